@@ -1,0 +1,52 @@
+"""artgen: train, play and judge generative adversarial networks on your own art.
+
+The public API. Plugins import from here, from ``artgen.types`` and from ``artgen.nn``; nothing deeper is promised. Names
+load on first use, so that ``import artgen`` costs milliseconds and not the second that torch takes.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from artgen.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from artgen.api import Run, load, run
+    from artgen.config import DomainConfig
+    from artgen.host import API
+    from artgen.types import (
+        Ask,
+        Codec,
+        DataSpec,
+        Domain,
+        Draws,
+        Judge,
+        Networks,
+        RawItem,
+        Sample,
+        Skipped,
+        Source,
+        Writer,
+    )
+
+_HOMES = {
+    "artgen.api": ("Run", "load", "run"),
+    "artgen.config": ("DomainConfig",),
+    "artgen.host": ("API",),
+    "artgen.types": (
+        "Ask", "Codec", "DataSpec", "Domain", "Draws", "Judge", "Networks", "RawItem", "Sample", "Skipped", "Source", "Writer",
+    ),
+}  # fmt: skip
+_WHERE = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "API", "Ask", "Codec", "DataSpec", "Domain", "DomainConfig", "Draws", "Judge", "Networks", "RawItem", "Run", "Sample",
+    "Skipped", "Source", "Writer", "hookimpl", "load", "run",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'artgen' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)

@@ -1,0 +1,314 @@
+"""The same verbs as the command line, for Python: ``artgen.run`` trains, ``artgen.load`` opens a run, ``Run.sample`` plays it.
+
+run = artgen.run("music", budget="3m")
+pieces = run.sample(seeds=range(8), label="rock", seconds=30, out="pieces")
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from artgen import config as configs
+from artgen.budget import Budget, parse_budget
+from artgen.config import RunConfig
+from artgen.data.scan import scan
+from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
+from artgen.errors import ArtgenError, InputError
+from artgen.host import Host
+from artgen.progress import Progress, Quiet
+from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
+from artgen.sample.model import Model, module
+from artgen.sample.write import Sheet, write_samples
+from artgen.train import checkpoint
+from artgen.train.device import choose_device, use_cores
+from artgen.train.session import Session, made_by, resume, write_config
+from artgen.train.trainer import Trainer
+from artgen.train.world import World, joined
+from artgen.types import Ask, DataSpec, Sample, Source
+
+if TYPE_CHECKING:
+    from artgen.types import Writer
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of ``run``; see there."""
+
+    data: Path | None = None
+    task: str = "generate"
+    preset: str | None = None
+    budget: str | None = None
+    images: str | None = None
+    out: Path | None = None
+    resume: bool = False
+    seed: int = 0
+    device: str = "auto"
+    sets: Sequence[str] = ()
+    config: Path | None = None
+    extras: Sequence[str] = ()
+
+
+def dry_run(plugin: str, **wishes: Any) -> str:
+    """Everything that ``run`` would refuse before it reads data is refused; the resolved settings as TOML otherwise."""
+    order = _order(**wishes)
+    choose_device(order.device)
+    host = Host(plugin, tuple(order.extras))
+    config, _ = plan(host, order, RunFolder(_place(plugin, order)))
+    if not order.resume:
+        parse_budget(order.budget, order.images, host.domain.budget)
+    return configs.to_toml(config.plain())
+
+
+def run(plugin: str, *, data: str | Path | None = None, out: str | Path | None = None, config: str | Path | None = None,
+        progress: Progress | None = None, **wishes: Any) -> Run:  # fmt: skip
+    """Train ``plugin`` on the folder ``data`` (None: its embedded data) and return the finished run.
+
+    ``wishes``: task, preset, budget (``"3m"``), images (``"200k"``), resume, seed, device, sets (``["lr_g=0.001"]``),
+    extras (names of observer plugins), as on the command line. Raises the errors of ``artgen.errors``.
+    """
+    order = _order(data, out, config, **wishes)
+    with joined() as world:
+        return _run(plugin, order, progress or Quiet(), world)
+
+
+def _order(data: str | Path | None = None, out: str | Path | None = None, config: str | Path | None = None,
+           **wishes: Any) -> Order:  # fmt: skip
+    def path(value: str | Path | None) -> Path | None:
+        return None if value is None else Path(value)
+
+    return Order(data=path(data), out=path(out), config=path(config), **wishes)
+
+
+def _run(plugin: str, order: Order, progress: Progress, world: World) -> Run:
+    from artgen.report.tensorboard import TensorBoardLog
+
+    use_cores()
+    device = choose_device(order.device)
+    host = Host(plugin, tuple(order.extras), (TensorBoardLog(),))
+    folder = RunFolder(_place(plugin, order))
+    folder_lock = None
+    if world.first:
+        folder.create()
+        folder_lock = folder.lock()
+    try:
+        checkpoint.clear_strays(folder.checkpoint.parent)
+        config, source = plan(host, order, folder)
+        if source is not None:
+            prepared = fingerprint(source, config.domain, str(host.found))
+            config = config.model_copy(update={"run": config.run.model_copy(update={"prepared": prepared})})
+        store = _store(host, config, source, world)
+        trainer = Trainer(host, config, store, device, world)
+        if order.resume:
+            resume(trainer, folder.checkpoint)
+        config, budget = _budget(config, order, trainer, host)
+        trainer.config = config
+        if world.first:
+            write_config(folder, config)
+            folder.note_skipped(store.skipped)
+            if store.skipped:
+                progress.say(f"{len(store.skipped)} files could not be used, see {folder.skipped}")
+        _train(Session(host, folder, trainer, budget, progress), store)
+        return Run(folder.path, host, config, trainer.model(), trainer.state.seen)
+    finally:
+        if folder_lock is not None:
+            folder_lock.release()
+
+
+def _train(session: Session, store: Store) -> None:
+    """Train, then sample, judge and report; whatever happens, the observers learn the end and the page is written."""
+    from artgen.report.page import write_report
+
+    host, folder, first = session.host, session.folder, session.trainer.world.first
+    error: BaseException | None = None
+    try:
+        if first:
+            host.run_start(session.info)
+        session.train()
+        if first:
+            session.snapshot("final")
+            quality(session, store)
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        if first:
+            if session.trainer.state.seen and (error is None or isinstance(error, ArtgenError)):
+                write_report(folder.path)
+            host.run_end(session.info, error)
+
+
+def quality(session: Session, store: Store) -> None:
+    """Judge the run and write ``quality.json``; a data set too small to judge is said in one line."""
+    from artgen.judge.quality import EncodedFeatures, evaluate
+    from artgen.types import Judge
+
+    trainer = session.trainer
+    judge = session.host.judge(trainer.config.domain) or Judge(EncodedFeatures(trainer.codec.encode))
+    try:
+        figures = evaluate(trainer.model(), judge, store, trainer.held_out, judge.count)
+    except InputError as error:
+        session._progress.say(f"no quality figures: {error}")
+        return
+    checkpoint.write_atomic(session.folder.quality, json.dumps(figures, indent=1).encode())
+
+
+def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source | None]:
+    """Everything that can be refused before data is read: the config and the files. ``Source`` is None where a resumed run
+    goes on with its prepared data."""
+    if order.task not in host.domain.tasks:
+        raise InputError(f"--task {order.task}: {host.domain.name} offers {', '.join(host.domain.tasks)}")
+    if order.resume:
+        config = _config_of(host, folder)
+        if order.sets:
+            raise InputError("--set with --resume: a resumed run keeps its settings; start a new one to change them")
+        if order.data is None and open_store(cache_folder() / config.run.prepared) is not None:
+            return config, None
+        if order.data is None and config.run.data != "embedded":
+            raise InputError(
+                f"--resume: the prepared data of {config.run.data} is gone; give the folder again with --data"
+            )
+        return config, _source(host, order)
+    if folder.holds_run:
+        raise InputError(
+            f"--out {folder.path}: holds a run already; go on with it by --resume or choose another folder"
+        )
+    name = order.data.name if order.data else "embedded"
+    section = {"plugin": host.domain.name, "task": order.task, "seed": order.seed, "data": name}
+    return configs.resolve(host.domain, section, order.preset, order.config, order.sets), _source(host, order)
+
+
+def _place(plugin: str, order: Order) -> Path:
+    if order.out is not None:
+        return order.out
+    return newest_folder(RUNS) if order.resume else next_folder(RUNS, plugin)
+
+
+def _config_of(host: Host, folder: RunFolder) -> RunConfig:
+    if not folder.holds_run:
+        raise InputError(f"--resume: {folder.path} holds no run")
+    sections = configs.read_toml(folder.config)
+    theirs = sections.get("run", {}).get("plugin")
+    if theirs != host.domain.name:
+        raise InputError(f"--resume: {folder.path} is a run of plugin {theirs}, not {host.domain.name}")
+    return configs.parse(host.domain, sections)
+
+
+def _source(host: Host, order: Order) -> Source:
+    if order.data is not None:
+        return scan(order.data, host.domain.suffixes)
+    if host.domain.embedded is None:
+        raise InputError(f"--data: {host.domain.name} has no embedded data, give a folder")
+    return scan(host.domain.embedded, host.domain.suffixes)
+
+
+def _store(host: Host, config: RunConfig, source: Source | None, world: World) -> Store:
+    """The prepared data; the first process makes it while the others wait."""
+    folder = cache_folder() / config.run.prepared
+    if not world.first:
+        world.wait()
+    store = open_store(folder)
+    if store is None:
+        assert source is not None
+        store = write_store(folder, host.prepare(source, config.domain), source.labels)
+    if world.first:
+        world.wait()
+    return store
+
+
+def _budget(config: RunConfig, order: Order, trainer: Trainer, host: Host) -> tuple[RunConfig, Budget]:
+    """The budget of all sessions together. A new one on resume is added to what was done."""
+    section = config.run
+    if order.resume and not (order.budget or order.images):
+        return config, Budget(section.budget_seconds, section.budget_items)
+    asked = parse_budget(order.budget, order.images, host.domain.budget)
+    done = trainer.state
+    budget = Budget(
+        seconds=done.seconds + asked.seconds if asked.seconds else None,
+        items=done.seen + asked.items if asked.items else None,
+    )
+    update = {"budget_seconds": budget.seconds, "budget_items": budget.items}
+    return config.model_copy(update={"run": section.model_copy(update=update)}), budget
+
+
+class Run:
+    """A trained run, ready to play. ``folder`` is the run folder (or that of the checkpoint); ``labels`` its classes."""
+
+    def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int) -> None:
+        self.folder, self.config = folder, config
+        self._host, self._model, self._seen = host, model, seen
+        model.generator.eval()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._model.spec.labels
+
+    def sample(self, seeds: Iterable[int] = range(8), *, label: str | Mapping[str, float] | None = None,
+               seconds: float | None = None, loop: bool = False, fps: float | None = None, truncation: float = 1.0,
+               out: str | Path | None = None) -> list[Sample]:  # fmt: skip
+        """One Sample per seed; written as files into ``out`` when given.
+
+        ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
+        ``seconds``, ``loop``, ``fps``: see Ask. ``truncation``: psi, 1 for full variety, towards 0 for the typical.
+        """
+        self._check(seconds, fps, loop, truncation)
+        usual = self._host.domain.ask
+        ask = Ask(seconds if seconds is not None else usual.seconds, loop, fps if fps is not None else usual.fps)
+        weights = {label: 1.0} if isinstance(label, str) else dict(label) if label else None
+        made = self._model.samples(list(seeds), weights, ask, truncation)
+        if out is None:
+            return list(made)
+        kept: list[Sample] = []
+        where = Sheet(Path(out), Path(out), self._writer(), made_by(self._host, self._seen))
+        write_samples(where, (kept.append(s) or s for s in made))
+        return kept
+
+    def _writer(self) -> Writer:
+        return self._host.writer(self.config.domain)
+
+    def _check(self, seconds: float | None, fps: float | None, loop: bool, truncation: float) -> None:
+        wanted = (("seconds", seconds), ("fps", fps), ("loop", loop or None))
+        for name, value in wanted:
+            if value is not None and name not in self._host.domain.sampling:
+                raise InputError(f"--{name}: has no meaning for {self._host.domain.name}")
+        if seconds is not None and not 0.5 <= seconds <= 3600:
+            raise InputError(f"--seconds {seconds}: give 0.5 to 3600")
+        if fps is not None and not 1 <= fps <= 240:
+            raise InputError(f"--fps {fps}: give 1 to 240")
+        if not 0 <= truncation <= 2:
+            raise InputError(f"--truncation {truncation}: give 0 to 2")
+
+
+def load(path: str | Path, device: str = "auto") -> Run:
+    """Open a run folder or a checkpoint file. Raises InputError for anything else, without running any of its content."""
+    file = find_checkpoint(Path(path))
+    header = checkpoint.read_header(file)
+    use_cores()
+    where = choose_device(device)
+    host = Host(header.plugin)
+    config = configs.parse(host.domain, header.config)
+    spec = DataSpec(header.shape, header.labels)
+    torch.manual_seed(0)
+    codec = host.codec(config.domain)
+    nets = host.networks(config.domain, spec)
+    parts = {"ema": nets.generator, "codec": module(codec)}
+    expected = {f"{p}.{n}": t for p, part in parts.items() for n, t in part.state_dict().items()}
+    tensors = checkpoint.load(file, expected)
+    for prefix, part in parts.items():
+        part.load_state_dict({n: tensors[f"{prefix}.{n}"] for n in part.state_dict()})
+        part.to(where).eval().requires_grad_(False)
+    progress = header.state.get("progress", 1.0)
+    if hasattr(nets.generator, "set_progress"):
+        nets.generator.set_progress(progress)  # type: ignore[operator]
+    model = Model(nets.generator, codec, spec, nets.latent, where)
+    return Run(Path(path), host, config, model, int(header.state.get("seen", 0)))
+
+
+__all__ = ["Order", "Run", "load", "run"]

@@ -1,0 +1,80 @@
+"""``artgen run``: train a plugin on a folder and show the result."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def run(
+    *,
+    plugin: str = "",
+    data: Path | None = None,
+    task: str = "generate",
+    preset: str | None = None,
+    budget: str | None = None,
+    images: str | None = None,
+    out: Path | None = None,
+    resume: Annotated[bool, Parameter(negative=())] = False,
+    seed: int = 0,
+    device: str = "auto",
+    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+    config: Path | None = None,
+    with_: Annotated[tuple[str, ...], Parameter(name="--with", negative=())] = (),
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Prepare the data, train, make samples, judge them and write a report page.
+
+    Parameters
+    ----------
+    plugin
+        What to make: the name of an installed domain plugin; see ``artgen plugins``.
+    data
+        Folder of files to learn from; sub-folders are classes. Without it the plugin's embedded data is used.
+    task
+        What to learn; generate: new works from noise.
+    preset
+        A named set of settings of the plugin (tiny, small, base).
+    budget
+        How long to train, by the clock: 90s, 3m, 1h30m.
+    images
+        How long to train, by training items seen: 500, 200k, 1.5m. Instead of --budget; makes a run repeatable to the bit.
+    out
+        The run folder (default: runs/<number>-<plugin>).
+    resume
+        Go on with the run in --out, or the newest one; a --budget is added to what was done.
+    seed
+        Seed of everything random.
+    device
+        auto, cpu, cuda, cuda:1 or mps.
+    set_
+        A setting as key=value, e.g. --set lr_g=0.001; may be repeated. --dry-run lists them all.
+    config
+        TOML file with settings.
+    with_
+        Also load this observer plugin; may be repeated.
+    dry_run
+        Check everything, print the resolved settings, and stop before data is read.
+    """
+    from artgen.errors import InputError, nearest
+    from artgen.host import discover
+
+    if not plugin:
+        raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
+    if not 0 <= seed < 2**63:
+        raise InputError(f"--seed {seed}: give a number from 0 to 2**63 - 1")
+    from artgen import api
+    from artgen.progress import Bar, Quiet, on_terminal
+
+    wishes = {"task": task, "preset": preset, "budget": budget, "images": images, "resume": resume, "seed": seed,
+              "device": device, "sets": set_, "extras": with_}  # fmt: skip
+    if dry_run:
+        print(api.dry_run(plugin, data=data, out=out, config=config, **wishes), end="")
+        return
+    with ExitStack() as stack:
+        progress = stack.enter_context(Bar()) if on_terminal() else Quiet()
+        done = api.run(plugin, data=data, out=out, config=config, progress=progress, **wishes)
+    print(f"report: {done.folder / 'report.html'}\nmore:   artgen sample {done.folder}")

@@ -1,0 +1,1 @@
+"""From the user's folder to batches: scan, prepared store, order."""

@@ -1,0 +1,65 @@
+"""Look through a folder: which files to read, in a stable order, and which class each belongs to."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from artgen.errors import InputError
+from artgen.types import Source, SourceFile
+
+
+def scan(root: Path, suffixes: tuple[str, ...], flag: str = "--data") -> Source:
+    """All files below ``root`` that end in one of ``suffixes``; sub-folders of the first level are classes.
+
+    Hidden files are left out, links are followed once (a loop is cut), pipes and devices are never opened. A flat folder, or
+    one sub-folder, means no classes. Raises InputError when ``root`` is not a folder that can be read or holds no such file.
+    """
+    root = root.expanduser()
+    if not root.is_dir():
+        what = "is not a folder" if root.exists() else "does not exist"
+        raise InputError(f"{flag} {root}: {what}; give a folder with {_some(suffixes)} files")
+    paths = sorted(_walk(root, suffixes, set()), key=lambda p: p.relative_to(root).as_posix())
+    if not paths:
+        raise InputError(f"{flag} {root}: holds no {_some(suffixes)} file")
+    tops = [p.relative_to(root).parts for p in paths]
+    labels = tuple(sorted({parts[0] for parts in tops if len(parts) > 1}))
+    if len(labels) < 2 or any(len(parts) == 1 for parts in tops):
+        labels = ()
+    files = (
+        SourceFile(p.resolve(), p.relative_to(root).as_posix(), parts[0] if labels else None)
+        for p, parts in zip(paths, tops, strict=True)
+    )
+    return Source(root.resolve(), tuple(files), labels)
+
+
+def _walk(folder: Path, suffixes: tuple[str, ...], seen: set[tuple[int, int]]) -> list[Path]:
+    try:
+        status = folder.stat()
+        entries = sorted(os.scandir(folder), key=lambda e: e.name)
+    except OSError as error:
+        if not seen:
+            raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
+        return []
+    if (status.st_dev, status.st_ino) in seen:
+        return []
+    seen.add((status.st_dev, status.st_ino))
+    found: list[Path] = []
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        path = Path(entry.path)
+        try:
+            mode = path.stat().st_mode
+        except OSError:
+            continue  # a dangling link
+        if stat.S_ISDIR(mode):
+            found += _walk(path, suffixes, seen)
+        elif stat.S_ISREG(mode) and path.suffix.lower() in suffixes:
+            found.append(path)
+    return found
+
+
+def _some(suffixes: tuple[str, ...]) -> str:
+    return ", ".join(suffixes)

@@ -1,0 +1,166 @@
+"""The prepared store: every training item in compact integers, in one memory-mapped file, made once and reused.
+
+A store is a folder with ``items.bin`` (items one after the other) and ``index.json`` (shape, dtype, label and origin of each,
+files that were skipped). It is written beside its place and renamed into it, so a store that exists is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+
+from artgen.config import DomainConfig
+from artgen.errors import InputError, PluginError, StorageError
+from artgen.types import RawItem, Skipped, Source
+
+MINIMUM = 8
+KEPT = 8  # stores in the cache; older ones go
+
+
+@dataclass(frozen=True)
+class Store:
+    """``items``: memory-mapped ``[count, *shape]``. ``labels``: class names. ``label_index``: class of each item (-1: none).
+    ``origin_index``: number of the file each item came from."""
+
+    items: np.ndarray
+    labels: tuple[str, ...]
+    label_index: np.ndarray
+    origin_index: np.ndarray
+    skipped: tuple[Skipped, ...]
+
+    def split(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Item numbers for training and held out, whole origins at a time, about ``share`` of each class held out.
+
+        A class of fewer than three origins gives none away. Which origins are held out does not depend on the seed."""
+        held = np.zeros(len(self.items), dtype=bool)
+        for label in np.unique(self.label_index):
+            members = np.flatnonzero(self.label_index == label)
+            origins = np.unique(self.origin_index[members])
+            if share == 0 or len(origins) < 3:
+                continue
+            order = np.random.default_rng(7).permutation(origins)
+            wanted, got = share * len(members), 0
+            for origin in order[: len(origins) // 2]:
+                if got >= wanted:
+                    break
+                chosen = members[self.origin_index[members] == origin]
+                held[chosen] = True
+                got += len(chosen)
+        return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def cache_folder() -> Path:
+    """Where prepared stores live: ``$ARTGEN_CACHE`` or the user's cache folder."""
+    return Path(os.environ.get("ARTGEN_CACHE") or platformdirs.user_cache_dir("artgen", appauthor=False)) / "prepared"
+
+
+def fingerprint(source: Source, config: DomainConfig, plugin: str) -> str:
+    """Name of the store for these files (names, sizes, times), these settings and this version of the plugin."""
+    stats = [(f.name, f.label, *_stat(f.path)) for f in source.files]
+    text = json.dumps([plugin, config.prepared_by(), stats], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_size, status.st_mtime_ns)
+
+
+def open_store(folder: Path) -> Store | None:
+    """The store in ``folder``, or None where there is none or it does not fit together."""
+    try:
+        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        shape = (len(index["label_index"]), *index["shape"])
+        dtype = np.dtype(index["dtype"])
+        if (folder / "items.bin").stat().st_size != int(np.prod(shape, dtype=np.int64)) * dtype.itemsize:
+            return None
+        items = np.memmap(folder / "items.bin", dtype=dtype, mode="r", shape=shape)
+        os.utime(folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    labels = tuple(index["labels"])
+    skipped = tuple(Skipped(**row) for row in index["skipped"])
+    return Store(items, labels, np.asarray(index["label_index"]), np.asarray(index["origin_index"]), skipped)
+
+
+def write_store(folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...]) -> Store:
+    """Write the prepared ``items`` into ``folder`` and open it.
+
+    Raises InputError for fewer than 8 good items, PluginError for items of different shapes, StorageError for a full disk.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    except OSError as error:
+        raise StorageError(
+            f"{folder.parent}: cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder"
+        ) from None
+    try:
+        _fill(work, items, labels)
+        shutil.rmtree(folder, ignore_errors=True)
+        work.replace(folder)
+    except OSError as error:
+        raise StorageError(
+            f"{folder.parent}: {error.strerror} while preparing the data; set ARTGEN_CACHE to another folder"
+        ) from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _forget_old(folder.parent)
+    store = open_store(folder)
+    if store is None:
+        raise StorageError(f"{folder}: the prepared data changed while it was read")
+    return store
+
+
+def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...]) -> None:
+    index: dict[str, Any] = {
+        "shape": None,
+        "dtype": "",
+        "labels": labels,
+        "label_index": [],
+        "origin_index": [],
+        "skipped": [],
+    }
+    origins: dict[str, int] = {}
+    with (work / "items.bin").open("wb") as out:
+        for item in items:
+            if isinstance(item, Skipped):
+                index["skipped"].append({"name": item.name, "reason": item.reason})
+                continue
+            shape = list(item.data.shape)
+            if index["shape"] is None:
+                index["shape"], index["dtype"] = shape, item.data.dtype.str
+            if shape != index["shape"] or item.data.dtype.str != index["dtype"]:
+                raise PluginError(
+                    f"artgen_prepare: {item.origin} gave {item.data.dtype}{shape}, "
+                    f"the items before {index['dtype']}{index['shape']}"
+                )
+            out.write(np.ascontiguousarray(item.data).tobytes())
+            index["label_index"].append(labels.index(item.label) if item.label in labels else -1)
+            index["origin_index"].append(origins.setdefault(item.origin, len(origins)))
+    good, bad = len(index["label_index"]), index["skipped"]
+    if good < MINIMUM:
+        why = f"; first of {len(bad)} skipped files: {bad[0]['name']}: {bad[0]['reason']}" if bad else ""
+        raise InputError(f"only {good} usable training items, at least {MINIMUM} are needed{why}")
+    (work / "index.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def _forget_old(cache: Path) -> None:
+    stores = sorted(
+        (p for p in cache.iterdir() if p.is_dir() and not p.name.startswith(".")), key=lambda p: p.stat().st_mtime
+    )
+    for old in stores[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,53 @@
+"""Errors that a person can act on: each carries its exit code and says the way out. Anything else that escapes is our bug."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ArtgenError(Exception):
+    """Base of all expected errors. ``str(error)`` is one line that names the file, flag or plugin and what to do."""
+
+    exit_code = 1
+
+
+class InputError(ArtgenError):
+    """The user's input, flag, path, file or checkpoint is wrong."""
+
+    exit_code = 2
+
+
+class PluginError(ArtgenError):
+    """A plugin is missing, broken or incompatible."""
+
+    exit_code = 3
+
+
+class TrainingError(ArtgenError):
+    """The training diverged or collapsed after all recoveries; the last good checkpoint is kept."""
+
+    exit_code = 4
+
+
+class StorageError(ArtgenError):
+    """The disk is full, read-only or not ours to write to."""
+
+    exit_code = 5
+
+
+class Stopped(ArtgenError):
+    """A signal asked the run to stop; everything is saved."""
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """A ``(did you mean ...?)`` hint, or the list of names when none is close."""
+    known = sorted(names)
+    close = difflib.get_close_matches(word, known, n=2)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"known: {', '.join(known)}" if known else "none is known"

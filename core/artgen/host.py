@@ -1,0 +1,229 @@
+"""Discover, load and verify plugins, and call them: the only module that touches entry points and the plugin manager.
+
+Listing reads package metadata and imports nothing. Only the plugin that is asked for is imported. Everything that is
+wrong with a plugin is said before data is read, with its name, distribution and version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pluggy
+
+from artgen import hookspecs
+from artgen.errors import ArtgenError, InputError, PluginError, nearest
+from artgen.types import Domain, RawItem, RunInfo, Skipped, Stats
+
+if TYPE_CHECKING:
+    from artgen.config import DomainConfig, RunConfig
+    from artgen.train.objectives import Objective
+    from artgen.types import Codec, DataSpec, Judge, Networks, Source, Writer
+
+T = TypeVar("T")
+GROUP = "artgen"
+API = 1
+_REQUIRED = ("artgen_domain", "artgen_prepare", "artgen_codec", "artgen_networks", "artgen_writer")
+_OPTIONAL = ("artgen_objective", "artgen_judge")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An installed plugin, known from metadata alone. ``problem``: why it cannot be used, or None."""
+
+    name: str
+    distribution: str
+    version: str
+    target: str
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        return f"plugin {self.name} ({self.distribution} {self.version})"
+
+
+def discover() -> list[Found]:
+    """All plugins installed in this environment, by name; nothing is imported."""
+    found: dict[str, Found] = {}
+    for point in metadata.entry_points(group=GROUP):
+        dist = point.dist
+        name, version = (dist.metadata["Name"], dist.version) if dist else ("unknown", "0")
+        item = Found(point.name, name, version, point.value)
+        twin = found.get(point.name)
+        if twin is not None and (twin.distribution, twin.target) != (item.distribution, item.target):
+            problem = (
+                f"the name {item.name} is claimed by both {twin.distribution} and {item.distribution}; uninstall one"
+            )
+            item = Found(item.name, item.distribution, item.version, item.target, problem)
+        found[point.name] = item
+    return sorted(found.values(), key=lambda f: f.name)
+
+
+class Host:
+    """A domain plugin and its extras, loaded and verified, behind one typed method per hook.
+
+    ``Host("music", extras=("mlflow",))`` raises InputError for a name that is not installed and PluginError for a plugin
+    that is broken. ``observers`` are plugin objects of the core itself (the TensorBoard log).
+    """
+
+    def __init__(self, name: str, extras: tuple[str, ...] = (), observers: tuple[object, ...] = ()) -> None:
+        self._manager = pluggy.PluginManager("artgen")
+        self._manager.add_hookspecs(hookspecs)
+        self._owners: dict[str, str] = {}
+        installed = {item.name: item for item in discover()}
+        self.found = _pick(name, installed, "--plugin")
+        for item in (self.found, *(_pick(extra, installed, "--with") for extra in extras)):
+            self._register(item.name, str(item), _import(item))
+        for observer in observers:
+            self._register(type(observer).__name__, f"observer {type(observer).__name__}", observer)
+        self._verify()
+        self.domain = self._domain()
+
+    def _register(self, name: str, owner: str, plugin: object) -> None:
+        unmarked = [
+            n
+            for n in dir(plugin)
+            if n.startswith("artgen_")
+            and callable(getattr(plugin, n))
+            and not hasattr(getattr(plugin, n), "artgen_impl")
+        ]
+        if unmarked:
+            raise PluginError(f"{owner}: {unmarked[0]} lacks the @artgen.hookimpl decorator")
+        try:
+            self._manager.register(plugin, name)
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginError(f"{owner}: {_one_line(error)}") from error
+        self._owners[name] = owner
+
+    def _verify(self) -> None:
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            known = [n for n in vars(hookspecs) if n.startswith("artgen_")]
+            hook = re.search(r"unknown hook '(\w+)'", str(error))
+            hint = f"unknown hook {hook[1]}, {nearest(hook[1], known)}" if hook else _one_line(error)
+            raise PluginError(f"{self._owner(error.plugin)}: {hint}") from error
+        for hook in (*_REQUIRED, *_OPTIONAL):
+            impls = [i for i in getattr(self._manager.hook, hook).get_hookimpls() if not (i.wrapper or i.hookwrapper)]
+            if len(impls) > 1:
+                owners = " and ".join(self._owners[i.plugin_name] for i in impls)
+                raise PluginError(f"{owners} both supply {hook}; leave one of them out")
+            if not impls and hook in _REQUIRED:
+                raise PluginError(f"{self.found}: supplies no {hook}")
+
+    def _owner(self, plugin: object) -> str:
+        return self._owners.get(self._manager.get_name(plugin) or "", "a plugin")
+
+    def _domain(self) -> Domain:
+        domain = self._supply("artgen_domain", Domain)
+        assert isinstance(domain, Domain)
+        if domain.api != API:
+            raise PluginError(
+                f"{self.found}: made for plugin API {domain.api}, this artgen has {API}; {_upgrade(domain.api)}"
+            )
+        if domain.name != self.found.name:
+            raise PluginError(f"{self.found}: artgen_domain says its name is {domain.name}")
+        return domain
+
+    def _supply(self, hook: str, expected: type | None, **arguments: Any) -> Any:
+        answer = self._blame(hook, lambda: getattr(self._manager.hook, hook)(**arguments))
+        if expected is not None and not isinstance(answer, expected):
+            raise PluginError(f"{self.found}: {hook} returned {type(answer).__name__}, expected {expected.__name__}")
+        return answer
+
+    def _blame(self, hook: str, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except ArtgenError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise PluginError(f"{self.found}: {hook} failed: {type(error).__name__}: {_one_line(error)}") from error
+
+    def prepare(self, source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
+        """Prepared items, one after the other; an exception while iterating is blamed on the plugin too."""
+        items = iter(self._supply("artgen_prepare", None, source=source, config=config) or ())
+        while True:
+            item = self._blame("artgen_prepare", lambda: next(items, None))
+            if item is None:
+                return
+            if not isinstance(item, RawItem | Skipped):
+                raise PluginError(
+                    f"{self.found}: artgen_prepare yielded {type(item).__name__}, expected RawItem or Skipped"
+                )
+            yield item
+
+    def codec(self, config: DomainConfig) -> Codec:
+        from torch import nn
+
+        return self._supply("artgen_codec", nn.Module, config=config)
+
+    def networks(self, config: DomainConfig, spec: DataSpec) -> Networks:
+        from artgen.types import Networks
+
+        return self._supply("artgen_networks", Networks, config=config, spec=spec)
+
+    def objective(self, config: RunConfig, spec: DataSpec) -> Objective | None:
+        return self._supply("artgen_objective", None, config=config, spec=spec)
+
+    def writer(self, config: DomainConfig) -> Writer:
+        from artgen.types import Writer
+
+        return self._supply("artgen_writer", Writer, config=config)
+
+    def judge(self, config: DomainConfig) -> Judge | None:
+        return self._supply("artgen_judge", None, config=config)
+
+    def run_start(self, run: RunInfo) -> None:
+        self._tell("artgen_run_start", run=run)
+
+    def report(self, run: RunInfo, stats: Stats) -> None:
+        self._tell("artgen_report", run=run, stats=stats)
+
+    def snapshot(self, run: RunInfo, paths: list[Path]) -> None:
+        self._tell("artgen_snapshot", run=run, paths=paths)
+
+    def run_end(self, run: RunInfo, error: BaseException | None) -> None:
+        self._tell("artgen_run_end", run=run, error=error)
+
+    def _tell(self, hook: str, **arguments: Any) -> None:
+        """Call every observer by itself, so that one that raises hides nobody; the first failure is raised at the end."""
+        failure: tuple[str, Exception] | None = None
+        for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
+            try:
+                impl.function(*(arguments[name] for name in impl.argnames))
+            except Exception as error:
+                failure = failure or (self._owners[impl.plugin_name], error)
+        if failure is not None:
+            owner, error = failure
+            raise PluginError(f"{owner}: {hook} failed: {type(error).__name__}: {_one_line(error)}") from error
+
+
+def _pick(name: str, installed: dict[str, Found], flag: str) -> Found:
+    if name not in installed:
+        raise InputError(f"{flag} {name}: no such plugin is installed, {nearest(name, installed)}")
+    found = installed[name]
+    if found.problem:
+        raise PluginError(f"{flag} {name}: {found.problem}")
+    return found
+
+
+def _import(found: Found) -> object:
+    point = metadata.EntryPoint(found.name, found.target, GROUP)
+    try:
+        return point.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a stranger's module may even call sys.exit
+        raise PluginError(f"{found}: cannot be imported: {type(error).__name__}: {_one_line(error)}") from error
+
+
+def _upgrade(api: int) -> str:
+    return "upgrade artgen" if api > API else "upgrade the plugin"
+
+
+def _one_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return "; ".join(lines)[:300] or "no message"

@@ -1,0 +1,1 @@
+"""How good the samples are: distances on a domain's features, always beside two anchors."""

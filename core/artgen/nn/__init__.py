@@ -1,0 +1,23 @@
+"""Building blocks that plugins share: one implementation for sequences, pictures and films."""
+
+from artgen.nn.augment2d import Augment2d
+from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
+from artgen.nn.heads import ProjectionHead, minibatch_std
+from artgen.nn.resample import down2, pyramid, up2
+from artgen.nn.style import MappingNetwork, StyleGenerator
+
+__all__ = [
+    "AddNoise",
+    "Augment2d",
+    "EqualConv2d",
+    "EqualLinear",
+    "MappingNetwork",
+    "ModulatedConv2d",
+    "ProjectionHead",
+    "StyleGenerator",
+    "down2",
+    "minibatch_std",
+    "pixel_norm",
+    "pyramid",
+    "up2",
+]

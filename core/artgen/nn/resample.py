@@ -1,0 +1,35 @@
+"""Halving and doubling of feature maps without aliasing and without checkerboards."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def up2(x: Tensor) -> Tensor:
+    """Double ``[b, c, h, w]`` by bilinear interpolation, which is the filter [1, 3, 3, 1] with repeated borders."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def down2(x: Tensor) -> Tensor:
+    """Halve ``[b, c, h, w]`` with the separable filter [1, 3, 3, 1] / 8; differentiable twice.
+
+    A quarter of the transpose of up2, but for the borders (zeros). Height and width are even.
+    """
+    taps = x.new_tensor((0.125, 0.375, 0.375, 0.125))
+    kernel = torch.outer(taps, taps).expand(x.shape[1], 1, 4, 4)
+    return F.conv2d(x, kernel, stride=2, padding=1, groups=x.shape[1])
+
+
+def pyramid(height: int, width: int, smallest: int = 4) -> list[tuple[int, int]]:
+    """The sizes from coarse to fine by which a network reaches ``(height, width)`` in doublings.
+
+    The coarsest is the last that both sides can be halved to without the shorter one falling below ``smallest``:
+    ``pyramid(32, 48) == [(4, 6), (8, 12), (16, 24), (32, 48)]``.
+    """
+    sizes = [(height, width)]
+    while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 2 * smallest:
+        height, width = height // 2, width // 2
+        sizes.append((height, width))
+    return sizes[::-1]

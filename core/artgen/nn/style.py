@@ -1,0 +1,68 @@
+"""The style-based generator's two halves: latent -> style (mapping network), style -> item (synthesis)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from artgen.types import Ask, Draws
+
+
+class MappingNetwork(nn.Module):
+    """z and class weights to the style w (Karras 2019): normalised z, embedded class, a few dense layers.
+
+    ``forward(z [b, z], condition [b, k]) -> [b, w]``. A condition is a row of class weights that sum to one, so half of one
+    class and half of another is as valid as one-hot; ``classes=0`` means unconditional (``condition`` is ``[b, 0]``).
+    """
+
+    def __init__(self, latent: int, classes: int, style: int, layers: int = 2) -> None:
+        super().__init__()
+        self.embed = nn.Linear(classes, latent, bias=False) if classes else None
+        sizes = [latent * (2 if classes else 1), *[style] * layers]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        for layer in self.layers:
+            assert isinstance(layer, nn.Linear)
+            nn.init.kaiming_normal_(layer.weight, a=0.2)
+            nn.init.zeros_(layer.bias)
+        if self.embed is not None:
+            nn.init.normal_(self.embed.weight)
+
+    def forward(self, z: Tensor, condition: Tensor) -> Tensor:
+        x = _unit_scale(z)
+        if self.embed is not None:
+            x = torch.cat([x, _unit_scale(self.embed(condition))], 1)
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), 0.2)
+        return x
+
+
+class StyleGenerator(nn.Module):
+    """A generator made of a mapping network and a synthesis; deriving classes write ``synthesis``.
+
+    ``style_layers`` is the number of places at which w enters: ``synthesis`` takes w as ``[b, w]`` (the same
+    everywhere) or ``[b, style_layers, w]`` (mixed per layer) and gets it per layer from ``per_layer``.
+    """
+
+    def __init__(self, latent: int, classes: int, style: int, style_layers: int, mapping_layers: int = 2) -> None:
+        super().__init__()
+        self.mapping = MappingNetwork(latent, classes, style, mapping_layers)
+        self.style_layers = style_layers
+
+    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
+        return self.synthesis(self.mapping(z, condition), draws, ask or Ask())
+
+    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
+        """Style ``[b, w]`` or ``[b, style_layers, w]`` to encoded items."""
+        raise TypeError(f"{type(self).__name__} does not define synthesis")
+
+    def per_layer(self, w: Tensor) -> tuple[Tensor, ...]:
+        """w for each of the ``style_layers``, each ``[b, w]``."""
+        return w.unbind(1) if w.dim() == 3 else (w,) * self.style_layers
+
+
+def _unit_scale(x: Tensor) -> Tensor:
+    """Scale each row to mean square one, so that the length of z carries no information (pixel norm, Karras 2018)."""
+    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)

@@ -1,0 +1,1 @@
+"""From seeds to files: draws, truncation, class weights, writing."""

@@ -1,0 +1,47 @@
+"""Parse what a person writes after ``--seeds``, ``--count`` and ``--label``."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from artgen.errors import InputError
+
+MOST = 100_000
+
+
+def parse_seeds(seeds: str | None, count: int | None, default: int = 8) -> list[int]:
+    """``0-15,99`` or a count to a list of seeds without repeats, in the order given. Raises InputError."""
+    if seeds is None:
+        count = default if count is None else count
+        if not 1 <= count <= MOST:
+            raise InputError(f"--count {count}: give 1 to {MOST}")
+        return list(range(count))
+    if count is not None:
+        raise InputError("--seeds and --count: give one of the two")
+    found: dict[int, None] = {}
+    for part in seeds.split(","):
+        match = re.fullmatch(r"\s*(\d{1,19})(?:-(\d{1,19}))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last or last >= 2**63 or len(found) + last - first >= MOST:
+            raise InputError(f"--seeds {seeds}: write numbers and ranges such as 0-15,99 (at most {MOST})")
+        found |= dict.fromkeys(range(first, last + 1))
+    return list(found)
+
+
+def parse_label(label: str | None) -> dict[str, float] | None:
+    """``rock`` or ``rock=0.5,classical=0.5`` to class weights; None stays None. Raises InputError."""
+    if label is None:
+        return None
+    if "=" not in label:
+        return {label: 1.0}
+    weights: dict[str, float] = {}
+    for part in label.split(","):
+        name, _, number = part.rpartition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError:
+            raise InputError(f"--label {label}: write rock or rock=0.5,classical=0.5") from None
+    if not all(math.isfinite(w) and w >= 0 for w in weights.values()) or not sum(weights.values()):
+        raise InputError(f"--label {label}: weights must be positive numbers")
+    return weights

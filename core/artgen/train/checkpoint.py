@@ -1,0 +1,175 @@
+"""Checkpoints: one safetensors file with everything a run needs to go on, and a JSON header that says what it is.
+
+Nothing is pickled. Writing is atomic (temporary file, fsync, rename, fsync of the folder). Reading trusts nothing: size of the
+header, names, shapes and dtypes are checked against the model that the validated config describes before anything is
+allocated, and every value has to be finite.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from artgen.errors import InputError, StorageError
+from artgen.train.guard import finite
+
+FORMAT = 1
+_HEADER_LIMIT = 2**20
+_TENSOR_LIMIT = 20_000
+_TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
+          "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a checkpoint says about itself: plugin with distribution, version and API, config, data spec, training state."""
+
+    plugin: str
+    distribution: str
+    version: str
+    api: int
+    config: Mapping[str, Any]
+    labels: tuple[str, ...]
+    shape: tuple[int, ...]
+    state: Mapping[str, float]
+
+    def to_json(self) -> str:
+        return json.dumps({"format": FORMAT, **self.__dict__})
+
+
+def save(path: Path, header: Header, tensors: Mapping[str, Tensor]) -> None:
+    """Write a checkpoint; the old one stays until the new one is safely on disk. Raises StorageError."""
+    data = safetensors.torch.save(
+        {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, {"artgen": header.to_json()}
+    )
+    write_atomic(path, data)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data`` or leave it as it was; raises StorageError naming the folder. Respects the umask."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise StorageError(
+            f"{path}: cannot be written ({error.strerror}); free space or choose another --out"
+        ) from None
+
+
+def clear_strays(folder: Path) -> None:
+    """Remove temporary files that a killed process left behind."""
+    for stray in folder.glob(".tmp-*"):
+        stray.unlink(missing_ok=True)
+
+
+def read_header(path: Path) -> Header:
+    """The header, after checking that the file is a checkpoint of ours. Raises InputError saying what it is instead."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(64)
+            length = int.from_bytes(start[:8], "little")
+            if len(start) < 16 or not 2 <= length <= _HEADER_LIMIT or length + 8 > size or start[8:9] != b"{":
+                raise InputError(f"{path}: {_what(path, start)}, not an artgen checkpoint")
+            file.seek(8)
+            table = json.loads(file.read(length))
+        meta = json.loads(table.get("__metadata__", {})["artgen"])
+        if meta["format"] > FORMAT:
+            raise InputError(f"{path}: written by a newer artgen (format {meta['format']}); upgrade artgen")
+        return _header(meta)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        raise InputError(f"{path}: a safetensors file, but not an artgen checkpoint") from None
+
+
+def _header(meta: dict[str, Any]) -> Header:
+    state = {str(k): float(v) for k, v in meta["state"].items()}
+    labels = tuple(str(label) for label in meta["labels"])
+    shape = tuple(int(n) for n in meta["shape"])
+    if not isinstance(meta["config"], dict):
+        raise TypeError("config")
+    return Header(str(meta["plugin"]), str(meta["distribution"]), str(meta["version"]), int(meta["api"]),
+                  meta["config"], labels, shape, state)  # fmt: skip
+
+
+def load(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors named in ``expected``, whose names, shapes and dtypes the file must match. Raises InputError.
+
+    The file may hold more (an optimiser's state is not needed for sampling) but nothing may be missing."""
+    table = _table(path)
+    for name, wanted in expected.items():
+        entry = table.get(name)
+        if entry is None:
+            raise InputError(f"{path}: lacks the tensor {name}")
+        shape, dtype = tuple(entry.get("shape", ())), _TYPES.get(entry.get("dtype", ""))
+        if shape != tuple(wanted.shape) or dtype != wanted.dtype:
+            raise InputError(f"{path}: {name} is {dtype} {list(shape)}, expected {wanted.dtype} {list(wanted.shape)}")
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in expected}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise InputError(f"{path}: damaged ({error})") from None
+    bad = finite(tensors)
+    if bad:
+        raise InputError(f"{path}: {bad} holds values that are not finite")
+    return tensors
+
+
+def _table(path: Path) -> dict[str, dict[str, Any]]:
+    read_header(path)
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        table = json.loads(file.read(length))
+    table.pop("__metadata__", None)
+    if len(table) > _TENSOR_LIMIT or not all(isinstance(entry, dict) for entry in table.values()):
+        raise InputError(f"{path}: not an artgen checkpoint (its table of tensors is malformed)")
+    return table
+
+
+def _what(path: Path, start: bytes) -> str:
+    text = start.lstrip().lower()
+    if not start:
+        return "an empty file"
+    if text.startswith((b"<!doctype", b"<html")):
+        return "an HTML page (a failed download?)"
+    if text.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer (run: git lfs pull)"
+    if start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
+        return "a pickle, which artgen never opens"
+    return "a damaged or foreign file"
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,182 @@
+"""A whole run: prepare, train until the budget is spent, sample, judge, report. The shell around the trainer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from artgen.budget import Budget
+from artgen.config import RunConfig, to_toml
+from artgen.errors import InputError, Stopped, StorageError
+from artgen.host import API, Host
+from artgen.progress import Progress
+from artgen.runfolder import RunFolder
+from artgen.sample.write import Sheet, write_samples
+from artgen.train import checkpoint
+from artgen.train.rollback import Rollback
+from artgen.train.state import TrainState
+from artgen.train.trainer import Trainer
+from artgen.types import RunInfo, Stats
+
+_FIRST_SNAPSHOT = 10.0  # seconds: something to hear within the first minute, even on a slow machine
+_SNAPSHOT_GROWTH = 1.15  # long runs write ever fewer snapshots, so that a folder does not grow without end
+_SHOWN = 6
+
+
+class Session:
+    """Drives a Trainer through a budget and keeps the run folder up to date. Only the first process writes."""
+
+    def __init__(self, host: Host, folder: RunFolder, trainer: Trainer, budget: Budget, progress: Progress) -> None:
+        self.host, self.folder, self.trainer = host, folder, trainer
+        self._budget, self._progress = budget, progress
+        config = trainer.config
+        self.info = RunInfo(folder.path, config.run.plugin, config.run.task, config.plain())
+        self._first = trainer.world.first
+        self._before = trainer.state.seconds
+        self._reported = (trainer.state.seen, trainer.state.seconds)
+        self._signal = 0
+        self._clock = 0.0
+
+    def train(self) -> None:
+        """Train until the budget is spent. Raises Stopped after a signal and TrainingError after failed recoveries, both with
+        the work saved."""
+        trainer, train = self.trainer, self.trainer.config.train
+        rollback = Rollback(trainer)
+        self._clock = time.monotonic()
+        next_report = next_snapshot = next_save = 0.0
+        with self._signals():
+            while trainer.state.progress < 1.0 and not self._signal:
+                trainer.step()
+                now = self._advance()
+                if now >= next_report or trainer.state.progress >= 1.0:
+                    self._report(rollback)
+                    next_report = now + train.report_seconds
+                if now >= max(next_snapshot, _FIRST_SNAPSHOT) and self._first:
+                    self.snapshot("snapshot")
+                    elapsed = self._advance()
+                    next_snapshot = max(elapsed + min(train.snapshot_seconds, elapsed), elapsed * _SNAPSHOT_GROWTH)
+                if now >= next_save + train.checkpoint_seconds:
+                    next_save = now
+                    if rollback.keep():
+                        self._save(survive=True)
+            trainer.read_figures()
+            self._save()
+        if self._signal:
+            name = signal.Signals(self._signal).name
+            raise Stopped(f"stopped by {name}; saved, go on with --resume --out {self.folder.path}", self._signal)
+
+    def _advance(self) -> float:
+        """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
+        state, world = self.trainer.state, self.trainer.world
+        now = world.agree(time.monotonic() - self._clock)
+        state.seconds = self._before + now
+        state.progress = self._budget.share(state.seconds, state.seen)
+        return now
+
+    def _report(self, rollback: Rollback) -> None:
+        trainer = self.trainer
+        state = trainer.state
+        seen, seconds = self._reported
+        self._reported = (state.seen, state.seconds)
+        values, bad = trainer.read_figures()
+        values["items_per_second"] = (state.seen - seen) / max(state.seconds - seconds, 1e-9)
+        stats = Stats(state.seen, state.seconds, state.progress, values)
+        if self._first:
+            self.folder.note_stats(stats)
+            self._progress.update(stats)
+            self._tell(lambda: self.host.report(self.info, stats))
+        if bad:
+            rollback.back()
+
+    def _tell(self, call: object) -> None:
+        """Tell observers; one that raises ends the run, but not before the work is saved."""
+        try:
+            call()  # type: ignore[operator]
+        except Exception:
+            self._save()
+            raise
+
+    def snapshot(self, kind: str) -> None:
+        """Write samples of the averaged generator: the same seeds every time, so that they can be compared over time."""
+        model, state = self.trainer.model(), self.trainer.state
+        model.generator.eval()
+        labels = max(model.spec.classes, 1)
+        seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))
+        name = f"{state.seen:09d}" if kind == "snapshot" else "final"
+        writer = self.host.writer(self.trainer.config.domain)
+        sheet = Sheet(self.folder.path, self.folder.samples / name, writer, self.notes())
+        row = write_samples(sheet, model.samples(seeds, ask=self.host.domain.ask))
+        self.folder.append(
+            self.folder.index, [{"seen": state.seen, "seconds": round(state.seconds, 1), "kind": kind, **row}]
+        )
+        paths = [self.folder.path / file for item in row["items"] for file in item["files"]]
+        self._tell(lambda: self.host.snapshot(self.info, paths))
+
+    def notes(self) -> dict[str, str]:
+        """What every file written says about how it was made."""
+        return made_by(self.host, self.trainer.state.seen)
+
+    def _save(self, survive: bool = False) -> None:
+        """Write the checkpoint. ``survive``: a full disk in the middle of a run costs a warning, not the run."""
+        if not self._first:
+            return
+        trainer, found = self.trainer, self.host.found
+        header = checkpoint.Header(found.name, found.distribution, found.version, API, self.info.settings, trainer.spec.labels,
+                                   trainer.spec.shape, trainer.state.plain())  # fmt: skip
+        try:
+            checkpoint.save(self.folder.checkpoint, header, trainer.tensors())
+        except StorageError as error:
+            if not survive:
+                raise
+            self._progress.say(f"warning: {error}")
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM end the training after the current step; a second one ends the process at once."""
+
+        def handle(number: int, _frame: object) -> None:
+            if self._signal:
+                os._exit(128 + number)
+            self._signal = number
+
+        old = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
+
+
+def made_by(host: Host, seen: int) -> dict[str, str]:
+    """Notes for the metadata of everything written: machine-made, by what, after how much training."""
+    return {
+        "software": "artgen",
+        "source": "trainedAlgorithmicMedia",  # IPTC digital source type
+        "comment": f"made by a generative adversarial network: artgen, {host.found}, {seen} training items",
+    }
+
+
+def resume(trainer: Trainer, path: Path) -> None:
+    """Load a checkpoint into the trainer. Raises InputError naming what does not fit."""
+    header = checkpoint.read_header(path)
+    config = trainer.config
+    for name, mine, theirs in (
+        ("plugin", config.run.plugin, header.plugin),
+        ("item shape", list(trainer.spec.shape), list(header.shape)),
+        ("classes", list(trainer.spec.labels), list(header.labels)),
+    ):
+        if mine != theirs:
+            raise InputError(f"{path}: its {name} is {theirs}, this run's is {mine}")
+    tensors = checkpoint.load(path, trainer.tensors())
+    try:
+        trainer.restore(tensors, TrainState.from_plain(header.state))
+    except KeyError as error:
+        raise InputError(f"{path}: its training state lacks {error}") from None
+
+
+def write_config(folder: RunFolder, config: RunConfig) -> None:
+    checkpoint.write_atomic(folder.config, to_toml(config.plain()).encode())

@@ -1,0 +1,265 @@
+"""The adversarial training step and everything it owns: networks, averaged generator, optimisers, controls.
+
+Time is counted in items seen. Every draw, and the order of the data, is a function of (seed, items seen, process), so a resumed
+run equals an uninterrupted one. Figures are summed on the device and read once a report.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from artgen.config import RunConfig
+from artgen.data.order import Order
+from artgen.data.store import Store
+from artgen.errors import PluginError
+from artgen.host import Host
+from artgen.sample.draws import BatchDraws
+from artgen.sample.model import Model, module
+from artgen.train import schedules
+from artgen.train.device import arithmetic, place
+from artgen.train.guard import PATIENCE, StepGuard
+from artgen.train.objectives import Batch, Moment, core_objective
+from artgen.train.state import TrainState, mix
+from artgen.train.world import World
+from artgen.types import DataSpec, Networks
+
+_FIT_ITEMS = 1024  # items that a codec learns from
+_GENERATOR, _DISCRIMINATOR = 1, 2
+
+
+class Trainer:
+    """One training. ``step()`` is one generator step with its discriminator steps; ``tensors()`` is all of its state."""
+
+    def __init__(
+        self, host: Host, config: RunConfig, store: Store, device: torch.device, world: World | None = None
+    ) -> None:
+        self.config, self.device, self.world = config, device, world or World()
+        self._train = config.train
+        self._items, self.held_out = store.split(self._train.holdout)
+        self._store = store
+        self._order = Order(len(self._items), config.run.seed)
+        self._arithmetic = arithmetic(device, self._train.precision)
+        torch.manual_seed(mix(config.run.seed))
+        self.codec = host.codec(config.domain)
+        module(self.codec).to(device).requires_grad_(False)
+        self.spec = measure(self, host)
+        self.networks = self._build(host)
+        self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
+        self._objective = host.objective(config, self.spec) or core_objective(config.run.task, self._train)
+        self._optimisers = {"g": self._adam(self.networks.generator, self._train.lr_g)}
+        self._guards = {"g": StepGuard(self.networks.generator, self._train.clip_norm, device)}
+        if self.networks.discriminator is not None:
+            self._optimisers["d"] = self._adam(self.networks.discriminator, self._train.lr_d)
+            self._guards["d"] = StepGuard(self.networks.discriminator, self._train.clip_norm, device)
+        self._augments = self.networks.augment is not None and self._train.augment != "off"
+        self.state = TrainState(strength=self._train.augment_strength if self._augments else 0.0)
+        self._sums: dict[str, Tensor] = {}
+        self._counts: dict[str, int] = {}
+
+    def _build(self, host: Host) -> Networks:
+        nets = host.networks(self.config.domain, self.spec)
+        place(nets.generator, self.device).train()
+        if nets.discriminator is not None:
+            place(nets.discriminator, self.device).train()
+        if self._train.compile and self.device.type == "cuda":
+            nets.generator.compile()
+        return nets
+
+    def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
+        parameters = [p for p in network.parameters() if p.requires_grad]
+        betas = (self._train.beta1, self._train.beta2)
+        optimiser = torch.optim.Adam(parameters, lr=lr, betas=betas, fused=self.device.type != "mps")
+        for (
+            parameter
+        ) in parameters:  # the state exists from the start, so that a checkpoint always has the same tensors
+            optimiser.state[parameter] = {
+                "step": torch.zeros((), device=self.device),
+                "exp_avg": torch.zeros_like(parameter),
+                "exp_avg_sq": torch.zeros_like(parameter),
+            }
+        return optimiser
+
+    # -- the step ------------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """``d_steps`` discriminator steps on fresh data, one generator step on the last batch, then the average."""
+        state, train, nets = self.state, self._train, self.networks
+        self._set_learning_rates()
+        for network in (nets.generator, nets.discriminator, self.ema):
+            if network is not None and hasattr(network, "set_progress"):
+                cast(nn.Module, network).set_progress(state.progress)  # type: ignore[operator]
+        batch = self._batch(_DISCRIMINATOR)
+        for number in range(train.d_steps if nets.discriminator is not None else 0):
+            batch = batch if number == 0 else self._batch(_DISCRIMINATOR)
+            self._optimise("d", nets.discriminator, batch)
+            state.seen += train.batch
+        if nets.discriminator is None:
+            state.seen += train.batch
+        self._optimise("g", nets.generator, self._again(batch))
+        state.steps += 1
+        self._average()
+
+    def _optimise(self, name: str, network: nn.Module | None, batch: Batch) -> None:
+        assert network is not None
+        optimiser = self._optimisers[name]
+        moment = self._moment(name)
+        with _Frozen(self.networks.discriminator if name == "g" else self.networks.generator):
+            with self._arithmetic if self.device.type == "cuda" else nullcontext():
+                play = self._objective.generator_loss if name == "g" else self._objective.discriminator_loss
+                loss, figures = play(self.networks, batch, moment)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+        self.world.average_gradients(network.parameters())
+        norm, bad = self._guards[name].clip()
+        optimiser.found_inf = bad  # type: ignore[attr-defined]  # the fused optimisers' own way to skip on the device
+        optimiser.grad_scale = None  # type: ignore[attr-defined]
+        optimiser.step()
+        self._note({**figures, f"grad_norm_{name}": norm})
+
+    def _moment(self, name: str) -> Moment:
+        train, state = self._train, self.state
+        every = train.penalty_every if train.penalty == "lazy" else 1
+        due = train.penalty != "none" and (state.seen // train.batch) % every == 0
+        which = _GENERATOR if name == "g" else _DISCRIMINATOR
+        seed = mix(self.config.run.seed, state.seen, self.world.rank, which, 1)
+        return Moment(schedules.gamma(train, state.progress), due, state.strength, seed)
+
+    def _batch(self, which: int) -> Batch:
+        """The batch that follows the items seen: one compact copy to the device, encoded there."""
+        rng = self._rng(which)
+        positions = self._order.at(self.state.seen, self._train.batch)[self.world.share(self._train.batch)]
+        numbers = self._items[positions]
+        raw = torch.from_numpy(self._store.items[numbers]).to(self.device, non_blocking=True)
+        with torch.no_grad():
+            real = self.codec.encode(self.codec.vary(raw, rng))
+        if real.dim() == 4:
+            real = real.contiguous(memory_format=torch.channels_last)
+        return Batch(real, self._condition(numbers), BatchDraws(rng, len(real)), rng)
+
+    def _again(self, batch: Batch) -> Batch:
+        """The same reals for the generator's step, with draws of their own."""
+        rng = self._rng(_GENERATOR)
+        return Batch(batch.real, batch.condition, BatchDraws(rng, len(batch.real)), rng)
+
+    def _rng(self, which: int) -> torch.Generator:
+        seed = mix(self.config.run.seed, self.state.seen, self.world.rank, which)
+        torch.manual_seed(seed)  # for networks with dropout
+        return torch.Generator(self.device).manual_seed(seed)
+
+    def _condition(self, numbers: np.ndarray) -> Tensor:
+        labels = torch.from_numpy(self._store.label_index[numbers]).to(self.device)
+        return (
+            torch.nn.functional.one_hot(labels, self.spec.classes).float()
+            if self.spec.classes
+            else torch.zeros(len(numbers), 0, device=self.device)
+        )
+
+    def _set_learning_rates(self) -> None:
+        factor = schedules.learning_rate_factor(self._train, self.state.progress) * self.state.lr_scale
+        for name, base in (("g", self._train.lr_g), ("d", self._train.lr_d)):
+            if name in self._optimisers:
+                self._optimisers[name].param_groups[0]["lr"] = base * factor
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = schedules.ema_decay(self._train, self.state.seen, self._train.batch * self._train.d_steps)
+        generator = self.networks.generator
+        torch._foreach_lerp_(list(self.ema.parameters()), list(generator.parameters()), 1 - decay)
+        for mine, theirs in zip(self.ema.buffers(), generator.buffers(), strict=True):
+            mine.copy_(theirs)
+
+    # -- figures -------------------------------------------------------------------------------------------------------
+
+    def _note(self, figures: Mapping[str, Tensor]) -> None:
+        for name, value in figures.items():
+            self._sums[name] = self._sums.get(name, torch.zeros((), device=self.device)) + value.detach()
+            self._counts[name] = self._counts.get(name, 0) + 1
+
+    def read_figures(self) -> tuple[dict[str, float], bool]:
+        """Means since the last reading, and whether the guard asks for a rollback. The one synchronisation of a report.
+
+        Adapts the augmentation strength on the way."""
+        if not self._sums:
+            return {}, False
+        names = sorted(self._sums)
+        stacked = torch.stack([self._sums[n].float() / self._counts[n] for n in names])
+        values = dict(zip(names, self.world.mean(stacked).tolist(), strict=True))
+        batches = self._counts.get("d_sign", 0)
+        self._sums, self._counts = {}, {}
+        bad, longest = map(max, zip(*(guard.read() for guard in self._guards.values()), strict=True))
+        self.state.skipped += bad
+        sign = values.pop("d_sign", self._train.augment_target)
+        if self._augments:
+            items = batches * self._train.batch
+            self.state.strength = schedules.adapted_strength(self._train, self.state.strength, sign, items)
+            values["augment"] = self.state.strength
+        guard = {"skipped_steps": float(self.state.skipped), "rollbacks": float(self.state.rollbacks)}
+        return {**values, "d_sign": sign, **guard}, longest >= PATIENCE
+
+    # -- state ---------------------------------------------------------------------------------------------------------
+
+    def model(self) -> Model:
+        """The averaged generator as it is now, ready to play."""
+        return Model(self.ema, self.codec, self.spec, self.networks.latent, self.device)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Every tensor of the training under its name in a checkpoint; the very tensors, not copies."""
+        found: dict[str, Tensor] = {}
+        modules = {"generator": self.networks.generator, "ema": self.ema, "codec": module(self.codec)}
+        if self.networks.discriminator is not None:
+            modules["discriminator"] = self.networks.discriminator
+        for prefix, part in modules.items():
+            found |= {f"{prefix}.{name}": tensor for name, tensor in part.state_dict(keep_vars=True).items()}
+        for name, optimiser in self._optimisers.items():
+            for number, parameter in enumerate(optimiser.param_groups[0]["params"]):
+                found |= {f"adam_{name}.{number}.{key}": value for key, value in optimiser.state[parameter].items()}
+        return found | {f"guard_{name}": guard.state for name, guard in self._guards.items()}
+
+    @torch.no_grad()
+    def restore(self, tensors: Mapping[str, Tensor], state: TrainState) -> None:
+        """Go on from saved tensors, whose names and shapes fit (see checkpoint.load)."""
+        for name, mine in self.tensors().items():
+            mine.copy_(tensors[name])
+        self.state = state
+        self._sums, self._counts = {}, {}
+
+
+def measure(trainer: Trainer, host: Host) -> DataSpec:
+    """Fit the codec on an even spread of the training items, encode a few and see what comes out."""
+    items = trainer._items
+    spread = items[np.linspace(0, len(items) - 1, min(len(items), _FIT_ITEMS)).astype(np.int64)]
+    raw = torch.from_numpy(trainer._store.items[spread]).to(trainer.device)
+    with torch.no_grad():
+        trainer.codec.fit(raw)
+        rng = torch.Generator(trainer.device).manual_seed(0)
+        x = trainer.codec.encode(trainer.codec.vary(raw[:2], rng))
+    if x.dtype != torch.float32 or not bool(x.isfinite().all()):
+        raise PluginError(
+            f"{host.found}: artgen_codec encoded an item to {x.dtype} with values that are not all finite"
+        )
+    labels = trainer._store.labels
+    return DataSpec(tuple(x.shape[1:]), labels)
+
+
+class _Frozen:
+    """The other network takes no gradients while one plays: half of the backward pass is saved."""
+
+    def __init__(self, network: nn.Module | None) -> None:
+        self._parameters: Iterable[nn.Parameter] = (
+            [p for p in network.parameters() if p.requires_grad] if network else []
+        )
+
+    def __enter__(self) -> None:
+        for parameter in self._parameters:
+            parameter.requires_grad_(False)
+
+    def __exit__(self, *_: object) -> None:
+        for parameter in self._parameters:
+            parameter.requires_grad_(True)

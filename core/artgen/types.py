@@ -1,0 +1,255 @@
+"""Axis glossary, the frozen values that travel through artgen, and the protocols a domain implements.
+
+Axis names used in every docstring:
+
+``b`` items of a batch · ``k`` classes (0 when unconditional) · ``z`` latent size · ``w`` style size ·
+``c`` channels · ``h``, ``w`` rows, columns · ``t`` time steps · ``n`` samples of a waveform · ``f`` features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:  # torch and numpy cost a second to import; listing plugins must not pay it
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+
+    from artgen.config import DomainConfig
+
+Task = Literal["generate", "translate", "style", "reconstruct"]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of the user's folder. ``path`` is absolute; ``name`` is relative to the folder, with forward slashes."""
+
+    path: Path
+    name: str
+    label: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What there is to learn from: the files of one folder, in a stable order, and the class names of its sub-folders."""
+
+    root: Path
+    files: tuple[SourceFile, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawItem:
+    """One prepared training item in compact form.
+
+    ``data``: uint8 or int16 array; every item of a run has the same shape and dtype.
+    ``label``: class name or None. ``origin``: the file it came from. Items of one origin are never split between the
+    training part and the held-out part.
+    """
+
+    data: np.ndarray
+    label: str | None
+    origin: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be used, and why, in words that a user can act on."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """What the networks have to fit, measured from one encoded item instead of configured twice.
+
+    ``shape``: shape of one encoded item without the batch axis. ``labels``: class names, empty when unconditional.
+    """
+
+    shape: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    @property
+    def classes(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a person asks of a sample beyond its seed. A domain ignores what has no meaning for it.
+
+    ``seconds``: length; None means the length that was trained. ``loop``: the end runs into the beginning without a
+    seam. ``fps``: frames a second, for films.
+    """
+
+    seconds: float | None = None
+    loop: bool = False
+    fps: float | None = None
+
+
+class Draws(Protocol):
+    """The only source of randomness of a generator; one stream per sample, so that a sample depends on its own seed only."""
+
+    @property
+    def batch(self) -> int: ...
+
+    def normal(self, *shape: int) -> Tensor:
+        """Standard normal numbers ``[b, *shape]`` on the device of the model."""
+        ...
+
+
+class Codec(Protocol):
+    """Raw item <-> model tensor in [-1, 1] (softly: whitened codes may pass it). An ``nn.Module`` without gradients.
+
+    Whatever ``fit`` learns lives in buffers, travels in the checkpoint, and is enough to decode without the data.
+    """
+
+    def fit(self, raw: Tensor) -> None:
+        """Learn whatever the codec needs from ``[b, *item]``, an even spread of the training items. May do nothing."""
+        ...
+
+    def vary(self, raw: Tensor, rng: torch.Generator) -> Tensor:
+        """Variations that are equally true of the data (a random crop, a mirror image): ``[b, *item] -> [b, *crop]``.
+
+        Only real items pass here, so unlike an augmentation it must not be something a sample should never show."""
+        ...
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """``[b, *crop]`` integers to ``[b, *shape]`` float32. Without ``vary`` the middle of a longer item is taken."""
+        ...
+
+    def decode(self, x: Tensor, loop: bool = False) -> Tensor:
+        """``[b, *shape]`` float32 to raw integers; longer than trained where the domain allows.
+
+        ``loop`` (no seam from end to beginning) is only passed to domains whose ``sampling`` lists it."""
+        ...
+
+
+class Generator(Protocol):
+    """``nn.Module``: latent, class weights and draws to encoded items.
+
+    One derived from ``artgen.nn.StyleGenerator`` (mapping network, then synthesis) gets truncation, style mixing, walks
+    and directions from the core.
+    """
+
+    def __call__(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask = ...) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What a domain builds for a task.
+
+    ``generator``: see Generator. ``discriminator``: ``(x, condition) -> [b, k]`` logits, any k >= 1 (local and global
+    ones are averaged by the loss); None for reconstruction. ``latent``: size of z. ``augment``: differentiable
+    ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator; None: none.
+    """
+
+    generator: nn.Module
+    discriminator: nn.Module | None
+    latent: int
+    augment: Callable[[Tensor, float, torch.Generator], Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One generated, decoded item and how it came to be; what a writer gets.
+
+    ``data``: raw integers as the codec decodes them, without the batch axis."""
+
+    data: np.ndarray
+    seed: int
+    label: str | None
+    ask: Ask = Ask()
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Turns samples into the files a person opens. What it writes, ``artgen_prepare`` of the same plugin can read."""
+
+    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+        """Write one sample as ``stem`` plus suffixes; ``notes`` (how it was made) goes into the format's metadata.
+
+        The first path is the work itself, further ones accompany it (a spectrogram beside the sound)."""
+        ...
+
+    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
+        """One PNG that shows all samples at a glance (a contact sheet)."""
+        ...
+
+
+class Features(Protocol):
+    """A named view of raw items on which distances mean something to a person."""
+
+    name: str
+
+    def __call__(self, raw: Tensor) -> Tensor:
+        """``[b, *item]`` raw integers to ``[b, f]`` float32."""
+        ...
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How a domain wants to be judged.
+
+    ``features``: the embedding for FID/KID-like distances. ``statistics``: named scalar descriptors per item,
+    ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per
+    class that are judged at the end of a run."""
+
+    features: Features
+    statistics: Callable[[Tensor], Mapping[str, Tensor]] | None = None
+    count: int = 48
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a plugin says about itself; pure data, answered without reading files or importing torch.
+
+    ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot. ``embedded``: folder of data that
+    ships with the plugin, used when the user gives none. ``presets``: name -> TOML file with a diff against the
+    defaults; ``preset`` is the one used when none is asked for. ``train``: the domain's own defaults for the ``train`` section.
+    ``budget``: how long a run takes when nothing is said.
+    ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have a meaning here.
+    """
+
+    name: str
+    api: int
+    summary: str
+    config: type[DomainConfig]
+    suffixes: tuple[str, ...]
+    tasks: tuple[Task, ...] = ("generate",)
+    models: tuple[str, ...] = ()
+    presets: Mapping[str, Path] = field(default_factory=dict)
+    preset: str | None = None
+    embedded: Path | None = None
+    budget: str = "5m"
+    ask: Ask = Ask()
+    sampling: tuple[Literal["seconds", "loop", "fps"], ...] = ()
+    train: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What observers learn about a run. ``settings``: the resolved config as plain values."""
+
+    folder: Path
+    plugin: str
+    task: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Stats:
+    """One report of the training: ``seen`` training items so far, seconds of training, share of the budget spent, and
+    named scalars (losses, probabilities, speeds), averaged since the last report."""
+
+    seen: int
+    seconds: float
+    progress: float
+    values: Mapping[str, float]
+
+
+Prepared = Iterator[RawItem | Skipped]

@@ -1,0 +1,108 @@
+"""The settings of the image plugin: what a picture is, which networks draw it, how few pictures are stretched."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from artgen.config import DomainConfig, Share
+
+Model = Literal["modern", "mlp", "dcgan", "progressive", "stylegan", "autoencoder", "vae"]
+AugmentKind = Literal["flip", "translate", "scale", "rotate", "colour", "cutout"]
+LARGEST = 1024
+Channels = Annotated[int, Field(ge=1, le=4096)]
+
+
+class ImageConfig(DomainConfig):
+    """Fields from ``size`` to ``max_pixels`` decide the prepared pictures, the others networks and training."""
+
+    prepare_fields: ClassVar[tuple[str, ...] | None] = (
+        *("size", "width", "height", "colour", "fit", "background", "resample", "jitter", "max_pixels"),
+    )
+
+    size: int = Field(default=32, description="side of a picture in pixels, a multiple of 4")
+    width: int | None = Field(default=None, description="width in pixels, where it is not the size")
+    height: int | None = Field(default=None, description="height in pixels, where it is not the size")
+    colour: Literal["rgb", "grey"] = Field(default="rgb", description="rgb, or grey with one channel")
+    fit: Literal["crop", "pad"] = Field(
+        default="crop", description="crop the middle, or pad with the background, to the wanted shape"
+    )
+    background: Literal["white", "black"] = Field(
+        default="white", description="what shows through transparent pictures"
+    )
+    resample: Literal["lanczos", "bicubic", "box"] = Field(
+        default="lanczos", description="antialiasing filter of the resize"
+    )
+    jitter: float = Field(
+        default=0.0, ge=0, le=0.5, description="few pictures: share of the size that a random crop may move by"
+    )
+    max_pixels: int = Field(
+        default=25_000_000, ge=4096, le=400_000_000, description="larger files are skipped before decoding"
+    )
+    mirror: bool = Field(
+        default=True, description="half of the training pictures are shown mirrored; off for text and the like"
+    )
+
+    model: Model = Field(default="modern", description="family of the networks")
+    latent: int | None = Field(default=None, ge=1, le=4096, description="size of z; default: the model's usual one")
+    base_channels: int | None = Field(
+        default=None, ge=1, le=1024, description="channels at the finest level; default: the model's"
+    )
+    max_channels: int | None = Field(
+        default=None, ge=1, le=4096, description="most channels at the coarse levels; default: the model's"
+    )
+    widths: tuple[Channels, ...] | None = Field(
+        default=None, description="channels of every level, coarsest first, instead"
+    )
+    style: int = Field(default=128, ge=1, le=1024, description="size of the style w (modern, stylegan)")
+    mapping_layers: int = Field(default=2, ge=1, le=8, description="layers from z to w (modern, stylegan)")
+    noise: bool | None = Field(
+        default=None, description="a noise value per pixel at every layer; default: stylegan only"
+    )
+    blocks: int = Field(default=1, ge=1, le=8, description="residual blocks a level (modern, autoencoder, vae)")
+    block: Literal["dense", "bottleneck"] = Field(
+        default="dense", description="dense is fast on CPUs, bottleneck (R3GAN's) on GPUs"
+    )
+    patch: Literal[1, 2, 4] = Field(
+        default=2, description="pixels a side folded into channels (modern, autoencoder, vae)"
+    )
+    final_phase: float = Field(
+        default=0.3, gt=0, lt=1, description="progressive: share of the budget for the last, full-size phase"
+    )
+    dcgan_norm: Literal["batch", "none"] = Field(
+        default="batch", description="dcgan: normalisation in the discriminator"
+    )
+    mlp_generator: tuple[Channels, ...] = Field(default=(1024, 1024), min_length=1, description="mlp: hidden layers")
+    mlp_discriminator: tuple[Channels, ...] = Field(
+        default=(1024, 1024, 512), min_length=1, description="mlp: hidden layers"
+    )
+    augment_kinds: tuple[AugmentKind, ...] = Field(
+        default=("translate", "scale", "rotate"), description="augmentations before the discriminator"
+    )
+    augment_share: Share = Field(default=1.0, description="few pictures: scales the strength of the augmentations")
+
+    @field_validator("size", "width", "height")
+    @classmethod
+    def _fits(cls, side: int | None) -> int | None:
+        if side is None:
+            return None
+        if side > LARGEST:
+            gigabytes = side * side * 32 * 12 * 4 * 32 / 2**30
+            raise ValueError(
+                f"pictures of {side} x {side} need about {gigabytes:,.0f} GiB for a batch of 32; at most {LARGEST}"
+            )
+        if side < 8 or side % 4:
+            raise ValueError("a side is a multiple of 4, at least 8")
+        return side
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """``(c, h, w)`` of a picture as the networks see it."""
+        return (3 if self.colour == "rgb" else 1, self.height or self.size, self.width or self.size)
+
+    @property
+    def prepared_shape(self) -> tuple[int, int, int]:
+        """``(c, h, w)`` of a prepared picture: larger by the jitter, so that crops can move."""
+        c, h, w = self.shape
+        return c, round(h * (1 + self.jitter)), round(w * (1 + self.jitter))

@@ -1,0 +1,192 @@
+"""Files to uint8 pictures of one shape, whatever they are, in bounded memory."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from artgen.types import RawItem, Skipped, Source
+from artgen_image.config import ImageConfig
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+FILTERS = {
+    "lanczos": Image.Resampling.LANCZOS,
+    "bicubic": Image.Resampling.BICUBIC,
+    "box": Image.Resampling.BOX,
+}
+MAX_BYTES = 200 * 2**20  # of a file; some decoders read it whole
+SMALLEST = 8  # pixels; less than this is an icon's bullet or a tracking pixel
+SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+ORIENTATION = 0x0112  # EXIF tag
+STRIP = 2**20  # pixels converted at a time
+PLAIN = 6_000_000  # pixels from which a file must hold something: decoders need up to 15 bytes for each
+PIXELS_PER_BYTE = 100  # of such a file, at most; photographs have about 5, drawings 20
+
+
+class UnusableError(Exception):
+    """Why a file cannot be used, in words for the user."""
+
+
+def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
+    """Every file of the source in order: a picture ``[c, h, w]`` uint8, or why not. Never raises for a file."""
+    for file in source.files:
+        try:
+            data = read_picture(file.path, config)
+        except UnusableError as problem:
+            yield Skipped(file.name, str(problem))
+        else:
+            yield RawItem(data, file.label, file.name)
+
+
+def read_picture(path: Path, config: ImageConfig) -> np.ndarray:
+    """Decode one file to ``[c, h, w]`` uint8 of the prepared shape; raises UnusableError with the reason."""
+    try:
+        size = _check_file(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns about large and odd files; both are answered here
+            with Image.open(path, formats=FORMATS) as image:
+                _check_header(image, size, config)
+                small = _orient(_resize(image, config), image)
+    except UnusableError:
+        raise
+    except UnidentifiedImageError:
+        raise UnusableError(
+            "not a picture of a known format, or cut off at its start: save it as PNG or JPEG"
+        ) from None
+    except Image.DecompressionBombError:
+        raise UnusableError(f"claims more than {Image.MAX_IMAGE_PIXELS} pixels: shrink it") from None
+    except FileNotFoundError:
+        raise UnusableError("disappeared: it was there when the folder was read") from None
+    except Exception as error:  # hostile files reach every corner of the decoders; one of them must not end the run
+        raise UnusableError(
+            f"cannot be decoded ({str(error)[:120] or type(error).__name__}): truncated or damaged, save it again"
+        ) from None
+    data = np.asarray(small)
+    return np.ascontiguousarray(data[None] if data.ndim == 2 else data.transpose(2, 0, 1))
+
+
+def _check_file(path: Path) -> int:
+    """Size in bytes of a file that is worth opening."""
+    if not path.is_file() and path.exists():
+        raise UnusableError("not a regular file")
+    size = path.stat().st_size
+    if size == 0:
+        raise UnusableError("empty file (zero bytes): copy it again")
+    if size > MAX_BYTES:
+        raise UnusableError(f"larger than {MAX_BYTES // 2**20} MiB: shrink it")
+    return size
+
+
+def _check_header(image: Image.Image, size: int, config: ImageConfig) -> None:
+    """Refuse by the header what would cost too much or give nothing, before a pixel is decoded.
+
+    A baseline JPEG is asked to decode at an eighth to full size, whatever is enough, and counts as what it becomes.
+    """
+    if min(image.size) < SMALLEST:
+        raise UnusableError(f"only {image.width} x {image.height} pixels, {SMALLEST} a side are needed")
+    if image.format in ("JPEG", "MPO") and not image.info.get("progressive"):
+        _, h, w = config.prepared_shape
+        image.draft(None, (3 * max(h, w), 3 * max(h, w)))
+    pixels = image.width * image.height
+    if pixels > config.max_pixels:
+        raise UnusableError(f"{image.width} x {image.height} pixels, above max_pixels={config.max_pixels}: shrink it")
+    if pixels > max(PLAIN, PIXELS_PER_BYTE * size):
+        raise UnusableError(f"{image.width} x {image.height} pixels in {size} bytes, a decompression bomb: shrink it")
+
+
+def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:
+    """Crop or pad to the wanted aspect ratio and resize with the configured filter: RGB or L, not yet upright.
+
+    Large pictures are first reduced by a whole factor (box filter) to about three times the size, strip by strip, so
+    that conversions never hold a second full-size copy.
+    """
+    _, h, w = config.prepared_shape
+    if image.getexif().get(ORIENTATION) in SIDEWAYS:
+        h, w = w, h
+    factor = max(1, int(min(image.width / w, image.height / h) / 3))
+    reduced = _to_srgb(_reduce(image, factor, config.background), image.info.get("icc_profile"))
+    if config.colour == "grey":
+        reduced = reduced.convert("L")
+    method = FILTERS[config.resample]
+    if config.fit == "pad":
+        return ImageOps.pad(reduced, (w, h), method, color=config.background)
+    return ImageOps.fit(reduced, (w, h), method)
+
+
+def _reduce(image: Image.Image, factor: int, background: str) -> Image.Image:
+    """Decode, convert and shrink by a whole factor, a strip of rows at a time; keeps CMYK for its colour profile."""
+    image.load()
+    rows = max(1, STRIP // image.width // factor) * factor
+    small = Image.new(
+        "CMYK" if image.mode == "CMYK" else "RGB", (-(-image.width // factor), -(-image.height // factor))
+    )
+    top = None if not _is_deep(image) else _brightest(image, rows)
+    for y in range(0, image.height, rows):
+        strip = image.crop((0, y, image.width, min(y + rows, image.height)))
+        small.paste(_convert(strip, top, background).reduce(factor), (0, y // factor))
+    return small
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether a grey value takes more than a byte: Pillow's modes I;16, I and F, which convert() would clip."""
+    return image.mode[0] in "IF"
+
+
+def _brightest(image: Image.Image, rows: int) -> float:
+    """The value that means white in a deep picture: 1 (fractions), 255 or 65535, the next one above the largest."""
+    strips = range(0, image.height, rows)
+    largest = max(
+        float(np.max(np.asarray(image.crop((0, y, image.width, min(y + rows, image.height)))))) for y in strips
+    )
+    if not np.isfinite(largest):
+        raise UnusableError("holds infinite or undefined grey values: save it as 8 or 16 bit")
+    if image.mode.startswith("I;16"):
+        return 65535.0
+    return next(
+        (white for white in ((1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)) if largest <= white),
+        largest,
+    )
+
+
+def _convert(strip: Image.Image, white: float | None, background: str) -> Image.Image:
+    """Any Pillow mode to RGB on the background (CMYK stays)."""
+    if white is not None:
+        grey = np.asarray(strip, dtype=np.float32) * np.float32(255 / white)
+        return Image.fromarray(np.nan_to_num(grey).round().clip(0, 255).astype(np.uint8)).convert("RGB")
+    if strip.mode in ("RGB", "CMYK"):
+        return strip if "transparency" not in strip.info else _flatten(strip, background)
+    if strip.has_transparency_data or strip.mode in ("PA", "LA", "La", "RGBa"):
+        return _flatten(strip, background)
+    return strip.convert("RGB")
+
+
+def _flatten(strip: Image.Image, background: str) -> Image.Image:
+    """Composite on the background."""
+    ground = Image.new("RGBA", strip.size, background)
+    ground.alpha_composite(strip.convert("RGBA"))
+    return ground.convert("RGB")
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Through the embedded colour profile where it is one of this mode, else by the plain formula."""
+    if profile:
+        try:
+            embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(image, embedded, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            if converted is not None:
+                return converted
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # a damaged profile, or a grey one on a picture that is RGB by now: the numbers are taken as they are
+    return image.convert("RGB")
+
+
+def _orient(small: Image.Image, image: Image.Image) -> Image.Image:
+    """Turn upright as the file's EXIF orientation says; on the small picture, where it costs nothing."""
+    exif = small.getexif()
+    exif[ORIENTATION] = image.getexif().get(ORIENTATION, 1)
+    return ImageOps.exif_transpose(small)

@@ -1,0 +1,137 @@
+"""Rebuild every picture of artgen_image/embedded from its source packages; the same packages give the same bytes.
+
+Download the two packages into one folder (about 90 MB):
+
+    npm pack @lobehub/fluent-emoji-3d@1.1.0
+    npm pack emoji-datasource-google@16.0.0
+
+and install the tool: pip install pillow==13.0.0 (another version may compress to other bytes, never to other
+pixels). Then
+
+    python build_embedded.py FOLDER [--sheet SHEET.png]
+"""
+
+import argparse
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+
+from PIL import Image
+
+EMBEDDED = Path(__file__).parents[1] / "artgen_image" / "embedded"
+ART = "lobehub-fluent-emoji-3d-1.1.0.tgz"
+NAMES = "emoji-datasource-google-16.0.0.tgz"
+SIZE = 128
+FACES = (
+    *("face-affection", "face-concerned", "face-costume", "face-glasses", "face-hand", "face-hat", "face-negative"),
+    *("face-neutral-skeptical", "face-sleepy", "face-smiling", "face-tongue", "face-unwell"),
+)
+ANIMALS = (
+    *("animal-amphibian", "animal-bird", "animal-bug", "animal-mammal", "animal-marine", "animal-reptile"),
+    *("cat-face", "monkey-face"),
+)
+CLASS_OF = {
+    **dict.fromkeys(FACES, "faces"),
+    **dict.fromkeys(ANIMALS, "animals"),
+    **dict.fromkeys(("place-building", "place-religious"), "buildings"),
+}
+ADDED = {"circus_tent": "buildings", "tent": "buildings", "hut": "buildings"}
+DROPPED = frozenset(
+    {"face_in_clouds", "wing", "pig_nose", "microbe", "shell", "coral", "feet", "feather", "spider_web"}
+)
+
+
+class Emoji(TypedDict):
+    """The fields of emoji.json that are read. ``unified`` is the code point sequence, skin tones excluded."""
+
+    unified: str
+    non_qualified: str | None
+    short_name: str
+    subcategory: str
+
+
+def read_members(archive: Path, ending: str) -> dict[str, bytes]:
+    """The files of an npm tarball whose name ends so: base name -> bytes."""
+    members: dict[str, bytes] = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isfile() and member.name.endswith(ending) else None
+            if file is not None:
+                members[member.name.rsplit("/", 1)[-1]] = file.read()
+    return members
+
+
+def choose(table: list[Emoji]) -> Iterator[tuple[str, str, Emoji]]:
+    """(class, name, entry) of the motifs wanted, sorted by name. Skin-tone variants have no entry of their own."""
+    for entry in sorted(table, key=lambda emoji: emoji["short_name"]):
+        name = entry["short_name"]
+        label = ADDED.get(name) or CLASS_OF.get(entry["subcategory"])
+        if label and name not in DROPPED:
+            yield label, name, entry
+
+
+def find_art(art: dict[str, bytes], entry: Emoji) -> bytes | None:
+    """The picture of a motif, which is filed under either spelling of its code points."""
+    for code in (entry["unified"], entry["non_qualified"]):
+        if code and f"{code.lower()}.webp" in art:
+            return art[f"{code.lower()}.webp"]
+    return None
+
+
+def on_white(data: bytes) -> Image.Image:
+    """Decode, composite on white, then shrink with Lanczos, in this order, so that no dark rim appears."""
+    with Image.open(io.BytesIO(data)) as picture:
+        picture = picture.convert("RGBA")
+    ground = Image.new("RGBA", picture.size, "white")
+    ground.alpha_composite(picture)
+    return ground.convert("RGB").resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+
+
+def contact_sheet(pictures: list[Image.Image], columns: int = 22, size: int = 64) -> Image.Image:
+    """All pictures on one page, for a person to look at."""
+    rows = -(-len(pictures) // columns)
+    page = Image.new("RGB", (columns * size, rows * size), "white")
+    for index, picture in enumerate(pictures):
+        page.paste(picture.resize((size, size)), (index % columns * size, index // columns * size))
+    return page
+
+
+def build(folder: Path) -> list[Image.Image]:
+    """Write embedded/CLASS/NAME.webp for every motif and say how many there are."""
+    table: list[Emoji] = json.loads(read_members(folder / NAMES, "emoji.json")["emoji.json"])
+    art = read_members(folder / ART, ".webp")
+    for label in set(CLASS_OF.values()):
+        shutil.rmtree(EMBEDDED / label, ignore_errors=True)
+    pictures: list[Image.Image] = []
+    seen: set[bytes] = set()
+    for label, name, entry in choose(table):
+        data = find_art(art, entry)
+        if data is None or data in seen:
+            continue
+        seen.add(data)
+        pictures.append(on_white(data))
+        (EMBEDDED / label).mkdir(parents=True, exist_ok=True)
+        pictures[-1].save(EMBEDDED / label / f"{name}.webp", lossless=True, quality=100, method=6)
+    return pictures
+
+
+def main() -> None:
+    """Build all classes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="folder of the downloaded packages")
+    parser.add_argument("--sheet", type=Path, help="write a contact sheet here")
+    options = parser.parse_args()
+    pictures = build(options.folder)
+    for label in sorted(set(CLASS_OF.values())):
+        files = list((EMBEDDED / label).iterdir())
+        print(f"{label}: {len(files)} pictures, {sum(file.stat().st_size for file in files) / 1e6:.2f} MB")
+    if options.sheet:
+        contact_sheet(pictures).save(options.sheet)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Music for artgen: spectrograms of any folder of sound, and back."""

@@ -1,0 +1,130 @@
+"""Two ways between raw waveforms (int16, 16 kHz mono) and what the networks see.
+
+``SpectrogramCodec``: x [b, 1, mel, t], the scaled log-mel itself. ``LatentCodec``: x [b, c, t / patch], each patch of a few
+frames by all mel bands reduced to its principal components, fitted in closed form. Both decode any number of steps, and
+``decode(x, loop=True)`` returns a waveform whose end runs into its beginning.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from artgen_music.spectrum import CONTEXT, HOP, MELS, Inversion, LogMel
+
+GAIN_DB = 3.0  # loudness varies by at most this much either way
+FIT_FRAMES = 60_000  # frames from which the components are learnt: 16 minutes
+
+
+class SpectrogramCodec(nn.Module):
+    """Raw [b, n] int16 <-> scaled log-mel [b, 1, MELS, frames], about [-1, 1]. Nothing is learnt.
+
+    ``frames``: length of an encoded item, each HOP samples. Raw items may be longer: ``vary`` takes a random crop,
+    ``encode`` the middle.
+    """
+
+    def __init__(self, frames: int = 256, steps: int = 16) -> None:
+        super().__init__()
+        self.frames = frames
+        self.logmel = LogMel()
+        self.inversion = Inversion(steps)
+
+    @property
+    def crop(self) -> int:
+        """Samples of raw sound behind one encoded item."""
+        return self.frames * HOP + CONTEXT
+
+    def fit(self, raw: Tensor) -> None:
+        """Nothing to learn: the scale is fixed."""
+
+    def vary(self, raw: Tensor, rng: torch.Generator) -> Tensor:
+        """Crop at random and change the loudness by up to GAIN_DB: int16 [b, n] -> int16 [b, crop]."""
+        raw = _at_least(raw, self.crop)
+        count, spare = len(raw), raw.shape[1] - self.crop
+        start = (torch.rand(count, generator=rng, device=rng.device) * (spare + 1)).long().clamp_(max=spare)
+        decibels = (torch.rand(count, 1, generator=rng, device=rng.device) * 2 - 1) * GAIN_DB
+        crops = raw.unfold(1, self.crop, 1)[torch.arange(count, device=raw.device), start.to(raw.device)]
+        louder = crops * (10 ** (decibels / 20)).to(raw.device)
+        return louder.clamp_(-32768, 32767).to(raw.dtype)
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """int16 [b, n] -> float32 [b, 1, MELS, frames], of the middle where n is longer than ``crop``."""
+        raw = _at_least(raw, self.crop)
+        start = (raw.shape[1] - self.crop) // 2
+        return self.logmel(raw[:, start : start + self.crop].float().mul_(1 / 32768))[:, None]
+
+    def decode(self, x: Tensor, loop: bool = False) -> Tensor:
+        """Any [b, 1, MELS, t] -> int16 [b, t * HOP]."""
+        wave = self.inversion(x[:, 0].float(), loop)
+        peak = wave.abs().amax(1, keepdim=True).clamp_min_(1)  # turned down, rather than clipped
+        return (wave * (32767 / peak)).round_().to(torch.int16)
+
+
+class LatentCodec(SpectrogramCodec):
+    """Raw [b, n] int16 <-> principal components [b, components, frames / patch] of patches of the log-mel.
+
+    Component j is divided by ``std_j ** whiten``, then everything by one number so that the mean square is ``RMS ** 2``:
+    ``whiten`` 0 keeps their relative sizes, 1 makes them all equal.
+    """
+
+    RMS = 0.5
+    basis: Tensor
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, frames: int = 256, patch: int = 4, components: int = 64, whiten: float = 0.5, steps: int = 16
+    ) -> None:
+        super().__init__(frames, steps)
+        if frames % patch:
+            raise ValueError(f"frames ({frames}) must be a multiple of patch ({patch})")
+        self.patch, self.components, self.whiten = patch, components, whiten
+        self.register_buffer("basis", torch.eye(components, MELS * patch))
+        self.register_buffer("mean", torch.zeros(MELS * patch))
+        self.register_buffer("scale", torch.ones(components))
+
+    def fit(self, raw: Tensor) -> None:
+        """Learn mean, components and their sizes from raw items [b, n], in double precision."""
+        count = max(1, min(len(raw), FIT_FRAMES * HOP // raw.shape[1]))
+        chosen = raw[torch.linspace(0, len(raw) - 1, count).long()]
+        crops = torch.cat([chosen[:, : self.crop], chosen[:, -self.crop :]])
+        size, seen = len(self.mean), 0
+        moments, total = (raw.new_zeros(shape, dtype=torch.float64) for shape in ((size, size), (size,)))
+        for part in crops.split(32):
+            rows = self._patches(super().encode(part)).transpose(1, 2).flatten(0, 1).double()
+            moments, total, seen = moments + rows.T @ rows, total + rows.sum(0), seen + len(rows)
+        mean = total / seen
+        values, vectors = torch.linalg.eigh(moments / seen - torch.outer(mean, mean))
+        std = values.clamp_min(1e-8).sqrt().flip(0)[: self.components]
+        whitened = std ** (1 - self.whiten)
+        self.mean.copy_(mean)
+        self.basis.copy_(vectors.flip(1)[:, : self.components].T)
+        self.scale.copy_(std**self.whiten * whitened.square().mean().sqrt() / self.RMS)
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """int16 [b, n] -> float32 [b, components, frames / patch]."""
+        return self.compress(super().encode(raw))
+
+    def decode(self, x: Tensor, loop: bool = False) -> Tensor:
+        """Any [b, components, t] -> int16 [b, t * patch * HOP]."""
+        return super().decode(self.expand(x), loop)
+
+    def compress(self, logmel: Tensor) -> Tensor:
+        """Log-mel [b, 1, MELS, t] -> components [b, components, t / patch]."""
+        return self.basis @ (self._patches(logmel) - self.mean[:, None]) / self.scale[:, None]
+
+    def expand(self, x: Tensor) -> Tensor:
+        """Components [b, components, t] -> log-mel [b, 1, MELS, t * patch]."""
+        patches = self.basis.T @ (x.float() * self.scale[:, None]) + self.mean[:, None]
+        return patches.unflatten(1, (MELS, self.patch)).transpose(2, 3).flatten(2)[:, None]
+
+    def _patches(self, logmel: Tensor) -> Tensor:
+        """[b, 1, MELS, t] -> [b, MELS * patch, t / patch]."""
+        return logmel[:, 0].unflatten(2, (-1, self.patch)).transpose(2, 3).flatten(1, 2)
+
+
+def _at_least(raw: Tensor, samples: int) -> Tensor:
+    """Raw [b, n] with silence around it where it is shorter than ``samples``."""
+    missing = max(0, samples - raw.shape[1])
+    return F.pad(raw, (missing // 2, missing - missing // 2)) if missing else raw

@@ -1,0 +1,73 @@
+"""How music is judged: musicnn's features, and plain descriptors of rhythm, sustain, harmony and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from artgen_music.judge_net import load_musicnn
+from artgen_music.listen import SAMPLE_RATE
+
+_N_FFT, _HOP = 1024, 256
+_FRAMES = SAMPLE_RATE / _HOP  # a second
+
+
+class MusicnnFeatures:
+    """int16 ``[b, n]`` of at least 3 s to the 200 penultimate features of musicnn trained on MagnaTagATune (Pons 2019)."""
+
+    name = "musicnn (MTT), 200 features"
+
+    @torch.no_grad()
+    def __call__(self, raw: Tensor) -> Tensor:
+        return load_musicnn().to(raw.device)(to_wave(raw))[0]
+
+
+def to_wave(raw: Tensor) -> Tensor:
+    """int16 to float32 in [-1, 1]."""
+    return raw.float() / 32768
+
+
+@torch.no_grad()
+def statistics(raw: Tensor) -> Mapping[str, Tensor]:
+    """int16 ``[b, n]`` to descriptors ``[b]`` each:
+
+    ``onsets``: a second. ``flux``: mean rise of the log spectrum, dB a frame. ``sustain``: correlation of the chroma with itself
+    0.25 s later. ``chroma entropy``: bits, 0 for one pitch class to 3.58 for all alike. ``flatness``: 0 tone to 1 noise.
+    """
+    window = torch.hann_window(_N_FFT, device=raw.device)
+    power = torch.stft(to_wave(raw), _N_FFT, _HOP, window=window, return_complex=True).abs().square()
+    decibels = 10 * torch.log10(power + 1e-6)
+    rise = decibels.diff(dim=2).clamp_min(0).mean(1)
+    chroma = _chroma(raw.device) @ power
+    share = chroma.sum(2) / chroma.sum((1, 2))[:, None].clamp_min(1e-9)
+    return {
+        "onsets": onset_rate(rise),
+        "flux": rise.mean(1),
+        "sustain": _lagged(chroma, round(0.25 * _FRAMES)),
+        "chroma entropy": -(share * (share + 1e-9).log2()).sum(1),
+        "flatness": (power.clamp_min(1e-8).log().mean(1).exp() / power.mean(1).clamp_min(1e-8)).mean(1),
+    }
+
+
+def onset_rate(rise: Tensor) -> Tensor:
+    """Peaks a second of the rise curve ``[b, t]``: larger than 0.1 s around, and 1.3 times the mean of the half second around."""
+    curve = rise[:, None]
+    highest = torch.nn.functional.max_pool1d(curve, 7, 1, 3)
+    level = torch.nn.functional.avg_pool1d(curve, 31, 1, 15, count_include_pad=False)
+    peaks = (curve == highest) & (curve > 1.3 * level)
+    return peaks.float().mean((1, 2)) * _FRAMES
+
+
+def _lagged(chroma: Tensor, lag: int) -> Tensor:
+    unit = chroma / chroma.norm(dim=1, keepdim=True).clamp_min(1e-9)
+    return (unit[:, :, lag:] * unit[:, :, :-lag]).sum(1).mean(1)
+
+
+@lru_cache(maxsize=2)
+def _chroma(device: torch.device) -> Tensor:
+    import librosa
+
+    return torch.from_numpy(librosa.filters.chroma(sr=SAMPLE_RATE, n_fft=_N_FFT)).float().to(device)

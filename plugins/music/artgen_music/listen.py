@@ -1,0 +1,77 @@
+"""Files to sound: any rate, any channels, any length, from anyone; bounded in memory and time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+SAMPLE_RATE = 16_000  # Hz
+_BLOCK = 65_536  # frames read at a time
+_MOST_CHANNELS = 64
+_RATES = (2_000, 384_000)  # Hz
+_LOUDNESS = 0.1  # RMS: -20 dBFS
+_SILENT = 1e-4  # RMS: -80 dBFS
+SHORTEST = 0.5  # seconds
+
+
+class Unusable(Exception):
+    """Why a file gives no music, in words for its owner."""
+
+
+def listen(path: Path, minutes: float, normalise: bool) -> np.ndarray:
+    """The first ``minutes`` of a file as mono float32 ``[n]`` at 16 kHz, in [-1, 1]. Raises Unusable.
+
+    The header is looked at before anything is decoded, and decoding streams block by block, so that a small file that claims or
+    holds hours costs no more than ``minutes`` of it."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check(file)
+            parts = _stream(file, minutes)
+    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
+        raise Unusable(f"cannot be decoded ({_reason(error)})") from None
+    wave = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return _leveled(wave, normalise)
+
+
+def _check(file: soundfile.SoundFile) -> None:
+    if file.channels > _MOST_CHANNELS:
+        raise Unusable(f"has {file.channels} channels, at most {_MOST_CHANNELS} are read")
+    if not _RATES[0] <= file.samplerate <= _RATES[1]:
+        raise Unusable(f"has a sample rate of {file.samplerate} Hz, {_RATES[0]} to {_RATES[1]} are read")
+    if file.frames == 0:
+        raise Unusable("holds no samples")
+
+
+def _stream(file: soundfile.SoundFile, minutes: float) -> list[np.ndarray]:
+    resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float32")
+    left = int(minutes * 60 * file.samplerate)
+    parts: list[np.ndarray] = []
+    while left > 0:
+        block = file.read(min(_BLOCK, left), dtype="float32", always_2d=True)
+        left -= len(block)
+        ended = len(block) < _BLOCK or left <= 0
+        if not np.isfinite(block).all():
+            raise Unusable("holds samples that are not numbers (NaN or infinity)")
+        parts.append(resampler.resample_chunk(block.mean(1), last=ended))
+        if ended:
+            break
+    return parts
+
+
+def _leveled(wave: np.ndarray, normalise: bool) -> np.ndarray:
+    if len(wave) < SHORTEST * SAMPLE_RATE:
+        raise Unusable(f"is shorter than {SHORTEST} seconds")
+    rms = float(np.sqrt(np.mean(np.square(wave, dtype=np.float64))))
+    if rms < _SILENT:
+        raise Unusable("is silent")
+    peak = float(np.abs(wave).max())
+    gain = min(_LOUDNESS / rms, 0.95 / peak) if normalise else min(1.0, 1.0 / peak)
+    return wave * np.float32(gain)
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(getattr(error, "error_string", None) or error).split())
+    return text.rstrip(".").lower()[:120]

@@ -1,0 +1,84 @@
+"""The music plugin's table of contents: what artgen asks, and which module answers. Imports torch only when asked to build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from artgen.hookspecs import hookimpl
+from artgen.types import Ask, Domain
+from artgen_music.config import Model, MusicConfig
+
+if TYPE_CHECKING:
+    from artgen.config import DomainConfig
+    from artgen.types import Codec, DataSpec, Judge, Networks, RawItem, Skipped, Source, Writer
+
+HERE = Path(__file__).parent
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
+
+
+@hookimpl
+def artgen_domain() -> Domain:
+    """Music of any length."""
+    return Domain(
+        name="music",
+        api=1,
+        summary="music: pieces of any length and seamless loops, from a folder of recordings",
+        config=MusicConfig,
+        suffixes=SUFFIXES,
+        models=get_args(Model),
+        presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
+        preset="tiny",
+        embedded=HERE / "embedded",
+        budget="4m",
+        ask=Ask(seconds=12.0),
+        sampling=("seconds", "loop"),
+    )
+
+
+@hookimpl
+def artgen_prepare(source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
+    """Files to slices ``[n]`` int16 at 16 kHz."""
+    from artgen_music.prepare import prepare
+
+    return prepare(source, _own(config))
+
+
+@hookimpl
+def artgen_codec(config: DomainConfig) -> Codec:
+    """Sound <-> latent sequence or spectrogram."""
+    from artgen_music.codec import build_codec
+
+    return build_codec(_own(config))
+
+
+@hookimpl
+def artgen_networks(config: DomainConfig, spec: DataSpec) -> Networks:
+    """The networks of ``config.model``."""
+    from artgen_music.networks import build_networks
+
+    return build_networks(_own(config), spec)
+
+
+@hookimpl
+def artgen_writer(config: DomainConfig) -> Writer:
+    """WAV and spectrogram files."""
+    from artgen_music.writer import MusicWriter
+
+    return MusicWriter()
+
+
+@hookimpl
+def artgen_judge(config: DomainConfig) -> Judge:
+    """musicnn features and descriptors of rhythm and harmony."""
+    from artgen.types import Judge
+    from artgen_music.judge import MusicnnFeatures, statistics
+
+    return Judge(MusicnnFeatures(), statistics)
+
+
+def _own(config: DomainConfig) -> MusicConfig:
+    if not isinstance(config, MusicConfig):
+        raise TypeError(f"the music plugin got {type(config).__name__}, expected MusicConfig")
+    return config

@@ -1,0 +1,119 @@
+"""Sound <-> log-mel spectrogram, at 16 kHz; the way back needs no network.
+
+``LogMel``: waveform [b, n] in [-1, 1] to log-mel [b, mel, t], scaled so that silence is -1 and loud tones reach about 1.
+``Inversion``: log-mel to waveform: pseudo-inverse of the mel filters, start phase along the ridges (``phase.py``), then fast
+Griffin-Lim (Perraudin, Balazs and Sondergaard 2013). A loop is inverted on a circle, so that its end runs into its beginning.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from artgen_music.phase import ridge_phase
+from artgen_music.torchaudio_any import functional, transforms
+
+SAMPLE_RATE = 16_000  # Hz
+N_FFT = 1024  # samples: 64 ms
+HOP = 256  # samples: 16 ms
+MELS = 128
+CONTEXT = N_FFT - HOP  # samples that t frames need beyond t * HOP
+LOWEST, HIGHEST = 30.0, 8000.0  # Hz
+SOFT_FLOOR = 0.05  # added to mel magnitudes: about 60 dB under a loud tone, so that silence has nothing to learn
+LOUD = 60.0  # mel magnitude that becomes 1
+_LOW, _HIGH = math.log(SOFT_FLOOR), math.log(LOUD)
+
+
+class LogMel(nn.Module):
+    """Waveform [b, t * HOP + CONTEXT] in [-1, 1] to scaled log-mel [b, MELS, t]; frame i begins at sample i * HOP."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel = transforms.MelSpectrogram(
+            SAMPLE_RATE,
+            N_FFT,
+            hop_length=HOP,
+            f_min=LOWEST,
+            f_max=HIGHEST,
+            n_mels=MELS,
+            power=1.0,
+            center=False,
+            norm=None,
+            mel_scale="slaney",
+        )
+
+    def forward(self, wave: Tensor) -> Tensor:
+        return self.mel(wave).add_(SOFT_FLOOR).log_().sub_(_LOW).mul_(2 / (_HIGH - _LOW)).sub_(1)
+
+
+class Inversion(nn.Module):
+    """Scaled log-mel [b, MELS, t] to waveform [b, t * HOP] in about [-1, 1].
+
+    ``steps`` Griffin-Lim steps with ``momentum`` (0: the plain algorithm of Griffin and Lim 1984).
+    """
+
+    window: Tensor
+    unmel: Tensor
+
+    def __init__(self, steps: int = 16, momentum: float = 0.99) -> None:
+        super().__init__()
+        self.steps, self.momentum = steps, momentum
+        filters = functional.melscale_fbanks(N_FFT // 2 + 1, LOWEST, HIGHEST, MELS, SAMPLE_RATE, None, "slaney")
+        self.register_buffer("unmel", torch.linalg.pinv(filters).T.contiguous(), persistent=False)
+        self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
+
+    def forward(self, logmel: Tensor, loop: bool = False) -> Tensor:
+        with torch.no_grad():
+            magnitude = self.magnitude(logmel)
+            return self.griffin_lim(magnitude, start_phase(magnitude), loop)
+
+    def magnitude(self, logmel: Tensor) -> Tensor:
+        """Scaled log-mel [b, MELS, t] to the magnitude [b, N_FFT / 2 + 1, t] of least norm that has it, cut at 0."""
+        mel = torch.exp((logmel.clamp(-1, 1.3) + 1) * ((_HIGH - _LOW) / 2) + _LOW) - SOFT_FLOOR
+        return (self.unmel @ mel).clamp_min_(1e-4)
+
+    def griffin_lim(self, magnitude: Tensor, phase: Tensor, loop: bool = False) -> Tensor:
+        """Waveform [b, t * HOP] whose spectrogram comes near ``magnitude``, from ``phase``, both [b, f, t].
+
+        Step i projects c on the spectrograms of real signals, p_i = P(c); c = magnitude with the phase of
+        p_i + momentum (p_i - p_(i-1)).
+        """
+        spectrum = torch.polar(magnitude, phase)
+        before: Tensor | None = None
+        for _ in range(self.steps):
+            now = self.analyse(self.synthesise(spectrum, loop), loop)
+            ahead = now if before is None else torch.lerp(before, now, 1 + self.momentum)
+            spectrum, before = ahead * (magnitude / ahead.abs().add_(1e-9)), now
+        return self.synthesise(spectrum, loop)
+
+    def analyse(self, wave: Tensor, loop: bool) -> Tensor:
+        """Waveform [b, t * HOP] to its spectrogram [b, f, t], frame i around sample (i + 1/2) * HOP; on a circle if ``loop``."""
+        edge = CONTEXT // 2
+        padded = _around(wave, edge) if loop else F.pad(wave, (edge, edge))
+        return torch.stft(padded, N_FFT, HOP, window=self.window, center=False, return_complex=True)
+
+    def synthesise(self, spectrum: Tensor, loop: bool) -> Tensor:
+        """The least-squares signal [b, t * HOP] of a spectrogram [b, f, t] (Griffin and Lim 1984)."""
+        frames, extra = spectrum.shape[-1], N_FFT // HOP
+        spectrum = _around(spectrum, extra) if loop else F.pad(spectrum, (extra, extra))
+        # torch's frame 0 lies around sample 0: ours lies half a hop later
+        wave = torch.istft(spectrum, N_FFT, HOP, window=self.window)
+        start = extra * HOP - HOP // 2
+        return wave[..., start : start + frames * HOP]
+
+
+def start_phase(magnitude: Tensor) -> Tensor:
+    """Phase [b, f, t] in radians, as ``torch.stft`` counts it, of a magnitude [b, f, t] alone."""
+    log = magnitude.log().transpose(1, 2).contiguous().cpu().numpy()
+    phase = torch.stack([torch.from_numpy(ridge_phase(item, HOP, N_FFT)) for item in log]).to(magnitude.device)
+    middle = math.pi * torch.arange(magnitude.shape[1], device=magnitude.device)  # from mid-window to its first sample
+    return phase.transpose(1, 2) + middle[:, None]
+
+
+def _around(x: Tensor, edge: int) -> Tensor:
+    """Lay x on a circle: ``edge`` of its end before its beginning and the reverse; x may be shorter than that."""
+    steps = torch.arange(-edge, x.shape[-1] + edge, device=x.device) % x.shape[-1]
+    return x[..., steps]

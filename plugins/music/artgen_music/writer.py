@@ -1,0 +1,87 @@
+"""Pieces to files: a WAV to hear and its spectrogram to see, with axes in seconds and Hz."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+
+from artgen.types import Sample
+from artgen_music.listen import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_FADE_IN, _FADE_OUT = 0.005, 0.08  # seconds
+_N_FFT, _HOP, _MELS = 1024, 256, 128
+_COLUMNS = 3
+
+
+class MusicWriter:
+    """Writes ``stem.wav`` (16 bit, mono, 16 kHz) and ``stem.png``."""
+
+    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+        """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
+        wave = finished(sample)
+        sound, picture = stem.with_name(f"{stem.name}.wav"), stem.with_name(f"{stem.name}.png")
+        with soundfile.SoundFile(sound, "w", SAMPLE_RATE, 1, "PCM_16") as file:
+            file.title = f"{sample.label or 'piece'}, seed {sample.seed}"
+            file.software = notes.get("software", "artgen")
+            file.comment = "; ".join(f"{k}={v}" for k, v in notes.items() if v)
+            file.write(wave)
+        figure, (axes,) = _figure(1, 1, (min(4 + len(wave) / SAMPLE_RATE / 4, 16), 3.2))
+        show(wave, axes, f"{sample.label or 'piece'} · seed {sample.seed}")
+        figure.savefig(picture, dpi=100, metadata={"Software": "artgen", "Comment": notes.get("comment", "")})
+        return [sound, picture]
+
+    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
+        """The spectrograms of all pieces on one page."""
+        rows = -(-len(samples) // _COLUMNS)
+        figure, places = _figure(rows, min(_COLUMNS, len(samples)), (4.6 * min(_COLUMNS, len(samples)), 2.6 * rows))
+        for sample, axes in zip(samples, places, strict=False):
+            show(finished(sample), axes, f"{sample.label or 'piece'} · seed {sample.seed}")
+        for axes in places[len(samples) :]:
+            axes.set_axis_off()
+        figure.savefig(path, dpi=80, metadata={"Software": "artgen"})
+        return path
+
+
+def finished(sample: Sample) -> np.ndarray:
+    """int16 ``[n]`` as it is written: cut to length and faded at both ends, unless it is a loop."""
+    wave = sample.data
+    if sample.ask.loop:
+        return wave
+    if sample.ask.seconds is not None:
+        wave = wave[: round(sample.ask.seconds * SAMPLE_RATE)]
+    faded = wave.astype(np.float32)
+    rise, fall = (min(round(t * SAMPLE_RATE), len(wave)) for t in (_FADE_IN, _FADE_OUT))
+    faded[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
+    faded[len(wave) - fall :] *= np.linspace(1, 0, fall, dtype=np.float32)
+    return faded.astype(np.int16)
+
+
+def show(wave: np.ndarray, axes: Axes, title: str) -> None:
+    """Draw the mel spectrogram of an int16 wave in dB."""
+    import librosa
+    import librosa.display  # its axes for mel scale and time
+
+    power = librosa.feature.melspectrogram(y=wave / 32768, sr=SAMPLE_RATE, n_fft=_N_FFT, hop_length=_HOP, n_mels=_MELS)
+    decibels = librosa.power_to_db(power, ref=1.0, amin=1e-8)
+    librosa.display.specshow(
+        decibels, sr=SAMPLE_RATE, hop_length=_HOP, x_axis="time", y_axis="mel", fmax=SAMPLE_RATE / 2, ax=axes,
+        vmin=-50, vmax=30, cmap="magma",
+    )  # fmt: skip
+    axes.set(title=title, xlabel="seconds", ylabel="Hz")
+
+
+def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)  # no display, no global state
+    return figure, list(np.ravel(figure.subplots(rows, columns, squeeze=False)))

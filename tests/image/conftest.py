@@ -1,0 +1,64 @@
+"""Shared pieces of the image plugin's tests: draws, configs, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.types import DataSpec, Networks, Source, SourceFile
+from artgen_image.config import ImageConfig
+from artgen_image.networks import build
+
+
+class OneStream:
+    """Draws of a batch from one generator."""
+
+    def __init__(self, batch: int, seed: int = 0) -> None:
+        self.batch, self.rng = batch, torch.Generator().manual_seed(seed)
+
+    def normal(self, *shape: int) -> Tensor:
+        return torch.randn(self.batch, *shape, generator=self.rng)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Two threads that fight for cores slow a step tenfold; a fixed seed makes the tests repeatable."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    return
+
+
+@pytest.fixture
+def draws() -> type[OneStream]:
+    return OneStream
+
+
+@pytest.fixture
+def make_networks() -> Callable[..., Networks]:
+    """Networks of tiny width for ``(model, shape, classes, settings)``."""
+
+    def make(model: str, shape: tuple[int, int, int] = (3, 16, 16), classes: int = 3, **settings: object) -> Networks:
+        small = {"base_channels": 4, "max_channels": 8, "latent": 6, "style": 10}
+        small |= {"mlp_generator": (16, 16), "mlp_discriminator": (16, 8)}
+        config = ImageConfig.model_validate(
+            {"model": model, "height": shape[1], "width": shape[2], **small, **settings}
+        )
+        torch.manual_seed(1)
+        return build(config, DataSpec(shape, tuple(f"class{i}" for i in range(classes))))
+
+    return make
+
+
+@pytest.fixture
+def source_of() -> Callable[..., Source]:
+    """The files of a folder as a source without labels."""
+
+    def make(folder: Path) -> Source:
+        paths = sorted(folder.iterdir())
+        return Source(folder, tuple(SourceFile(path, path.name, None) for path in paths), ())
+
+    return make
