@@ -29,6 +29,7 @@ from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
 from artgen.train.session import Session, made_by, resume, write_config
 from artgen.train.trainer import Trainer
+from artgen.train.transfer import fits, transfer
 from artgen.train.world import World, joined
 from artgen.types import Ask, DataSpec, Sample, Source
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from artgen.types import Writer
 
 RUNS = Path("runs")
+SCRATCH = "scratch"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Order:
     device: str = "auto"
     sets: Sequence[str] = ()
     config: Path | None = None
+    init: str | None = None
     extras: Sequence[str] = ()
 
 
@@ -71,8 +74,8 @@ def run(plugin: str, *, data: str | Path | None = None, out: str | Path | None =
         progress: Progress | None = None, **wishes: Any) -> Run:  # fmt: skip
     """Train ``plugin`` on the folder ``data`` (None: its embedded data) and return the finished run.
 
-    ``wishes``: task, preset, budget (``"3m"``), images (``"200k"``), resume, seed, device, sets (``["lr_g=0.001"]``),
-    extras (names of observer plugins), as on the command line. Raises the errors of ``artgen.errors``.
+    ``wishes``: task, preset, init (a run, or "scratch"), budget (``"3m"``), images (``"200k"``), resume, seed, device,
+    sets (``["lr_g=0.001"]``), extras (names of observer plugins), as on the command line. Raises ``artgen.errors``.
     """
     order = _order(data, out, config, **wishes)
     with joined() as world:
@@ -108,6 +111,8 @@ def _run(plugin: str, order: Order, progress: Progress, world: World) -> Run:
         trainer = Trainer(host, config, store, device, world)
         if order.resume:
             resume(trainer, folder.checkpoint)
+        else:
+            _start(trainer, host, order, progress)
         config, budget = _budget(config, order, trainer, host)
         trainer.config = config
         if world.first:
@@ -183,6 +188,21 @@ def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source
     name = order.data.name if order.data else "embedded"
     section = {"plugin": host.domain.name, "task": order.task, "seed": order.seed, "data": name}
     return configs.resolve(host.domain, section, order.preset, order.config, order.sets), _source(host, order)
+
+
+def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> None:
+    """Where a new run starts from: the run named by ``--init``, else the weights that the plugin brings for these very
+    settings, else (and with ``scratch``) nothing."""
+    if order.init == SCRATCH:
+        return
+    if order.init is not None:
+        share = transfer(trainer, find_checkpoint(Path(order.init)))
+        progress.say(f"starting from {order.init}: {share:.0%} of the network taken over")
+    elif host.domain.start is not None and fits(trainer, host.domain.start):
+        transfer(trainer, host.domain.start)
+        progress.say(
+            f"starting from the weights that ship with {host.domain.name} (--init {SCRATCH} starts from nothing)"
+        )
 
 
 def _place(plugin: str, order: Order) -> Path:

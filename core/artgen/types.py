@@ -211,8 +211,8 @@ class Domain:
     ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot. ``embedded``: folder of data that
     ships with the plugin, used when the user gives none. ``presets``: name -> TOML file with a diff against the
     defaults; ``preset`` is the one used when none is asked for. ``train``: the domain's own defaults for the ``train`` section.
-    ``budget``: how long a run takes when nothing is said.
-    ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have a meaning here.
+    ``start``: checkpoint that a new run with the same networks starts from. ``budget``: how long a run takes when nothing
+    is said. ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have a meaning here.
     """
 
     name: str
@@ -225,6 +225,7 @@ class Domain:
     presets: Mapping[str, Path] = field(default_factory=dict)
     preset: str | None = None
     embedded: Path | None = None
+    start: Path | None = None
     budget: str = "5m"
     ask: Ask = Ask()
     sampling: tuple[Literal["seconds", "loop", "fps"], ...] = ()

@@ -23,6 +23,7 @@ def run(
     device: str = "auto",
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
     config: Path | None = None,
+    init: str | None = None,
     with_: Annotated[tuple[str, ...], Parameter(name="--with", negative=())] = (),
     dry_run: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -54,6 +55,8 @@ def run(
         A setting as key=value, e.g. --set lr_g=0.001; may be repeated. --dry-run lists them all.
     config
         TOML file with settings.
+    init
+        Start from this earlier run (folder or checkpoint), or from scratch; default: weights that ship with the plugin, if any.
     with_
         Also load this observer plugin; may be repeated.
     dry_run
@@ -70,7 +73,7 @@ def run(
     from artgen.progress import Bar, Quiet, on_terminal
 
     wishes = {"task": task, "preset": preset, "budget": budget, "images": images, "resume": resume, "seed": seed,
-              "device": device, "sets": set_, "extras": with_}  # fmt: skip
+              "device": device, "sets": set_, "extras": with_, "init": init}  # fmt: skip
     if dry_run:
         print(api.dry_run(plugin, data=data, out=out, config=config, **wishes), end="")
         return

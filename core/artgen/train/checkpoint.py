@@ -118,10 +118,9 @@ def load(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
     The file may hold more (an optimiser's state is not needed for sampling) but nothing may be missing."""
     table = _table(path)
     for name, wanted in expected.items():
-        entry = table.get(name)
-        if entry is None:
+        if name not in table:
             raise InputError(f"{path}: lacks the tensor {name}")
-        shape, dtype = tuple(entry.get("shape", ())), _TYPES.get(entry.get("dtype", ""))
+        shape, dtype = _kind(table[name])
         if shape != tuple(wanted.shape) or dtype != wanted.dtype:
             raise InputError(f"{path}: {name} is {dtype} {list(shape)}, expected {wanted.dtype} {list(wanted.shape)}")
     try:
@@ -133,6 +132,17 @@ def load(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
     if bad:
         raise InputError(f"{path}: {bad} holds values that are not finite")
     return tensors
+
+
+def matching(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those of ``wanted`` that the file holds under the same name with the same shape and dtype. Raises InputError."""
+    table = _table(path)
+    return {n: t for n, t in wanted.items() if n in table and _kind(table[n]) == (tuple(t.shape), t.dtype)}
+
+
+def _kind(entry: Mapping[str, Any]) -> tuple[tuple[int, ...], torch.dtype | None]:
+    """Shape and dtype of an entry of the table."""
+    return tuple(entry.get("shape", ())), _TYPES.get(entry.get("dtype", ""))
 
 
 def _table(path: Path) -> dict[str, dict[str, Any]]:

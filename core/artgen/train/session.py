@@ -52,6 +52,7 @@ class Session:
             while trainer.state.progress < 1.0 and not self._signal:
                 trainer.step()
                 now = self._advance()
+                self._signal = int(trainer.world.agree(self._signal))  # all processes stop at the same step
                 if now >= next_report or trainer.state.progress >= 1.0:
                     self._report(rollback)
                     next_report = now + train.report_seconds

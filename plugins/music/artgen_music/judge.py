@@ -13,6 +13,7 @@ from artgen_music.listen import SAMPLE_RATE
 
 _N_FFT, _HOP = 1024, 256
 _FRAMES = SAMPLE_RATE / _HOP  # a second
+_AUDIBLE = 0.5  # dB of mean rise in a frame: less is no onset
 
 
 class MusicnnFeatures:
@@ -53,16 +54,18 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
 
 
 def onset_rate(rise: Tensor) -> Tensor:
-    """Peaks a second of the rise curve ``[b, t]``: larger than 0.1 s around, and 1.3 times the mean of the half second around."""
+    """Peaks a second of the rise curve ``[b, t]``: the largest of the 0.1 s around, 1.3 times the mean of the half second around,
+    and audible."""
     curve = rise[:, None]
     highest = torch.nn.functional.max_pool1d(curve, 7, 1, 3)
     level = torch.nn.functional.avg_pool1d(curve, 31, 1, 15, count_include_pad=False)
-    peaks = (curve == highest) & (curve > 1.3 * level)
+    peaks = (curve == highest) & (curve > 1.3 * level) & (curve > _AUDIBLE)
     return peaks.float().mean((1, 2)) * _FRAMES
 
 
 def _lagged(chroma: Tensor, lag: int) -> Tensor:
-    unit = chroma / chroma.norm(dim=1, keepdim=True).clamp_min(1e-9)
+    centred = chroma - chroma.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
+    unit = centred / centred.norm(dim=1, keepdim=True).clamp_min(1e-9)
     return (unit[:, :, lag:] * unit[:, :, :-lag]).sum(1).mean(1)
 
 

@@ -1,0 +1,120 @@
+"""How fast and how large: ``python benchmarks/speed.py [music|image]`` prints a table, one measurement a row.
+
+Everything runs in processes of its own where memory is measured, so that no figure is spoilt by the one before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from artgen.api import Order, plan
+from artgen.data.store import Store, write_store
+from artgen.host import Host
+from artgen.runfolder import RunFolder
+from artgen.train.device import use_cores
+from artgen.train.trainer import Trainer
+from artgen.types import Ask
+
+_HEAVY = ("conv", "mkldnn", "mm", "linear", "matmul", "einsum")  # operators that are convolutions or matrix products
+_STEPS = 40
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("plugin", nargs="?", default="music")
+    parser.add_argument("--set", action="append", default=[], dest="sets")
+    words = parser.parse_args()
+    print(f"{platform.processor() or platform.machine()}, {use_cores()} threads, torch {torch.__version__}")
+    trainer = _trainer(words.plugin, words.sets, 1)
+    _row("share of a step in convolutions and matrix products", f"{_share(trainer):.0%}")
+    seconds = _step_seconds(trainer)
+    _row("training items a second", f"{trainer.config.train.batch / seconds:.0f}")
+    more = _step_seconds(_trainer(words.plugin, words.sets, 6))
+    _row("step on six times the data, against the embedded data", f"{more / seconds:.3f}")
+    if words.plugin == "music":
+        _row("seconds to make 60 s of audio (model loaded)", f"{_minute(trainer):.2f}")
+    _row("artgen --help, seconds", f"{_command('--help'):.2f}")
+    _row("artgen plugins, seconds", f"{_command('plugins'):.2f}")
+    _row("peak memory of a run, MB", f"{_peak(words.plugin, words.sets):.0f}")
+
+
+def _row(name: str, value: str) -> None:
+    print(f"| {name} | {value} |", flush=True)
+
+
+def _trainer(plugin: str, sets: list[str], times: int) -> Trainer:
+    """A trainer on ``times`` copies of the embedded data."""
+    with tempfile.TemporaryDirectory() as folder:
+        host = Host(plugin)
+        config, source = plan(host, Order(sets=sets), RunFolder(Path(folder) / "run"))
+        assert source is not None
+        store = write_store(Path(folder) / "store", host.prepare(source, config.domain), source.labels)
+        tiled = [np.tile(a, times) for a in (store.label_index, store.origin_index)]
+        path = Path(tempfile.mkdtemp()) / "items.bin"
+        with path.open("wb") as out:
+            for _ in range(times):
+                out.write(store.items.tobytes())
+        shape = (len(store.items) * times, *store.items.shape[1:])
+        items = np.memmap(path, dtype=store.items.dtype, mode="r", shape=shape)
+        return Trainer(host, config, Store(items, store.labels, *tiled, ()), torch.device("cpu"))
+
+
+def _share(trainer: Trainer) -> float:
+    for _ in range(8):
+        trainer.step()
+    with profile(activities=[ProfilerActivity.CPU]) as seen:
+        for _ in range(8):
+            trainer.step()
+    events = seen.key_averages()
+    total = sum(e.self_cpu_time_total for e in events)
+    return sum(e.self_cpu_time_total for e in events if any(word in e.key.lower() for word in _HEAVY)) / total
+
+
+def _step_seconds(trainer: Trainer) -> float:
+    for _ in range(8):
+        trainer.step()
+    start = time.perf_counter()
+    for _ in range(_STEPS):
+        trainer.step()
+    return (time.perf_counter() - start) / _STEPS
+
+
+def _minute(trainer: Trainer) -> float:
+    model = trainer.model()
+    model.generator.eval()
+    list(model.samples([0], ask=Ask(seconds=2.0)))  # compiles what is compiled on first use
+    start = time.perf_counter()
+    list(model.samples([1], ask=Ask(seconds=60.0)))
+    return time.perf_counter() - start
+
+
+def _command(*words: str) -> float:
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([str(Path(sys.executable).with_name("artgen")), *words], check=True, capture_output=True)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def _peak(plugin: str, sets: list[str]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        options = [part for word in sets for part in ("--set", word)]
+        command = ["-m", "artgen", "run", "--plugin", plugin, "--budget", "40s", "--out", f"{folder}/run", *options]
+        subprocess.run([sys.executable, *command], check=True, capture_output=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
