@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen_music.config import MusicConfig
 from artgen_music.spectrum import CONTEXT, HOP, MELS, Inversion, LogMel
 
 GAIN_DB = 3.0  # loudness varies by at most this much either way
@@ -122,6 +123,13 @@ class LatentCodec(SpectrogramCodec):
     def _patches(self, logmel: Tensor) -> Tensor:
         """[b, 1, MELS, t] -> [b, MELS * patch, t / patch]."""
         return logmel[:, 0].unflatten(2, (-1, self.patch)).transpose(2, 3).flatten(1, 2)
+
+
+def build_codec(config: MusicConfig) -> SpectrogramCodec:
+    """The codec of ``config.model``."""
+    if config.model == "spectrogram":
+        return SpectrogramCodec(config.frames, config.inversion_steps)
+    return LatentCodec(config.frames, config.patch, config.components, config.whiten, config.inversion_steps)
 
 
 def _at_least(raw: Tensor, samples: int) -> Tensor:

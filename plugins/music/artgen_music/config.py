@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from artgen.config import DomainConfig
 
 Model = Literal["latent", "spectrogram"]
+Width = Annotated[int, Field(ge=4, le=4096)]
+SAMPLE_RATE, HOP = 16_000, 256  # of spectrum.py, which needs torch and so cannot be imported here
 
 
 class MusicConfig(DomainConfig):
@@ -20,3 +22,20 @@ class MusicConfig(DomainConfig):
     minutes: float = Field(15.0, gt=0, le=600, description="how much of each file is used")
     normalise: bool = Field(True, description="bring every file to the same loudness (-20 dBFS RMS)")
     model: Model = Field("latent", description="latent: 1-D GAN over a closed-form autoencoder; spectrogram: 2-D GAN")
+    latent: int = Field(64, ge=1, le=4096, description="size of z")
+    style: int = Field(64, ge=1, le=1024, description="size of the style w")
+    generator_widths: tuple[Width, ...] = Field(
+        (128, 128, 96, 96), min_length=2, max_length=6, description="channels of the stages, coarse to fine"
+    )
+    discriminator_widths: tuple[Width, ...] = Field(
+        (96, 96, 128, 128), min_length=2, max_length=5, description="channels of the stages, fine to coarse"
+    )
+    patch: Literal[1, 2, 4, 8] = Field(4, description="latent: frames (16 ms each) that become one step")
+    components: int = Field(64, ge=4, le=512, description="latent: principal components kept of a patch")
+    whiten: float = Field(0.5, ge=0, le=1, description="latent: 0 keeps the components' sizes, 1 makes them equal")
+    inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
+
+    @property
+    def frames(self) -> int:
+        """Spectrogram frames of a training item: a multiple of 64, so that every stage can halve it."""
+        return max(64, round(self.seconds * SAMPLE_RATE / HOP / 64) * 64)

@@ -125,9 +125,7 @@ class MusicNN(nn.Module):
     def forward(self, wave: Tensor) -> tuple[Tensor, Tensor]:
         """Features [b, 200] and tag activations [b, 50] in 0..1, both the mean over patches of 3 s."""
         if wave.ndim != 2 or wave.shape[1] < SHORTEST:
-            raise ValueError(
-                f"musicnn needs waves [b, n >= {SHORTEST}] at {SAMPLE_RATE} Hz, not {list(wave.shape)}"
-            )
+            raise ValueError(f"musicnn needs waves [b, n >= {SHORTEST}] at {SAMPLE_RATE} Hz, not {list(wave.shape)}")
         mel = self.mel(wave)
         features = torch.cat([self.dense(self.pool(part)) for part in mel.flatten(0, 1).split(32)])
         tags = torch.sigmoid(self.tags(features))

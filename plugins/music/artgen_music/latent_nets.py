@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from artgen.nn.style import StyleGenerator
 from artgen.types import Ask, Draws
+from artgen_music.projection import Projection
 from artgen_music.timeline import Timeline
 
 NOISE = 16  # channels of fresh noise at every stage
@@ -98,8 +99,8 @@ class LatentDiscriminator(nn.Module):
         self.enter = nn.Conv1d(2 * channels, widths[0], 1)
         after = [*widths[1:], widths[-1]]
         self.blocks = nn.ModuleList(_Block(a, b) for a, b in zip(widths, after, strict=True))
-        self.local = _Projection(after[1], classes)
-        self.whole = _Projection(2 * widths[-1] + 1, classes)
+        self.local = Projection(after[1], classes)
+        self.whole = Projection(2 * widths[-1] + 1, classes)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         change = F.pad(x.diff(dim=2), (1, 0))
@@ -126,20 +127,6 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         h = x + self.second(F.leaky_relu(self.first(F.leaky_relu(x, 0.2)), 0.2))
         return self.leave(F.avg_pool1d(h, 2))
-
-
-class _Projection(nn.Module):
-    """Features [b, c, t] and class weights [b, k] -> logits [b, t]: a linear map plus one per class (Miyato 2018)."""
-
-    def __init__(self, width: int, classes: int) -> None:
-        super().__init__()
-        self.plain = nn.Linear(width, 1)
-        self.classes = nn.Linear(classes, width, bias=False) if classes else None
-
-    def forward(self, h: Tensor, condition: Tensor) -> Tensor:
-        h = F.leaky_relu(h, 0.2)
-        weight = self.plain.weight if self.classes is None else self.plain.weight + self.classes(condition)
-        return torch.einsum("bct,bc->bt", h, weight.expand(len(h), -1)) / math.sqrt(h.shape[1]) + self.plain.bias
 
 
 def around(x: Tensor) -> Tensor:

@@ -20,7 +20,9 @@ def _without_native_code() -> ModuleType:
 
     def fail_if_no_align(_: object) -> Callable[..., NoReturn]:
         def refuse(*_: object, **__: object) -> NoReturn:
-            raise RuntimeError("forced alignment needs torchaudio's native code, which does not fit the installed torch")
+            raise RuntimeError(
+                "forced alignment needs torchaudio's native code, which does not fit the installed torch"
+            )
 
         return refuse
 

@@ -1,0 +1,23 @@
+"""The class-conditional head of both discriminators."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Projection(nn.Module):
+    """Features [b, c, t] and class weights [b, k] -> logits [b, t]: a linear map plus one per class (Miyato 2018)."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.plain = nn.Linear(width, 1)
+        self.classes = nn.Linear(classes, width, bias=False) if classes else None
+
+    def forward(self, h: Tensor, condition: Tensor) -> Tensor:
+        h = F.leaky_relu(h, 0.2)
+        weight = self.plain.weight if self.classes is None else self.plain.weight + self.classes(condition)
+        return torch.einsum("bct,bc->bt", h, weight.expand(len(h), -1)) / math.sqrt(h.shape[1]) + self.plain.bias
