@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,11 +25,10 @@ class OneStream:
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
+def one_thread() -> None:
     """Two threads that fight for cores slow a step tenfold; a fixed seed makes the tests repeatable."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    return
 
 
 @pytest.fixture

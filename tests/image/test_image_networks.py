@@ -13,6 +13,7 @@ from artgen.errors import InputError
 from artgen.types import Draws, Networks
 from artgen_image.autoencoder import Autoencoder
 from artgen_image.config import Model
+from artgen_image.modern import ResidualBlock
 from artgen_image.progressive import Growing
 
 MODELS = get_args(Model)
@@ -188,6 +189,6 @@ def test_bottleneck_starts_as_the_identity_and_groups_channels(make_networks: Ma
     networks = make_networks("modern", block="bottleneck", base_channels=16, max_channels=32, blocks=2)
     groups = {m.groups for m in networks.generator.modules() if isinstance(m, nn.Conv2d)}
     assert groups == {1, 2, 4}
-    block = networks.generator.net.levels[0][0]  # type: ignore[index, union-attr]
+    block = next(m for m in networks.generator.modules() if isinstance(m, ResidualBlock))
     x = torch.randn(2, 32, 4, 4)
     assert torch.equal(block(x), x)

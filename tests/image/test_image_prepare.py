@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,8 +37,8 @@ def corners(data: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(int(v) for v in data[:, y, x]) for y in (2, -3) for x in (2, -3)]
 
 
-def read(picture: Image.Image, path: Path, config: ImageConfig = CONFIG, **options: object) -> np.ndarray:
-    picture.save(path, **options)  # type: ignore[arg-type]
+def read(picture: Image.Image, path: Path, config: ImageConfig = CONFIG, **options: Any) -> np.ndarray:
+    picture.save(path, **options)
     data = read_picture(path, config)
     assert data.dtype == np.uint8
     assert data.flags.c_contiguous
@@ -66,7 +67,7 @@ def near(data: np.ndarray, colour: tuple[int, ...], tolerance: int = 4) -> bool:
         ("RGBA", "a.webp", {"lossless": True}),
     ],
 )
-def test_colour_modes_keep_their_colour(mode: str, name: str, options: dict[str, object], tmp_path: Path) -> None:
+def test_colour_modes_keep_their_colour(mode: str, name: str, options: dict[str, Any], tmp_path: Path) -> None:
     data = read(solid(mode), tmp_path / name, **options)
     assert data.shape == (3, SIZE, SIZE)
     assert near(data, ORANGE, 24 if mode == "P" else 4)
@@ -144,7 +145,7 @@ def test_exif_orientation_is_undone(orientation: int, size: tuple[int, int], tmp
 @pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp"])
 def test_animation_gives_its_first_frame(name: str, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (40, 40), colour) for colour in (ORANGE, (0, 0, 255), (0, 255, 0))]
-    options = {"lossless": True} if name.endswith("webp") else {}
+    options: dict[str, Any] = {"lossless": True} if name.endswith("webp") else {}
     data = read(frames[0], tmp_path / name, save_all=True, append_images=frames[1:], **options)
     assert near(data, ORANGE, 2)
 

@@ -35,7 +35,7 @@ def test_many_channels_are_mixed(write: Write) -> None:
 
 def test_loudness_is_the_same_for_all_without_clipping(write: Write) -> None:
     quiet, loud = (listen(write(f"{g}.wav", g * tone(2.0)), 15, True) for g in (0.01, 1.0))
-    assert np.allclose(quiet, loud, atol=0.01), 'the 16 bits of the quiet file are coarse, but not that coarse'
+    assert np.allclose(quiet, loud, atol=0.01), "the 16 bits of the quiet file are coarse, but not that coarse"
     assert np.abs(loud).max() <= 0.951
     untouched = listen(write("0.01.wav", 0.01 * tone(2.0)), 15, False)
     assert np.abs(untouched).max() < 0.006

@@ -19,10 +19,11 @@ class Autoencoder(nn.Module):
     - ``encode(x [b, c, h, w]) -> (mean [b, z], logvar [b, z] or None)``; None: a plain autoencoder.
     - ``decode(code [b, z], condition [b, k], draws) -> [b, c, h, w]`` in [-1, 1].
     - ``reconstruct(x, condition, draws) -> (x_hat [b, c, h, w], kl [b])``. In training a VAE decodes a sample of its
-      code, mean + exp(logvar / 2) * draws.normal(z); otherwise the mean. ``kl`` is the divergence from the prior N(0, 1) in
-      nats, sum over z of (mean^2 + exp(logvar) - 1 - logvar) / 2; zeros for the plain autoencoder.
-    - ``forward(z, condition, draws, ask)``, the generator's interface: a VAE decodes z from its prior. A plain autoencoder
-      has none, so z is moved to the mean and spread of the codes met in training (buffers, kept up by ``reconstruct``).
+      code, mean + exp(logvar / 2) * draws.normal(z); otherwise the mean. ``kl`` is the divergence from the prior N(0, 1)
+      in nats, sum over z of (mean^2 + exp(logvar) - 1 - logvar) / 2; zeros for the plain autoencoder.
+    - ``forward(z, condition, draws, ask)``, the generator's interface: a VAE decodes z from its prior. A plain
+      autoencoder has none, so z is moved to the mean and spread of the codes met in training (buffers, kept up by
+      ``reconstruct``).
     """
 
     code_mean: Tensor

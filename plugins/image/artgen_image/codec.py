@@ -37,7 +37,7 @@ class ImageCodec(nn.Module):
         return raw[:, :, top : top + h, left : left + w].float() / 127.5 - 1
 
     def decode(self, x: Tensor, loop: bool = False) -> Tensor:
-        """``[b, c, h, w]`` to uint8, values outside [-1, 1] clipped: ``decode(encode(raw)) == raw``. Pictures never loop."""
+        """``[b, c, h, w]`` to uint8, clipped at the ends: ``decode(encode(raw)) == raw``. Pictures never loop."""
         return ((x.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 

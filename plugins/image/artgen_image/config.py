@@ -6,11 +6,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from artgen.config import DomainConfig, Share
+from artgen import DomainConfig
 
 Model = Literal["modern", "mlp", "dcgan", "progressive", "stylegan", "autoencoder", "vae"]
 AugmentKind = Literal["flip", "translate", "scale", "rotate", "colour", "cutout"]
 LARGEST = 1024
+Share = Annotated[float, Field(ge=0, le=1)]
 Channels = Annotated[int, Field(ge=1, le=4096)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from artgen.hookspecs import hookimpl
+from artgen import hookimpl
 from artgen.types import Domain
 from artgen_image.config import ImageConfig, Model
 

@@ -56,8 +56,8 @@ class StyledLayer(nn.Module):
 class Stylegan(StyleGenerator):
     """Mapping network, a learned constant, two styled layers a level (one at the first), a sum of the levels' pictures.
 
-    ``(z [b, z], condition [b, k], draws) -> [b, c, h, w]``. Style layer 0 is the first convolution, 2 l - 1 and 2 l those
-    of level l; a level's picture takes the style of its last convolution. The published network's output is unbounded;
+    ``(z [b, z], condition [b, k], draws) -> [b, c, h, w]``. Style layer 0 is the first convolution, 2 l - 1 and
+    2 l those of level l; a level's picture takes the style of its last convolution. The published network's output is unbounded;
     tanh is put behind it, so that a white ground can be met exactly.
     """
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from artgen.types import Draws
 
+KINSHIP = 0.85  # share of the piece in each of its themes: sections are variations, not strangers
 SLOTS = 16  # positions of a bar at which a motif may differ
 
 
@@ -42,7 +43,7 @@ class Timeline(nn.Module):
         turns = 2 * math.pi * phase[:, None] * torch.tensor([1.0, 2.0, 4.0, 8.0], device=w.device)[:, None]
         share = self.sections(steps, w.device)
         motifs = draws.normal(len(share), self.channels, SLOTS)
-        themes = draws.normal(len(share), self.channels)
+        themes = KINSHIP * draws.normal(1, self.channels) + math.sqrt(1 - KINSHIP**2) * draws.normal(len(share), self.channels)
         motif = torch.einsum("bsct,st->bct", _read(motifs, phase), share)
         return torch.cat([turns.sin(), turns.cos()], 1), motif, torch.einsum("bsc,st->bct", themes, share)
 

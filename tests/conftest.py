@@ -1,0 +1,70 @@
+"""What all tests share: one thread, a cache of their own, plugins that are installed for real on a path of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+TOY = Path(__file__).parent / "toy"
+
+
+@pytest.fixture(autouse=True)
+def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+
+
+def install(site: Path, distribution: str, points: dict[str, str], modules: dict[str, str]) -> None:
+    """Lay out an installed package as pip would: modules and a ``.dist-info`` with entry points of group artgen."""
+    info = site / f"{distribution.replace('-', '_')}-1.2.3.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2.3\n")
+    lines = [f"{name} = {target}" for name, target in points.items()]
+    (info / "entry_points.txt").write_text("[artgen]\n" + "\n".join(lines) + "\n")
+    for name, text in modules.items():
+        (site / f"{name}.py").write_text(text)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder on ``sys.path`` into which ``install`` puts packages; what is imported from it is forgotten afterwards."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    metadata.MetadataPathFinder.invalidate_caches()
+    yield folder
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def toy(site: Path) -> Path:
+    """The toy domain, installed as a stranger's package."""
+    install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": (TOY / "toy_plugin.py").read_text()})
+    return site
+
+
+@pytest.fixture
+def curves(tmp_path: Path) -> Path:
+    """A folder of data for the toy domain: two classes of curves, 40 files each."""
+    rng = np.random.default_rng(0)
+    for label, centre in (("high", 180), ("low", 60)):
+        (tmp_path / "curves" / label).mkdir(parents=True)
+        for number in range(40):
+            values = np.clip(centre + rng.normal(0, 20) + rng.normal(0, 5, 16), 0, 255).astype(np.uint8)
+            np.save(tmp_path / "curves" / label / f"{number:02d}.npy", values)
+    return tmp_path / "curves"
+
+
+Install = Callable[[Path, str, dict[str, str], dict[str, str]], None]

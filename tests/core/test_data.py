@@ -1,0 +1,117 @@
+"""Promise: a folder is read safely and in a stable order; prepared data is whole or not there; held-out sources stay out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from artgen.data.order import Order
+from artgen.data.scan import scan
+from artgen.data.store import KEPT, Store, open_store, write_store
+from artgen.errors import InputError, PluginError
+from artgen.types import RawItem, Skipped
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+
+
+def test_sub_folders_are_classes_and_order_is_stable(tmp_path: Path) -> None:
+    touch(tmp_path, "b/2.x", "a/deep/1.X", "b/1.x", "a/note.txt", ".hidden/3.x", "a/.4.x")
+    source = scan(tmp_path, (".x",))
+    assert [f.name for f in source.files] == ["a/deep/1.X", "b/1.x", "b/2.x"]
+    assert source.labels == ("a", "b")
+    assert [f.label for f in source.files] == ["a", "b", "b"]
+
+
+@pytest.mark.parametrize("names", [("1.x", "2.x"), ("only/1.x", "only/2.x"), ("a/1.x", "b/2.x", "3.x")])
+def test_flat_single_and_mixed_folders_have_no_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
+    touch(tmp_path, *names)
+    assert scan(tmp_path, (".x",)).labels == ()
+
+
+def test_link_loops_are_cut_and_pipes_never_opened(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.x", "b/2.x")
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    (tmp_path / "gone.x").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "b" / "pipe.x")
+    assert sorted(Path(f.name).name for f in scan(tmp_path, (".x",)).files) == ["1.x", "2.x"]
+
+
+def test_missing_file_and_empty_folders_are_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "file.x")
+    (tmp_path / "empty").mkdir()
+    for path, reason in (("no", "does not exist"), ("file.x", "not a folder"), ("empty", "holds no")):
+        with pytest.raises(InputError, match=f"--data .*{path}.*{reason}"):
+            scan(tmp_path / path, (".x",))
+
+
+def items(count: int, origins: int, label: str | None = None) -> list[RawItem | Skipped]:
+    return [RawItem(np.full(3, i, np.uint8), label, f"file{i % origins}") for i in range(count)]
+
+
+def test_a_store_gives_back_what_was_written(tmp_path: Path) -> None:
+    made = write_store(tmp_path / "s", [*items(9, 9, "a"), Skipped("bad.x", "broken"), *items(3, 3, "b")], ("a", "b"))
+    again = open_store(tmp_path / "s")
+    assert again is not None
+    assert again.items[:, 0].tolist() == [*range(9), *range(3)] == made.items[:, 0].tolist()
+    assert again.label_index.tolist() == [0] * 9 + [1] * 3
+    assert again.skipped == (Skipped("bad.x", "broken"),)
+
+
+def test_too_few_items_say_what_was_wrong_with_the_rest(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"only 7 .*at least 8.*bad\.x: broken"):
+        write_store(tmp_path / "s", [Skipped("bad.x", "broken"), *items(7, 7)], ())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_items_of_different_shapes_are_the_plugins_fault(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="odd gave"):
+        write_store(tmp_path / "s", [*items(9, 9), RawItem(np.zeros(4, np.uint8), None, "odd")], ())
+
+
+def test_a_damaged_store_counts_as_none(tmp_path: Path) -> None:
+    write_store(tmp_path / "s", items(9, 9), ())
+    with (tmp_path / "s" / "items.bin").open("ab") as file:
+        file.write(b"x")
+    assert open_store(tmp_path / "s") is None
+
+
+def test_the_cache_does_not_grow_without_end(tmp_path: Path) -> None:
+    for number in range(KEPT + 3):
+        write_store(tmp_path / f"s{number:02d}", items(9, 9), ())
+        os.utime(tmp_path / f"s{number:02d}", (number, number))
+    write_store(tmp_path / "last", items(9, 9), ())
+    assert len(list(tmp_path.iterdir())) == KEPT
+    assert (tmp_path / "last").exists()
+
+
+def test_held_out_sources_are_whole_and_about_the_share(tmp_path: Path) -> None:
+    store = write_store(tmp_path / "s", items(200, 20, "a") + items(200, 40, "b"), ("a", "b"))
+    train, held = store.split(0.1)
+    assert sorted([*train, *held]) == list(range(400))
+    for label in (0, 1):
+        mine = store.label_index == label
+        assert not set(store.origin_index[train][mine[train]]) & set(store.origin_index[held][mine[held]])
+        assert 10 <= mine[held].sum() <= 30
+    assert len(store.split(0.0)[1]) == 0
+
+
+def test_order_shows_every_item_once_a_pass_and_depends_on_seed_and_seen_alone() -> None:
+    order = Order(10, seed=1)
+    assert sorted(order.at(0, 10)) == sorted(order.at(10, 10)) == list(range(10))
+    assert order.at(0, 10).tolist() != order.at(10, 10).tolist()
+    whole = order.at(0, 25)
+    assert np.concatenate([Order(10, 1).at(0, 7), Order(10, 1).at(7, 18)]).tolist() == whole.tolist()
+    assert Order(10, 2).at(0, 25).tolist() != whole.tolist()
+    assert Order(3, 0).at(5, 64).shape == (64,)
+
+
+def test_store_is_memory_mapped(tmp_path: Path) -> None:
+    store: Store = write_store(tmp_path / "s", items(9, 9), ())
+    assert isinstance(store.items, np.memmap)
