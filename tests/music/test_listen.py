@@ -85,10 +85,8 @@ def test_a_lying_length_is_believed_only_as_far_as_there_is_sound(write: Write) 
     assert len(listen(path, 15, True)) == 2 * RATE
 
 
-def test_a_cut_off_file_gives_what_it_holds_or_a_reason(write: Write) -> None:
+def test_a_cut_off_file_is_refused(write: Write) -> None:
     path = write("a.flac", tone(5.0) + np.random.default_rng(0).normal(0, 0.01, (5 * RATE, 1)))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    try:
-        assert 0 < len(listen(path, 15, True)) <= 5 * RATE
-    except Unusable as reason:
-        assert "decoded" in str(reason)
+    with pytest.raises(Unusable, match="decoded"):
+        listen(path, 15, True)

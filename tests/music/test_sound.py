@@ -1,0 +1,121 @@
+"""Promise: sound survives the way to the networks and back; a loop has no seam; the start phase is worth its time."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from artgen_music.codec import LatentCodec, SpectrogramCodec, build_codec
+from artgen_music.config import MusicConfig
+from artgen_music.spectrum import CONTEXT, HOP, Inversion, LogMel, start_phase
+from tests.music.conftest import RATE, tone
+
+
+def chord(seconds: float) -> Tensor:
+    """Three tones, struck twice a second, int16 [1, n]."""
+    wave = sum(tone(seconds, f)[:, 0] for f in (220.0, 277.2, 329.6))
+    return torch.from_numpy((wave * 18_000).astype("int16"))[None]
+
+
+def logmel(wave: Tensor) -> Tensor:
+    return LogMel()(wave)
+
+
+@pytest.fixture(scope="module")
+def music() -> Tensor:
+    """48 items of different chords and loudness, int16 [48, 2 * crop]."""
+    size = 2 * SpectrogramCodec(64).crop
+    base = chord(size / RATE * 2)[0]
+    return torch.stack([(base[i * 300 : i * 300 + size].float() * (0.3 + 0.014 * i)).short() for i in range(48)])
+
+
+def loss_db(magnitude: Tensor, phase: Tensor, steps: int) -> float:
+    """How far the spectrogram of the sound is from the wanted one, in dB below it."""
+    inversion = Inversion(steps)
+    found = inversion.analyse(inversion.griffin_lim(magnitude, phase), loop=False).abs()
+    return 20 * math.log10(float((found - magnitude).norm() / magnitude.norm()))
+
+
+def test_the_start_phase_beats_silence_and_chance_at_equal_steps() -> None:
+    wave = chord(2.0).float() / 32768
+    magnitude = Inversion().magnitude(logmel(wave))
+    rng = torch.Generator().manual_seed(0)
+    for steps in (0, 8, 16):
+        ours = loss_db(magnitude, start_phase(magnitude), steps)
+        chance = loss_db(magnitude, torch.rand(magnitude.shape, generator=rng) * 2 * math.pi, steps)
+        zero = loss_db(magnitude, torch.zeros_like(magnitude), steps)
+        assert ours < min(chance, zero) - 1
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_inversion_gives_back_the_mel_spectrogram(loop: bool) -> None:
+    wave = chord(2.0).float() / 32768
+    wanted = logmel(wave)
+    wave = Inversion(16)(wanted, loop)
+    assert wave.shape[1] == wanted.shape[2] * HOP
+    edge = CONTEXT // 2
+    again = logmel(torch.nn.functional.pad(wave, (edge, edge)))
+    assert float((again - wanted)[..., 4:-4].abs().mean()) < 0.12
+
+
+def test_a_loop_is_as_smooth_at_its_seam_as_anywhere(music: Tensor) -> None:
+    codec = LatentCodec(64)
+    codec.fit(music)
+    x = codec.encode(music[:1]).repeat(1, 1, 2)
+    turning = x[..., :16]
+    wave = codec.decode(turning, loop=True)[0].float()
+    jumps = torch.cat([wave, wave[:1]]).diff().abs()
+    assert float(jumps[-1]) <= float(jumps.quantile(0.999))
+    around = torch.cat([wave[-RATE // 8 :], wave[: RATE // 8]])
+    rise = logmel((around / 32768)[None]).diff(dim=2).clamp_min(0).mean(1)[0]
+    everywhere = logmel((wave / 32768)[None]).diff(dim=2).clamp_min(0).mean(1)[0]
+    assert float(rise.max()) <= float(everywhere.max()) * 1.2 + 0.01
+
+
+def test_turning_a_loop_turns_its_sound(music: Tensor) -> None:
+    codec = SpectrogramCodec(64)
+    x = codec.encode(music[:1])
+    straight, turned = (codec.inversion.magnitude(y[:, 0]) for y in (x, x.roll(16, 3)))
+    assert torch.allclose(straight.roll(16, 2), turned)
+    waves = [codec.decode(y, loop=True)[0].float() for y in (x, x.roll(16, 3))]
+    energies = [w.unflatten(0, (-1, HOP)).square().mean(1) for w in (waves[0].roll(16 * HOP), waves[1])]
+    assert float(torch.corrcoef(torch.stack(energies))[0, 1]) > 0.93
+
+
+@pytest.mark.parametrize("model", ["latent", "spectrogram"])
+def test_codec_range_shapes_and_any_length(music: Tensor, model: str) -> None:
+    codec = build_codec(MusicConfig.model_validate({"model": model, "seconds": 1.0}))
+    codec.fit(music)
+    x = codec.encode(codec.vary(music, torch.Generator().manual_seed(0)))
+    assert x.dtype == torch.float32
+    assert float((x.abs() <= 1.5).float().mean()) > 0.98
+    longer = codec.decode(torch.cat([x[:1], x[1:2], x[2:3]], -1))
+    assert longer.dtype == torch.int16
+    assert longer.shape == (1, 3 * codec.frames * HOP)
+
+
+def test_components_keep_the_sound(music: Tensor) -> None:
+    codec = LatentCodec(64, components=48)
+    codec.fit(music)
+    spectrogram = SpectrogramCodec.encode(codec, music[:8])
+    again = codec.expand(codec.compress(spectrogram))
+    error = (again - spectrogram).square().mean() / spectrogram.var()
+    assert float(error) < 0.1
+
+
+def test_fit_travels_in_the_buffers(music: Tensor) -> None:
+    codec, other = LatentCodec(64), LatentCodec(64)
+    codec.fit(music)
+    other.load_state_dict(codec.state_dict())
+    assert torch.equal(other.encode(music[:2]), codec.encode(music[:2]))
+
+
+def test_vary_crops_anywhere_and_only_from_its_generator(music: Tensor) -> None:
+    codec = SpectrogramCodec(64)
+    once, twice = (codec.vary(music, torch.Generator().manual_seed(3)) for _ in range(2))
+    assert once.shape == (48, codec.crop)
+    assert torch.equal(once, twice)
+    assert not torch.equal(once, codec.vary(music, torch.Generator().manual_seed(4)))
