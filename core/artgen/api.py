@@ -19,9 +19,9 @@ from artgen.budget import Budget, parse_budget
 from artgen.config import RunConfig
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
-from artgen.errors import ArtgenError, InputError
-from artgen.host import Host
-from artgen.progress import Progress, Quiet
+from artgen.errors import ArtgenError, InputError, PluginError, nearest
+from artgen.host import Host, discover
+from artgen.progress import Progress, Quiet, Silent
 from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
 from artgen.sample.model import Model, module
 from artgen.sample.write import Sheet, write_samples
@@ -59,20 +59,19 @@ class Order:
     extras: Sequence[str] = ()
 
 
-def dry_run(plugin: str, **wishes: Any) -> str:
+def dry_run(plugin: str | None, **wishes: Any) -> str:
     """Everything that ``run`` would refuse before it reads data is refused; the resolved settings as TOML otherwise."""
     order = _order(**wishes)
     choose_device(order.device)
-    host = Host(plugin, tuple(order.extras))
-    config, _ = plan(host, order, RunFolder(_place(plugin, order)))
-    if not order.resume:
-        parse_budget(order.budget, order.images, host.domain.budget)
+    host, folder = _cast(plugin, order)
+    config, _ = plan(host, order, folder)
     return configs.to_toml(config.plain())
 
 
-def run(plugin: str, *, data: str | Path | None = None, out: str | Path | None = None, config: str | Path | None = None,
-        progress: Progress | None = None, **wishes: Any) -> Run:  # fmt: skip
-    """Train ``plugin`` on the folder ``data`` (None: its embedded data) and return the finished run.
+def run(plugin: str | None = None, *, data: str | Path | None = None, out: str | Path | None = None,
+        config: str | Path | None = None, progress: Progress | None = None, **wishes: Any) -> Run:  # fmt: skip
+    """Train ``plugin`` on the folder ``data`` (None: its embedded data) and return the finished run. A resumed run knows its
+    plugin.
 
     ``wishes``: task, preset, init (a run, or "scratch"), budget (``"3m"``), images (``"200k"``), resume, seed, device,
     sets (``["lr_g=0.001"]``), extras (names of observer plugins), as on the command line. Raises ``artgen.errors``.
@@ -90,20 +89,23 @@ def _order(data: str | Path | None = None, out: str | Path | None = None, config
     return Order(data=path(data), out=path(out), config=path(config), **wishes)
 
 
-def _run(plugin: str, order: Order, progress: Progress, world: World) -> Run:
+def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> Run:
     from artgen.report.tensorboard import TensorBoardLog
 
     use_cores()
-    device = choose_device(order.device)
-    host = Host(plugin, tuple(order.extras), (TensorBoardLog(),))
-    folder = RunFolder(_place(plugin, order))
+    device = choose_device(order.device, world.local)
+    host, folder = _cast(plugin, order, TensorBoardLog())
+    config, source = plan(host, order, folder)
     folder_lock = None
     if world.first:
         folder.create()
         folder_lock = folder.lock()
+    else:
+        progress = Silent()
     try:
-        checkpoint.clear_strays(folder.checkpoint.parent)
-        config, source = plan(host, order, folder)
+        if world.first:
+            _refuse_second(folder, order)  # one that was quicker
+            checkpoint.clear_strays(folder.checkpoint.parent)
         if source is not None:
             prepared = fingerprint(source, config.domain, str(host.found))
             config = config.model_copy(update={"run": config.run.model_copy(update={"prepared": prepared})})
@@ -129,13 +131,11 @@ def _run(plugin: str, order: Order, progress: Progress, world: World) -> Run:
 
 def _train(session: Session, store: Store) -> None:
     """Train, then sample, judge and report; whatever happens, the observers learn the end and the page is written."""
-    from artgen.report.page import write_report
-
-    host, folder, first = session.host, session.folder, session.trainer.world.first
+    first = session.trainer.world.first
     error: BaseException | None = None
     try:
         if first:
-            host.run_start(session.info)
+            session.host.run_start(session.info)
         session.train()
         if first:
             session.snapshot("final")
@@ -145,9 +145,23 @@ def _train(session: Session, store: Store) -> None:
         raise
     finally:
         if first:
+            _end(session, error)
+
+
+def _end(session: Session, error: BaseException | None) -> None:
+    """Write the page and tell the observers; trouble here never hides the error that ended the run."""
+    from artgen.report.page import write_report
+
+    try:
+        try:
             if session.trainer.state.seen and (error is None or isinstance(error, ArtgenError)):
-                write_report(folder.path)
-            host.run_end(session.info, error)
+                write_report(session.folder.path)
+        finally:
+            session.host.run_end(session.info, error)
+    except ArtgenError as late:
+        if error is None:
+            raise
+        session.say(f"warning: {late}")
 
 
 def quality(session: Session, store: Store) -> None:
@@ -160,7 +174,7 @@ def quality(session: Session, store: Store) -> None:
     try:
         figures = evaluate(trainer.model(), judge, store, trainer.held_out, judge.count)
     except InputError as error:
-        session._progress.say(f"no quality figures: {error}")
+        session.say(f"no quality figures: {error}")
         return
     checkpoint.write_atomic(session.folder.quality, json.dumps(figures, indent=1).encode())
 
@@ -172,8 +186,13 @@ def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source
         raise InputError(f"--task {order.task}: {host.domain.name} offers {', '.join(host.domain.tasks)}")
     if order.resume:
         config = _config_of(host, folder)
-        if order.sets:
-            raise InputError("--set with --resume: a resumed run keeps its settings; start a new one to change them")
+        kept = (("set", order.sets), ("preset", order.preset), ("config", order.config), ("init", order.init))
+        for flag in [name for name, value in kept if value]:
+            raise InputError(
+                f"--{flag} with --resume: a resumed run keeps its settings; start a new one to change them"
+            )
+        if order.budget or order.images:
+            parse_budget(order.budget, order.images, host.domain.budget)
         if order.data is None and open_store(cache_folder() / config.run.prepared) is not None:
             return config, None
         if order.data is None and config.run.data != "embedded":
@@ -181,10 +200,8 @@ def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source
                 f"--resume: the prepared data of {config.run.data} is gone; give the folder again with --data"
             )
         return config, _source(host, order)
-    if folder.holds_run:
-        raise InputError(
-            f"--out {folder.path}: holds a run already; go on with it by --resume or choose another folder"
-        )
+    _refuse_second(folder, order)
+    parse_budget(order.budget, order.images, host.domain.budget)
     name = order.data.name if order.data else "embedded"
     section = {"plugin": host.domain.name, "task": order.task, "seed": order.seed, "data": name}
     return configs.resolve(host.domain, section, order.preset, order.config, order.sets), _source(host, order)
@@ -205,20 +222,37 @@ def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> No
         )
 
 
-def _place(plugin: str, order: Order) -> Path:
-    if order.out is not None:
-        return order.out
-    return newest_folder(RUNS) if order.resume else next_folder(RUNS, plugin)
+def _cast(plugin: str | None, order: Order, *observers: object) -> tuple[Host, RunFolder]:
+    """The plugin and the run folder that are meant, before anything is made. A resumed run says its plugin itself."""
+    if plugin is None and not order.resume:
+        raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
+    if plugin is None:
+        folder = RunFolder(order.out or newest_folder(RUNS))
+        return Host(_plugin_of(folder), tuple(order.extras), observers), folder
+    host = Host(plugin, tuple(order.extras), observers)
+    return host, RunFolder(order.out or (newest_folder(RUNS) if order.resume else next_folder(RUNS, plugin)))
+
+
+def _refuse_second(folder: RunFolder, order: Order) -> None:
+    if folder.holds_run and not order.resume:
+        raise InputError(
+            f"--out {folder.path}: holds a run already; go on with it by --resume or choose another folder"
+        )
+
+
+def _plugin_of(folder: RunFolder) -> str:
+    if not folder.holds_run:
+        raise InputError(f"--resume: {folder.path} holds no run")
+    return str(configs.read_toml(folder.config).get("run", {}).get("plugin"))
 
 
 def _config_of(host: Host, folder: RunFolder) -> RunConfig:
-    if not folder.holds_run:
-        raise InputError(f"--resume: {folder.path} holds no run")
-    sections = configs.read_toml(folder.config)
-    theirs = sections.get("run", {}).get("plugin")
+    theirs = _plugin_of(folder)
     if theirs != host.domain.name:
         raise InputError(f"--resume: {folder.path} is a run of plugin {theirs}, not {host.domain.name}")
-    return configs.parse(host.domain, sections)
+    if not folder.checkpoint.is_file():
+        raise InputError(f"--resume: {folder.path} ended before its first checkpoint; start anew in another folder")
+    return configs.parse(host.domain, configs.read_toml(folder.config))
 
 
 def _source(host: Host, order: Order) -> Source:
@@ -312,6 +346,8 @@ def load(path: str | Path, device: str = "auto") -> Run:
     header = checkpoint.read_header(file)
     use_cores()
     where = choose_device(device)
+    if header.plugin not in {found.name for found in discover()}:
+        raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
     host = Host(header.plugin)
     config = configs.parse(host.domain, header.config)
     spec = DataSpec(header.shape, header.labels)

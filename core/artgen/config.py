@@ -55,6 +55,7 @@ class TrainConfig(Frozen):
     gamma_end: float = Field(0.1, gt=0, le=10, description="share of gamma that is left at the end (cosine)")
     r2: bool = Field(True, description="penalise the gradient at fakes too")
     penalty_every: int = Field(4, ge=1, le=64, description="steps between two lazy penalties")
+    kl_weight: float = Field(1.0, ge=0, le=1e6, description="reconstruct: weight of a VAE's KL divergence")
     ema: Share = Field(0.05, description="half-life of the averaged generator, as a share of the items seen")
     clip_norm: float = Field(10.0, gt=0, le=1e9, description="largest norm of a gradient step")
     augment: Literal["off", "fixed", "adaptive"] = Field(

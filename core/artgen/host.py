@@ -7,7 +7,7 @@ wrong with a plugin is said before data is read, with its name, distribution and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +29,7 @@ GROUP = "artgen"
 API = 1
 _REQUIRED = ("artgen_domain", "artgen_prepare", "artgen_codec", "artgen_networks", "artgen_writer")
 _OPTIONAL = ("artgen_objective", "artgen_judge")
+_COMPACT = ("uint8", "int16")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def discover() -> list[Found]:
     found: dict[str, Found] = {}
     for point in metadata.entry_points(group=GROUP):
         dist = point.dist
-        name, version = (dist.metadata["Name"], dist.version) if dist else ("unknown", "0")
+        name, version = (dist.metadata["Name"] or "unknown", dist.version or "0") if dist else ("unknown", "0")
         item = Found(point.name, name, version, point.value)
         twin = found.get(point.name)
         if twin is not None and (twin.distribution, twin.target) != (item.distribution, item.target):
@@ -128,13 +129,15 @@ class Host:
             raise PluginError(f"{self.found}: artgen_domain says its name is {domain.name}")
         return domain
 
-    def _supply(self, hook: str, expected: type | None, **arguments: Any) -> Any:
-        answer = self._blame(hook, lambda: getattr(self._manager.hook, hook)(**arguments))
-        if expected is not None and not isinstance(answer, expected):
-            raise PluginError(f"{self.found}: {hook} returned {type(answer).__name__}, expected {expected.__name__}")
+    def _supply(self, hook: str, *expected: type, **arguments: Any) -> Any:
+        answer = self.blame(hook, lambda: getattr(self._manager.hook, hook)(**arguments))
+        if not isinstance(answer, expected):
+            wanted = " or ".join(kind.__name__ for kind in expected)
+            raise PluginError(f"{self.found}: {hook} returned {type(answer).__name__}, expected {wanted}")
         return answer
 
-    def _blame(self, hook: str, call: Callable[[], T]) -> T:
+    def blame(self, hook: str, call: Callable[[], T]) -> T:
+        """Call into the plugin; whatever it raises becomes a PluginError that names the plugin and ``hook``."""
         try:
             return call()
         except ArtgenError:
@@ -144,12 +147,16 @@ class Host:
 
     def prepare(self, source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
         """Prepared items, one after the other; an exception while iterating is blamed on the plugin too."""
-        items = iter(self._supply("artgen_prepare", None, source=source, config=config) or ())
-        while True:
-            item = self._blame("artgen_prepare", lambda: next(items, None))
-            if item is None:
-                return
-            if not isinstance(item, RawItem | Skipped):
+        items = iter(self._supply("artgen_prepare", Iterable, source=source, config=config))
+        first = end = object()
+        while (item := self.blame("artgen_prepare", lambda: next(items, end))) is not end:
+            if isinstance(item, RawItem):
+                kind = _kind(item.data)
+                first = kind if first is end else first
+                if kind != first or not kind.startswith(_COMPACT):
+                    wanted = " or ".join(_COMPACT) if kind == first else first
+                    raise PluginError(f"{self.found}: artgen_prepare gave {kind} for {item.origin}, expected {wanted}")
+            elif not isinstance(item, Skipped):
                 raise PluginError(
                     f"{self.found}: artgen_prepare yielded {type(item).__name__}, expected RawItem or Skipped"
                 )
@@ -166,7 +173,9 @@ class Host:
         return self._supply("artgen_networks", Networks, config=config, spec=spec)
 
     def objective(self, config: RunConfig, spec: DataSpec) -> Objective | None:
-        return self._supply("artgen_objective", None, config=config, spec=spec)
+        from artgen.train.objectives import Objective
+
+        return self._supply("artgen_objective", Objective, type(None), config=config, spec=spec)
 
     def writer(self, config: DomainConfig) -> Writer:
         from artgen.types import Writer
@@ -174,7 +183,9 @@ class Host:
         return self._supply("artgen_writer", Writer, config=config)
 
     def judge(self, config: DomainConfig) -> Judge | None:
-        return self._supply("artgen_judge", None, config=config)
+        from artgen.types import Judge
+
+        return self._supply("artgen_judge", Judge, type(None), config=config)
 
     def run_start(self, run: RunInfo) -> None:
         self._tell("artgen_run_start", run=run)
@@ -190,11 +201,11 @@ class Host:
 
     def _tell(self, hook: str, **arguments: Any) -> None:
         """Call every observer by itself, so that one that raises hides nobody; the first failure is raised at the end."""
-        failure: tuple[str, Exception] | None = None
+        failure: tuple[str, BaseException] | None = None
         for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
             try:
                 impl.function(*(arguments[name] for name in impl.argnames))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 failure = failure or (self._owners[impl.plugin_name], error)
         if failure is not None:
             owner, error = failure
@@ -218,6 +229,11 @@ def _import(found: Found) -> object:
         raise
     except BaseException as error:  # a stranger's module may even call sys.exit
         raise PluginError(f"{found}: cannot be imported: {type(error).__name__}: {_one_line(error)}") from error
+
+
+def _kind(data: object) -> str:
+    """Type and shape of an array, in words."""
+    return f"{getattr(data, 'dtype', type(data).__name__)}{list(getattr(data, 'shape', ()))}"
 
 
 def _upgrade(api: int) -> str:

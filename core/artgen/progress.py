@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 from typing import Protocol
@@ -25,6 +26,16 @@ class Quiet:
 
     def say(self, text: str) -> None:
         print(f"artgen: {text}", file=sys.stderr)
+
+
+class Silent:
+    """Nothing at all: for the processes beside the first."""
+
+    def update(self, stats: Stats) -> None:
+        pass
+
+    def say(self, text: str) -> None:
+        pass
 
 
 class Bar:
@@ -67,5 +78,5 @@ class Bar:
 
 
 def on_terminal() -> bool:
-    """Whether a bar makes sense on stderr."""
-    return sys.stderr.isatty()
+    """Whether a bar makes sense: stderr is a terminal, and of several processes this is the first."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("RANK", "0") == "0"

@@ -43,6 +43,8 @@ class RunFolder:
             probe = self.path / ".tmp-probe"
             probe.write_bytes(b"\0" * 65536)
             probe.unlink()
+        except (NotADirectoryError, FileExistsError):
+            raise InputError(f"--out {self.path}: a file is in the way, choose another folder") from None
         except OSError as error:
             raise StorageError(
                 f"--out {self.path}: cannot be written ({error.strerror}); choose another folder"
@@ -101,7 +103,7 @@ def newest_folder(parent: Path) -> Path:
 
 def _numbers(parent: Path) -> list[int]:
     names = [p.name.partition("-")[0] for p in parent.iterdir()] if parent.is_dir() else []
-    return [int(name) for name in names if name.isdigit()]
+    return [int(name) for name in names if name.isdecimal()]
 
 
 def find_checkpoint(run: Path) -> Path:
@@ -111,7 +113,7 @@ def find_checkpoint(run: Path) -> Path:
     if not run.exists():
         raise InputError(f"{run}: no such run folder or checkpoint")
     path = RunFolder(run).checkpoint
-    if not path.exists():
+    if not path.is_file():
         kind = (
             "a distributed checkpoint, which artgen never opens" if (run / ".metadata").exists() else "not a run folder"
         )

@@ -34,7 +34,10 @@ EXPECTED = {
     "hinge": (mean([0, 0.5]) + mean([0, 1.3]), 0.35),
     "least-squares": (mean([1, 0.25]) + mean([1, 0.09]), mean([4, 0.49])),
     "wgan-gp": (-0.35 - 1.25, 0.35),
-    "relativistic": (mean([-math.log(sigmoid(3)), -math.log(sigmoid(0.2))]), mean([math.log1p(math.exp(3)), math.log1p(math.exp(0.2))])),
+    "relativistic": (
+        mean([-math.log(sigmoid(3)), -math.log(sigmoid(0.2))]),
+        mean([math.log1p(math.exp(3)), math.log1p(math.exp(0.2))]),
+    ),
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from artgen.errors import InputError
+from artgen.nn import unpatch
 from artgen.types import Draws, Networks
 from artgen_image.autoencoder import Autoencoder
 from artgen_image.config import Model
@@ -192,3 +193,14 @@ def test_bottleneck_starts_as_the_identity_and_groups_channels(make_networks: Ma
     block = next(m for m in networks.generator.modules() if isinstance(m, ResidualBlock))
     x = torch.randn(2, 32, 4, 4)
     assert torch.equal(block(x), x)
+
+
+@pytest.mark.parametrize("patch", [2, 4])
+def test_the_pixel_shuffle_leaves_no_grid(patch: int) -> None:
+    """Flat channels of any size shuffle to a flat map, whatever the patch; nothing brighter or darker at the borders."""
+    x = torch.randn(2, 3 * patch**2, 1, 1).expand(-1, -1, 5, 6)
+    smooth = unpatch(x, patch)
+    assert smooth.shape == (2, 3, 5 * patch, 6 * patch)
+    inner = smooth[:, :, patch:-patch, patch:-patch]
+    assert torch.allclose(inner, x.reshape(2, 3, -1, 5, 6).mean(2)[:, :, :1, :1].expand_as(inner), atol=1e-6)
+    assert torch.allclose(unpatch(torch.ones(1, patch**2, 3, 3), patch), torch.ones(1, 1, 3 * patch, 3 * patch))

@@ -42,3 +42,4 @@ def test_features_are_named_finite_and_tell_sounds_apart() -> None:
     assert bool(features.isfinite().all())
     assert float(torch.cdist(features, features)[0, 2]) > 1.0
     assert "musicnn" in judge.name
+    assert judge(BEATS[:, :RATE]).shape == (1, 200), "items shorter than a patch are repeated"

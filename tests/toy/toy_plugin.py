@@ -1,6 +1,5 @@
 """A whole domain in sixty lines: curves of 16 points from .npy files. What a plugin author's first attempt looks like."""
 
-
 import numpy as np
 import torch
 from torch import nn
@@ -82,8 +81,9 @@ def artgen_codec(config):
 
 @artgen.hookimpl
 def artgen_networks(config, spec):
-    generator = Generator(spec.classes, config.width, config.points)
-    return artgen.Networks(generator, Discriminator(spec.classes, config.width, config.points), 8, augment)
+    (points,) = spec.shape
+    generator = Generator(spec.classes, config.width, points)
+    return artgen.Networks(generator, Discriminator(spec.classes, config.width, points), 8, augment)
 
 
 def augment(x, strength, rng):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -12,6 +13,10 @@ from cyclopts import App, CycloptsError
 from rich.console import Console
 
 from artgen.errors import ArtgenError
+
+# what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
+_STORAGE = {errno.ENAMETOOLONG: 2, errno.EACCES: 2, errno.ELOOP: 2, errno.ENOTDIR: 2,
+            errno.ENOSPC: 5, errno.EDQUOT: 5, errno.EROFS: 5, errno.EFBIG: 5}  # fmt: skip
 
 app = App(name="artgen", help="Train, play and judge generative adversarial networks on your own art.", version="0.1.0")
 # the help stands here too, because reading it from the function would import what the command needs
@@ -34,16 +39,21 @@ def main(words: list[str] | None = None) -> None:
             error_console=Console(stderr=True),
             result_action="return_value",
         )
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a reader that has gone is noticed here and not while Python shuts down
     except CycloptsError as error:
         _leave(2, " ".join(str(error).split()), debug)
     except ArtgenError as error:
         _leave(error.exit_code, str(error), debug)
     except BrokenPipeError:  # the reader of our output has gone: nothing to say to anyone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
     except KeyboardInterrupt:
         _leave(130, "stopped", debug)
     except Exception as error:
+        code = _STORAGE.get(error.errno or 0) if isinstance(error, OSError) else None
+        if code is not None:
+            _leave(code, str(error), debug)
         log = _log()
         _leave(1, f"a bug in artgen: {type(error).__name__}: {error}; please report it with {log}", debug)
     sys.exit(0)
@@ -52,7 +62,8 @@ def main(words: list[str] | None = None) -> None:
 def _leave(code: int, message: str, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    print(f"artgen: error: {' '.join(message.splitlines())}", file=sys.stderr)
+    line = "".join(c if c.isprintable() else " " for c in message)  # a name from a file could hold terminal codes
+    print(f"artgen: error: {line}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 def run(
     *,
-    plugin: str = "",
+    plugin: str | None = None,
     data: Path | None = None,
     task: str = "generate",
     preset: str | None = None,
@@ -25,6 +25,7 @@ def run(
     config: Path | None = None,
     init: str | None = None,
     with_: Annotated[tuple[str, ...], Parameter(name="--with", negative=())] = (),
+    compile_: Annotated[bool, Parameter(name="--compile", negative=())] = False,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Prepare the data, train, make samples, judge them and write a report page.
@@ -32,7 +33,7 @@ def run(
     Parameters
     ----------
     plugin
-        What to make: the name of an installed domain plugin; see ``artgen plugins``.
+        What to make: the name of an installed domain plugin, see ``artgen plugins``; --resume knows it.
     data
         Folder of files to learn from; sub-folders are classes. Without it the plugin's embedded data is used.
     task
@@ -59,21 +60,24 @@ def run(
         Start from this earlier run (folder or checkpoint), or from scratch; default: weights that ship with the plugin, if any.
     with_
         Also load this observer plugin; may be repeated.
+    compile_
+        Compile the generator with torch.compile; pays on CUDA in runs longer than a few minutes.
     dry_run
         Check everything, print the resolved settings, and stop before data is read.
     """
     from artgen.errors import InputError, nearest
     from artgen.host import discover
 
-    if not plugin:
+    if not plugin and not resume:  # said before torch is imported
         raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
     if not 0 <= seed < 2**63:
         raise InputError(f"--seed {seed}: give a number from 0 to 2**63 - 1")
     from artgen import api
     from artgen.progress import Bar, Quiet, on_terminal
 
+    settings = (*set_, "compile=true") if compile_ else set_
     wishes = {"task": task, "preset": preset, "budget": budget, "images": images, "resume": resume, "seed": seed,
-              "device": device, "sets": set_, "extras": with_, "init": init}  # fmt: skip
+              "device": device, "sets": settings, "extras": with_, "init": init}  # fmt: skip
     if dry_run:
         print(api.dry_run(plugin, data=data, out=out, config=config, **wishes), end="")
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def scan(root: Path, suffixes: tuple[str, ...], flag: str = "--data") -> Source:
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise InputError(f"{flag} {root}: {what}; give a folder with {_some(suffixes)} files")
-    paths = sorted(_walk(root, suffixes, set()), key=lambda p: p.relative_to(root).as_posix())
+    paths = sorted(_walk(root, suffixes), key=lambda p: p.relative_to(root).as_posix())
     if not paths:
         raise InputError(f"{flag} {root}: holds no {_some(suffixes)} file")
     tops = [p.relative_to(root).parts for p in paths]
@@ -34,31 +33,38 @@ def scan(root: Path, suffixes: tuple[str, ...], flag: str = "--data") -> Source:
     return Source(root.resolve(), tuple(files), labels)
 
 
-def _walk(folder: Path, suffixes: tuple[str, ...], seen: set[tuple[int, int]]) -> list[Path]:
-    try:
-        status = folder.stat()
-        entries = sorted(os.scandir(folder), key=lambda e: e.name)
-    except OSError as error:
-        if not seen:
-            raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
-        return []
-    if (status.st_dev, status.st_ino) in seen:
-        return []
-    seen.add((status.st_dev, status.st_ino))
+def _walk(root: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Iterative, because folders may be nested deeper than Python's stack."""
     found: list[Path] = []
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        path = Path(entry.path)
+    seen: set[tuple[int, int]] = set()
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
         try:
-            mode = path.stat().st_mode
-        except OSError:
-            continue  # a dangling link
-        if stat.S_ISDIR(mode):
-            found += _walk(path, suffixes, seen)
-        elif stat.S_ISREG(mode) and path.suffix.lower() in suffixes:
-            found.append(path)
+            status = folder.stat()
+            paths = sorted(folder.iterdir())
+        except OSError as error:
+            if folder == root:
+                raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        for path in paths:
+            mode = 0 if path.name.startswith(".") else _mode(path)
+            if stat.S_ISDIR(mode):
+                waiting.append(path)
+            elif stat.S_ISREG(mode) and path.suffix.lower() in suffixes:
+                found.append(path)
     return found
+
+
+def _mode(path: Path) -> int:
+    """What ``path`` is, links followed; 0 for a dangling link."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
 
 
 def _some(suffixes: tuple[str, ...]) -> str:

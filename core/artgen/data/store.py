@@ -6,11 +6,13 @@ files that were skipped). It is written beside its place and renamed into it, so
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +51,13 @@ class Store:
             if share == 0 or len(origins) < 3:
                 continue
             order = np.random.default_rng(7).permutation(origins)
-            wanted, got = share * len(members), 0
+            wanted, got = share * len(members), int(held[members].sum())
             for origin in order[: len(origins) // 2]:
                 if got >= wanted:
                     break
-                chosen = members[self.origin_index[members] == origin]
-                held[chosen] = True
-                got += len(chosen)
+                chosen = self.origin_index == origin
+                held |= chosen
+                got += int(chosen[members].sum())
         return np.flatnonzero(~held), np.flatnonzero(held)
 
 
@@ -110,8 +112,9 @@ def write_store(folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[
         ) from None
     try:
         _fill(work, items, labels)
-        shutil.rmtree(folder, ignore_errors=True)
-        work.replace(folder)
+        if open_store(folder) is None:  # else another process was quicker with the same
+            shutil.rmtree(folder, ignore_errors=True)
+            work.replace(folder)
     except OSError as error:
         raise StorageError(
             f"{folder.parent}: {error.strerror} while preparing the data; set ARTGEN_CACHE to another folder"
@@ -126,15 +129,9 @@ def write_store(folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[
 
 
 def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...]) -> None:
-    index: dict[str, Any] = {
-        "shape": None,
-        "dtype": "",
-        "labels": labels,
-        "label_index": [],
-        "origin_index": [],
-        "skipped": [],
-    }
+    index: dict[str, Any] = {"shape": None, "dtype": "", "origin_index": [], "skipped": []}
     origins: dict[str, int] = {}
+    given: list[str | None] = []
     with (work / "items.bin").open("wb") as out:
         for item in items:
             if isinstance(item, Skipped):
@@ -149,18 +146,25 @@ def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...
                     f"the items before {index['dtype']}{index['shape']}"
                 )
             out.write(np.ascontiguousarray(item.data).tobytes())
-            index["label_index"].append(labels.index(item.label) if item.label in labels else -1)
+            given.append(item.label)
             index["origin_index"].append(origins.setdefault(item.origin, len(origins)))
-    good, bad = len(index["label_index"]), index["skipped"]
+    good, bad = len(given), index["skipped"]
     if good < MINIMUM:
         why = f"; first of {len(bad)} skipped files: {bad[0]['name']}: {bad[0]['reason']}" if bad else ""
         raise InputError(f"only {good} usable training items, at least {MINIMUM} are needed{why}")
+    kept = [label for label in labels if label in given]  # a class of which no file was good is none
+    index["labels"] = kept if len(kept) > 1 else []
+    index["label_index"] = [index["labels"].index(label) if label in index["labels"] else -1 for label in given]
     (work / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 
 def _forget_old(cache: Path) -> None:
-    stores = sorted(
-        (p for p in cache.iterdir() if p.is_dir() and not p.name.startswith(".")), key=lambda p: p.stat().st_mtime
-    )
-    for old in stores[:-KEPT]:
+    """Keep the newest stores, and what a killed process left half done for a day (it may still be at work)."""
+    ages: dict[Path, float] = {}
+    for path in cache.iterdir():
+        with contextlib.suppress(OSError):  # another process forgets too
+            ages[path] = path.stat().st_mtime
+    stores = sorted((p for p in ages if not p.name.startswith(".")), key=ages.__getitem__)
+    stale = [p for p in ages if p.name.startswith(".new-") and ages[p] < time.time() - 86400]
+    for old in (*stores[:-KEPT], *stale):
         shutil.rmtree(old, ignore_errors=True)

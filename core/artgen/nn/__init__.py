@@ -3,7 +3,7 @@
 from artgen.nn.augment2d import Augment2d
 from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
 from artgen.nn.heads import ProjectionHead, minibatch_std
-from artgen.nn.resample import down2, pyramid, up2
+from artgen.nn.resample import down2, pyramid, unpatch, up2
 from artgen.nn.style import MappingNetwork, StyleGenerator
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "minibatch_std",
     "pixel_norm",
     "pyramid",
+    "unpatch",
     "up2",
 ]

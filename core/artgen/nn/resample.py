@@ -22,6 +22,22 @@ def down2(x: Tensor) -> Tensor:
     return F.conv2d(x, kernel, stride=2, padding=1, groups=x.shape[1])
 
 
+def unpatch(x: Tensor, patch: int) -> Tensor:
+    """Pixel shuffle without its grid: ``[b, c * patch^2, h, w] -> [b, c, h * patch, w * patch]``.
+
+    The neighbours that a shuffle puts side by side come from different channels, whose differences repeat with the
+    period ``patch``: the checkerboard. The separable filter box(patch) * box(2), [1, 2, 1] / 4 for 2, is zero at every
+    frequency of that period, so none of it is left; borders are repeated.
+    """
+    x = F.pixel_shuffle(x, patch)
+    if patch == 1:
+        return x
+    taps = torch.full((patch + 1,), 1.0 / patch, dtype=x.dtype, device=x.device)
+    taps[0] = taps[-1] = 0.5 / patch
+    kernel = torch.outer(taps, taps).expand(x.shape[1], 1, -1, -1)
+    return F.conv2d(F.pad(x, (patch // 2,) * 4, "replicate"), kernel, groups=x.shape[1])
+
+
 def pyramid(height: int, width: int, smallest: int = 4) -> list[tuple[int, int]]:
     """The sizes from coarse to fine by which a network reaches ``(height, width)`` in doublings.
 

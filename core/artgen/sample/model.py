@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -33,11 +34,14 @@ class Model:
     def condition(self, weights: dict[str, float]) -> Tensor:
         """Class weights ``{label: share}`` as ``[1, k]`` that sums to one. Raises InputError for an unknown label."""
         row = torch.zeros(1, self.spec.classes)
+        total = sum(weights.values())
+        if weights and not (min(weights.values()) >= 0 and 0 < total < math.inf):
+            raise InputError(f"--label {weights}: weights must be positive numbers")
         for label, share in weights.items():
             if label not in self.spec.labels:
                 raise InputError(f"--label {label}: this run knows no such class, {nearest(label, self.spec.labels)}")
-            row[0, self.spec.labels.index(label)] = share
-        return (row / row.sum()).to(self.device) if self.spec.classes else row.to(self.device)
+            row[0, self.spec.labels.index(label)] = share / total
+        return row.to(self.device)
 
     def label_of(self, seed: int) -> str | None:
         """The class of a seed when none is asked for: classes take turns, so neighbouring seeds show all of them."""

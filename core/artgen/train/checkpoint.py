@@ -8,6 +8,7 @@ allocated, and every value has to be finite.
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from artgen.train.guard import finite
 FORMAT = 1
 _HEADER_LIMIT = 2**20
 _TENSOR_LIMIT = 20_000
+_ITEM_LIMIT = 2**26  # numbers of one encoded item
 _TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
           "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool}  # fmt: skip
 
@@ -104,23 +106,30 @@ def read_header(path: Path) -> Header:
 
 def _header(meta: dict[str, Any]) -> Header:
     state = {str(k): float(v) for k, v in meta["state"].items()}
+    if not all(math.isfinite(v) and v >= 0 for v in state.values()):
+        raise ValueError("state")
     labels = tuple(str(label) for label in meta["labels"])
     shape = tuple(int(n) for n in meta["shape"])
     if not isinstance(meta["config"], dict):
         raise TypeError("config")
+    if not all(n > 0 for n in shape) or math.prod(shape) > _ITEM_LIMIT:
+        raise ValueError("shape")
     return Header(str(meta["plugin"]), str(meta["distribution"]), str(meta["version"]), int(meta["api"]),
                   meta["config"], labels, shape, state)  # fmt: skip
 
 
-def load(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def load(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> dict[str, Tensor]:
     """The tensors named in ``expected``, whose names, shapes and dtypes the file must match. Raises InputError.
 
-    The file may hold more (an optimiser's state is not needed for sampling) but nothing may be missing."""
+    The file may hold more (an optimiser's state is not needed for sampling) unless ``exact``; nothing may be missing."""
     table = _table(path)
+    extra = set(table) - set(expected)
+    if exact and extra:
+        raise InputError(f"{path}: holds the tensor {min(extra)}, which this training does not know")
     for name, wanted in expected.items():
         if name not in table:
             raise InputError(f"{path}: lacks the tensor {name}")
-        shape, dtype = _kind(table[name])
+        shape, dtype = table[name]
         if shape != tuple(wanted.shape) or dtype != wanted.dtype:
             raise InputError(f"{path}: {name} is {dtype} {list(shape)}, expected {wanted.dtype} {list(wanted.shape)}")
     try:
@@ -137,23 +146,22 @@ def load(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def matching(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Those of ``wanted`` that the file holds under the same name with the same shape and dtype. Raises InputError."""
     table = _table(path)
-    return {n: t for n, t in wanted.items() if n in table and _kind(table[n]) == (tuple(t.shape), t.dtype)}
+    return {n: t for n, t in wanted.items() if n in table and table[n] == (tuple(t.shape), t.dtype)}
 
 
-def _kind(entry: Mapping[str, Any]) -> tuple[tuple[int, ...], torch.dtype | None]:
-    """Shape and dtype of an entry of the table."""
-    return tuple(entry.get("shape", ())), _TYPES.get(entry.get("dtype", ""))
-
-
-def _table(path: Path) -> dict[str, dict[str, Any]]:
+def _table(path: Path) -> dict[str, tuple[tuple[int, ...], torch.dtype | None]]:
+    """Shape and dtype of every tensor, without reading any."""
     read_header(path)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         table = json.loads(file.read(length))
-    table.pop("__metadata__", None)
-    if len(table) > _TENSOR_LIMIT or not all(isinstance(entry, dict) for entry in table.values()):
-        raise InputError(f"{path}: not an artgen checkpoint (its table of tensors is malformed)")
-    return table
+    del table["__metadata__"]
+    try:
+        if len(table) > _TENSOR_LIMIT:
+            raise ValueError("too many tensors")
+        return {name: (tuple(entry["shape"]), _TYPES.get(entry["dtype"])) for name, entry in table.items()}
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path}: not an artgen checkpoint (its table of tensors is malformed)") from None
 
 
 def _what(path: Path, start: bytes) -> str:

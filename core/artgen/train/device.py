@@ -11,8 +11,9 @@ from torch import nn
 from artgen.errors import InputError
 
 
-def choose_device(wanted: str) -> torch.device:
-    """``auto``: CUDA, then Apple's MPS, then CPU. Raises InputError for a device that is not here."""
+def choose_device(wanted: str, local: int = 0) -> torch.device:
+    """``auto``: CUDA, then Apple's MPS, then CPU; each of several processes of a machine (``local``) takes its own GPU.
+    Raises InputError for a device that is not here."""
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if wanted == "auto":
         wanted = "cuda" if cuda else "mps" if mps else "cpu"
@@ -24,7 +25,7 @@ def choose_device(wanted: str) -> torch.device:
             f"--device {wanted}: this machine has none that torch can use; leave --device away or write cpu"
         )
     try:
-        device = torch.device(wanted)
+        device = torch.device(f"cuda:{local}" if wanted == "cuda" and local else wanted)
     except RuntimeError:
         raise InputError(f"--device {wanted}: write auto, cpu, cuda, cuda:1 or mps") from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -43,6 +43,7 @@ class Moment:
     seed: int
 
 
+@runtime_checkable
 class Objective(Protocol):
     """What a task optimises. Each loss returns the scalar to minimise and scalars to report, all on the device."""
 
@@ -57,6 +58,8 @@ class Adversarial:
     def __init__(self, train: TrainConfig) -> None:
         self._loss = LOSSES[train.loss]
         self._train = train
+        # a lazy penalty weighs as much as those of the steps that it stands for; WGAN-GP's own is paid in every step
+        self._penalty_weight = train.penalty_every if train.penalty == "lazy" and train.loss != "wgan-gp" else 1
 
     def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
         with torch.no_grad():
@@ -70,8 +73,7 @@ class Adversarial:
             "d_sign": self._sign(real_logits, fake_logits),
         }
         if penalty is not None:
-            weight = self._train.penalty_every if self._train.penalty == "lazy" else 1
-            loss = loss + weight * penalty
+            loss = loss + self._penalty_weight * penalty
             figures["penalty"] = penalty.detach()
         return loss, figures
 
@@ -89,7 +91,7 @@ class Adversarial:
     def _scores(
         self, score: Callable[[Tensor], Tensor], batch: Batch, fake: Tensor, moment: Moment
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Logits of reals and fakes and the weighted penalty of this step (None: none is due)."""
+        """Logits of reals and fakes and the penalty of this step (None: none is due)."""
         train = self._train
         if train.loss == "wgan-gp":
             return score(batch.real), score(fake), 10 * interpolate_penalty(score, batch.real, fake, batch.rng).mean()
@@ -117,11 +119,33 @@ class Adversarial:
         return (real - offset).detach().mean(1).sign().mean()
 
 
+class Reconstruction:
+    """Task reconstruct: an item through a code and back. The squared error per number, plus for a VAE the KL divergence of its
+    codes from a standard normal (Kingma & Welling 2014), weighted by ``kl_weight`` and divided by the numbers of an item.
+
+    The generator offers ``reconstruct(x, condition, draws) -> (x_hat, kl [b])``; there is no discriminator."""
+
+    def __init__(self, train: TrainConfig) -> None:
+        self._train = train
+
+    def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
+        raise TypeError("reconstruction has no discriminator")
+
+    def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
+        found, kl = nets.generator.reconstruct(batch.real, batch.condition, batch.draws)  # type: ignore[operator]
+        error = (found - batch.real).square().mean()
+        divergence = kl.mean() / batch.real[0].numel()
+        loss = error + self._train.kl_weight * divergence
+        return loss, {"loss_g": loss.detach(), "reconstruction": error.detach(), "kl": divergence.detach()}
+
+
 def core_objective(task: str, train: TrainConfig) -> Objective:
     """The core's objective for a task; InputError for one that the core has no game for."""
     if task == "generate":
         return Adversarial(train)
-    raise InputError(f"--task {task}: not available yet; available: generate")
+    if task == "reconstruct":
+        return Reconstruction(train)
+    raise InputError(f"--task {task}: not available yet; available: generate, reconstruct")
 
 
 def _generate(nets: Networks, batch: Batch) -> Tensor:

@@ -31,13 +31,13 @@ class Rollback:
         return True
 
     def back(self) -> None:
-        """Raises TrainingError after the third time."""
+        """Raises TrainingError after the third time, with the good state in place."""
         now = self._trainer.state
-        if now.rollbacks >= LIMIT:
-            raise TrainingError(
-                f"the training diverged after {now.rollbacks} rollbacks; the last good checkpoint is kept; "
-                "try a smaller --set lr_g and lr_d or a larger --set gamma"
-            )
         # seen goes on, or the same data and draws would fail in the same way again
         state = replace(now, lr_scale=now.lr_scale / 2, rollbacks=now.rollbacks + 1, strength=self._state.strength)
         self._trainer.restore(self._kept, state)
+        if now.rollbacks >= LIMIT:
+            raise TrainingError(
+                f"the training diverged after {now.rollbacks} rollbacks; the last good state is saved; "
+                "try a smaller --set lr_g and lr_d or a larger --set gamma"
+            )

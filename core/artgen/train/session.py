@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from artgen.budget import Budget
 from artgen.config import RunConfig, to_toml
-from artgen.errors import InputError, Stopped, StorageError
+from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
 from artgen.host import API, Host
 from artgen.progress import Progress
 from artgen.runfolder import RunFolder
 from artgen.sample.write import Sheet, write_samples
 from artgen.train import checkpoint
+from artgen.train.guard import finite
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
 from artgen.train.trainer import Trainer
@@ -48,27 +50,31 @@ class Session:
         rollback = Rollback(trainer)
         self._clock = time.monotonic()
         next_report = next_snapshot = next_save = 0.0
+        stop = 0
+        self._advance()  # a resumed run may have a larger budget than the one it was saved with
         with self._signals():
-            while trainer.state.progress < 1.0 and not self._signal:
+            while trainer.state.progress < 1.0 and not stop:
                 trainer.step()
                 now = self._advance()
-                self._signal = int(trainer.world.agree(self._signal))  # all processes stop at the same step
+                stop = int(trainer.world.agree(self._signal))  # all processes stop at the same step
                 if now >= next_report or trainer.state.progress >= 1.0:
                     self._report(rollback)
                     next_report = now + train.report_seconds
-                if now >= max(next_snapshot, _FIRST_SNAPSHOT) and self._first:
-                    self.snapshot("snapshot")
+                if now >= max(next_snapshot, _FIRST_SNAPSHOT):
+                    if self._first:
+                        self.snapshot("snapshot")
                     elapsed = self._advance()
                     next_snapshot = max(elapsed + min(train.snapshot_seconds, elapsed), elapsed * _SNAPSHOT_GROWTH)
                 if now >= next_save + train.checkpoint_seconds:
                     next_save = now
-                    if rollback.keep():
-                        self._save(survive=True)
+                    self._keep(rollback)
+                    self._save(survive=True)
             trainer.read_figures()
+            self._keep(rollback)
             self._save()
-        if self._signal:
-            name = signal.Signals(self._signal).name
-            raise Stopped(f"stopped by {name}; saved, go on with --resume --out {self.folder.path}", self._signal)
+        if stop:
+            name = signal.Signals(stop).name
+            raise Stopped(f"stopped by {name}; saved, go on with --resume --out {self.folder.path}", stop)
 
     def _advance(self) -> float:
         """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
@@ -91,13 +97,25 @@ class Session:
             self._progress.update(stats)
             self._tell(lambda: self.host.report(self.info, stats))
         if bad:
-            rollback.back()
+            self._back(rollback)
 
-    def _tell(self, call: object) -> None:
+    def _keep(self, rollback: Rollback) -> None:
+        """Remember this state as a good one, or leave it where a value is no longer finite (running statistics)."""
+        if not rollback.keep():
+            self._back(rollback)
+
+    def _back(self, rollback: Rollback) -> None:
+        try:
+            rollback.back()
+        except TrainingError:
+            self._save()
+            raise
+
+    def _tell(self, call: Callable[[], None]) -> None:
         """Tell observers; one that raises ends the run, but not before the work is saved."""
         try:
-            call()  # type: ignore[operator]
-        except Exception:
+            call()
+        except PluginError:
             self._save()
             raise
 
@@ -110,22 +128,29 @@ class Session:
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
         sheet = Sheet(self.folder.path, self.folder.samples / name, writer, self.notes())
-        row = write_samples(sheet, model.samples(seeds, ask=self.host.domain.ask))
+        row = self.host.blame(
+            "artgen_writer", lambda: write_samples(sheet, model.samples(seeds, ask=self.host.domain.ask))
+        )
         self.folder.append(
             self.folder.index, [{"seen": state.seen, "seconds": round(state.seconds, 1), "kind": kind, **row}]
         )
         paths = [self.folder.path / file for item in row["items"] for file in item["files"]]
         self._tell(lambda: self.host.snapshot(self.info, paths))
 
+    def say(self, text: str) -> None:
+        """A line for the person who waits."""
+        self._progress.say(text)
+
     def notes(self) -> dict[str, str]:
         """What every file written says about how it was made."""
         return made_by(self.host, self.trainer.state.seen)
 
     def _save(self, survive: bool = False) -> None:
-        """Write the checkpoint. ``survive``: a full disk in the middle of a run costs a warning, not the run."""
-        if not self._first:
-            return
+        """Write the checkpoint, unless it would hold what no one could open. ``survive``: a full disk in the middle of a run
+        costs a warning, not the run."""
         trainer, found = self.trainer, self.host.found
+        if not self._first or finite(trainer.tensors()) is not None:
+            return
         header = checkpoint.Header(found.name, found.distribution, found.version, API, self.info.settings, trainer.spec.labels,
                                    trainer.spec.shape, trainer.state.plain())  # fmt: skip
         try:
@@ -133,11 +158,15 @@ class Session:
         except StorageError as error:
             if not survive:
                 raise
-            self._progress.say(f"warning: {error}")
+            self.say(f"warning: {error}")
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM end the training after the current step; a second one ends the process at once."""
+        """SIGINT and SIGTERM end the training after the current step; a second one ends the process at once. Outside of the
+        main thread Python takes no handlers, and a run there ends by its budget."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
 
         def handle(number: int, _frame: object) -> None:
             if self._signal:
@@ -172,7 +201,7 @@ def resume(trainer: Trainer, path: Path) -> None:
     ):
         if mine != theirs:
             raise InputError(f"{path}: its {name} is {theirs}, this run's is {mine}")
-    tensors = checkpoint.load(path, trainer.tensors())
+    tensors = checkpoint.load(path, trainer.tensors(), exact=True)
     try:
         trainer.restore(tensors, TrainState.from_plain(header.state))
     except KeyError as error:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from artgen.config import RunConfig
 from artgen.data.order import Order
 from artgen.data.store import Store
-from artgen.errors import PluginError
+from artgen.errors import InputError, PluginError
 from artgen.host import Host
 from artgen.sample.draws import BatchDraws
 from artgen.sample.model import Model, module
@@ -31,6 +31,7 @@ from artgen.train.world import World
 from artgen.types import DataSpec, Networks
 
 _FIT_ITEMS = 1024  # items that a codec learns from
+_ADAPT_STEPS = 16  # steps between two changes of the augmentation strength: counted, so that runs repeat
 _GENERATOR, _DISCRIMINATOR = 1, 2
 
 
@@ -42,6 +43,8 @@ class Trainer:
     ) -> None:
         self.config, self.device, self.world = config, device, world or World()
         self._train = config.train
+        if self._train.batch % self.world.size:
+            raise InputError(f"--set batch={self._train.batch}: give a multiple of the {self.world.size} processes")
         self._items, self.held_out = store.split(self._train.holdout)
         self._store = store
         self._order = Order(len(self._items), config.run.seed)
@@ -51,6 +54,7 @@ class Trainer:
         module(self.codec).to(device).requires_grad_(False)
         self.spec = measure(self, host)
         self.networks = self._build(host)
+        host.blame("artgen_networks", lambda: self._try(host))
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
         self._objective = host.objective(config, self.spec) or core_objective(config.run.task, self._train)
         self._optimisers = {"g": self._adam(self.networks.generator, self._train.lr_g)}
@@ -60,6 +64,7 @@ class Trainer:
             self._guards["d"] = StepGuard(self.networks.discriminator, self._train.clip_norm, device)
         self._augments = self.networks.augment is not None and self._train.augment != "off"
         self.state = TrainState(strength=self._train.augment_strength if self._augments else 0.0)
+        self._signs = torch.zeros(2, device=device)  # sum and count of d_sign since the strength was adapted
         self._sums: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
 
@@ -72,13 +77,32 @@ class Trainer:
             nets.generator.compile()
         return nets
 
+    @torch.no_grad()
+    def _try(self, host: Host) -> None:
+        """Play two items once and check what comes out, so that a misfit is said before the first step."""
+        nets = self.networks
+        draws = BatchDraws(torch.Generator(self.device).manual_seed(0), 2)
+        condition = torch.full((2, self.spec.classes), 1 / max(self.spec.classes, 1), device=self.device)
+        nets.generator.eval()  # two items are too few to move running statistics
+        fake = nets.generator(draws.normal(nets.latent), condition, draws)
+        nets.generator.train()
+        if tuple(fake.shape) != (2, *self.spec.shape):
+            raise PluginError(f"{host.found}: artgen_networks: the generator made {list(fake.shape[1:])} from a latent, "
+                              f"the codec's items are {list(self.spec.shape)}")  # fmt: skip
+        if nets.discriminator is not None:
+            nets.discriminator.eval()
+            logits = nets.discriminator(fake, condition)
+            nets.discriminator.train()
+            if logits.dim() != 2 or len(logits) != 2:
+                raise PluginError(f"{host.found}: artgen_networks: the discriminator returned {list(logits.shape)} for 2 items, "
+                                  "expected [2, k]")  # fmt: skip
+
     def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
         parameters = [p for p in network.parameters() if p.requires_grad]
         betas = (self._train.beta1, self._train.beta2)
         optimiser = torch.optim.Adam(parameters, lr=lr, betas=betas, fused=self.device.type != "mps")
-        for (
-            parameter
-        ) in parameters:  # the state exists from the start, so that a checkpoint always has the same tensors
+        # the state exists from the start, so that a checkpoint always has the same tensors
+        for parameter in parameters:
             optimiser.state[parameter] = {
                 "step": torch.zeros((), device=self.device),
                 "exp_avg": torch.zeros_like(parameter),
@@ -92,9 +116,7 @@ class Trainer:
         """``d_steps`` discriminator steps on fresh data, one generator step on the last batch, then the average."""
         state, train, nets = self.state, self._train, self.networks
         self._set_learning_rates()
-        for network in (nets.generator, nets.discriminator, self.ema):
-            if network is not None and hasattr(network, "set_progress"):
-                cast(nn.Module, network).set_progress(state.progress)  # type: ignore[operator]
+        self._set_progress()
         batch = self._batch(_DISCRIMINATOR)
         for number in range(train.d_steps if nets.discriminator is not None else 0):
             batch = batch if number == 0 else self._batch(_DISCRIMINATOR)
@@ -105,6 +127,8 @@ class Trainer:
         self._optimise("g", nets.generator, self._again(batch))
         state.steps += 1
         self._average()
+        if self._augments and train.augment == "adaptive" and state.steps % _ADAPT_STEPS == 0:
+            self._adapt()
 
     def _optimise(self, name: str, network: nn.Module | None, batch: Batch) -> None:
         assert network is not None
@@ -118,9 +142,13 @@ class Trainer:
             loss.backward()
         self.world.average_gradients(network.parameters())
         norm, bad = self._guards[name].clip()
-        optimiser.found_inf = bad  # type: ignore[attr-defined]  # the fused optimisers' own way to skip on the device
-        optimiser.grad_scale = None  # type: ignore[attr-defined]
-        optimiser.step()
+        if self.device.type != "mps":  # the fused optimisers' own way to skip on the device
+            optimiser.found_inf, optimiser.grad_scale = bad, None  # type: ignore[attr-defined]
+            optimiser.step()
+        elif not bool(bad):
+            optimiser.step()
+        if "d_sign" in figures:
+            self._signs = self._signs + torch.stack([figures["d_sign"].nan_to_num(), torch.ones_like(norm)])
         self._note({**figures, f"grad_norm_{name}": norm})
 
     def _moment(self, name: str) -> Moment:
@@ -155,11 +183,20 @@ class Trainer:
 
     def _condition(self, numbers: np.ndarray) -> Tensor:
         labels = torch.from_numpy(self._store.label_index[numbers]).to(self.device)
-        return (
-            torch.nn.functional.one_hot(labels, self.spec.classes).float()
-            if self.spec.classes
-            else torch.zeros(len(numbers), 0, device=self.device)
-        )
+        return (labels[:, None] == torch.arange(self.spec.classes, device=self.device)).float()
+
+    def _set_progress(self) -> None:
+        """Networks that grow learn how far the training is."""
+        for network in (self.networks.generator, self.networks.discriminator, self.ema):
+            if network is not None and hasattr(network, "set_progress"):
+                cast(nn.Module, network).set_progress(self.state.progress)  # type: ignore[operator]
+
+    def _adapt(self) -> None:
+        """Move the augmentation strength by what the discriminator made of the reals lately."""
+        total, count = self.world.mean(self._signs).tolist()
+        self._signs = torch.zeros_like(self._signs)
+        items = round(count) * self._train.batch
+        self.state.strength = schedules.adapted_strength(self._train, self.state.strength, total / max(count, 1), items)
 
     def _set_learning_rates(self) -> None:
         factor = schedules.learning_rate_factor(self._train, self.state.progress) * self.state.lr_scale
@@ -183,25 +220,19 @@ class Trainer:
             self._counts[name] = self._counts.get(name, 0) + 1
 
     def read_figures(self) -> tuple[dict[str, float], bool]:
-        """Means since the last reading, and whether the guard asks for a rollback. The one synchronisation of a report.
-
-        Adapts the augmentation strength on the way."""
+        """Means since the last reading, and whether the guard asks for a rollback. The one synchronisation of a report."""
         if not self._sums:
             return {}, False
         names = sorted(self._sums)
         stacked = torch.stack([self._sums[n].float() / self._counts[n] for n in names])
         values = dict(zip(names, self.world.mean(stacked).tolist(), strict=True))
-        batches = self._counts.get("d_sign", 0)
         self._sums, self._counts = {}, {}
         bad, longest = map(max, zip(*(guard.read() for guard in self._guards.values()), strict=True))
         self.state.skipped += bad
-        sign = values.pop("d_sign", self._train.augment_target)
         if self._augments:
-            items = batches * self._train.batch
-            self.state.strength = schedules.adapted_strength(self._train, self.state.strength, sign, items)
             values["augment"] = self.state.strength
-        guard = {"skipped_steps": float(self.state.skipped), "rollbacks": float(self.state.rollbacks)}
-        return {**values, "d_sign": sign, **guard}, longest >= PATIENCE
+        values |= {"skipped_steps": float(self.state.skipped), "rollbacks": float(self.state.rollbacks)}
+        return values, longest >= PATIENCE
 
     # -- state ---------------------------------------------------------------------------------------------------------
 
@@ -220,7 +251,7 @@ class Trainer:
         for name, optimiser in self._optimisers.items():
             for number, parameter in enumerate(optimiser.param_groups[0]["params"]):
                 found |= {f"adam_{name}.{number}.{key}": value for key, value in optimiser.state[parameter].items()}
-        return found | {f"guard_{name}": guard.state for name, guard in self._guards.items()}
+        return found | {"signs": self._signs} | {f"guard_{name}": guard.state for name, guard in self._guards.items()}
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor], state: TrainState) -> None:
@@ -229,6 +260,7 @@ class Trainer:
             mine.copy_(tensors[name])
         self.state = state
         self._sums, self._counts = {}, {}
+        self._set_progress()
 
 
 def measure(trainer: Trainer, host: Host) -> DataSpec:
@@ -237,9 +269,9 @@ def measure(trainer: Trainer, host: Host) -> DataSpec:
     spread = items[np.linspace(0, len(items) - 1, min(len(items), _FIT_ITEMS)).astype(np.int64)]
     raw = torch.from_numpy(trainer._store.items[spread]).to(trainer.device)
     with torch.no_grad():
-        trainer.codec.fit(raw)
+        host.blame("artgen_codec", lambda: trainer.codec.fit(raw))
         rng = torch.Generator(trainer.device).manual_seed(0)
-        x = trainer.codec.encode(trainer.codec.vary(raw[:2], rng))
+        x = host.blame("artgen_codec", lambda: trainer.codec.encode(trainer.codec.vary(raw[:2], rng)))
     if x.dtype != torch.float32 or not bool(x.isfinite().all()):
         raise PluginError(
             f"{host.found}: artgen_codec encoded an item to {x.dtype} with values that are not all finite"

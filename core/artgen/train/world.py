@@ -15,10 +15,14 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class World:
-    """``rank`` of ``size`` processes. With ``size`` 1 every method costs nothing."""
+    """``rank`` of ``size`` processes, ``local`` on this machine. With ``size`` 1 every method costs nothing.
+
+    ``patient``: the group for waiting, since preparing the data may take longer than a lost process may go unnoticed."""
 
     rank: int = 0
     size: int = 1
+    local: int = 0
+    patient: dist.ProcessGroup | None = None
 
     @property
     def first(self) -> bool:
@@ -57,7 +61,7 @@ class World:
     def wait(self) -> None:
         """Until all processes are here."""
         if self.size > 1:
-            dist.barrier()
+            dist.barrier(self.patient)
 
 
 @contextmanager
@@ -71,6 +75,8 @@ def joined() -> Iterator[World]:
         "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo", timeout=timedelta(seconds=60)
     )
     try:
-        yield World(int(os.environ["RANK"]), size)
+        patient = dist.new_group(backend="gloo", timeout=timedelta(hours=12))
+        assert isinstance(patient, dist.ProcessGroup)
+        yield World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")), patient)
     finally:
         dist.destroy_process_group()

@@ -2,7 +2,7 @@
 
 Two things make it fast without a GPU: ``patch`` pixels a side are folded into channels, so that nothing but the last,
 thin layer works at full resolution, and blocks are dense and narrow (``block="dense"``). The output is bounded by tanh,
-and a 3x3 convolution behind the pixel shuffle keeps its grid out of the picture.
+and the pixel shuffle is smoothed, which keeps its grid out of the picture.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import AddNoise, ProjectionHead, StyleGenerator, down2, pyramid, up2
+from artgen.nn import AddNoise, ProjectionHead, StyleGenerator, down2, pyramid, unpatch, up2
 from artgen.types import Ask, Draws
 
 SLOPE = 0.2  # of leaky ReLU
@@ -144,7 +144,7 @@ class Synthesis(nn.Module):
             assert isinstance(level, nn.ModuleList)
             for block in level:
                 x = block(x, next(styles), draws)
-        x = F.leaky_relu(F.pixel_shuffle(self.unfold(x), self.patch), SLOPE)
+        x = F.leaky_relu(unpatch(self.unfold(x), self.patch), SLOPE)
         return torch.tanh(self.paint(x))
 
 

@@ -40,8 +40,22 @@ CLASS_OF = {
     **dict.fromkeys(("place-building", "place-religious"), "buildings"),
 }
 ADDED = {"circus_tent": "buildings", "tent": "buildings", "hut": "buildings"}
+# plants, stones and parts of animals, and a face behind a picture-filling cloud
 DROPPED = frozenset(
-    {"face_in_clouds", "wing", "pig_nose", "microbe", "shell", "coral", "feet", "feather", "spider_web"}
+    (
+        "bricks",
+        "rock",
+        "wood",
+        "shell",
+        "coral",
+        "microbe",
+        "wing",
+        "pig_nose",
+        "feather",
+        "spider_web",
+        "feet",
+        "face_in_clouds",
+    )
 )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from artgen_music.judge_net import load_musicnn
+from artgen_music.judge_net import SHORTEST, load_musicnn
 from artgen_music.listen import SAMPLE_RATE
 
 _N_FFT, _HOP = 1024, 256
@@ -17,13 +17,16 @@ _AUDIBLE = 0.5  # dB of mean rise in a frame: less is no onset
 
 
 class MusicnnFeatures:
-    """int16 ``[b, n]`` of at least 3 s to the 200 penultimate features of musicnn trained on MagnaTagATune (Pons 2019)."""
+    """int16 ``[b, n]`` (repeated where shorter than 3 s) to the 200 penultimate features of musicnn, trained on
+    MagnaTagATune (Pons 2019)."""
 
     name = "musicnn (MTT), 200 features"
 
     @torch.no_grad()
     def __call__(self, raw: Tensor) -> Tensor:
-        return load_musicnn().to(raw.device)(to_wave(raw))[0]
+        wave = to_wave(raw)
+        wave = wave.repeat(1, -(-SHORTEST // wave.shape[1]))
+        return load_musicnn().to(raw.device)(wave)[0]
 
 
 def to_wave(raw: Tensor) -> Tensor:

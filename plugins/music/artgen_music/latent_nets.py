@@ -88,7 +88,8 @@ class _StyledBlock(nn.Module):
 
 
 class LatentDiscriminator(nn.Module):
-    """x [b, c, t], class weights [b, k] -> logits [b, t/4 + 1]: one for each stretch of about a second, one for the whole.
+    """x [b, c, t], class weights [b, k] -> logits [b, t/4 + t/8]: one for each stretch of about a second, then the one for
+    the whole, repeated so that it counts half as much as all the others together.
 
     It sees latents beside their differences in time, so that notes that do not hold are easy to tell.
     """
@@ -113,7 +114,7 @@ class LatentDiscriminator(nn.Module):
         h = F.leaky_relu(h, 0.2)
         summary = torch.cat([h.mean(2), h.square().mean(2).add(1e-4).sqrt(), _spread(h)], 1)
         whole = self.whole(summary[:, :, None], condition)
-        return whole if local is None else torch.cat([local, whole], 1)
+        return whole if local is None else torch.cat([local, whole.expand(-1, max(1, local.shape[1] // 2))], 1)
 
 
 class _Block(nn.Module):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +30,27 @@ def listen(path: Path, minutes: float, normalise: bool) -> np.ndarray:
     The header is looked at before anything is decoded, and decoding streams block by block, so that a small file that claims or
     holds hours costs no more than ``minutes`` of it."""
     try:
-        with soundfile.SoundFile(path) as file:
+        with _hushed(), soundfile.SoundFile(path) as file:
             _check(file)
             parts = _stream(file, minutes)
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
         raise Unusable(f"cannot be decoded ({_reason(error)})") from None
     wave = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     return _leveled(wave, normalise)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the decoders' C libraries from writing to the terminal; what they have to say comes as an exception."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _check(file: soundfile.SoundFile) -> None:

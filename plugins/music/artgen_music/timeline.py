@@ -43,7 +43,9 @@ class Timeline(nn.Module):
         turns = 2 * math.pi * phase[:, None] * torch.tensor([1.0, 2.0, 4.0, 8.0], device=w.device)[:, None]
         share = self.sections(steps, w.device)
         motifs = draws.normal(len(share), self.channels, SLOTS)
-        themes = KINSHIP * draws.normal(1, self.channels) + math.sqrt(1 - KINSHIP**2) * draws.normal(len(share), self.channels)
+        themes = KINSHIP * draws.normal(1, self.channels) + math.sqrt(1 - KINSHIP**2) * draws.normal(
+            len(share), self.channels
+        )
         motif = torch.einsum("bsct,st->bct", _read(motifs, phase), share)
         return torch.cat([turns.sin(), turns.cos()], 1), motif, torch.einsum("bsc,st->bct", themes, share)
 

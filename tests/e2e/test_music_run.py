@@ -1,0 +1,156 @@
+"""Promise: the main job, from the command line, on files that are not ours: a folder in, pieces, figures and a page out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.music.conftest import tone
+
+TINY = [
+    *("--set", "seconds=1.0", "--set", "batch=4", "--set", "components=16", "--set", "latent=8", "--set", "style=8"),
+    *("--set", "generator_widths=[16, 16, 8]", "--set", "discriminator_widths=[8, 8, 16]"),
+]
+
+
+def artgen(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    command = [sys.executable, "-m", "artgen", *words]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=110, check=False)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of 64 items on a folder of two genres with one bad file."""
+    root = tmp_path_factory.mktemp("e2e")
+    os.environ["ARTGEN_CACHE"] = str(root / "cache")
+    for label, hertz in (("high", 880.0), ("low", 220.0)):
+        (root / "music" / label).mkdir(parents=True)
+        for number in range(4):
+            sound = tone(6.0, hertz * 1.06**number, 22_050, 2)
+            soundfile.write(root / "music" / label / f"{number}.{'flac' if number else 'mp3'}", sound, 22_050)
+    (root / "music" / "low" / "broken.wav").write_bytes(b"RIFF")
+    done = artgen("run", "--plugin", "music", "--data", "music", "--images", "64", "--out", "run", *TINY, cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert "1 files could not be used" in done.stderr
+    return root
+
+
+def test_everything_is_in_the_run_folder(run: Path) -> None:
+    folder = run / "run"
+    names = {p.name for p in folder.iterdir()}
+    assert {
+        "config.toml",
+        "metrics.jsonl",
+        "quality.json",
+        "report.html",
+        "samples",
+        "skipped.jsonl",
+        "tensorboard",
+    } <= names
+    assert (folder / "checkpoints" / "last.safetensors").exists()
+    assert json.loads((folder / "skipped.jsonl").read_text())["name"] == "low/broken.wav"
+    last = json.loads((folder / "samples" / "index.jsonl").read_text().splitlines()[-1])
+    assert last["kind"] == "final"
+    for item in last["items"]:
+        sound, picture = item["files"]
+        wave, rate = soundfile.read(folder / sound)
+        assert rate == 16_000
+        assert len(wave) == 12 * rate
+        assert np.abs(wave).max() > 0.001
+        assert (folder / picture).stat().st_size > 5000
+
+
+def test_figures_stand_beside_their_anchors(run: Path) -> None:
+    figures = json.loads((run / "run" / "quality.json").read_text())["figures"]
+    overall = figures[0]
+    assert (overall["name"], overall["label"]) == ("KID", None)
+    assert overall["real"] < overall["noise"]
+    assert {"onsets", "flux", "sustain", "chroma entropy", "flatness"} < {f["name"] for f in figures}
+
+
+def test_the_page_plays_by_itself_and_tells_nothing_private(run: Path) -> None:
+    page = (run / "run" / "report.html").read_text()
+    assert "<audio" in page
+    assert "data:audio" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    for file in (run / "run").rglob("*"):
+        if file.is_file():
+            assert str(run).encode() not in file.read_bytes(), file
+
+
+def test_more_samples_of_any_length_and_the_same_bytes_again(run: Path) -> None:
+    for out in ("one", "two"):
+        words = ("sample", "run", "--seeds", "5,9", "--label", "low", "--seconds", "3.5", "--out", out)
+        assert artgen(*words, cwd=run).returncode == 0
+    one, two = ({p.name: p.read_bytes() for p in (run / out).glob("*.wav")} for out in ("one", "two"))
+    assert set(one) == {"seed0005-low.wav", "seed0009-low.wav"}
+    assert one == two
+    assert soundfile.info(run / "one" / "seed0005-low.wav").frames == 56_000
+
+
+def test_loops_mixes_and_truncation(run: Path) -> None:
+    words = (
+        "sample",
+        "run",
+        "--count",
+        "1",
+        "--label",
+        "high=0.5,low=0.5",
+        "--loop",
+        "--seconds",
+        "2",
+        "--truncation",
+        "0.5",
+    )
+    done = artgen(*words, "--out", "loop", cwd=run)
+    assert done.returncode == 0, done.stderr
+    assert soundfile.info(next((run / "loop").glob("*loop.wav"))).duration == pytest.approx(2, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--label", "loww"), "did you mean low"),
+        (("--seconds", "0"), "--seconds"),
+        (("--seconds", "nan"), "--seconds"),
+        (("--fps", "24"), "no meaning"),
+        (("--count", "0"), "--count"),
+        (("--truncation", "9"), "--truncation"),
+    ],
+)
+def test_wrong_wishes_are_refused_in_one_line(run: Path, words: tuple[str, ...], message: str) -> None:
+    done = artgen("sample", "run", *words, cwd=run)
+    assert done.returncode == 2
+    assert done.stderr.startswith("artgen: error: ")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
+
+
+def test_another_run_is_not_overwritten_but_resumed(run: Path) -> None:
+    before = (run / "run" / "checkpoints" / "last.safetensors").read_bytes()
+    refused = artgen("run", "--plugin", "music", "--data", "music", "--out", "run", *TINY, cwd=run)
+    assert refused.returncode == 2
+    assert "--resume" in refused.stderr
+    assert (run / "run" / "checkpoints" / "last.safetensors").read_bytes() == before
+    went_on = artgen("run", "--plugin", "music", "--out", "run", "--resume", "--images", "32", cwd=run)
+    assert went_on.returncode == 0, went_on.stderr
+    rows = [json.loads(line) for line in (run / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert rows[-1]["seen"] == 96
+
+
+def test_three_lines_of_python_do_the_same(run: Path) -> None:
+    import artgen as library
+
+    opened = library.load(run / "run")
+    samples = opened.sample(seeds=range(2), label="low", seconds=1, out=run / "python")
+    assert [s.label for s in samples] == ["low", "low"]
+    assert opened.labels == ("high", "low")
+    assert len(list((run / "python").glob("*.wav"))) == 2
