@@ -212,10 +212,10 @@ def _value(text: str) -> Any:
 def _explain(error: ValidationError, domain: Domain) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
-    hint = ""
+    hint, reason = "", str(first["msg"]).removeprefix("Value error, ").replace("Input should", "should", 1)
     if first["type"] == "extra_forbidden":
         hint = ", " + nearest(name, [*TrainConfig.model_fields, *domain.config.model_fields])
-    return f"setting {name} = {str(first['input'])[:60]}: {first['msg'].lower()}{hint}"
+    return f"setting {name} = {str(first['input'])[:60]}: {reason}{hint}"
 
 
 def to_toml(sections: Mapping[str, Mapping[str, Any]]) -> str:

@@ -34,6 +34,8 @@ def artgen_domain() -> Domain:
         budget="4m",
         ask=Ask(seconds=12.0),
         sampling=("seconds", "loop"),
+        # a strong penalty is what makes notes hold: with gamma 1 they flicker
+        train={"gamma": 4.0, "gamma_end": 0.3, "augment": "off"},
     )
 
 
@@ -75,7 +77,7 @@ def artgen_judge(config: DomainConfig) -> Judge:
     from artgen.types import Judge
     from artgen_music.judge import MusicnnFeatures, statistics
 
-    return Judge(MusicnnFeatures(), statistics)
+    return Judge(MusicnnFeatures(), statistics, count=32)
 
 
 def _own(config: DomainConfig) -> MusicConfig:

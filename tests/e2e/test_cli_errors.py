@@ -1,0 +1,124 @@
+"""Promise: whatever is wrong with flags, folders and checkpoints is said in one line with the way out and the right exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+RUN = ("run", "--plugin", "music")
+
+
+def artgen(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LANG": "C", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "artgen", *words]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode == code, done.stderr
+    assert lines[-1].startswith("artgen: error: "), done.stderr
+    assert len(lines) == 1, done.stderr
+    for part in parts:
+        assert part in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (("run",), ("--plugin", "music")),
+        (("run", "--plugin", "musik"), ("did you mean music?",)),
+        (("run", "--plugin", "os:system"), ("--plugin os:system",)),
+        (("run", "--plugin", "../x.py"), ("--plugin",)),
+        ((*RUN, "--budget", "-1"), ("--budget",)),
+        ((*RUN, "--images", "1e99"), ("--images",)),
+        ((*RUN, "--budget", "1m", "--images", "9"), ("--budget", "--images")),
+        ((*RUN, "--set", "lr_g=nan"), ("lr_g",)),
+        ((*RUN, "--set", "batch=0"), ("batch",)),
+        ((*RUN, "--set", "lrg=1"), ("did you mean", "lr_g")),
+        ((*RUN, "--seed", str(2**64)), ("--seed",)),
+        ((*RUN, "--seed", "x"), ("seed",)),
+        ((*RUN, "--device", "cuda:99"), ("--device cuda:99",)),
+        ((*RUN, "--device", "tpu"), ("--device tpu",)),
+        ((*RUN, "--preset", "huge"), ("tiny",)),
+        ((*RUN, "--task", "paint"), ("--task paint", "generate")),
+        ((*RUN, "--data", "missing"), ("--data missing", "does not exist")),
+        ((*RUN, "--data", "file.wav"), ("not a folder",)),
+        ((*RUN, "--data", "empty"), ("holds no .wav",)),
+        ((*RUN, "--out", "file.wav"), ("--out file.wav", "is a file")),
+        ((*RUN, "--resume", "--out", "empty"), ("holds no run",)),
+        ((*RUN, "--resume"), ("no run in",)),
+        ((*RUN, "--config", "missing.toml"), ("missing.toml",)),
+        ((*RUN, "--with", "nobody"), ("--with nobody",)),
+        ((*RUN, "--init", "missing"), ("missing",)),
+        (("run", "--plugin", "image", "--set", "size=99999"), ("99999", "GiB")),
+        (("sample", "missing"), ("no such run",)),
+        (("sample", "empty"), ("not a run folder",)),
+        (("sample", "file.wav"), ("file.wav", "not an artgen checkpoint")),
+        (("report", "empty"), ("not a run folder",)),
+        (("no-such-command",), ("no-such-command",)),
+    ],
+)  # fmt: skip
+def test_wrong_input(tmp_path: Path, words: tuple[str, ...], parts: tuple[str, ...]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.wav").write_bytes(b"RIFF")
+    before = sorted(p.name for p in tmp_path.iterdir())
+    light = words[0] == "run" and not {"--out", "--init"} & set(
+        words
+    )  # the others are refused after the folder is made
+    refused(artgen(*words, *(["--dry-run"] if light else []), cwd=tmp_path), 2, *parts)
+    if "--out" not in words and "--init" not in words:
+        assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_a_folder_of_bad_files_says_what_is_wrong_with_the_first(tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    for number in range(3):
+        (tmp_path / "bad" / f"{number}.wav").write_text("no sound")
+    refused(artgen(*RUN, "--data", "bad", cwd=tmp_path), 2, "at least 8", "0.wav", "cannot be decoded")
+
+
+def test_a_run_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    import filelock
+
+    (tmp_path / "run").mkdir()
+    with filelock.FileLock(tmp_path / "run" / ".lock"):
+        refused(artgen(*RUN, "--out", "run", cwd=tmp_path), 2, "another run is writing")
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_first_step(tmp_path: Path) -> None:
+    refused(artgen(*RUN, "--out", "/proc/run", cwd=tmp_path), 5, "--out /proc/run")
+
+
+def test_a_cuda_device_is_refused_where_there_is_none(tmp_path: Path) -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        refused(artgen(*RUN, "--device", "cuda", cwd=tmp_path), 2, "--device cuda", "leave --device away")
+
+
+def test_dry_run_prints_the_settings_and_leaves_no_trace(tmp_path: Path) -> None:
+    done = artgen(*RUN, "--dry-run", "--set", "gamma=2.5", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "gamma = 2.5" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m artgen run --plugin music --dry-run | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_numbers_that_are_no_sound_do_not_hang(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    os.mkfifo(tmp_path / "music" / "pipe.wav")
+    soundfile.write(tmp_path / "music" / "a.wav", np.zeros(8000), 8000)
+    refused(artgen(*RUN, "--data", "music", cwd=tmp_path), 2, "a.wav", "silent")
