@@ -321,7 +321,7 @@ class Run:
             return list(made)
         kept: list[Sample] = []
         where = Sheet(Path(out), Path(out), self._writer(), made_by(self._host, self._seen))
-        write_samples(where, (kept.append(s) or s for s in made))
+        self._host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
         return kept
 
     def _writer(self) -> Writer:

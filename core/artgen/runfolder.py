@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -71,7 +72,7 @@ class RunFolder:
             raise StorageError(f"{file}: cannot be written ({error.strerror})") from None
 
     def note_stats(self, stats: Stats) -> None:
-        values = {k: float(f"{v:.6g}") for k, v in stats.values.items()}
+        values = {k: float(f"{v:.6g}") for k, v in stats.values.items() if math.isfinite(v)}  # JSON knows no NaN
         row = {
             "seen": stats.seen,
             "seconds": round(stats.seconds, 2),

@@ -91,7 +91,7 @@ def test_codec_range_shapes_and_any_length(music: Tensor, model: str) -> None:
     codec.fit(music)
     x = codec.encode(codec.vary(music, torch.Generator().manual_seed(0)))
     assert x.dtype == torch.float32
-    assert float((x.abs() <= 1.5).float().mean()) > 0.98
+    assert float((x.abs() <= 3).float().mean()) > 0.98
     longer = codec.decode(torch.cat([x[:1], x[1:2], x[2:3]], -1))
     assert longer.dtype == torch.int16
     assert longer.shape == (1, 3 * codec.frames * HOP)

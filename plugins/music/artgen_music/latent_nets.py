@@ -40,7 +40,7 @@ class LatentGenerator(StyleGenerator):
         self.head = nn.Conv1d(widths[-1], channels, 1)
 
     def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
-        steps = self.steps if ask.seconds is None else max(1, round(ask.seconds * self.per_second))
+        steps = self.steps if ask.seconds is None else max(1, math.ceil(ask.seconds * self.per_second - 1e-6))
         whole = math.ceil(steps / self.grid) * self.grid
         styles = self.per_layer(w)
         clock, motif, theme = self.timeline(styles[0], draws, whole, ask.loop)

@@ -41,7 +41,7 @@ class SpectrogramGenerator(StyleGenerator):
         self.head = nn.Conv2d(widths[-1], FOLD * FOLD, 3, padding=(1, 0))
 
     def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
-        frames = self.frames if ask.seconds is None else max(1, round(ask.seconds * self.per_second))
+        frames = self.frames if ask.seconds is None else max(1, math.ceil(ask.seconds * self.per_second - 1e-6))
         steps = math.ceil(frames / self.grid)
         styles = self.per_layer(w)
         clock, motif, theme = self.timeline(styles[0], draws, steps, ask.loop)

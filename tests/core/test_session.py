@@ -1,0 +1,243 @@
+"""Promise: a run ends with its work saved, whatever ends it, and goes on from there."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+import artgen
+from artgen import api
+from artgen.cli import main
+from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
+from artgen.train import checkpoint, session, trainer
+from artgen.train.objectives import Adversarial
+from artgen.types import Stats
+from tests.conftest import TOY, install
+
+
+def rows(run: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def done(toy: Path, curves: Path, out: Path) -> Path:
+    artgen.run("toy", data=curves, out=out, images="64", sets=["batch=8"])
+    return out
+
+
+def test_a_run_folder_has_everything(done: Path) -> None:
+    names = {p.name for p in done.iterdir()}
+    assert names >= {
+        "config.toml",
+        "metrics.jsonl",
+        "skipped.jsonl",
+        "samples",
+        "checkpoints",
+        "report.html",
+        "tensorboard",
+    }
+    assert rows(done)[-1]["seen"] == 64
+    assert rows(done)[-1]["progress"] == 1
+
+
+def test_a_finished_run_goes_on_with_a_new_budget(done: Path) -> None:
+    artgen.run(out=done, resume=True, images="32")
+    assert rows(done)[-1]["seen"] == 96
+    assert artgen.load(done, "cpu")._seen == 96
+
+
+def test_a_resumed_run_keeps_its_settings(done: Path) -> None:
+    for wish in ({"sets": ["lr_g=0.1"]}, {"preset": "x"}, {"init": "scratch"}, {"config": "x.toml"}):
+        with pytest.raises(InputError, match="keeps its settings"):
+            artgen.run(out=done, resume=True, **wish)
+
+
+def test_the_newest_run_goes_on_without_being_named(
+    toy: Path, curves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``artgen run --resume`` of the README: neither folder nor plugin is said again."""
+    monkeypatch.chdir(tmp_path)
+    words = ["--images", "16", "--device", "cpu"]
+    for more in (["--plugin", "toy", "--data", str(curves), "--set", "batch=8"], ["--resume"]):
+        with pytest.raises(SystemExit) as left:
+            main(["run", *words, *more])
+        assert left.value.code == 0, capsys.readouterr().err
+    assert [p.name for p in (tmp_path / "runs").iterdir()] == ["0001-toy"]
+    assert rows(tmp_path / "runs" / "0001-toy")[-1]["seen"] == 32
+    told = capsys.readouterr()
+    assert "report: runs/0001-toy/report.html" in told.out
+    assert "\r" not in told.err
+    assert "%" not in told.err, "no bar where there is no terminal"
+
+
+def test_a_refused_run_leaves_no_folder(toy: Path, curves: Path, out: Path) -> None:
+    for wish in ({"sets": ["lr_g=nan"]}, {"images": "-1"}, {"task": "paint"}, {"data": out / "none"}):
+        with pytest.raises(InputError):
+            artgen.run("toy", **{"data": curves, "out": out, **wish})
+        assert not out.exists()
+
+
+def test_a_run_stopped_before_its_first_checkpoint_says_so(done: Path) -> None:
+    (done / "checkpoints" / "last.safetensors").unlink()
+    with pytest.raises(InputError, match="before its first checkpoint"):
+        artgen.run(out=done, resume=True)
+
+
+def test_samples_are_there_before_the_end(toy: Path, curves: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_FIRST_SNAPSHOT", 0.0)
+    artgen.run("toy", data=curves, out=out, images="64", sets=["batch=8"])
+    index = [json.loads(line) for line in (out / "samples" / "index.jsonl").read_text().splitlines()]
+    assert [row["kind"] for row in index][0 :: len(index) - 1] == ["snapshot", "final"]
+    assert all((out / file).exists() for row in index for item in row["items"] for file in item["files"])
+
+
+def poison(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Losses that are not numbers, from ``after`` items on."""
+    count = [0]
+    real = Adversarial.generator_loss
+
+    def loss(self: Adversarial, *words: object) -> tuple[Tensor, dict[str, Tensor]]:
+        value, figures = real(self, *words)  # type: ignore[arg-type]
+        count[0] += 1
+        return (value * float("nan") if count[0] > after else value), figures
+
+    monkeypatch.setattr(Adversarial, "generator_loss", loss)
+
+
+def test_a_training_that_diverges_leaves_the_last_good_state(
+    toy: Path, curves: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch, after=10)
+    words = {"images": "100k", "sets": ["batch=8", "report_seconds=0.001"]}
+    with pytest.raises(TrainingError, match=r"diverged after 3 rollbacks.*--set lr_g") as ended:
+        artgen.run("toy", data=curves, out=out, **words)
+    assert ended.value.exit_code == 4
+    assert rows(out)[-1]["values"]["skipped_steps"] >= 12  # type: ignore[index]
+    assert artgen.load(out, "cpu").sample([1])
+    assert (out / "report.html").exists()
+
+
+def test_what_is_not_finite_never_reaches_a_checkpoint(
+    toy: Path, curves: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Running statistics are not guarded by the step: the run returns to its last good state before it saves."""
+    real = trainer.Trainer.step
+    count = [0]
+
+    def step(self: trainer.Trainer) -> None:
+        real(self)
+        count[0] += 1
+        if count[0] == 8:
+            with torch.no_grad():
+                next(self.ema.parameters()).fill_(float("nan"))
+
+    monkeypatch.setattr(trainer.Trainer, "step", step)
+    run = artgen.run("toy", data=curves, out=out, images="64", sets=["batch=8"])
+    assert checkpoint.read_header(out / "checkpoints" / "last.safetensors").state["rollbacks"] == 1
+    assert run.sample([1])
+    assert artgen.load(out, "cpu").sample([1])
+
+
+@contextmanager
+def disk_of(size: int) -> Iterator[None]:
+    """Files cannot grow beyond ``size``: a portable full disk."""
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_full_disk_is_said_and_costs_nothing_saved(done: Path) -> None:
+    saved = done / "checkpoints" / "last.safetensors"
+    before = saved.read_bytes()
+    with disk_of(len(before) - 1000), pytest.raises(StorageError, match=r"last\.safetensors") as ended:
+        artgen.run(out=done, resume=True, images="32")
+    assert ended.value.exit_code == 5
+    assert saved.read_bytes() == before
+    artgen.run(out=done, resume=True, images="32")
+    assert rows(done)[-1]["seen"] == 96
+
+
+def test_a_full_disk_is_said_before_the_first_step(toy: Path, curves: Path, out: Path) -> None:
+    with disk_of(1000), pytest.raises(StorageError, match="--out"):
+        artgen.run("toy", data=curves, out=out, images="32")
+    assert not (out / "metrics.jsonl").exists()
+
+
+def test_the_python_api_works_beside_the_main_thread(toy: Path, curves: Path, out: Path) -> None:
+    """Python takes signal handlers in the main thread only."""
+    import threading
+
+    made: list[api.Run] = []
+    worker = threading.Thread(target=lambda: made.append(artgen.run("toy", data=curves, out=out, images="32")))
+    worker.start()
+    worker.join()
+    assert made
+
+
+def test_files_with_a_reason_are_listed(toy: Path, curves: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (curves / "low" / "bad.npy").write_text("no array")
+    artgen.run("toy", data=curves, out=out, images="32")
+    assert json.loads((out / "skipped.jsonl").read_text()) == {"name": "low/bad.npy", "reason": "not an array"}
+    assert "1 files could not be used" in capsys.readouterr().err
+
+
+def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    from artgen.progress import Bar, Quiet
+
+    with Bar() as bar:
+        bar.update(Stats(0, 0.0, 0.0, {}))
+        bar.update(Stats(10, 60.0, 0.5, {"loss_d": 1.0, "items_per_second": 3.0}))
+        bar.say("[red]not markup[/red]")
+    assert "[red]not markup[/red]" in capsys.readouterr().err
+    Quiet().update(Stats(0, 0.0, 0.0, {}))
+    assert capsys.readouterr().err == ""
+
+
+def test_several_processes_train_one_run(tmp_path: Path, site: Path, curves: Path, out: Path) -> None:
+    """The README's torchrun command: one folder, one report, and it goes on with one process."""
+    install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": (TOY / "toy_plugin.py").read_text()})
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "artgen"]
+    words = ["run", "--plugin", "toy", "--data", str(curves), "--images", "160", "--set", "batch=8", "--device", "cpu"]
+    ended = subprocess.run([*launch, *words, "--out", str(out)], cwd=tmp_path, env={**os.environ}, capture_output=True, text=True,
+                           timeout=100, check=False)  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert rows(out)[-1]["seen"] == 160
+    artgen.run(out=out, resume=True, images="16")
+    assert rows(out)[-1]["seen"] == 176
+
+
+def test_a_batch_that_processes_cannot_share_is_refused(toy: Path, curves: Path, tmp_path: Path) -> None:
+    from artgen.train.world import World
+    from tests.core.test_trainer import CPU, Bench
+
+    bench = Bench(curves, tmp_path)
+    with pytest.raises(InputError, match=r"batch=8.*multiple of the 3 processes"):
+        trainer.Trainer(bench.host, bench.config(), bench.store, CPU, World(0, 3))
+
+
+def test_errors_carry_their_exit_codes() -> None:
+    codes = {kind.__name__: kind.exit_code for kind in (InputError, PluginError, TrainingError, StorageError)}
+    assert list(codes.values()) == [2, 3, 4, 5]
+    assert Stopped("", signal.SIGINT).exit_code == 130
+    assert Stopped("", signal.SIGTERM).exit_code == 143
