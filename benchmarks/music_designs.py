@@ -1,7 +1,7 @@
 """Latent GAN against spectrogram GAN at equal wall-clock: ``python benchmarks/music_designs.py --budget 4m``.
 
-Trains both one after the other with the same data, seed, budget and judge, and prints their figures beside the anchors. The runs stay in
-``--out`` to be listened to and looked at (report.html of each).
+Trains both one after the other with the same data, seed, budget and judge, and prints their figures beside the anchors. The runs
+stay in ``--out`` to be listened to and looked at (report.html of each).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def main() -> None:
         figures[model] = {(row["name"], row["label"] or "all"): row for row in rows}
         last = json.loads((folder / "metrics.jsonl").read_text().splitlines()[-1])
         print(f"{model}: {last['seen']} items in {last['seconds']:.0f} s")
-    print("\n| figure | class | real | " + " | ".join(MODELS) + " | noise |\n|---|---|---|" + "---|" * (len(MODELS) + 1))
+    print(
+        "\n| figure | class | real | " + " | ".join(MODELS) + " | noise |\n|---|---|---|" + "---|" * (len(MODELS) + 1)
+    )
     for key, row in figures[MODELS[0]].items():
         values = " | ".join(f"{figures[m][key]['value']:.3g}" for m in MODELS)
         print(f"| {key[0]} | {key[1]} | {row['real']:.3g} | {values} | {row['noise']:.3g} |")

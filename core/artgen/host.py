@@ -76,6 +76,8 @@ class Host:
         self._owners: dict[str, str] = {}
         installed = {item.name: item for item in discover()}
         self.found = _pick(name, installed, "--plugin")
+        if name in extras or len(set(extras)) < len(extras):
+            raise InputError(f"--with {' '.join(extras)}: name each plugin once, and not the one of --plugin")
         for item in (self.found, *(_pick(extra, installed, "--with") for extra in extras)):
             self._register(item.name, str(item), _import(item))
         for observer in observers:

@@ -79,4 +79,9 @@ class Bar:
 
 def on_terminal() -> bool:
     """Whether a bar makes sense: stderr is a terminal, and of several processes this is the first."""
-    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("RANK", "0") == "0"
+    return sys.stderr is not None and sys.stderr.isatty() and first_process()
+
+
+def first_process() -> bool:
+    """Whether this is the process that speaks, of the several that torchrun may have started."""
+    return os.environ.get("RANK", "0") == "0"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import resource
 import signal
 import struct
+import time
 import zipfile
 from pathlib import Path
 
@@ -147,6 +149,46 @@ def test_a_full_disk_leaves_the_old_checkpoint_as_it_was(saved: Path) -> None:
         signal.signal(signal.SIGXFSZ, handler)
     assert hashlib.sha256(saved.read_bytes()).hexdigest() == before
     assert [p.name for p in saved.parent.iterdir()] == ["last.safetensors"]
+
+
+def test_a_kill_while_saving_leaves_a_whole_checkpoint(saved: Path) -> None:
+    """Killed at twelve moments of its endless saving, a process leaves the last or the one before, never half of one."""
+    for number in range(12):
+        child = os.fork()
+        if child == 0:
+            while True:
+                checkpoint.save(saved, HEADER, {**TENSORS, "x": torch.zeros(200_000)})
+        time.sleep(0.02 + 0.007 * number)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert torch.equal(checkpoint.load(saved, TENSORS)["generator.w"], TENSORS["generator.w"])
+    checkpoint.clear_strays(saved.parent)
+    assert [p.name for p in saved.parent.iterdir()] == ["last.safetensors"]
+
+
+def test_numbers_of_the_header_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    header = json.loads(HEADER.to_json())
+    for wrong in ({"state": {"seen": 1e999}}, {"state": {"seen": -1}}, {"shape": [2**20, 2**20]}, {"shape": [0]},
+                  {"config": []}, {"labels": 3}, {"format": "x"}):  # fmt: skip
+        path.write_bytes(raw({"__metadata__": {"artgen": json.dumps({**header, **wrong})}}))
+        with pytest.raises(InputError, match="not an artgen checkpoint"):
+            checkpoint.read_header(path)
+
+
+def test_entries_of_the_table_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    for wrong in ({"shape": 3, "dtype": "F32"}, {"shape": [1], "dtype": ["F32"]}, {"dtype": "F32"}, None):
+        path.write_bytes(raw({**META, "generator.w": wrong}))
+        with pytest.raises(InputError, match="malformed"):
+            checkpoint.load(path, TENSORS)
+
+
+def test_a_training_goes_on_only_from_exactly_its_tensors(saved: Path) -> None:
+    few = {"generator.w": TENSORS["generator.w"]}
+    assert set(checkpoint.load(saved, few)) == {"generator.w"}
+    with pytest.raises(InputError, match="holds the tensor steps"):
+        checkpoint.load(saved, few, exact=True)
 
 
 def test_matching_takes_what_fits(saved: Path) -> None:

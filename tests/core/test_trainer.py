@@ -169,6 +169,13 @@ def test_lazy_penalty_costs_on_average_what_the_exact_one_does(bench: Bench) -> 
     assert 4 * sum(due) == pytest.approx(noted["exact"][-1], rel=0.25)
 
 
+def test_wgan_gp_pays_its_own_penalty_in_every_step_whatever_the_setting(bench: Bench) -> None:
+    trainers = [bench.trainer("loss=wgan-gp", f"penalty={penalty}") for penalty in ("lazy", "exact", "none")]
+    for trainer in trainers:
+        steps(trainer, 6)
+    assert len({digest(trainer) for trainer in trainers}) == 1
+
+
 def test_d_steps_see_fresh_data(bench: Bench) -> None:
     trainer = bench.trainer("d_steps=5")
     trainer.step()

@@ -52,6 +52,11 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> N
         ((*RUN, "--data", "file.wav"), ("not a folder",)),
         ((*RUN, "--data", "empty"), ("holds no .wav",)),
         ((*RUN, "--out", "file.wav"), ("--out file.wav", "is a file")),
+        ((*RUN, "--out", "file.wav/run"), ("--out file.wav/run", "a file is in the way")),
+        ((*RUN, "--out", "o" * 300), ("File name too long",)),
+        ((*RUN, "--data", "d" * 300), ("File name too long",)),
+        ((*RUN, "--config", "deep.toml"), ("deep.toml", "nested too deeply")),
+        ((*RUN, "--with", "music"), ("--with music",)),
         ((*RUN, "--resume", "--out", "empty"), ("holds no run",)),
         ((*RUN, "--resume"), ("no run in",)),
         ((*RUN, "--config", "missing.toml"), ("missing.toml",)),
@@ -68,12 +73,11 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> N
 def test_wrong_input(tmp_path: Path, words: tuple[str, ...], parts: tuple[str, ...]) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.wav").write_bytes(b"RIFF")
+    (tmp_path / "deep.toml").write_text("x = " + "[" * 10_000 + "]" * 10_000)
     before = sorted(p.name for p in tmp_path.iterdir())
-    light = words[0] == "run" and not {"--out", "--init"} & set(
-        words
-    )  # the others are refused after the folder is made
+    light = words[0] == "run" and not {"--out", "--init"} & set(words)  # what a dry run refuses, a run does
     refused(artgen(*words, *(["--dry-run"] if light else []), cwd=tmp_path), 2, *parts)
-    if "--out" not in words and "--init" not in words:
+    if "--init" not in words:  # a checkpoint is looked at when the networks are there
         assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
@@ -115,6 +119,12 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_a_full_disk_under_stdout_is_no_bug_of_ours(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m artgen plugins > /dev/full"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    refused(done, 5, "No space left")
 
 
 def test_numbers_that_are_no_sound_do_not_hang(tmp_path: Path) -> None:

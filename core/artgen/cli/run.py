@@ -73,7 +73,7 @@ def run(
     if not 0 <= seed < 2**63:
         raise InputError(f"--seed {seed}: give a number from 0 to 2**63 - 1")
     from artgen import api
-    from artgen.progress import Bar, Quiet, on_terminal
+    from artgen.progress import Bar, Quiet, first_process, on_terminal
 
     settings = (*set_, "compile=true") if compile_ else set_
     wishes = {"task": task, "preset": preset, "budget": budget, "images": images, "resume": resume, "seed": seed,
@@ -84,4 +84,5 @@ def run(
     with ExitStack() as stack:
         progress = stack.enter_context(Bar()) if on_terminal() else Quiet()
         done = api.run(plugin, data=data, out=out, config=config, progress=progress, **wishes)
-    print(f"report: {done.folder / 'report.html'}\nmore:   artgen sample {done.folder}")
+    if first_process():
+        print(f"report: {done.folder / 'report.html'}\nmore:   artgen sample {done.folder}")

@@ -89,7 +89,9 @@ def kernel_distance(a: Tensor, b: Tensor) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that features are kept in memory, which is meant here
         subsets = 1 if len(a) == len(b) else 8
-        metric = KernelInceptionDistance(nn.Identity(), subsets, size, sync_on_compute=False)  # the first process judges
+        metric = KernelInceptionDistance(
+            nn.Identity(), subsets, size, sync_on_compute=False
+        )  # the first process judges
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # its subsets
         metric.update((a - centre) / spread, real=True)

@@ -25,14 +25,14 @@ class MusicConfig(DomainConfig):
     latent: int = Field(64, ge=1, le=4096, description="size of z")
     style: int = Field(64, ge=1, le=1024, description="size of the style w")
     generator_widths: tuple[Width, ...] = Field(
-        (160, 160, 128), min_length=2, max_length=6, description="channels of the stages, coarse to fine"
+        (128, 128, 96, 96), min_length=2, max_length=6, description="channels of the stages, coarse to fine"
     )
     discriminator_widths: tuple[Width, ...] = Field(
-        (128, 160, 160), min_length=2, max_length=5, description="channels of the stages, fine to coarse"
+        (96, 96, 128, 128), min_length=2, max_length=5, description="channels of the stages, fine to coarse"
     )
-    patch: Literal[1, 2, 4, 8] = Field(8, description="latent: frames (16 ms each) that become one step")
-    components: int = Field(96, ge=4, le=512, description="latent: principal components kept of a patch")
-    whiten: float = Field(0.5, ge=0, le=1, description="latent: 0 keeps the components' sizes, 1 makes them equal")
+    patch: Literal[1, 2, 4, 8] = Field(4, description="latent: frames (16 ms each) that become one step")
+    components: int = Field(64, ge=4, le=512, description="latent: principal components kept of a patch")
+    whiten: float = Field(0.7, ge=0, le=1, description="latent: 0 keeps the components' sizes, 1 makes them equal")
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
 
     @property

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-
 from compose_pop import compose_songs
 from musicxml import musicxml_to_midi
 from packages import find_package, open_deb, open_npm, open_wheel, read_lump
