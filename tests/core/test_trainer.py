@@ -289,3 +289,9 @@ def test_transfer_takes_over_what_fits(bench: Bench, curves: Path, tmp_path: Pat
     assert new.state.seen == 0
     short = Bench(curves, tmp_path / "short", "points=8").trainer()
     assert 0 < transfer(short, tmp_path / "c.safetensors") < 1
+
+
+def test_a_first_order_penalty_is_not_computed_in_rounding_noise(bench: Bench) -> None:
+    with pytest.raises(InputError, match=r"precision=bf16.*float32"):
+        bench.trainer("penalty=first-order", "precision=bf16")
+    assert bench.trainer("penalty=first-order") is not None

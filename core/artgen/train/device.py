@@ -41,6 +41,16 @@ def use_cores() -> int:
     return torch.get_num_threads()
 
 
+def exact_enough(precision: str, penalty: str) -> str:
+    """The precision that a penalty allows. A first-order penalty divides the difference of two nearly equal logits by 0.01, so
+    with fewer bits than float32 it is rounding noise: refused when asked for, not chosen by ``auto``."""
+    if penalty != "first-order":
+        return precision
+    if precision in ("tf32", "bf16"):
+        raise InputError(f"--set precision={precision}: a first-order penalty needs float32, or choose penalty=lazy")
+    return "float32"
+
+
 def arithmetic(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """Context of the forward passes. On CPU always float32: bfloat16 products are 400 times slower where AVX512 lacks."""
     if device.type != "cuda":

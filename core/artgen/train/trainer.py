@@ -23,7 +23,7 @@ from artgen.host import Host
 from artgen.sample.draws import BatchDraws
 from artgen.sample.model import Model, module
 from artgen.train import schedules
-from artgen.train.device import arithmetic, place
+from artgen.train.device import arithmetic, exact_enough, place
 from artgen.train.guard import PATIENCE, StepGuard
 from artgen.train.objectives import Batch, Moment, core_objective
 from artgen.train.state import TrainState, mix
@@ -48,7 +48,7 @@ class Trainer:
         self._items, self.held_out = store.split(self._train.holdout)
         self._store = store
         self._order = Order(len(self._items), config.run.seed)
-        self._arithmetic = arithmetic(device, self._train.precision)
+        self._arithmetic = arithmetic(device, exact_enough(self._train.precision, self._train.penalty))
         torch.manual_seed(mix(config.run.seed))
         self.codec = host.codec(config.domain)
         module(self.codec).to(device).requires_grad_(False)
