@@ -238,7 +238,7 @@ class Poisoned:
 
 def test_an_explosion_is_skipped_but_growth_is_not() -> None:
     layer = nn.Linear(1, 1, bias=False)
-    guard = StepGuard(layer, 1e9, CPU)
+    guard = StepGuard(layer, 10.0, CPU)
 
     def bad(norm: float) -> float:
         layer.weight.grad = torch.full((1, 1), norm)
@@ -295,3 +295,11 @@ def test_a_first_order_penalty_is_not_computed_in_rounding_noise(bench: Bench) -
     with pytest.raises(InputError, match=r"precision=bf16.*float32"):
         bench.trainer("penalty=first-order", "precision=bf16")
     assert bench.trainer("penalty=first-order") is not None
+
+
+def test_growing_into_the_limit_is_healthy() -> None:
+    layer = nn.Linear(1, 1, bias=False)
+    guard = StepGuard(layer, 10.0, CPU)
+    for norm in [1e-4] * 30 + [9.0]:
+        layer.weight.grad = torch.full((1, 1), norm)
+        assert float(guard.clip()[1]) == 0

@@ -24,10 +24,12 @@ class StepGuard:
         self.state = torch.zeros(5, device=device)
 
     def clip(self) -> tuple[Tensor, Tensor]:
-        """Clip the gradients to the limit; returns their norm and 1.0 where the step must be skipped, else 0.0."""
+        """Clip the gradients to the limit; returns their norm and 1.0 where the step must be skipped, else 0.0.
+
+        A norm within the limit is never an explosion: networks that start with tiny gradients may grow into it."""
         norm = nn.utils.clip_grad_norm_(self._parameters, self._limit)
         good, median, row, longest, total = self.state.unbind()
-        exploded = (norm > EXPLOSION * median) & (good >= _SETTLING)
+        exploded = (norm > EXPLOSION * median) & (norm > self._limit) & (good >= _SETTLING)
         bad = (~norm.isfinite() | exploded).float()
         fine = 1 - bad
         value = torch.nan_to_num(norm, 0.0, 0.0, 0.0)
