@@ -19,7 +19,9 @@ from artgen.types import Ask, Draws
 from artgen_music.projection import Projection
 from artgen_music.timeline import Timeline
 
-SOFT = 0.01  # under square roots: R2 differentiates them twice, which explodes where fakes are still all alike
+LIMIT = (
+    3.0  # six standard deviations of the codes: nothing real lies beyond, and a generator that strays cannot explode
+)
 NOISE = 16  # channels of fresh noise at every stage
 
 
@@ -52,7 +54,8 @@ class LatentGenerator(StyleGenerator):
             known = F.avg_pool1d(timing, stride) if stride > 1 else timing
             x = stage(x, style, torch.cat([known, draws.normal(NOISE, whole // stride)], 1))
         assert x is not None
-        return self.head(F.leaky_relu(x, 0.2))[..., : whole if ask.loop else steps]
+        x = self.head(F.leaky_relu(x, 0.2))[..., : whole if ask.loop else steps]
+        return LIMIT * torch.tanh(x / LIMIT)
 
 
 class _Stage(nn.Module):
@@ -113,7 +116,7 @@ class LatentDiscriminator(nn.Module):
             if level == 1:
                 local = self.local(h, condition)
         h = F.leaky_relu(h, 0.2)
-        summary = torch.cat([h.mean(2), h.square().mean(2).add(SOFT).sqrt(), _spread(h)], 1)
+        summary = torch.cat([h.mean(2), h.square().mean(2).add(1e-4).sqrt(), _spread(h)], 1)
         whole = self.whole(summary[:, :, None], condition)
         return whole if local is None else torch.cat([local, whole.expand(-1, max(1, local.shape[1] // 2))], 1)
 
@@ -157,5 +160,5 @@ def _conv(before: int, after: int, padding: int = 0, gain: float = 1.0) -> nn.Co
 def _spread(h: Tensor) -> Tensor:
     """Standard deviation over the batch, averaged (Karras 2018): [b, c, t] -> [b, 1]; half batches are kept apart."""
     groups = h.unflatten(0, (2, -1)) if len(h) % 2 == 0 else h[None]
-    spread = groups.sub(groups.mean(1, keepdim=True)).square().mean(1).add(SOFT).sqrt().mean((1, 2))
+    spread = groups.sub(groups.mean(1, keepdim=True)).square().mean(1).add(1e-6).sqrt().mean((1, 2))
     return spread.repeat_interleave(groups.shape[1])[:, None]

@@ -35,7 +35,7 @@ def artgen_domain() -> Domain:
         ask=Ask(seconds=12.0),
         sampling=("seconds", "loop"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short
-        train={"batch": 16, "gamma": 2.0, "gamma_end": 0.3, "augment": "off"},
+        train={"batch": 16, "warmup": 0.03, "gamma": 2.0, "gamma_end": 0.3, "augment": "off"},
     )
 
 
