@@ -21,7 +21,7 @@ TINY = [
 
 
 def artgen(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": "", "ARTGEN_CACHE": str(cwd / "cache")}
     command = [sys.executable, "-m", "artgen", *words]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=110, check=False)
 
@@ -30,7 +30,6 @@ def artgen(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of 64 items on a folder of two genres with one bad file."""
     root = tmp_path_factory.mktemp("e2e")
-    os.environ["ARTGEN_CACHE"] = str(root / "cache")
     for label, hertz in (("high", 880.0), ("low", 220.0)):
         (root / "music" / label).mkdir(parents=True)
         for number in range(4):
