@@ -54,8 +54,8 @@ class LatentGenerator(StyleGenerator):
             known = F.avg_pool1d(timing, stride) if stride > 1 else timing
             x = stage(x, style, torch.cat([known, draws.normal(NOISE, whole // stride)], 1))
         assert x is not None
-        x = self.head(F.leaky_relu(x, 0.2))[..., : whole if ask.loop else steps]
-        return LIMIT * torch.tanh(x / LIMIT)
+        codes = self.head(F.leaky_relu(x, 0.2))[..., : whole if ask.loop else steps]
+        return LIMIT * torch.tanh(codes / LIMIT)
 
 
 class _Stage(nn.Module):
