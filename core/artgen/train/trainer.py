@@ -30,7 +30,7 @@ from artgen.train.state import TrainState, mix
 from artgen.train.world import World
 from artgen.types import DataSpec, Networks
 
-_FIT_ITEMS = 1024  # items that a codec learns from
+_FIT_ITEMS = 256  # items that a codec learns from
 _ADAPT_STEPS = 16  # steps between two changes of the augmentation strength: counted, so that runs repeat
 _GENERATOR, _DISCRIMINATOR = 1, 2
 
