@@ -10,7 +10,10 @@ from artgen.config import DomainConfig
 
 Model = Literal["latent", "spectrogram"]
 Width = Annotated[int, Field(ge=4, le=4096)]
-SAMPLE_RATE, HOP = 16_000, 256  # of spectrum.py, which needs torch and so cannot be imported here
+SAMPLE_RATE, HOP = (
+    16_000,
+    256,
+)  # Hz; samples (16 ms) between spectrogram frames; here, because this module needs no torch
 
 
 class MusicConfig(DomainConfig):

@@ -11,7 +11,8 @@ import numpy as np
 import soundfile
 import soxr
 
-SAMPLE_RATE = 16_000  # Hz
+from artgen_music.config import SAMPLE_RATE
+
 _BLOCK = 65_536  # frames read at a time
 _MOST_CHANNELS = 64
 _RATES = (2_000, 384_000)  # Hz

@@ -13,12 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen_music.config import HOP, SAMPLE_RATE
 from artgen_music.phase import ridge_phase
 from artgen_music.torchaudio_any import functional, transforms
 
-SAMPLE_RATE = 16_000  # Hz
 N_FFT = 1024  # samples: 64 ms
-HOP = 256  # samples: 16 ms
 MELS = 128
 CONTEXT = N_FFT - HOP  # samples that t frames need beyond t * HOP
 LOWEST, HIGHEST = 30.0, 8000.0  # Hz
