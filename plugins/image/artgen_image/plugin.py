@@ -12,7 +12,7 @@ from artgen_image.config import ImageConfig, Model
 
 if TYPE_CHECKING:
     from artgen.config import DomainConfig
-    from artgen.types import Codec, DataSpec, Networks, RawItem, Skipped, Source, Writer
+    from artgen.types import Codec, DataSpec, Judge, Networks, RawItem, Skipped, Source, Writer
 
 HERE = Path(__file__).parent
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
@@ -65,6 +65,15 @@ def artgen_writer(config: DomainConfig) -> Writer:
     from artgen_image.writer import ImageWriter
 
     return ImageWriter()
+
+
+@hookimpl
+def artgen_judge() -> Judge:
+    """MobileNetV2's features; light, colour, detail."""
+    from artgen.types import Judge
+    from artgen_image.judge import MobileNetFeatures, statistics
+
+    return Judge(MobileNetFeatures(), statistics, count=64)
 
 
 def _own(config: DomainConfig) -> ImageConfig:

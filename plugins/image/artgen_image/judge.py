@@ -1,0 +1,51 @@
+"""How pictures are judged: MobileNetV2's features, and plain descriptors of light, colour and detail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from artgen_image.judge_net import SIDE, load_mobilenet
+
+
+class MobileNetFeatures:
+    """uint8 ``[b, c, h, w]`` to the 1280 pooled features of MobileNetV2, trained on ImageNet.
+
+    Pictures are resized to 128 x 128 by an antialiased bicubic filter; grey ones are seen as colour ones."""
+
+    name = "MobileNetV2 (ImageNet), 1280 features, bicubic antialiased resize to 128 x 128"
+
+    @torch.no_grad()
+    def __call__(self, raw: Tensor) -> Tensor:
+        x = raw.float().expand(-1, 3, -1, -1)
+        x = F.interpolate(x, (SIDE, SIDE), mode="bicubic", antialias=True).clamp(0, 255)
+        return load_mobilenet(raw.device)(x / 127.5 - 1)
+
+
+@torch.no_grad()
+def statistics(raw: Tensor) -> Mapping[str, Tensor]:
+    """uint8 ``[b, c, h, w]`` to descriptors ``[b]`` each:
+
+    ``brightness``: mean of the luma, 0 to 1. ``contrast``: its standard deviation. ``colourfulness``: M3 of Hasler & Suesstrunk
+    (2003) on values 0 to 1, 0 for grey. ``detail``: mean of its absolute Laplacian, which falls with blur and rises with
+    speckle and checkerboards. ``symmetry``: correlation of the luma with its mirror image.
+    """
+    x = raw.float().expand(-1, 3, -1, -1) / 255
+    red, green, blue = x.unbind(1)
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    first, second = red - green, (red + green) / 2 - blue
+    spread = (first.var((1, 2)) + second.var((1, 2))).sqrt()
+    offset = (first.mean((1, 2)).square() + second.mean((1, 2)).square()).sqrt()
+    centred = (luma - luma.mean((1, 2), keepdim=True)).flatten(1)
+    mirrored = (luma.flip(2) - luma.mean((1, 2), keepdim=True)).flatten(1)
+    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=raw.device)[None, None]
+    return {
+        "brightness": luma.mean((1, 2)),
+        "contrast": luma.std((1, 2)),
+        "colourfulness": spread + 0.3 * offset,
+        "detail": F.conv2d(luma[:, None], kernel).abs().mean((1, 2, 3)),
+        "symmetry": (centred * mirrored).sum(1) / centred.square().sum(1).clamp_min(1e-9),
+    }

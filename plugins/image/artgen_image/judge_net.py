@@ -1,0 +1,66 @@
+"""MobileNetV2 (Sandler 2018) up to its 1280 pooled features, with weights that ship with the plugin: an eye that needs no download."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+WEIGHTS = Path(__file__).parent / "weights" / "mobilenetv2.safetensors"
+SIDE = 128  # pixels: what every picture is resized to; the weights were trained at 160
+FEATURES = 1280
+# (factor of the expansion, channels, repeats, first stride), table 2 of the paper
+_BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+
+
+class MobileNetV2(nn.Module):
+    """``[b, 3, 128, 128]`` in [-1, 1] to ``[b, 1280]``. Batch norms are folded into the convolutions; every other
+    layer than a block's last is followed by ReLU6."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList([_conv(3, 32, 3, 2)])
+        self._ends: list[tuple[int, bool]] = []  # layer that ends a block, and whether its input is added
+        channels = 32
+        for factor, width, repeats, stride in _BLOCKS:
+            for repeat in range(repeats):
+                step, inner = stride if repeat == 0 else 1, channels * factor
+                sizes = [channels, inner] if factor > 1 else [channels]
+                self.layers.extend(_conv(a, b, 1) for a, b in pairwise(sizes))
+                self.layers.append(_conv(inner, inner, 3, step, groups=inner))
+                self.layers.append(_conv(inner, width, 1))
+                self._ends.append((len(self.layers) - 1, step == 1 and channels == width))
+                channels = width
+        self.layers.append(_conv(channels, FEATURES, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        ends, begin = dict(self._ends), x
+        for number, layer in enumerate(self.layers):
+            assert isinstance(layer, nn.Conv2d)
+            if layer.stride[0] == 2:  # Keras pads an even side at its end only
+                x = F.pad(x, (0, 1, 0, 1))
+            x = layer(x)
+            if number in ends:
+                x = begin = begin + x if ends[number] else x
+            else:
+                x = F.relu6(x)
+                begin = x if number == 0 else begin
+        return x.mean((2, 3))
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2 if stride == 1 else 0, groups=groups)
+
+
+@lru_cache(maxsize=2)
+def load_mobilenet(device: torch.device) -> MobileNetV2:
+    """The network with its weights, on ``device``."""
+    network = MobileNetV2()
+    network.load_state_dict({name: tensor.float() for name, tensor in load_file(WEIGHTS).items()})
+    network.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return network.eval().requires_grad_(False)
