@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from artgen.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from artgen.api import Run, load, run
+    from artgen.api import run
     from artgen.config import DomainConfig
     from artgen.host import API
+    from artgen.play import Run, load
     from artgen.types import (
         Ask,
         Codec,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Sample,
         Skipped,
         Source,
+        WalkWriter,
         Writer,
     )
 
@@ -36,18 +38,20 @@ if TYPE_CHECKING:
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 _HOMES = {
-    "artgen.api": ("Run", "load", "run"),
+    "artgen.api": ("run",),
+    "artgen.play": ("Run", "load"),
     "artgen.config": ("DomainConfig",),
     "artgen.host": ("API",),
     "artgen.types": (
-        "Ask", "Codec", "DataSpec", "Domain", "Draws", "Judge", "Networks", "RawItem", "Sample", "Skipped", "Source", "Writer",
+        "Ask", "Codec", "DataSpec", "Domain", "Draws", "Judge", "Networks", "RawItem", "Sample", "Skipped", "Source",
+        "WalkWriter", "Writer",
     ),
 }  # fmt: skip
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "API", "Ask", "Codec", "DataSpec", "Domain", "DomainConfig", "Draws", "Judge", "Networks", "RawItem", "Run", "Sample",
-    "Skipped", "Source", "Writer", "hookimpl", "load", "run",
+    "Skipped", "Source", "WalkWriter", "Writer", "hookimpl", "load", "run",
 ]  # fmt: skip
 
 

@@ -7,34 +7,28 @@ pieces = run.sample(seeds=range(8), label="rock", seconds=30, out="pieces")
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import torch
+from typing import Any
 
 from artgen import config as configs
 from artgen.budget import Budget, parse_budget
 from artgen.config import RunConfig
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
-from artgen.errors import ArtgenError, InputError, PluginError, nearest
+from artgen.errors import ArtgenError, InputError, nearest
 from artgen.host import Host, discover
+from artgen.play import Run, to_path
 from artgen.progress import Progress, Quiet, Silent
 from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
-from artgen.sample.model import Model, module
-from artgen.sample.write import Sheet, write_samples
 from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
-from artgen.train.session import Session, made_by, resume, write_config
+from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
 from artgen.train.world import World, joined
-from artgen.types import Ask, DataSpec, Sample, Source
-
-if TYPE_CHECKING:
-    from artgen.types import Writer
+from artgen.types import Source
 
 RUNS = Path("runs")
 SCRATCH = "scratch"
@@ -83,10 +77,7 @@ def run(plugin: str | None = None, *, data: str | Path | None = None, out: str |
 
 def _order(data: str | Path | None = None, out: str | Path | None = None, config: str | Path | None = None,
            **wishes: Any) -> Order:  # fmt: skip
-    def path(value: str | Path | None) -> Path | None:
-        return None if value is None else Path(value)
-
-    return Order(data=path(data), out=path(out), config=path(config), **wishes)
+    return Order(data=to_path(data), out=to_path(out), config=to_path(config), **wishes)
 
 
 def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> Run:
@@ -123,7 +114,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
             if store.skipped:
                 progress.say(f"{len(store.skipped)} files could not be used, see {folder.skipped}")
         _train(Session(host, folder, trainer, budget, progress), store)
-        return Run(folder.path, host, config, trainer.model(), trainer.state.seen)
+        state = trainer.state
+        return Run(folder.path, host, config, trainer.model(), state.seen, state.seconds)
     finally:
         if folder_lock is not None:
             folder_lock.release()
@@ -165,18 +157,23 @@ def _end(session: Session, error: BaseException | None) -> None:
 
 
 def quality(session: Session, store: Store) -> None:
-    """Judge the run and write ``quality.json``; a data set too small to judge is said in one line."""
-    from artgen.judge.quality import EncodedFeatures, evaluate
-    from artgen.types import Judge
+    """Judge the run: ``quality.json`` and a sheet of the nearest training items; a data set too small to judge is said in one
+    line."""
+    from artgen.judge.runs import judge_of, judge_run, nearest_sheet
+    from artgen.judge.sets import held_out
 
-    trainer = session.trainer
-    judge = session.host.judge(trainer.config.domain) or Judge(EncodedFeatures(trainer.codec.encode))
+    trainer, host, folder = session.trainer, session.host, session.folder
+    model = trainer.model()
+    judge = judge_of(host, trainer.config, model)
     try:
-        figures = evaluate(trainer.model(), judge, store, trainer.held_out, judge.count)
+        reals = held_out(store, trainer.config.train.holdout)
     except InputError as error:
         session.say(f"no quality figures: {error}")
         return
-    checkpoint.write_atomic(session.folder.quality, json.dumps(figures, indent=1).encode())
+    figures, found = judge_run(model, judge, reals, None)
+    checkpoint.write_atomic(folder.quality, json.dumps(figures, indent=1).encode())
+    writer = host.writer(trainer.config.domain)
+    nearest_sheet(model, reals, found, judge.count, writer, folder.nearest, host.blame)
 
 
 def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source | None]:
@@ -292,79 +289,4 @@ def _budget(config: RunConfig, order: Order, trainer: Trainer, host: Host) -> tu
     return config.model_copy(update={"run": section.model_copy(update=update)}), budget
 
 
-class Run:
-    """A trained run, ready to play. ``folder`` is the run folder (or that of the checkpoint); ``labels`` its classes."""
-
-    def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int) -> None:
-        self.folder, self.config = folder, config
-        self._host, self._model, self._seen = host, model, seen
-        model.generator.eval()
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self._model.spec.labels
-
-    def sample(self, seeds: Iterable[int] = range(8), *, label: str | Mapping[str, float] | None = None,
-               seconds: float | None = None, loop: bool = False, fps: float | None = None, truncation: float = 1.0,
-               out: str | Path | None = None) -> list[Sample]:  # fmt: skip
-        """One Sample per seed; written as files into ``out`` when given.
-
-        ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
-        ``seconds``, ``loop``, ``fps``: see Ask. ``truncation``: psi, 1 for full variety, towards 0 for the typical.
-        """
-        self._check(seconds, fps, loop, truncation)
-        usual = self._host.domain.ask
-        ask = Ask(seconds if seconds is not None else usual.seconds, loop, fps if fps is not None else usual.fps)
-        weights = {label: 1.0} if isinstance(label, str) else dict(label) if label else None
-        made = self._model.samples(list(seeds), weights, ask, truncation)
-        if out is None:
-            return list(made)
-        kept: list[Sample] = []
-        where = Sheet(Path(out), Path(out), self._writer(), made_by(self._host, self._seen))
-        self._host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
-        return kept
-
-    def _writer(self) -> Writer:
-        return self._host.writer(self.config.domain)
-
-    def _check(self, seconds: float | None, fps: float | None, loop: bool, truncation: float) -> None:
-        wanted = (("seconds", seconds), ("fps", fps), ("loop", loop or None))
-        for name, value in wanted:
-            if value is not None and name not in self._host.domain.sampling:
-                raise InputError(f"--{name}: has no meaning for {self._host.domain.name}")
-        if seconds is not None and not 0.5 <= seconds <= 3600:
-            raise InputError(f"--seconds {seconds}: give 0.5 to 3600")
-        if fps is not None and not 1 <= fps <= 240:
-            raise InputError(f"--fps {fps}: give 1 to 240")
-        if not 0 <= truncation <= 2:
-            raise InputError(f"--truncation {truncation}: give 0 to 2")
-
-
-def load(path: str | Path, device: str = "auto") -> Run:
-    """Open a run folder or a checkpoint file. Raises InputError for anything else, without running any of its content."""
-    file = find_checkpoint(Path(path))
-    header = checkpoint.read_header(file)
-    use_cores()
-    where = choose_device(device)
-    if header.plugin not in {found.name for found in discover()}:
-        raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
-    host = Host(header.plugin)
-    config = configs.parse(host.domain, header.config)
-    spec = DataSpec(header.shape, header.labels)
-    torch.manual_seed(0)
-    codec = host.codec(config.domain)
-    nets = host.networks(config.domain, spec)
-    parts = {"ema": nets.generator, "codec": module(codec)}
-    expected = {f"{p}.{n}": t for p, part in parts.items() for n, t in part.state_dict().items()}
-    tensors = checkpoint.load(file, expected)
-    for prefix, part in parts.items():
-        part.load_state_dict({n: tensors[f"{prefix}.{n}"] for n in part.state_dict()})
-        part.to(where).eval().requires_grad_(False)
-    progress = header.state.get("progress", 1.0)
-    if hasattr(nets.generator, "set_progress"):
-        nets.generator.set_progress(progress)  # type: ignore[operator]
-    model = Model(nets.generator, codec, spec, nets.latent, where)
-    return Run(Path(path), host, config, model, int(header.state.get("seen", 0)))
-
-
-__all__ = ["Order", "Run", "load", "run"]
+__all__ = ["Order", "Run", "run"]

@@ -67,6 +67,9 @@ class TrainConfig(Frozen):
         0.8, description="adaptive: never more than this (above, augmentations leak into samples)"
     )
     augment_items: int = Field(100_000, ge=1, description="adaptive: items in which the strength may go from 0 to 1")
+    freeze: tuple[str, ...] = Field(
+        (), description="with --init: parts that are not trained, such as discriminator.trunk.levels.0"
+    )
     holdout: float = Field(
         0.1, ge=0, le=0.5, description="share of the sources that is kept out of training, for judging"
     )

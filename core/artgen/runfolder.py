@@ -24,6 +24,7 @@ class RunFolder:
         self.metrics = path / "metrics.jsonl"
         self.skipped = path / "skipped.jsonl"
         self.quality = path / "quality.json"
+        self.nearest = path / "nearest.png"
         self.report = path / "report.html"
         self.samples = path / "samples"
         self.index = self.samples / "index.jsonl"
@@ -120,3 +121,13 @@ def find_checkpoint(run: Path) -> Path:
         )
         raise InputError(f"{run}: {kind} (no checkpoints/last.safetensors in it)")
     return path
+
+
+def fresh_folder(run: Path, name: str) -> Path:
+    """``RUN/samples/<name>-<number>``, one that does not exist, so that nothing made before is overwritten. ``run``: a run folder
+    or a checkpoint file."""
+    parent = (run if run.is_dir() else run.parent) / "samples"
+    number = 1
+    while (parent / f"{name}-{number:03d}").exists():
+        number += 1
+    return parent / f"{name}-{number:03d}"

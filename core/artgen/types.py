@@ -181,6 +181,30 @@ class Writer(Protocol):
         ...
 
 
+@runtime_checkable
+class WalkWriter(Protocol):
+    """A Writer that can also show a walk: samples that change little by little, from one seed to the next.
+
+    ``steps``: samples between two seeds when nothing is said."""
+
+    steps: int
+
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+        """Write the walk as ``stem`` plus suffixes, the work itself first. ``fps``: samples a second, for those who show one
+        after the other."""
+        ...
+
+
+@runtime_checkable
+class Reconstructs(Protocol):
+    """A generator of the task reconstruct."""
+
+    def reconstruct(self, x: Tensor, condition: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+        """``[b, *shape]`` through the code and back, and the KL divergence of each code in nats, ``[b]`` (zeros where there is
+        none)."""
+        ...
+
+
 class Features(Protocol):
     """A named view of raw items on which distances mean something to a person."""
 

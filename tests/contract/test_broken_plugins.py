@@ -11,6 +11,7 @@ from artgen import api
 from artgen.cli import main
 from artgen.errors import InputError, PluginError
 from artgen.host import Host
+from artgen.play import load
 from artgen.types import RunInfo
 from tests.conftest import TOY, install
 
@@ -117,7 +118,7 @@ def test_an_observer_that_raises_is_blamed_after_the_work_is_saved_and_hides_nob
     if hook in marks:
         assert (run / marks[hook]).exists()
     if hook != "artgen_run_start":
-        assert api.load(run, "cpu").sample([1])
+        assert load(run, "cpu").sample([1])
 
 
 def test_an_observer_that_fails_at_the_end_does_not_hide_why_the_run_ended(toy: Path) -> None:

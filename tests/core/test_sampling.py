@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,13 @@ import pytest
 import torch
 
 from artgen.errors import InputError
-from artgen.judge.quality import EncodedFeatures, evaluate, kernel_distance
+from artgen.judge.features import EncodedFeatures
+from artgen.judge.quality import evaluate
+from artgen.judge.sets import Reals, held_out
+from artgen.sample.draws import SeedDraws
+from artgen.sample.model import Mix, Model
+from artgen.sample.walk import Walk, slerp, walk
+from artgen.train.trainer import Trainer
 from artgen.types import Ask, Judge
 from tests.core.test_trainer import Bench
 
@@ -43,24 +51,98 @@ def test_truncation_zero_is_the_mean_style(bench: Bench) -> None:
     assert spread[0] > spread[1] > spread[2]
 
 
-def test_kernel_distance_is_unbiased_and_grows(bench: Bench) -> None:
-    rng = torch.Generator().manual_seed(0)
-    a, b = (torch.randn(200, 10, generator=rng) for _ in range(2))
-    same, shifted, far = (kernel_distance(a, b + d) for d in (0, 0.5, 2))
-    assert abs(same) < 0.05
-    assert same < shifted < far
-
-
 def test_evaluation_states_both_anchors(bench: Bench) -> None:
     trainer = bench.trainer()
     judge = Judge(EncodedFeatures(trainer.codec.encode), lambda raw: {"level": raw.float().mean(1)})
-    found = evaluate(trainer.model(), judge, bench.store, trainer.held_out, 16)
+    reals = held_out(bench.store, trainer.config.train.holdout)
+    found, nearest = evaluate(trainer.model(), judge, reals, 16)
     kid = found["figures"][0]
     assert (kid["name"], kid["label"]) == ("KID", None)
     assert kid["real"] < kid["value"]
     assert {f["label"] for f in found["figures"]} == {None, "high", "low"}
+    assert len(nearest.item) == 32
+    assert set(nearest.item) <= set(reals.reference), "held-out items are no training items"
     level = found["figures"][-1]
     assert level["name"] == "level"
     assert level["real"] < level["value"], "an untrained generator knows no levels"
     with pytest.raises(InputError, match="holdout"):
-        evaluate(trainer.model(), judge, bench.store, np.zeros(0, int), 16)
+        held_out(bench.store, 0.0)
+
+
+def test_perfect_samples_score_like_held_out_data_and_copies_are_noticed(bench: Bench) -> None:
+    """Figures are right at their ends: what samples score that are training items themselves."""
+    trainer = bench.trainer()
+    judge = Judge(EncodedFeatures(trainer.codec.encode))
+    half = np.arange(0, 80, 2)
+    reals = Reals(bench.store, half, half + 1)
+    found, _ = evaluate(_Parrot(trainer, half), judge, reals, 20)
+    figures = {(f["name"], f["label"]): f for f in found["figures"]}
+    assert figures["copies", None]["value"] == 1.0
+    assert figures["copies", None]["real"] < 0.3
+    assert figures["precision", None]["value"] == 1.0
+    assert figures["coverage", None]["value"] > 0.5 > figures["coverage", None]["noise"]
+    assert figures["FID", None]["value"] < figures["FID", None]["noise"]
+
+
+class _Parrot:
+    """A model that gives training items for samples."""
+
+    def __init__(self, trainer: Trainer, numbers: np.ndarray) -> None:
+        model = trainer.model()
+        self.codec, self.spec, self.device, self.generator = model.codec, model.spec, model.device, model.generator
+        self._items = {
+            label: trainer._store.items[[n for n in numbers if trainer._store.label_index[n] == k]]
+            for k, label in enumerate(model.spec.labels)
+        }
+
+    def raw(self, seeds: Sequence[int], labels: Sequence[str]) -> torch.Tensor:
+        chosen = [self._items[label][seed % len(self._items[label])] for seed, label in zip(seeds, labels, strict=True)]
+        return torch.from_numpy(np.stack(chosen))
+
+
+def test_style_mixing_changes_the_layers_asked_for_only(bench: Bench) -> None:
+    model = bench.trainer().model()
+    rows = model.condition({"high": 1})
+    plain, other = (model.encoded([seed], rows, Ask()) for seed in (1, 2))
+    last = model.generator.style_layers - 1
+    all_layers = model.encoded([1], rows, Ask(), mix=Mix(2, 0))
+    assert not torch.equal(all_layers, plain)
+    draws_of_one = model.play(*_style_of(model, 2, rows), Ask())
+    assert torch.equal(all_layers, draws_of_one), "every layer mixed is the other seed's style with the own noise"
+    assert not torch.equal(model.encoded([1], rows, Ask(), mix=Mix(2, last)), other)
+    with pytest.raises(InputError, match=f"layers 0-{last}"):
+        model.encoded([1], rows, Ask(), mix=Mix(2, last + 1))
+
+
+def _style_of(model: Model, seed: int, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, SeedDraws]:
+    style = model.latents(SeedDraws([seed], model.device), rows)
+    draws = SeedDraws([1], model.device)
+    draws.normal(model.latent)
+    return style[:, None].expand(-1, model.generator.style_layers, -1), rows, draws
+
+
+def test_a_walk_starts_and_ends_on_its_seeds_and_moves_in_small_steps(bench: Bench) -> None:
+    model = bench.trainer().model()
+    steps = [s.data.astype(int) for s in walk(model, Walk((1, 4), 10), {"low": 1.0}, Ask())]
+    assert len(steps) == 11
+    at_seed = next(iter(model.samples([1], {"low": 1.0}))).data
+    assert np.array_equal(steps[0], at_seed)
+    whole = np.abs(steps[0] - steps[-1]).mean()
+    assert max(np.abs(a - b).mean() for a, b in pairwise(steps)) < 0.5 * whole
+    loop = [s.data for s in walk(model, Walk((1, 4), 10, loop=True), {"low": 1.0}, Ask())]
+    assert len(loop) == 20
+    assert np.array_equal(loop[0], steps[0])
+
+
+@pytest.mark.parametrize(("seeds", "steps"), [((3,), 5), ((3, 3), 5), ((1, 2), 0), ((1, 2), 10**6)])
+def test_a_walk_that_goes_nowhere_or_never_ends_is_refused(seeds: tuple[int, ...], steps: int) -> None:
+    with pytest.raises(InputError, match="--s"):
+        Walk(seeds, steps)
+
+
+def test_slerp_keeps_the_length() -> None:
+    a, b = torch.randn(2, 1, 64, generator=torch.Generator().manual_seed(0)).unbind(0)
+    middle = slerp(a, b, 0.5)
+    assert middle.norm() == pytest.approx(float((a.norm() + b.norm()) / 2), rel=1e-5)
+    assert torch.allclose(slerp(a, b, 0.0), a)
+    assert torch.allclose(slerp(a, a, 0.3), a)

@@ -22,6 +22,12 @@ app = App(name="artgen", help="Train, play and judge generative adversarial netw
 # the help stands here too, because reading it from the function would import what the command needs
 app.command("artgen.cli.run:run", name="run", help="Train on a folder, make samples, judge them, write a report page.")
 app.command("artgen.cli.sample:sample", name="sample", help="Make new works from a run.")
+app.command(
+    "artgen.cli.walk:walk", name="walk", help="Move from seed to seed through the latent space: a film, a long piece."
+)
+app.command("artgen.cli.apply:apply", name="apply", help="Send your own files through a run.")
+app.command("artgen.cli.evaluate:evaluate", name="evaluate", help="Measure how good a run is.")
+app.command("artgen.cli.compare:compare", name="compare", help="Put runs side by side on one page.")
 app.command("artgen.cli.report:report", name="report", help="Write the report page of a run anew.")
 app.command("artgen.cli.plugins:plugins", name="plugins", help="List the installed plugins.")
 

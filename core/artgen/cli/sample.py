@@ -15,6 +15,8 @@ def sample(
     seeds: str | None = None,
     label: str | None = None,
     truncation: float = 1.0,
+    mix: int | None = None,
+    mix_layers: str | None = None,
     seconds: float | None = None,
     loop: Annotated[bool, Parameter(negative=())] = False,
     fps: float | None = None,
@@ -35,6 +37,10 @@ def sample(
         The class, or a mix of classes: rock or rock=0.5,classical=0.5. Without it the classes take turns.
     truncation
         1: full variety; towards 0: ever closer to the typical.
+    mix
+        Style mixing: take the style of this seed in the layers of --mix-layers.
+    mix_layers
+        Style layers, 0 is the coarsest: 2, 0-1 or 3- (default 1-).
     seconds
         Length of a piece of music or a film.
     loop
@@ -46,21 +52,20 @@ def sample(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import api
-    from artgen.sample.words import parse_label, parse_seeds
+    from artgen import play
+    from artgen.errors import InputError
+    from artgen.runfolder import fresh_folder
+    from artgen.sample.model import Mix
+    from artgen.sample.words import parse_label, parse_layers, parse_seeds
 
     chosen = parse_seeds(seeds, count)
     weights = parse_label(label)
-    opened = api.load(run, device)
-    target = out or _fresh(opened.folder)
-    opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, out=target)
+    if mix_layers is not None and mix is None:
+        raise InputError("--mix-layers: say with --mix from which seed these layers take their style")
+    mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
+    opened = play.load(run, device)
+    target = out or fresh_folder(opened.folder, "made")
+    opened.sample(
+        chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed, out=target
+    )
     print(f"{len(chosen)} written to {target}")
-
-
-def _fresh(folder: Path) -> Path:
-    """``RUN/samples/made-<number>``, so that nothing made before is overwritten."""
-    parent = (folder if folder.is_dir() else folder.parent) / "samples"
-    number = 1
-    while (parent / f"made-{number:03d}").exists():
-        number += 1
-    return parent / f"made-{number:03d}"

@@ -6,22 +6,28 @@ noise gets (the ceiling).
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, cast
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from artgen.data.store import Store
-from artgen.errors import InputError
+from artgen.judge.copies import QUANTILE, Nearest, nearest
+from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
+from artgen.judge.sets import BATCH, FEATURES, SEED, Reals, Sets, gather, measure, real_items
+from artgen.sample.draws import BatchDraws
 from artgen.sample.model import Model
 from artgen.types import Judge
 
-_BATCH = 8
-_SEED = 1_000_000  # far from the seeds that people ask for, so that judged samples are new ones
+_TRAIN_ITEMS = 2000  # that the copying check looks at
+_COVER = {
+    "precision": "share of the samples that lie among real items: fidelity",
+    "recall": "share of the real items that lie among samples: variety",
+    "density": "how many real neighbourhoods hold a sample, on average; 1 is as dense as real data",
+    "coverage": "share of the real neighbourhoods that hold a sample: variety, little disturbed by outliers",
+}
 
 
 @dataclass(frozen=True)
@@ -37,124 +43,112 @@ class Figure:
     help: str
 
 
-@dataclass(frozen=True)
-class Views:
-    """Raw items ``[b, *item]`` of the four sets that are compared, one class or all."""
+def evaluate(model: Model, judge: Judge, reals: Reals, count: int) -> tuple[dict[str, Any], Nearest]:
+    """Figures for ``count`` samples of each class, as a JSON-ready mapping (see the report page), and the training item
+    nearest to each sample, class by class from seed SEED on.
 
-    reference: Tensor
-    real: Tensor
-    sample: Tensor
-    noise: Tensor
-
-
-def evaluate(model: Model, judge: Judge, store: Store, held_out: np.ndarray, count: int) -> dict[str, Any]:
-    """Figures for ``count`` samples of each class, as a JSON-ready mapping (see the report page).
-
-    The reference is training data; its floor is held-out data, whole sources never trained on. Raises InputError when
-    nothing was held out."""
-    if len(held_out) < 4:
-        raise InputError("too few held-out items to judge with; add files or raise --set holdout")
-    figures: list[Figure] = []
-    sets: list[Mapping[str, Mapping[str, Tensor]]] = []
-    for label in model.spec.labels or (None,):
-        views = _views(model, store, held_out, label, count)
-        measured = {field.name: _measure(judge, getattr(views, field.name)) for field in fields(views)}
-        sets.append(measured)
-        if len(model.spec.labels) > 1:
-            figures.append(_kid(measured, label))
-    whole = {name: _stack([s[name] for s in sets]) for name in sets[0]}
-    figures = [_kid(whole, None), *figures, *_statistics(whole)]
+    The reference is training data; its floor is held-out data, whole sources never trained on."""
+    labels = model.spec.labels or (None,)
+    sets = [gather(model, judge, reals, label, count) for label in labels]
+    whole = Sets.join(sets)
+    found = _nearest(model, judge, reals, whole)
+    figures = [_kid(whole, None)]
+    if len(labels) > 1:
+        figures += [_kid(part, label) for label, part in zip(labels, sets, strict=True)]
+    figures += [_frechet(whole), *_covers(whole), _copies(found), *_statistics(whole)]
+    if hasattr(model.generator, "reconstruct"):
+        figures.append(_reconstruction(model, reals))
     note = (
-        f"{count} samples per class against as many training items; floor: held-out items of whole sources, "
-        "ceiling: white noise; a small set gives a rough figure"
+        f"{count} samples per class against as many real items; floor: held-out real items of whole sources "
+        f"({len(reals.floor)} there are), ceiling: white noise; a small set gives a rough figure"
     )
-    return {
+    result = {
         "features": judge.features.name,
-        "items": len(whole["sample"]["features"]),
+        "items": len(whole.sample[FEATURES]),
         "note": note,
         "figures": [_rounded(figure) for figure in figures],
     }
+    return result, found["sample"]
 
 
-def kernel_distance(a: Tensor, b: Tensor) -> float:
-    """Unbiased squared MMD with the kernel (x.y/f + 1)^3 between features ``[b, f]`` (KID, Binkowski 2018).
-
-    Features are first centred on ``a`` and divided by its root mean square, so that figures of different extractors have a
-    comparable size."""
-    from torchmetrics.image.kid import KernelInceptionDistance
-
-    centre = a.mean(0)
-    spread = (a - centre).square().mean().sqrt().clamp_min(1e-9)
-    size = min(len(a), len(b))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns that features are kept in memory, which is meant here
-        subsets = 1 if len(a) == len(b) else 8
-        metric = KernelInceptionDistance(
-            nn.Identity(), subsets, size, sync_on_compute=False
-        )  # the first process judges
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # its subsets
-        metric.update((a - centre) / spread, real=True)
-        metric.update((b - centre) / spread, real=False)
-        return float(metric.compute()[0])
+def _against(sets: Sets, distance: Callable[[Tensor, Tensor], float]) -> tuple[float, float, float]:
+    """The distance of samples, held-out items and noise to the reference."""
+    reference = sets.reference[FEATURES]
+    sample, real, noise = (distance(reference, s[FEATURES]) for s in (sets.sample, sets.real, sets.noise))
+    return sample, real, noise
 
 
-def _views(model: Model, store: Store, held_out: np.ndarray, label: str | None, count: int) -> Views:
-    """The four sets for one class. Real items are cut as in training, so that all are equally long."""
-    rng = torch.Generator(model.device).manual_seed(0)
-    pick = np.random.default_rng(0)
-    mine = np.ones(len(store.items), bool) if label is None else store.label_index == store.labels.index(label)
-    held = np.zeros(len(store.items), bool)
-    held[held_out] = True
-
-    def real(chosen: np.ndarray) -> Tensor:
-        numbers = pick.choice(np.flatnonzero(chosen), count, replace=chosen.sum() < count)
-        raw = torch.from_numpy(store.items[numbers]).to(model.device)
-        return model.codec.vary(raw, rng)
-
-    reference = real(mine & ~held)
-    floor = real(mine & held if (mine & held).any() else mine & ~held)
-    seeds = list(range(_SEED, _SEED + count))
-    sample = torch.cat([model.raw(part, [label] * len(part)) for part in _chunks(seeds)])
-    info = torch.iinfo(sample.dtype)
-    noise = torch.randint(info.min, info.max + 1, sample.shape, generator=rng, device=model.device).to(sample.dtype)
-    return Views(reference, floor, sample, noise)
-
-
-def _measure(judge: Judge, raw: Tensor) -> dict[str, Tensor]:
-    """Features ``[b, f]`` under ``features`` and every statistic ``[b]`` under its name."""
-    describe = judge.statistics or (lambda _: {})
-    parts = [{"features": judge.features(chunk), **describe(chunk)} for chunk in raw.split(_BATCH)]
-    return _stack([{name: value.cpu().float() for name, value in part.items()} for part in parts])
-
-
-def _kid(sets: Mapping[str, Mapping[str, Tensor]], label: str | None) -> Figure:
-    def against(name: str) -> float:
-        return kernel_distance(sets["reference"]["features"], sets[name]["features"])
-
+def _kid(sets: Sets, label: str | None) -> Figure:
     text = "distance between the samples and real data on the named features (unbiased squared MMD, cubic kernel)"
-    return Figure("KID", label, against("sample"), against("real"), against("noise"), True, text)
+    return Figure("KID", label, *_against(sets, kernel_distance), True, text)
 
 
-def _statistics(sets: Mapping[str, Mapping[str, Tensor]]) -> list[Figure]:
+def _frechet(sets: Sets) -> Figure:
+    text = "Frechet distance on the named features; grows for small sets, so read it beside its floor only"
+    return Figure("FID", None, *_against(sets, frechet_distance), True, text)
+
+
+def _covers(sets: Sets) -> list[Figure]:
+    covers: list[Cover] = [cover(sets.reference[FEATURES], s[FEATURES]) for s in (sets.sample, sets.real, sets.noise)]
+    sample, real, noise = (asdict(one) for one in covers)
+    return [Figure(key, None, sample[key], real[key], noise[key], False, text) for key, text in _COVER.items()]
+
+
+def _nearest(model: Model, judge: Judge, reals: Reals, sets: Sets) -> dict[str, Nearest]:
+    """The training items nearest to samples, held-out items and noise, as numbers into the store."""
+    numbers = reals.reference
+    if len(numbers) > _TRAIN_ITEMS:
+        numbers = numbers[np.linspace(0, len(numbers) - 1, _TRAIN_ITEMS).astype(np.int64)]
+    rng = torch.Generator(model.device).manual_seed(1)
+    # batch by batch, so that no more than one batch of raw items is in memory
+    chunks = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
+    train = torch.cat([measure(judge, real_items(model.codec, reals.store, c, rng))[FEATURES] for c in chunks])
+    found = {name: nearest(train, getattr(sets, name)[FEATURES]) for name in ("sample", "real", "noise")}
+    return {name: Nearest(numbers[one.item], one.closeness) for name, one in found.items()}
+
+
+def _copies(found: dict[str, Nearest]) -> Figure:
+    text = (
+        f"share of the samples nearer to a training item than {1 - QUANTILE:.0%} of the training items are to their "
+        "own nearest: more than held-out data reaches means copying"
+    )
+    sample, real, noise = (found[name].copied for name in ("sample", "real", "noise"))
+    return Figure("copies", None, sample, real, noise, True, text)
+
+
+def _statistics(sets: Sets) -> list[Figure]:
     """Wasserstein-1 distance of each named statistic to the reference, in standard deviations of the reference."""
     from scipy.stats import wasserstein_distance
 
-    def distance(name: str, key: str) -> float:
-        reference = sets["reference"][key].double().numpy()
-        return float(wasserstein_distance(reference, sets[name][key].double().numpy()) / max(reference.std(), 1e-9))
+    def distances(key: str) -> tuple[float, float, float]:
+        reference = sets.reference[key].double().numpy()
+        scale = max(reference.std(), 1e-9)
+        others = (s[key].double().numpy() for s in (sets.sample, sets.real, sets.noise))
+        sample, real, noise = (float(wasserstein_distance(reference, other) / scale) for other in others)
+        return sample, real, noise
 
     text = "Wasserstein-1 distance to real data, in standard deviations of the real data"
-    keys = [key for key in sets["reference"] if key != "features"]
-    return [Figure(k, None, distance("sample", k), distance("real", k), distance("noise", k), True, text) for k in keys]
+    return [Figure(key, None, *distances(key), True, text) for key in sets.reference if key != FEATURES]
 
 
-def _stack(parts: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
+@torch.inference_mode()
+def _reconstruction(model: Model, reals: Reals) -> Figure:
+    """Root mean square error of held-out items through the code and back, beside that of training items and that of the mean
+    of all training items, which any code must beat."""
+    rng = torch.Generator(model.device).manual_seed(2)
 
+    def encoded(numbers: np.ndarray) -> Tensor:
+        return model.codec.encode(real_items(model.codec, reals.store, numbers[:256], rng))
 
-def _chunks(seeds: list[int]) -> list[list[int]]:
-    return [seeds[i : i + _BATCH] for i in range(0, len(seeds), _BATCH)]
+    def error(x: Tensor) -> float:
+        condition = torch.zeros(len(x), model.spec.classes, device=model.device)
+        again, _ = model.generator.reconstruct(x, condition, BatchDraws(rng, len(x)))  # type: ignore[operator]
+        return float((again - x).square().mean().sqrt())
+
+    train, held = encoded(reals.reference), encoded(reals.floor)
+    mean = float((held - train.mean(0)).square().mean().sqrt())
+    text = "root mean square error of held-out items that are encoded and decoded; floor: training items, ceiling: their mean"
+    return Figure("reconstruction", None, error(held), error(train), mean, True, text)
 
 
 def _rounded(figure: Figure) -> dict[str, Any]:
@@ -162,16 +156,4 @@ def _rounded(figure: Figure) -> dict[str, Any]:
     return {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in row.items()}
 
 
-class EncodedFeatures:
-    """Features of a domain that brings none of its own: the encoded items themselves, averaged down to at most 256 numbers.
-
-    Good enough to see noise and collapse, not to rank good models; the figures say its name."""
-
-    name = "encoded items, pooled (the plugin offers no features)"
-
-    def __init__(self, encode: Callable[[Tensor], Tensor]) -> None:
-        self._encode = encode
-
-    def __call__(self, raw: Tensor) -> Tensor:
-        x = self._encode(raw).flatten(1)[:, None]
-        return cast(Tensor, nn.functional.adaptive_avg_pool1d(x, min(256, x.shape[2])))[:, 0]
+__all__ = ["SEED", "Figure", "evaluate"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from artgen.report.markup import Markup, join, tag
 from artgen.report.media import Media, Medium
 from artgen.report.read import Piece, Snapshot
 from artgen.report.words import count, duration
+from artgen.runfolder import RunFolder
 
 _MOST_PIECES = 48
 _MOST_FRAMES = 12
 _FRAME_PIXELS = 800
+_SHEET_PIXELS = 1600
 _CRISP = 128  # pictures up to this many pixels are shown with hard edges
 
 
@@ -63,6 +66,21 @@ def time_section(rows: Sequence[Snapshot], media: Media) -> Markup | None:
     strip = tag("ol", *cells, class_="strip", tabindex=0, role="list", aria_label="Samples over time, oldest first")
     lead = "What the generator made at earlier moments of the training, oldest first."
     return tag("section", tag("h2", "Samples over time"), tag("p", lead, class_="lead"), strip, id="time")
+
+
+def nearest_section(folder: Path, media: Media) -> Markup | None:
+    """The samples that come closest to training items, each before that item."""
+    name = RunFolder(folder).nearest.name
+    medium = media.embed(name, _SHEET_PIXELS) if (folder / name).is_file() else None
+    image = None if medium is None else _visual(medium, "Samples and the training items nearest to them")
+    if medium is None or image is None:
+        return None
+    lead = (
+        "The judged samples that come closest to a work of the training data, in pairs: the sample, then that work. Pairs that "
+        "look the same mean that the network copies."
+    )
+    link = tag("a", image, href=medium.href, class_="sheet")
+    return tag("section", tag("h2", "Nearest training items"), tag("p", lead, class_="lead"), link, id="nearest")
 
 
 def _layout(works: Sequence[tuple[str, Markup]]) -> str:

@@ -15,7 +15,7 @@ from artgen.errors import StorageError
 from artgen.report.charts import chart_figure, table
 from artgen.report.curves import charts, current
 from artgen.report.facts import guard_section, key_facts, notes_section, settings_section, skipped_section
-from artgen.report.gallery import frames, newest, time_section, works_section
+from artgen.report.gallery import frames, nearest_section, newest, time_section, works_section
 from artgen.report.markup import Markup, join, tag
 from artgen.report.media import Media
 from artgen.report.quality import quality_section
@@ -30,6 +30,7 @@ _NAMES = {
     "works": "Works",
     "time": "Over time",
     "quality": "Quality",
+    "nearest": "Nearest items",
     "curves": "Curves",
     "guard": "Guard",
     "skipped": "Skipped files",
@@ -46,7 +47,7 @@ def write_report(folder: Path, cap: int = CAP) -> Path:
     run = read_run(folder)
     text = render(run, Media(folder, run.notes, cap))
     path = RunFolder(folder).report
-    _replace(path, text.encode("utf-8"))
+    replace(path, text.encode("utf-8"))
     return path
 
 
@@ -63,6 +64,7 @@ def render(run: RunFiles, media: Media) -> str:
         "works": works_section(shown, media),
         "time": time_section(frames(run.snapshots, shown), media),
         "quality": None if run.quality is None else quality_section(run.quality),
+        "nearest": nearest_section(run.folder, media),
         "curves": _curves_section(reports),
         "guard": guard_section(run.reports) if run.reports else None,
         "skipped": skipped_section(run.skipped),
@@ -107,7 +109,12 @@ def _document(run: RunFiles, reports: Sequence[Stats], sections: dict[str, Marku
         _footer(run.folder),
         tag("script", _source("script.js")),
     )
-    page = tag("html", _head(f"{name} · artgen"), body, lang="en")
+    return document(f"{name} · artgen", body)
+
+
+def document(title: str, body: Markup) -> str:
+    """A whole page that loads nothing from anywhere."""
+    page = tag("html", _head(title), body, lang="en")
     return f"<!DOCTYPE html>\n{page}\n"
 
 
@@ -152,7 +159,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes) -> None:
     """Write beside, flush to the disk, then take the place: a crash leaves the old page or the new one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -16,9 +16,18 @@ from artgen.sample.draws import BatchDraws, SeedDraws
 from artgen.types import Ask, DataSpec, Sample
 
 if TYPE_CHECKING:
-    from artgen.types import Codec
+    from artgen.types import Codec, Draws
 
 _MEAN_DRAWS = 2048
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Style mixing: the style layers ``first`` to ``last`` (None: the finest) take the style of ``seed``."""
+
+    seed: int
+    first: int
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,21 +57,49 @@ class Model:
         return self.spec.labels[seed % self.spec.classes] if self.spec.labels else None
 
     @torch.inference_mode()
-    def encoded(self, seeds: Sequence[int], condition: Tensor, ask: Ask, truncation: float = 1.0) -> Tensor:
-        """Encoded items ``[b, *shape]`` for seeds and class weights ``[b, k]``.
+    def encoded(
+        self, seeds: Sequence[int], condition: Tensor, ask: Ask, truncation: float = 1.0, mix: Mix | None = None
+    ) -> Tensor:
+        """Encoded items ``[b, *shape]`` for seeds and class weights ``[b, k]``."""
+        draws = SeedDraws(seeds, self.device)
+        latent = self.latents(draws, condition, truncation)
+        if mix is not None:
+            latent = self._mixed(latent, condition, truncation, mix)
+        return self.play(latent, condition, draws, ask)
+
+    def latents(self, draws: SeedDraws, condition: Tensor, truncation: float = 1.0) -> Tensor:
+        """What a walk moves through and an edit edits: w ``[b, w]`` of a generator with a mapping network, else z ``[b, z]``.
 
         ``truncation`` is psi: w moves to ``mean + psi (w - mean)`` (Karras 2019), mean over the classes asked for; a generator
         without a mapping network gets ``psi * z`` instead."""
-        draws = SeedDraws(seeds, self.device)
         z = draws.normal(self.latent)
+        if not isinstance(self.generator, StyleGenerator):
+            return z * truncation
+        w = self.generator.mapping(z, condition)
+        if truncation != 1.0:
+            mean = torch.cat([self._mean(self.generator, row[None]) for row in condition])
+            w = mean + truncation * (w - mean)
+        return w
+
+    def play(self, latent: Tensor, condition: Tensor, draws: Draws, ask: Ask) -> Tensor:
+        """Latents as ``latents`` gives them (w also per layer, ``[b, style_layers, w]``) to encoded items."""
+        if isinstance(self.generator, StyleGenerator):
+            return self.generator.synthesis(latent, draws, ask)
+        return self.generator(latent, condition, draws, ask)
+
+    def _mixed(self, w: Tensor, condition: Tensor, truncation: float, mix: Mix) -> Tensor:
+        """Style mixing (Karras 2019): the layers of ``mix`` take the style of another seed."""
         generator = self.generator
         if not isinstance(generator, StyleGenerator):
-            return generator(z * truncation, condition, draws, ask)
-        w = generator.mapping(z, condition)
-        if truncation != 1.0:
-            mean = torch.cat([self._mean(generator, row[None]) for row in condition])
-            w = mean + truncation * (w - mean)
-        return generator.synthesis(w, draws, ask)
+            raise InputError("--mix: this run's generator has no mapping network, so there are no styles to mix")
+        last = generator.style_layers - 1
+        first, final = mix.first, last if mix.last is None else mix.last
+        if not 0 <= first <= final <= last:
+            raise InputError(f"--mix-layers {first}-{final}: this generator has the layers 0-{last}, coarse to fine")
+        other = self.latents(SeedDraws([mix.seed], self.device), condition[:1], truncation)
+        layers = torch.arange(last + 1, device=self.device)
+        taken = ((layers >= first) & (layers <= final))[None, :, None]
+        return torch.where(taken, other[:, None], w[:, None])
 
     def _mean(self, generator: StyleGenerator, condition: Tensor) -> Tensor:
         rng = torch.Generator(self.device).manual_seed(0)
@@ -82,15 +119,24 @@ class Model:
         weights: dict[str, float] | None = None,
         ask: Ask | None = None,
         truncation: float = 1.0,
+        mix: Mix | None = None,
     ) -> Iterator[Sample]:
         """One Sample per seed, one at a time: same seed, same bytes, however many are asked for."""
         ask = ask or Ask()
         for seed in seeds:
-            own = self.label_of(seed)
-            shares = weights or ({own: 1.0} if own else {})
-            x = self.encoded([seed], self.condition(shares), ask, truncation)
-            decoded = self.codec.decode(x, loop=True) if ask.loop else self.codec.decode(x)
-            yield Sample(decoded[0].cpu().numpy(), seed, "+".join(shares) or None, ask)
+            shares = self.shares(seed, weights)
+            x = self.encoded([seed], self.condition(shares), ask, truncation, mix)
+            yield self.sample(x, seed, shares, ask)
+
+    def shares(self, seed: int, weights: dict[str, float] | None) -> dict[str, float]:
+        """The class weights of a seed: those asked for, or the class whose turn it is."""
+        own = self.label_of(seed)
+        return weights or ({own: 1.0} if own else {})
+
+    def sample(self, x: Tensor, seed: int, shares: dict[str, float], ask: Ask) -> Sample:
+        """One encoded item ``[1, *shape]``, decoded."""
+        decoded = self.codec.decode(x, loop=True) if ask.loop else self.codec.decode(x)
+        return Sample(decoded[0].cpu().numpy(), seed, "+".join(shares) or None, ask)
 
 
 def module(codec: Codec) -> nn.Module:

@@ -44,3 +44,12 @@ def parse_label(label: str | None) -> dict[str, float] | None:
     if not all(0 <= w <= 1e6 for w in weights.values()) or not sum(weights.values()):
         raise InputError(f"--label {label}: weights must be positive numbers")
     return weights
+
+
+def parse_layers(layers: str) -> tuple[int, int | None]:
+    """``3``, ``3-`` or ``0-2`` to the first and the last style layer (None: to the finest). Raises InputError."""
+    match = re.fullmatch(r"\s*(\d{1,3})\s*(-?)\s*(\d{1,3})?\s*", layers)
+    if not match:
+        raise InputError(f"--mix-layers {layers}: write a layer or a range such as 0-2 or 3-, coarse to fine")
+    first = int(match[1])
+    return first, int(match[3]) if match[3] else None if match[2] else first

@@ -7,7 +7,7 @@ run equals an uninterrupted one. Figures are summed on the device and read once 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import cast
 
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from artgen.config import RunConfig
 from artgen.data.order import Order
 from artgen.data.store import Store
-from artgen.errors import InputError, PluginError
+from artgen.errors import InputError, PluginError, nearest
 from artgen.host import Host
 from artgen.sample.draws import BatchDraws
 from artgen.sample.model import Model, module
@@ -55,6 +55,7 @@ class Trainer:
         self.spec = measure(self, host)
         self.networks = self._build(host)
         host.blame("artgen_networks", lambda: self._try(host))
+        freeze(self.networks, self._train.freeze)
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
         self._objective = host.objective(config, self.spec) or core_objective(config.run.task, self._train)
         self._optimisers = {"g": self._adam(self.networks.generator, self._train.lr_g)}
@@ -278,6 +279,23 @@ def measure(trainer: Trainer, host: Host) -> DataSpec:
         )
     labels = trainer._store.labels
     return DataSpec(tuple(x.shape[1:]), labels)
+
+
+def freeze(networks: Networks, names: Sequence[str]) -> None:
+    """Take the parameters whose name starts with one of ``names`` (whole words between dots) out of training; lower layers of a
+    transferred discriminator, for instance (FreezeD, Mo 2020). Raises InputError for a name that fits none."""
+    parts = {"generator": networks.generator, "discriminator": networks.discriminator}
+    known = {f"{part}.{name}": p for part, net in parts.items() if net for name, p in net.named_parameters()}
+    for name in names:
+        chosen = [p for full, p in known.items() if f"{full}.".startswith(f"{name}.")]
+        if not chosen:
+            words = {full.rsplit(".", 1)[0] for full in known}
+            raise InputError(f"--set freeze: there is no {name} in the networks, {nearest(name, sorted(words))}")
+        for parameter in chosen:
+            parameter.requires_grad_(False)
+    for part, net in parts.items():
+        if net is not None and not any(p.requires_grad for p in net.parameters()):
+            raise InputError(f"--set freeze: all of the {part} would be frozen, leave some of it to train")
 
 
 class _Frozen:

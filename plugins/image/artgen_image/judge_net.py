@@ -1,4 +1,4 @@
-"""MobileNetV2 (Sandler 2018) up to its 1280 pooled features, with weights that ship with the plugin: an eye that needs no download."""
+"""MobileNetV2 (Sandler 2018) up to its 1280 pooled features, with weights that ship with the plugin."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Samples to PNG files."""
+"""Samples to PNG files, walks to MP4 and GIF."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, sqrt
 from pathlib import Path
 
@@ -14,10 +14,15 @@ from artgen.types import Sample
 
 TILE = 96  # pixels: smaller pictures are enlarged on a sheet, by a whole factor
 GAP = 2
+FPS = 24.0  # of a walk
+SMALLEST = 256  # pixels: a film of smaller pictures is enlarged, by a whole factor, because players blur small ones
+MOST_GIF = 600  # frames; GIF holds them all in memory while it is written
 
 
 class ImageWriter:
-    """One PNG a sample, lossless, with the notes as text chunks; a sheet is a nearly square grid on white."""
+    """One PNG a sample, lossless, with the notes as text chunks; a sheet is a nearly square grid on white; a walk is a film."""
+
+    steps = 24
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.png`` from ``[c, h, w]`` uint8."""
@@ -31,16 +36,51 @@ class ImageWriter:
     def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
         """All samples, row by row, in one PNG."""
         pictures = [to_picture(sample.data) for sample in samples]
-        factor = max(1, ceil(TILE / max(pictures[0].size)))
-        width, height = (side * factor + GAP for side in pictures[0].size)
-        columns = ceil(sqrt(len(pictures)))
-        page = Image.new("RGB", (columns * width + GAP, ceil(len(pictures) / columns) * height + GAP), "white")
-        for index, picture in enumerate(pictures):
+        tiles = [_enlarged(picture, TILE) for picture in pictures]
+        width, height = (side + GAP for side in tiles[0].size)
+        columns = ceil(sqrt(len(tiles)))
+        page = Image.new("RGB", (columns * width + GAP, ceil(len(tiles) / columns) * height + GAP), "white")
+        for index, tile in enumerate(tiles):
             row, column = divmod(index, columns)
-            tile = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
             page.paste(tile, (column * width + GAP, row * height + GAP))
         page.save(path)
         return path
+
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+        """Write ``stem`` + ``.mp4`` (H.264) and, up to 600 frames, ``.gif``; ``fps``: 24 when None."""
+        import imageio.v3 as iio
+
+        rate = fps or FPS
+        film, loop = stem.with_name(f"{stem.name}.mp4"), stem.with_name(f"{stem.name}.gif")
+        kept: list[Image.Image] = []
+        with iio.imopen(film, "w", plugin="pyav") as out:
+            out.init_video_stream("libx264", fps=rate)  # type: ignore[attr-defined]
+            out.container_metadata.update({"comment": notes.get("comment", ""), "title": "artgen"})  # type: ignore[attr-defined]
+            for sample in samples:
+                frame = _enlarged(to_picture(sample.data).convert("RGB"), SMALLEST)
+                even = frame.crop((0, 0, frame.width // 2 * 2, frame.height // 2 * 2))  # what H.264's colour asks for
+                out.write_frame(np.asarray(even))  # type: ignore[attr-defined]
+                if len(kept) <= MOST_GIF:
+                    kept.append(frame)
+        if len(kept) > MOST_GIF:
+            return [film]
+        first, *others = kept
+        duration = max(20, round(1000 / rate / 10) * 10)  # GIF counts in hundredths, and players slow down below two
+        first.save(
+            loop,
+            save_all=True,
+            append_images=others,
+            duration=duration,
+            loop=0,
+            comment=notes.get("comment", "").encode(),
+        )
+        return [film, loop]
+
+
+def _enlarged(picture: Image.Image, least: int) -> Image.Image:
+    """By a whole factor, so that the longer side has at least ``least`` pixels."""
+    factor = max(1, ceil(least / max(picture.size)))
+    return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
 def to_picture(data: np.ndarray) -> Image.Image:

@@ -1,0 +1,41 @@
+"""``artgen compare``: runs side by side on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def compare(
+    *runs: Path,
+    data: Path | None = None,
+    against: Path | None = None,
+    count: int | None = None,
+    out: Path = Path("compare.html"),
+    device: str = "auto",
+) -> None:
+    """Put runs on one page: samples at equal seeds, reconstructions, figures, cost.
+
+    Parameters
+    ----------
+    runs
+        Two or more run folders or checkpoint files of one plugin.
+    data
+        The folder they were trained on; needed when its prepared form is no longer in the cache.
+    against
+        Judge all by the works of this folder instead.
+    count
+        Samples a class (default: what the domain finds right).
+    out
+        The page to write.
+    device
+        auto, cpu, cuda or mps.
+    """
+    from artgen.errors import InputError
+    from artgen.judge.compare import compare_runs
+    from artgen.play import load
+    from artgen.report.comparison import write_comparison
+
+    if len(runs) < 2:
+        raise InputError("artgen compare: give two or more runs")
+    rows = compare_runs([load(run, device) for run in runs], data, against, count)
+    print(f"comparison: {write_comparison(rows, out)}")

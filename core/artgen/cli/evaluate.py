@@ -1,0 +1,82 @@
+"""``artgen evaluate``: how good a run is, beside what real data and noise would score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+
+def evaluate(
+    run: Path,
+    *,
+    data: Path | None = None,
+    against: Path | None = None,
+    count: int | None = None,
+    features: str | None = None,
+    allow_download: Annotated[bool, Parameter(negative=())] = False,
+    out: Path | None = None,
+    device: str = "auto",
+) -> None:
+    """Measure a run: FID, KID, precision, recall, density, coverage, copies, and the domain's own figures.
+
+    Parameters
+    ----------
+    run
+        A run folder or a checkpoint file.
+    data
+        The folder it was trained on; needed when its prepared form is no longer in the cache.
+    against
+        Judge by the works of another folder instead.
+    count
+        Samples a class (default: what the domain finds right). More give a steadier figure.
+    features
+        What to look with instead of the domain's own: inception, or your own .onnx or TorchScript .pt file.
+    allow_download
+        Allow --features inception to download its weights.
+    out
+        JSON file to write (default: quality.json of the run folder, unless --against or --features is given).
+    device
+        auto, cpu, cuda or mps.
+    """
+    import json
+
+    from artgen import play
+    from artgen.report.page import write_report
+    from artgen.runfolder import RunFolder
+    from artgen.train.checkpoint import write_atomic
+
+    opened = play.load(run, device)
+    usual = opened.folder.is_dir() and against is None and features is None
+    folder = RunFolder(opened.folder)
+    found = opened.evaluate(
+        data=data,
+        against=against,
+        count=count,
+        features=features,
+        download=allow_download,
+        out=folder.nearest if usual else None,
+    )
+    print(_table(found))
+    target = out or (folder.quality if usual else None)
+    if target is not None:
+        write_atomic(target, json.dumps(found, indent=1).encode())
+        print(f"written to {target}")
+    if usual and out is None and folder.metrics.exists():
+        print(f"report: {write_report(opened.folder)}")
+
+
+def _table(found: dict[str, Any]) -> str:
+    """The figures as text: name, value, the two anchors."""
+    rows = [["", "samples", "real held out", "noise", "better"]]
+    for figure in found["figures"]:
+        name = figure["name"] + (f" {figure['label']}" if figure["label"] else "")
+        better = "lower" if figure["lower_is_better"] else "higher"
+        rows.append([name, *(f"{figure[key]:.4g}" for key in ("value", "real", "noise")), better])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        row[0].ljust(widths[0]) + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+        for row in rows
+    ]
+    return "\n".join([*lines, f"{found['items']} samples, seen by {found['features']}", found["note"]])

@@ -1,0 +1,70 @@
+"""``artgen walk``: from seed to seed through the latent space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def walk(
+    run: Path,
+    *,
+    seeds: str = "0-3",
+    steps: int | None = None,
+    fps: float | None = None,
+    loop: Annotated[bool, Parameter(negative=())] = False,
+    ease: bool = True,
+    label: str | None = None,
+    truncation: float = 1.0,
+    seconds: float | None = None,
+    out: Path | None = None,
+    device: str = "auto",
+) -> None:
+    """Write the change from one seed to the next: a film of pictures, a long piece of music.
+
+    Parameters
+    ----------
+    run
+        A run folder or a checkpoint file.
+    seeds
+        Seeds to pass through, in this order: 3,14,15 or 0-5.
+    steps
+        Samples from one seed to the next (default: what suits the domain).
+    fps
+        Samples shown a second, where they are shown one after the other.
+    loop
+        Go back to the first seed, without a seam.
+    ease
+        Slow down at each seed; --no-ease passes them at constant speed.
+    label
+        The class, or a mix of classes, as for artgen sample. Without it the classes take turns.
+    truncation
+        1: full variety; towards 0: ever closer to the typical.
+    seconds
+        Length of one sample, for music and films.
+    out
+        Folder to write to (default: a new folder in the run folder).
+    device
+        auto, cpu, cuda or mps.
+    """
+    from artgen import play
+    from artgen.runfolder import fresh_folder
+    from artgen.sample.words import parse_label, parse_seeds
+
+    chosen, weights = parse_seeds(seeds, None), parse_label(label)
+    opened = play.load(run, device)
+    target = out or fresh_folder(opened.folder, "walk")
+    paths = opened.walk(
+        chosen,
+        target,
+        steps=steps,
+        loop=loop,
+        ease=ease,
+        label=weights,
+        seconds=seconds,
+        fps=fps,
+        truncation=truncation,
+    )
+    print("\n".join(str(path) for path in paths))

@@ -1,0 +1,136 @@
+"""Feature extractors that are named on the command line, and the core's own for domains that bring none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from artgen.errors import InputError
+from artgen.types import Features
+
+INCEPTION = "inception"
+_INCEPTION_SIDE = 299
+
+
+class EncodedFeatures:
+    """Features of a domain that brings none of its own: the encoded items themselves, averaged down to at most 256 numbers.
+
+    Good enough to see noise and collapse, not to rank good models; the figures say its name."""
+
+    name = "encoded items, pooled (the plugin offers no features)"
+
+    def __init__(self, encode: Callable[[Tensor], Tensor]) -> None:
+        self._encode = encode
+
+    def __call__(self, raw: Tensor) -> Tensor:
+        x = self._encode(raw).flatten(1)[:, None]
+        return cast(Tensor, nn.functional.adaptive_avg_pool1d(x, min(256, x.shape[2])))[:, 0]
+
+
+def named_features(word: str, download: bool) -> Features:
+    """What ``--features`` means: ``inception``, or a user's own ``.onnx`` or TorchScript ``.pt`` file.
+
+    Raises InputError for anything else, and for ``inception`` without the permission to download."""
+    if word == INCEPTION:
+        return InceptionFeatures(download)
+    path = Path(word)
+    if not path.is_file():
+        raise InputError(f"--features {word}: give {INCEPTION}, or an existing .onnx or TorchScript .pt file")
+    if path.suffix == ".onnx":
+        return OnnxFeatures(path)
+    if path.suffix in (".pt", ".ts"):
+        return ScriptFeatures(path)
+    raise InputError(f"--features {word}: an extractor is a .onnx file or a TorchScript .pt file")
+
+
+class OnnxFeatures:
+    """A user's own network: float32 in, ``[b, ...]`` out, flattened. See ``fit_input`` for what it is fed."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise InputError(f"--features {path}: needs onnxruntime, install artgen[onnx]") from None
+        try:
+            self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime has an exception for every kind of damage
+            raise InputError(f"--features {path}: not an ONNX network ({str(error)[:120]})") from None
+        self._input = self._session.get_inputs()[0]
+        self.name = f"{path.name} (ONNX), bicubic antialiased resize where its input has a fixed size"
+
+    def __call__(self, raw: Tensor) -> Tensor:
+        shape = [side if isinstance(side, int) else None for side in self._input.shape]
+        x = fit_input(raw, shape)
+        try:
+            outputs: Any = self._session.run(None, {self._input.name: x.cpu().numpy()})
+        except Exception as error:
+            raise InputError(f"--features: {self.name} does not take {list(x.shape)} ({str(error)[:120]})") from None
+        return torch.from_numpy(outputs[0]).float().flatten(1)
+
+
+class ScriptFeatures:
+    """A user's own TorchScript module: float32 in, ``[b, ...]`` out, flattened. Only open files that you trust."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._module = torch.jit.load(path, map_location="cpu").eval()
+        except (RuntimeError, ValueError) as error:
+            raise InputError(
+                f"--features {path}: not a TorchScript file ({str(error).splitlines()[0][:120]})"
+            ) from None
+        self.name = f"{path.name} (TorchScript), raw items scaled to [0, 1] or [-1, 1]"
+
+    @torch.no_grad()
+    def __call__(self, raw: Tensor) -> Tensor:
+        x = fit_input(raw.cpu(), [])
+        try:
+            return self._module(x).float().flatten(1)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1][:120]
+            raise InputError(f"--features: {self.name} does not take {list(x.shape)} ({reason})") from None
+
+
+class InceptionFeatures:
+    """The 2048 pooled features of the Inception v3 that published FID figures use (torch-fidelity's weights, a download)."""
+
+    name = "Inception v3 (torch-fidelity), 2048 features, bicubic antialiased resize to 299 x 299"
+
+    def __init__(self, download: bool) -> None:
+        if not download:
+            raise InputError(f"--features {INCEPTION}: its weights (91 MB) are downloaded; add --allow-download")
+        try:
+            from torchmetrics.image.fid import NoTrainInceptionV3
+
+            self._net = NoTrainInceptionV3("inception-v3-compat", ["2048"])
+        except ModuleNotFoundError:
+            raise InputError(f"--features {INCEPTION}: needs torch-fidelity, install artgen[inception]") from None
+        except OSError as error:
+            raise InputError(f"--features {INCEPTION}: the download failed ({error})") from None
+
+    @torch.no_grad()
+    def __call__(self, raw: Tensor) -> Tensor:
+        if raw.dim() != 4 or raw.dtype != torch.uint8:
+            raise InputError(
+                f"--features {INCEPTION}: looks at pictures; this domain's items are {raw.dtype}{list(raw.shape[1:])}"
+            )
+        x = F.interpolate(
+            raw.cpu().float().expand(-1, 3, -1, -1), (_INCEPTION_SIDE, _INCEPTION_SIDE), mode="bicubic", antialias=True
+        )
+        return self._net(x.round().clamp(0, 255).to(torch.uint8)).flatten(1)
+
+
+def fit_input(raw: Tensor, shape: list[int | None]) -> Tensor:
+    """Raw integers to what a foreign network is fed: uint8 to [0, 1], int16 to [-1, 1]; grey pictures as colour where three
+    channels are declared, pictures resized (bicubic, antialiased) where ``shape`` (``[b, c, h, w]``) fixes their sides."""
+    x = raw.float() / (255 if raw.dtype == torch.uint8 else 32768)
+    if x.dim() == 4 and len(shape) == 4:
+        if shape[1] == 3 and x.shape[1] == 1:
+            x = x.expand(-1, 3, -1, -1)
+        if shape[2] and shape[3]:
+            x = F.interpolate(x, (shape[2], shape[3]), mode="bicubic", antialias=True).clamp(0, 1)
+    return x.contiguous()

@@ -1,0 +1,104 @@
+"""The sets of raw items that are compared: real reference, real held out, samples, noise; and what is measured on each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from artgen.data.store import Store
+from artgen.errors import InputError
+from artgen.sample.model import Model
+from artgen.types import Codec, Judge
+
+BATCH = 16
+FEATURES = "features"
+SEED = 1_000_000  # far from the seeds that people ask for, so that judged samples are new ones
+Measured = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Reals:
+    """Real items to judge by: those of the reference and those of its floor, as numbers into one store."""
+
+    store: Store
+    reference: np.ndarray
+    floor: np.ndarray
+
+    def of(self, label: str | None) -> tuple[np.ndarray, np.ndarray]:
+        """Reference and floor of one class; all where the label is None or unknown here. A class that held nothing out is its
+        own floor."""
+        if label not in self.store.labels:
+            return self.reference, self.floor
+        mine = self.store.label_index == self.store.labels.index(label)
+        reference, floor = self.reference[mine[self.reference]], self.floor[mine[self.floor]]
+        return reference, floor if len(floor) else reference
+
+
+def held_out(store: Store, share: float) -> Reals:
+    """The training items of a store against those that were held out of training."""
+    reference, floor = store.split(share)
+    if len(floor) < 4:
+        raise InputError("too few held-out items to judge with; add files or raise --set holdout")
+    return Reals(store, reference, floor)
+
+
+def halves(store: Store) -> Reals:
+    """Another folder's items: one half (whole files) against the other."""
+    reference, floor = store.split(0.5)
+    if len(floor) < 4:
+        reference, floor = np.arange(0, len(store.items), 2), np.arange(1, len(store.items), 2)
+    return Reals(store, reference, floor)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Features and statistics of the four sets of one class, or of all."""
+
+    reference: Measured
+    real: Measured
+    sample: Measured
+    noise: Measured
+
+    @staticmethod
+    def join(parts: Sequence[Sets]) -> Sets:
+        """The sets of all classes together."""
+        names = ("reference", "real", "sample", "noise")
+        return Sets(**{name: stack([getattr(part, name) for part in parts]) for name in names})
+
+
+def gather(model: Model, judge: Judge, reals: Reals, label: str | None, count: int) -> Sets:
+    """Measure ``count`` items of each set. Real ones are cut as in training, so that all are equally long; a set that is
+    smaller than ``count`` repeats its items."""
+    rng = torch.Generator(model.device).manual_seed(0)
+    pick = np.random.default_rng(0)
+    reference, floor = (
+        real_items(model.codec, reals.store, pick.choice(numbers, count, replace=len(numbers) < count), rng)
+        for numbers in reals.of(label)
+    )
+    seeds = range(SEED, SEED + count)
+    parts = [seeds[i : i + BATCH] for i in range(0, count, BATCH)]
+    sample = torch.cat([model.raw(part, [label] * len(part)) for part in parts])
+    info = torch.iinfo(sample.dtype)
+    noise = torch.randint(info.min, info.max + 1, sample.shape, generator=rng, device=model.device).to(sample.dtype)
+    return Sets(*(measure(judge, raw) for raw in (reference, floor, sample, noise)))
+
+
+def real_items(codec: Codec, store: Store, numbers: np.ndarray, rng: torch.Generator) -> Tensor:
+    """Real raw items of a store, cut as in training."""
+    return codec.vary(torch.from_numpy(store.items[numbers]).to(rng.device), rng)
+
+
+def measure(judge: Judge, raw: Tensor) -> dict[str, Tensor]:
+    """Features ``[b, f]`` under ``features`` and every statistic ``[b]`` under its name."""
+    describe = judge.statistics or (lambda _: {})
+    parts = [{FEATURES: judge.features(chunk), **describe(chunk)} for chunk in raw.split(BATCH)]
+    return stack([{name: value.cpu().float() for name, value in part.items()} for part in parts])
+
+
+def stack(parts: Sequence[Measured]) -> dict[str, Tensor]:
+    """Join measured parts along the batch."""
+    return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}

@@ -1,0 +1,173 @@
+"""A trained run, ready to play: sample, walk, apply, evaluate. ``load`` opens one from its folder or checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from artgen import config as configs
+from artgen.config import RunConfig
+from artgen.errors import InputError, PluginError, StorageError
+from artgen.host import Host, discover
+from artgen.runfolder import find_checkpoint
+from artgen.sample.model import Mix, Model, module
+from artgen.sample.write import Sheet, write_samples
+from artgen.train import checkpoint
+from artgen.train.device import choose_device, use_cores
+from artgen.train.session import made_by
+from artgen.types import Ask, DataSpec, Sample
+
+if TYPE_CHECKING:
+    from artgen.sample.apply import Applied
+    from artgen.types import Writer
+
+
+class Run:
+    """A trained run, ready to play. ``folder``: the run folder or the checkpoint file. ``labels``: its classes. ``seen``:
+    training items seen, in ``seconds`` of training."""
+
+    def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int, seconds: float) -> None:
+        self.folder, self.config, self.host, self.model = folder, config, host, model
+        self.seen, self.seconds = seen, seconds
+        model.generator.eval()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.model.spec.labels
+
+    def sample(self, seeds: Iterable[int] = range(8), *, label: str | Mapping[str, float] | None = None,
+               seconds: float | None = None, loop: bool = False, fps: float | None = None, truncation: float = 1.0,
+               mix: Mix | None = None, out: str | Path | None = None) -> list[Sample]:  # fmt: skip
+        """One Sample per seed; written as files into ``out`` when given.
+
+        ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
+        ``seconds``, ``loop``, ``fps``: see Ask. ``truncation``: psi, 1 for full variety, towards 0 for the typical.
+        ``mix``: some style layers take the style of another seed.
+        """
+        ask = self._ask(seconds, fps, loop, truncation)
+        made = self.model.samples(list(seeds), _weights(label), ask, truncation, mix)
+        if out is None:
+            return list(made)
+        kept: list[Sample] = []
+        where = Sheet(Path(out), Path(out), self.writer(), self._notes())
+        self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
+        return kept
+
+    def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
+             ease: bool = True, label: str | Mapping[str, float] | None = None, seconds: float | None = None,
+             fps: float | None = None, truncation: float = 1.0) -> list[Path]:  # fmt: skip
+        """Write a walk through the latent space into the folder ``out``: ``steps`` samples from each seed to the next, and back
+        to the first with ``loop``. ``fps``: samples a second. The paths written, the work itself first.
+
+        Raises InputError where the domain cannot show a walk."""
+        from artgen.sample.walk import Walk, stem_of, walk
+        from artgen.types import WalkWriter
+
+        writer = self.writer()
+        if not isinstance(writer, WalkWriter):
+            raise InputError(f"artgen walk: {self.host.domain.name} has no way to show a walk")
+        if fps is not None and not 1 <= fps <= 240:
+            raise InputError(f"--fps {fps}: give 1 to 240")
+        ask = self._ask(seconds, None, False, truncation)
+        plan = Walk(tuple(seeds), steps if steps is not None else writer.steps, loop, ease)
+        folder = Path(out)
+        notes = {**self._notes(), "seed": " to ".join(map(str, plan.seeds))}
+        made = walk(self.model, plan, _weights(label), ask, truncation)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return self.host.blame("artgen_writer", lambda: writer.walk(made, folder / stem_of(plan.seeds), fps, notes))
+        except OSError as error:
+            raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
+
+    def apply(self, paths: Iterable[str | Path], out: str | Path) -> Applied:
+        """Send a person's own files (or all files of folders) through the run and write the results into the folder ``out``,
+        with a sheet that shows source and result side by side. Results that are there already are left as they are."""
+        from artgen.sample.apply import Applier, sources
+
+        found = sources([Path(path) for path in paths], self.host.domain.suffixes)
+        applier = Applier(self.host, self.config, self.model, self.writer())
+        return applier.apply(found, Path(out), self._notes())
+
+    def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
+                 count: int | None = None, features: str | None = None, download: bool = False,
+                 out: str | Path | None = None) -> dict[str, Any]:  # fmt: skip
+        """Quality figures of this run, each with its anchors, as a JSON-ready mapping.
+
+        ``data``: the training folder, needed when its prepared form is no longer in the cache. ``against``: judge by another
+        folder. ``count``: samples a class. ``features``: ``"inception"`` (with ``download``) or an own .onnx or TorchScript
+        file instead of the domain's. ``out``: PNG of the samples nearest to a training item, each before that item."""
+        from artgen.judge.features import named_features
+        from artgen.judge.runs import judge_of, judge_run, nearest_sheet, reals_of
+
+        chosen = named_features(features, download) if features else None
+        judge = judge_of(self.host, self.config, self.model, chosen)
+        reals = reals_of(self.host, self.config, to_path(data), to_path(against))
+        figures, found = judge_run(self.model, judge, reals, count)
+        if out is not None:
+            nearest_sheet(self.model, reals, found, count or judge.count, self.writer(), Path(out), self.host.blame)
+        return figures
+
+    def writer(self) -> Writer:
+        """The domain's writer for the settings of this run."""
+        return self.host.writer(self.config.domain)
+
+    def _notes(self) -> dict[str, str]:
+        return made_by(self.host, self.seen)
+
+    def _ask(self, seconds: float | None, fps: float | None, loop: bool, truncation: float) -> Ask:
+        self._check(seconds, fps, loop, truncation)
+        usual = self.host.domain.ask
+        return Ask(seconds if seconds is not None else usual.seconds, loop, fps if fps is not None else usual.fps)
+
+    def _check(self, seconds: float | None, fps: float | None, loop: bool, truncation: float) -> None:
+        wanted = (("seconds", seconds), ("fps", fps), ("loop", loop or None))
+        for name, value in wanted:
+            if value is not None and name not in self.host.domain.sampling:
+                raise InputError(f"--{name}: has no meaning for {self.host.domain.name}")
+        if seconds is not None and not 0.5 <= seconds <= 3600:
+            raise InputError(f"--seconds {seconds}: give 0.5 to 3600")
+        if fps is not None and not 1 <= fps <= 240:
+            raise InputError(f"--fps {fps}: give 1 to 240")
+        if not 0 <= truncation <= 2:
+            raise InputError(f"--truncation {truncation}: give 0 to 2")
+
+
+def load(path: str | Path, device: str = "auto") -> Run:
+    """Open a run folder or a checkpoint file. Raises InputError for anything else, without running any of its content."""
+    file = find_checkpoint(Path(path))
+    header = checkpoint.read_header(file)
+    use_cores()
+    where = choose_device(device)
+    if header.plugin not in {found.name for found in discover()}:
+        raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
+    host = Host(header.plugin)
+    config = configs.parse(host.domain, header.config)
+    spec = DataSpec(header.shape, header.labels)
+    torch.manual_seed(0)
+    codec = host.codec(config.domain)
+    nets = host.networks(config.domain, spec)
+    parts = {"ema": nets.generator, "codec": module(codec)}
+    expected = {f"{p}.{n}": t for p, part in parts.items() for n, t in part.state_dict().items()}
+    tensors = checkpoint.load(file, expected)
+    for prefix, part in parts.items():
+        part.load_state_dict({n: tensors[f"{prefix}.{n}"] for n in part.state_dict()})
+        part.to(where).eval().requires_grad_(False)
+    progress = header.state.get("progress", 1.0)
+    if hasattr(nets.generator, "set_progress"):
+        nets.generator.set_progress(progress)  # type: ignore[operator]
+    model = Model(nets.generator, codec, spec, nets.latent, where)
+    state = header.state
+    return Run(Path(path), host, config, model, int(state.get("seen", 0)), float(state.get("seconds", 0.0)))
+
+
+def to_path(value: str | Path | None) -> Path | None:
+    """A path, or None."""
+    return None if value is None else Path(value)
+
+
+def _weights(label: str | Mapping[str, float] | None) -> dict[str, float] | None:
+    """Class weights of what a person names a class by."""
+    return {label: 1.0} if isinstance(label, str) else dict(label) if label else None

@@ -1,0 +1,92 @@
+"""The page of ``artgen compare``: one table of figures and cost, then the works of each run."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from artgen.judge.compare import Row
+from artgen.report.markup import Markup, tag
+from artgen.report.page import document, replace
+
+_LEAD = (
+    "Each cell: the run, and in brackets what held-out real works reach. The best of a line is bold. Figures of runs that see "
+    "their data in another size or colour compare with their own data."
+)
+
+
+def write_comparison(rows: Sequence[Row], path: Path) -> Path:
+    """Write one self-contained HTML page, atomically. StorageError when it cannot be written."""
+    names = " · ".join(row.name for row in rows)
+    body = tag(
+        "body",
+        tag(
+            "header",
+            tag("p", "artgen compare", class_="kicker"),
+            tag("h1", "Runs side by side"),
+            tag("p", names, class_="lead"),
+        ),
+        tag("main", _table(rows), *(_works(row) for row in rows)),
+        tag("footer", tag("p", "The works on this page were made by the networks of these runs.")),
+    )
+    replace(path, document("Comparison · artgen", body).encode("utf-8"))
+    return path
+
+
+def _table(rows: Sequence[Row]) -> Markup:
+    head = tag("tr", tag("th", ""), *(tag("th", row.name, tag("br"), tag("small", row.model)) for row in rows))
+    keys: dict[tuple[str, str | None], None] = {}
+    for row in rows:
+        keys |= dict.fromkeys((figure["name"], figure["label"]) for figure in row.figures["figures"])
+    lines = [_figure_line(key, rows) for key in keys]
+    cost = [tag("tr", tag("th", key), *(tag("td", row.cost[key]) for row in rows)) for key in rows[0].cost]
+    note = f"{rows[0].figures['features']}. {rows[0].figures['note']}."
+    return tag(
+        "section",
+        tag("h2", "Figures and cost"),
+        tag("p", _LEAD, class_="lead"),
+        tag("div", tag("table", tag("thead", head), tag("tbody", *lines, *cost)), class_="wide", tabindex=0),
+        tag("p", note, class_="help"),
+    )
+
+
+def _figure_line(key: tuple[str, str | None], rows: Sequence[Row]) -> Markup:
+    found = [_find(row.figures, key) for row in rows]
+    known = [figure for figure in found if figure is not None]
+    best = (min if known[0]["lower_is_better"] else max)(figure["value"] for figure in known)
+    cells = [_cell(figure, best) for figure in found]
+    arrow = "lower" if known[0]["lower_is_better"] else "higher"
+    return tag("tr", tag("th", " ".join(word for word in key if word), tag("small", f" {arrow} is better")), *cells)
+
+
+def _cell(figure: Mapping[str, Any] | None, best: float) -> Markup:
+    if figure is None:
+        return tag("td", "-")
+    value = f"{figure['value']:.3g}"
+    shown = tag("b", value) if figure["value"] == best else value
+    return tag("td", shown, tag("small", f" ({figure['real']:.3g})"), title=figure["help"])
+
+
+def _find(figures: Mapping[str, Any], key: tuple[str, str | None]) -> Mapping[str, Any] | None:
+    return next((f for f in figures["figures"] if (f["name"], f["label"]) == key), None)
+
+
+def _works(row: Row) -> Markup:
+    pairs = None
+    if row.pairs is not None:
+        lead = tag("p", "Held-out works, each before its reconstruction:", class_="lead")
+        pairs = tag("div", lead, _image(row.pairs, f"Reconstructions by {row.name}"))
+    return tag(
+        "section",
+        tag("h2", f"{row.name} ", tag("small", row.model)),
+        tag("p", "Samples of equal seeds:", class_="lead"),
+        _image(row.samples, f"Samples of {row.name}"),
+        pairs,
+    )
+
+
+def _image(png: bytes, alt: str) -> Markup:
+    source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+    return tag("div", tag("img", src=source, alt=alt, class_="crisp"), class_="sheet")

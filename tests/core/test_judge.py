@@ -1,0 +1,90 @@
+"""Promise: distances are zero between equal sets, grow with the difference, and a foreign extractor is taken or refused in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from artgen.errors import InputError
+from artgen.judge.copies import nearest
+from artgen.judge.distances import cover, frechet_distance, kernel_distance
+from artgen.judge.features import fit_input, named_features
+
+
+@pytest.fixture
+def cloud() -> torch.Tensor:
+    return torch.randn(400, 10, generator=torch.Generator().manual_seed(0))
+
+
+def test_kernel_distance_is_unbiased_and_grows(cloud: torch.Tensor) -> None:
+    a, b = cloud.split(200)
+    same, shifted, far = (kernel_distance(a, b + d) for d in (0, 0.5, 2))
+    assert abs(same) < 0.05
+    assert same < shifted < far
+
+
+def test_frechet_distance_of_shifted_normals_is_the_squared_shift(cloud: torch.Tensor) -> None:
+    assert frechet_distance(cloud, cloud) == pytest.approx(0, abs=1e-3)
+    assert frechet_distance(cloud, cloud + 3) == pytest.approx(10 * 9, rel=1e-3)
+
+
+def test_cover_tells_missing_variety_from_missing_fidelity(cloud: torch.Tensor) -> None:
+    real, good = cloud.split(200)
+    same, narrow, off = cover(real, good), cover(real, real[:1] + 0.01 * good), cover(real, good * 5)
+    assert min(same.precision, same.recall, same.coverage) > 0.8
+    assert same.density == pytest.approx(1, abs=0.3)
+    assert narrow.precision == 1.0
+    assert narrow.recall < 0.05, "one point copied many times covers nothing"
+    assert narrow.coverage < 0.2
+    assert off.precision < 0.3
+
+
+def test_copies_are_found_and_new_items_are_not(cloud: torch.Tensor) -> None:
+    train, new = cloud.split(200)
+    found = nearest(train, torch.cat([train[7:8] + 1e-4, new[:50]]))
+    assert found.item[0] == 7
+    assert found.closeness[0] < 0.01
+    assert nearest(train, new).copied < 0.1
+    assert nearest(train, train).copied == 1.0
+
+
+def test_a_users_own_onnx_network_is_used(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    from onnx import TensorProto, helper
+
+    nodes = [helper.make_node("GlobalAveragePool", ["x"], ["y"])]
+    given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 3, 24, 24])]
+    made = [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["b", 3, 1, 1])]
+    model = helper.make_model(helper.make_graph(nodes, "mean", given, made), ir_version=10,
+                              opset_imports=[helper.make_opsetid("", 17)])  # fmt: skip
+    onnx.save(model, tmp_path / "mean.onnx")
+    features = named_features(str(tmp_path / "mean.onnx"), download=False)
+    assert features.name.startswith("mean.onnx")
+    raw = torch.full((2, 1, 8, 8), 51, dtype=torch.uint8)
+    assert torch.allclose(features(raw), torch.full((2, 3), 0.2), atol=1e-5), "grey became colour, resized, in [0, 1]"
+    with pytest.raises(InputError, match="does not take"):
+        features(torch.zeros(2, 100, dtype=torch.int16))
+
+
+def test_a_users_own_torchscript_is_used(tmp_path: Path) -> None:
+    torch.jit.save(torch.jit.script(torch.nn.Flatten()), tmp_path / "flat.pt")
+    features = named_features(str(tmp_path / "flat.pt"), download=False)
+    assert features(torch.full((2, 6), -32768, dtype=torch.int16)).tolist() == [[-1.0] * 6] * 2
+
+
+@pytest.mark.parametrize("name", ["nothing", "inception", "file.txt", "file.onnx", "file.pt"])
+def test_other_extractors_are_refused_in_one_line(name: str, tmp_path: Path) -> None:
+    word = name
+    if name.startswith("file"):
+        (tmp_path / name).write_text("no network")
+        word = str(tmp_path / name)
+    with pytest.raises(InputError, match="--features") as caught:
+        named_features(word, download=False)
+    assert "\n" not in str(caught.value)
+
+
+def test_foreign_networks_get_sound_between_minus_one_and_one() -> None:
+    assert fit_input(torch.tensor([[-32768, 0, 16384]], dtype=torch.int16), []).tolist() == [[-1.0, 0.0, 0.5]]
