@@ -1,4 +1,4 @@
-"""Promise: distances are zero between equal sets, grow with the difference, and a foreign extractor is taken or refused in one line."""
+"""Promise: distances are zero between equal sets and grow with the difference; a foreign extractor is taken, or refused in one line."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_a_run_folder_has_everything(done: Path) -> None:
 def test_a_finished_run_goes_on_with_a_new_budget(done: Path) -> None:
     artgen.run(out=done, resume=True, images="32")
     assert rows(done)[-1]["seen"] == 96
-    assert artgen.load(done, "cpu")._seen == 96
+    assert artgen.load(done, "cpu").seen == 96
 
 
 def test_a_resumed_run_keeps_its_settings(done: Path) -> None:

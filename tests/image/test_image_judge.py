@@ -1,4 +1,4 @@
-"""Promise: the eye that ships with the plugin tells pictures from noise, blur and other motifs, and its descriptors mean what they say."""
+"""Promise: the eye that ships with the plugin tells pictures from noise and blur; its descriptors mean what they say."""
 
 from __future__ import annotations
 

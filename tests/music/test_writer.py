@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from PIL import Image
 
 from artgen.types import Ask, Sample
-from artgen_music.writer import MusicWriter, finished
+from artgen_music.writer import MusicWriter, blend, finished
 from tests.music.conftest import RATE, tone
 
 WAVE = (tone(3.0)[:, 0] * 30000).astype(np.int16)
@@ -39,3 +40,17 @@ def test_sheet_shows_all(tmp_path: Path) -> None:
     samples = [Sample(WAVE, seed, None) for seed in range(4)]
     with Image.open(MusicWriter().sheet(samples, tmp_path / "sheet.png")) as image:
         assert image.height > image.width / 4
+
+
+def test_a_walk_moves_through_its_pieces_without_a_jump(tmp_path: Path) -> None:
+    """A piece that is the first at its start, the last at its end, and a fade between."""
+    levels = [np.full(1000, level, np.int16) for level in (0, 300, 900)]
+    mixed = blend(levels)
+    assert mixed[0] == 0
+    assert mixed[-1] == 900
+    assert mixed[500] == pytest.approx(300, abs=2)
+    assert np.abs(np.diff(mixed.astype(int))).max() <= 2
+    pieces = (Sample(wave, 3, "rock") for wave in levels)
+    paths = MusicWriter().walk(pieces, tmp_path / "walk", None, {})
+    assert [p.name for p in paths] == ["walk.wav", "walk.png"]
+    assert soundfile.info(paths[0]).frames == 1000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ _COLUMNS = 3
 
 class MusicWriter:
     """Writes ``stem.wav`` (16 bit, mono, 16 kHz) and ``stem.png``."""
+
+    steps = 8
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
@@ -48,6 +51,26 @@ class MusicWriter:
             axes.set_axis_off()
         figure.savefig(path, dpi=80, metadata={"Software": "artgen"})
         return path
+
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+        """One piece that changes while it plays: at each moment it is the sample whose turn it is, cross-faded with the next.
+
+        All samples of a walk share their noise and so their timing, which is what lets them be faded into each other. ``fps``
+        has no meaning here."""
+        pieces = list(samples)
+        return self.write(replace(pieces[0], data=blend([piece.data for piece in pieces])), stem, notes)
+
+
+def blend(waves: Sequence[np.ndarray]) -> np.ndarray:
+    """int16 waves ``[n]`` to one ``[n]`` that moves through them: shares that sum to one, linear between the middles of their
+    turns."""
+    length = min(len(wave) for wave in waves)
+    turn = (np.arange(length) + 0.5) / length * len(waves) - 0.5  # the middle of turn k is k
+    turn = turn.clip(0, len(waves) - 1)
+    out = np.zeros(length, np.float32)
+    for index, wave in enumerate(waves):
+        out += wave[:length] * (1 - np.abs(turn - index)).clip(0, 1).astype(np.float32)
+    return out.round().astype(np.int16)
 
 
 def finished(sample: Sample) -> np.ndarray:

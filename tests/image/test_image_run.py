@@ -1,0 +1,174 @@
+"""Promise: every command works on pictures, from a folder to samples, walks, figures, comparison and reconstructions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.torch import load_file
+
+import artgen
+from artgen.cli import main
+from artgen.errors import InputError
+
+SMALL = ["size=16", "base_channels=4", "max_channels=8", "batch=4", "style=8", "latent=6", "holdout=0.25"]
+SETS = [word for pair in SMALL for word in ("--set", pair)]
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error of one command."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    said = capsys.readouterr()
+    return int(left.value.code or 0), said.out, said.err
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two classes of 24 little pictures."""
+    root = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    for label, colour in (("red", (220, 40, 40)), ("blue", (40, 40, 220))):
+        (root / "data" / label).mkdir(parents=True)
+        for number in range(24):
+            picture = np.clip(np.array(colour) + rng.normal(0, 20, (20, 20, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(picture).save(root / "data" / label / f"{number:02d}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Path:
+    cache = pytest.MonkeyPatch()
+    cache.setenv("ARTGEN_CACHE", str(folder / "cache"))
+    artgen.run("image", data=folder / "data", images="96", out=folder / "run", device="cpu", sets=SMALL)
+    cache.undo()
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def vae(folder: Path) -> Path:
+    cache = pytest.MonkeyPatch()
+    cache.setenv("ARTGEN_CACHE", str(folder / "cache"))
+    artgen.run("image", data=folder / "data", images="96", out=folder / "vae", device="cpu", task="reconstruct",
+               preset="vae", sets=SMALL)  # fmt: skip
+    cache.undo()
+    return folder / "vae"
+
+
+@pytest.fixture(autouse=True)
+def _cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTGEN_CACHE", str(folder / "cache"))
+
+
+def test_a_run_is_judged_and_shows_its_nearest_items(run: Path) -> None:
+    names = {figure["name"] for figure in json.loads((run / "quality.json").read_text())["figures"]}
+    assert names >= {"KID", "FID", "precision", "recall", "density", "coverage", "copies", "brightness", "detail"}
+    assert (run / "nearest.png").exists()
+    assert "Nearest training items" in (run / "report.html").read_text()
+
+
+def test_evaluate_prints_every_figure_with_its_anchors(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "evaluate", run, "--count", 8)
+    assert code == 0
+    assert "real held out" in out
+    assert "KID red" in out
+    assert json.loads((run / "quality.json").read_text())["items"] == 16
+
+
+def test_evaluate_against_another_folder(run: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (run / "quality.json").read_bytes()
+    code, _, _ = call(
+        capsys, "evaluate", run, "--against", folder / "data" / "red", "--count", 8, "--out", folder / "against.json"
+    )
+    assert code == 0
+    assert (run / "quality.json").read_bytes() == before, "the run's own figures stay"
+    assert json.loads((folder / "against.json").read_text())["figures"]
+
+
+def test_figures_need_the_data(run: Path, folder: Path, monkeypatch: pytest.MonkeyPatch,
+                               capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    monkeypatch.setenv("ARTGEN_CACHE", str(folder / "empty"))
+    code, _, err = call(capsys, "evaluate", run)
+    assert code == 2
+    assert "--data" in err
+    assert call(capsys, "evaluate", run, "--data", folder / "data", "--count", 8)[0] == 0
+
+
+def test_a_walk_is_a_film(run: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(
+        capsys, "walk", run, "--seeds", "1,2", "--steps", 5, "--loop", "--fps", 12, "--out", folder / "w"
+    )
+    assert code == 0
+    film, loop = (Path(line) for line in out.split())
+    frames = iio.imread(film)
+    assert frames.shape == (10, 256, 256, 3)
+    assert iio.immeta(film, plugin="pyav")["fps"] == 12
+    with Image.open(loop) as moving:
+        assert moving.n_frames == 10
+        assert "artgen" in str(moving.info["comment"])
+
+
+def test_style_mixing_from_the_command_line(run: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = [folder / "plain", folder / "mixed"]
+    assert call(capsys, "sample", run, "--seeds", 1, "--out", where[0])[0] == 0
+    assert call(capsys, "sample", run, "--seeds", 1, "--mix", 2, "--mix-layers", "0-", "--out", where[1])[0] == 0
+    plain, mixed = (next(w.glob("seed*.png")).read_bytes() for w in where)
+    assert plain != mixed
+    code, _, err = call(capsys, "sample", run, "--mix-layers", "x", "--mix", 2)
+    assert (code, "--mix-layers x" in err) == (2, True)
+
+
+def test_apply_reconstructs_files_and_never_touches_them(vae: Path, folder: Path,
+                                                         capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    (folder / "mine").mkdir()
+    Image.new("RGB", (30, 18), "red").save(folder / "mine" / "a picture.png")
+    (folder / "mine" / "text.png").write_text("no picture")
+    before = (folder / "mine" / "a picture.png").read_bytes()
+    code, out, _ = call(capsys, "apply", vae, folder / "mine", "--out", folder / "again")
+    assert code == 0
+    assert "1 written" in out
+    assert "skipped text.png" in out
+    with Image.open(folder / "again" / "a-picture.png") as result:
+        assert result.size == (16, 16)
+    assert (folder / "again" / "sheet.png").exists()
+    assert (folder / "mine" / "a picture.png").read_bytes() == before
+    _, out, _ = call(capsys, "apply", vae, folder / "mine", "--out", folder / "again")
+    assert "0 written" in out
+    assert "1 were there already" in out
+    code, _, err = call(capsys, "apply", vae, folder / "mine", "--out", folder / "mine")
+    assert (code, "holds the sources" in err) == (2, True)
+
+
+def test_apply_needs_a_run_that_can(run: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = call(capsys, "apply", run, folder / "data", "--out", folder / "none")
+    assert (code, "--task reconstruct" in err) == (2, True)
+
+
+def test_comparison_puts_gan_and_vae_on_one_page(run: Path, vae: Path, folder: Path,
+                                                 capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    code, _, err = call(capsys, "compare", run, vae, "--count", 8, "--out", folder / "compare.html")
+    assert code == 0, err
+    page = (folder / "compare.html").read_text()
+    assert page.count("data:image/png;base64") == 3, "two sheets of samples, one of reconstructions"
+    for word in ("vae", "modern", "KID", "reconstruction", "samples/s", "items in"):
+        assert word in page
+    assert call(capsys, "compare", run)[0] == 2
+
+
+def test_frozen_layers_stay_as_they_were(run: Path, folder: Path) -> None:
+    """Transfer with a frozen lower half: what is frozen is what came from the earlier run, the rest has moved."""
+    sets = [*SMALL, 'freeze=["discriminator.trunk.fold", "generator.mapping"]']
+    done = artgen.run("image", data=folder / "data", images="32", out=folder / "moved", device="cpu",
+                      init=str(run), sets=sets)  # fmt: skip
+    old, new = (load_file(where / "checkpoints" / "last.safetensors") for where in (run, done.folder))
+    same = {name for name in old if name.startswith(("generator.", "discriminator.")) and old[name].equal(new[name])}
+    assert {n for n in old if n.startswith(("discriminator.trunk.fold.", "generator.mapping."))} <= same
+    assert "generator.net.paint.weight" not in same
+    with pytest.raises(InputError, match="there is no discriminator.tronk"):
+        artgen.run(
+            "image", data=folder / "data", images="32", out=folder / "no", sets=["freeze=['discriminator.tronk']"]
+        )
