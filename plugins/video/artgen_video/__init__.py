@@ -1,0 +1,1 @@
+"""The video plugin: moving pictures from films, animations and folders of frames."""

@@ -1,0 +1,228 @@
+"""The default: a style for what is seen, a continuous motion code for what it does, and two looks at the result.
+
+Generator: R3GAN-like residual frames from (w, motion of the moment). Discriminator: a few frames at random gaps closely (StyleGAN-V),
+and all frames at a low resolution, where a film that stands still, flickers or springs back gives itself away.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from math import pi, sqrt
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from artgen.nn import ProjectionHead, StyleGenerator, pyramid, unpatch
+from artgen.nn.residual import DenseBlock, Resize, scaled_conv
+from artgen.types import Ask, Draws
+from artgen_video.motion import ContinuousMotion
+from artgen_video.timeline import timeline
+
+DETAIL = 8  # channels of the only features at full resolution
+RIPPLES = 16  # plane waves that a level sees of the moving coordinates
+CHUNK = 64  # frames drawn at a time when sampling, which bounds memory
+DENSE = 96  # channels of the dense look
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``shape``: ``(c, t, h, w)`` of a clip at ``fps``. ``widths``: channels of every level, coarsest first, the finest being at
+    ``h / patch``. ``sparse``: frames looked at closely. ``dense``: side in pixels of the look at all frames."""
+
+    shape: tuple[int, int, int, int]
+    fps: float
+    widths: tuple[int, ...]
+    patch: int
+    sparse: int
+    dense: int
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """``(h, w)`` of every level, coarsest first."""
+        return pyramid(self.shape[2] // self.patch, self.shape[3] // self.patch)
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Sizes of z, of the style w and of the motion code, and how they are made."""
+
+    latent: int
+    classes: int
+    style: int
+    mapping_layers: int
+    motion: int
+    anchor_seconds: float
+
+
+class ContinuousGenerator(StyleGenerator):
+    """``(z [b, z], condition [b, k], draws, ask) -> [b, c, t, h, w]`` in [-1, 1], for any length, rate and loop."""
+
+    def __init__(self, codes: Codes, plan: Plan) -> None:
+        super().__init__(codes.latent, codes.classes, codes.style, 1 + len(plan.widths), codes.mapping_layers)
+        self.plan = plan
+        self.motion = ContinuousMotion(codes.style, codes.motion, codes.anchor_seconds, plan.fps)
+        self.frames = FrameSynthesis(codes.style, codes.motion, plan)
+
+    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
+        """``w``: ``[b, w]`` or ``[b, style_layers, w]``; the motion follows the mean style."""
+        ws = self.per_layer(w)
+        line = timeline(ask, self.plan.shape[1], self.plan.fps, w.device)
+        motion = self.motion(torch.stack(ws).mean(0), draws, line)
+        if torch.is_grad_enabled():
+            return self._draw(ws, motion)
+        return torch.cat([self._draw(ws, part) for part in motion.split(CHUNK, 1)], 2)
+
+    def _draw(self, ws: tuple[Tensor, ...], motion: Tensor) -> Tensor:
+        b, t, _ = motion.shape
+        styles = [torch.cat([w[:, None].expand(-1, t, -1), motion], 2).flatten(0, 1) for w in ws]
+        return self.frames(styles).unflatten(0, (b, t)).movedim(1, 2)
+
+
+class FrameSynthesis(nn.Module):
+    """Styles of single frames to frames: one ``[n, s + m]`` per style layer ``-> [n, c, h, w]`` in [-1, 1]."""
+
+    def __init__(self, style: int, motion: int, plan: Plan) -> None:
+        super().__init__()
+        size, widths = style + motion, plan.widths
+        self.patch = plan.patch
+        self.basis = nn.Parameter(torch.randn(widths[0], *plan.sizes[0]))
+        self.start = nn.Linear(size, widths[0])
+        nn.init.normal_(self.start.weight, std=1 / sqrt(size))
+        self.pose = Pose(size)
+        self.ripples = nn.ModuleList(Ripples(width, place) for width, place in zip(widths, plan.sizes, strict=True))
+        self.changes = nn.ModuleList(Resize(a, b, up=True) for a, b in itertools.pairwise(widths))
+        self.blocks = nn.ModuleList(DenseBlock(width, len(widths), size) for width in widths)
+        self.detail = scaled_conv(widths[-1], DETAIL * plan.patch**2, 1)
+        self.to_frame = scaled_conv(DETAIL, plan.shape[0], 3, 0.5)
+
+    def forward(self, styles: list[Tensor]) -> Tensor:
+        x = self.basis * self.start(styles[0])[:, :, None, None]
+        x = x.contiguous(memory_format=torch.channels_last)
+        pose = self.pose(styles[0])
+        for level, (ripples, block) in enumerate(zip(self.ripples, self.blocks, strict=True)):
+            if level:
+                x = self.changes[level - 1](x)
+            x = block(x + ripples(pose), styles[level + 1])
+        x = F.leaky_relu(unpatch(self.detail(x), self.patch), 0.2)
+        return torch.tanh(self.to_frame(x))
+
+
+class Pose(nn.Module):
+    """How a frame is moved as a whole: ``[n, s] -> [n, 2, 3]``, an affine map of the coordinates, near the identity at first."""
+
+    def __init__(self, style: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(style, 6)
+        nn.init.normal_(self.linear.weight, std=0.1 / sqrt(style))
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, style: Tensor) -> Tensor:
+        return self.linear(style).unflatten(1, (2, 3)) + torch.eye(2, 3, device=style.device)
+
+
+class Ripples(nn.Module):
+    """Learned plane waves over moved coordinates, mixed to a level's channels: ``pose [n, 2, 3] -> [n, c, h, w]``.
+
+    They carry shifts, turns and zooms smoothly, by less than a cell of the map (after the Fourier input of Karras 2021)."""
+
+    def __init__(self, channels: int, size: tuple[int, int]) -> None:
+        super().__init__()
+        rows, columns = (torch.linspace(-1, 1, side) * (1 - 1 / side) for side in size)
+        y, x = torch.meshgrid(rows, columns, indexing="ij")
+        self.register_buffer("places", torch.stack([x, y, torch.ones_like(x)]).flatten(1), persistent=False)
+        self.size = size
+        self.waves = nn.Parameter(torch.randn(RIPPLES, 2) * min(size) / 8)  # turns over half a side
+        self.phase = nn.Parameter(torch.rand(RIPPLES))
+        self.mix = nn.Linear(RIPPLES, channels, bias=False)
+        nn.init.normal_(self.mix.weight, std=0.5 / sqrt(RIPPLES))
+
+    def forward(self, pose: Tensor) -> Tensor:
+        assert isinstance(self.places, Tensor)
+        turns = (self.waves @ pose) @ self.places + self.phase[:, None]  # [n, waves, h * w]
+        y = self.mix(torch.cos(2 * pi * turns).mT)  # [n, h * w, c]: channels last
+        return y.unflatten(1, self.size).permute(0, 3, 1, 2)
+
+
+class TwoLooks(nn.Module):
+    """``(x [b, c, t, h, w], condition [b, k]) -> [b, 2]``: one logit of the close look, one of the look at all frames."""
+
+    def __init__(self, classes: int, plan: Plan) -> None:
+        super().__init__()
+        self.close, self.wide = CloseLook(classes, plan), WideLook(classes, plan)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        return torch.cat([self.close(x, condition), self.wide(x, condition)], 1)
+
+
+class CloseLook(nn.Module):
+    """A few frames at full resolution, each on its own down to the middle of the network, then together with their gaps."""
+
+    def __init__(self, classes: int, plan: Plan) -> None:
+        super().__init__()
+        fine, (c, _, _, _) = plan.widths[::-1], plan.shape
+        self.plan = plan
+        self.joint = max(1, len(fine) - 1)  # the level at which the frames meet: the last but one
+        self.enter = scaled_conv(c * plan.patch**2, fine[0], 3, 1.0)
+        self.blocks = nn.ModuleList(DenseBlock(width, len(fine)) for width in fine)
+        self.changes = nn.ModuleList(Resize(a, b, up=False) for a, b in itertools.pairwise(fine))
+        met = fine[self.joint - 1]
+        self.meet = scaled_conv(plan.sparse * met, met, 1, 1.0)
+        self.gaps = nn.Sequential(nn.Linear(plan.sparse - 1, 32), nn.LeakyReLU(0.2), nn.Linear(32, met))
+        self.basis = nn.Parameter(torch.randn(fine[-1], *plan.sizes[0]) / sqrt(plan.sizes[0][0] * plan.sizes[0][1]))
+        self.head = ProjectionHead(fine[-1], classes)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        b, _, t, _, _ = x.shape
+        chosen = pick_frames(b, t, self.plan.sparse, x.device)
+        frames = take_frames(x, chosen).flatten(0, 1)
+        frames = F.pixel_unshuffle(frames, self.plan.patch).contiguous(memory_format=torch.channels_last)
+        y = self.enter(frames)
+        for level, block in enumerate(self.blocks):
+            if level:
+                y = self.changes[level - 1](y)
+            y = block(y)
+            if level == self.joint - 1:
+                y = self.meet(y.unflatten(0, (b, -1)).flatten(1, 2).contiguous(memory_format=torch.channels_last))
+                y = y + self.gaps(chosen.diff(dim=1) / t)[:, :, None, None]
+        return self.head((y * self.basis).sum((2, 3)), condition)
+
+
+class WideLook(nn.Module):
+    """All frames at once at a low resolution: their mean and the changes from one to the next, as channels."""
+
+    def __init__(self, classes: int, plan: Plan) -> None:
+        super().__init__()
+        c, t, h, w = plan.shape
+        factor = max(1, min(h, w) // plan.dense)
+        self.size = (h // factor, w // factor)
+        self.enter = scaled_conv(c * t * 4, DENSE, 1, 1.0)
+        self.blocks = nn.ModuleList(DenseBlock(DENSE, 2) for _ in range(2))
+        self.change = Resize(DENSE, DENSE, up=False)
+        places = (self.size[0] // 4, self.size[1] // 4)
+        self.basis = nn.Parameter(torch.randn(DENSE, *places) / sqrt(places[0] * places[1]))
+        self.head = ProjectionHead(DENSE, classes)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        small = F.adaptive_avg_pool2d(x.flatten(1, 2), self.size).unflatten(1, x.shape[1:3])
+        seen = torch.cat([small.mean(2, keepdim=True), 2 * small.diff(dim=2)], 2).flatten(1, 2)
+        y = self.enter(F.pixel_unshuffle(seen, 2).contiguous(memory_format=torch.channels_last))
+        y = self.blocks[1](self.change(self.blocks[0](y)))
+        return self.head((y * self.basis).sum((2, 3)), condition)
+
+
+def pick_frames(b: int, t: int, count: int, device: torch.device) -> Tensor:
+    """``[b, count]`` different frames of each clip, in order.
+
+    A function of the seed that the host gives torch before every step, not of the numbers drawn since: all looks of one step see
+    the same frames, which the first-order penalty needs, and a resumed run sees those of an uninterrupted one."""
+    rng = torch.Generator().manual_seed(torch.initial_seed())
+    return torch.rand(b, t, generator=rng).topk(count, 1).indices.sort(1).values.to(device)
+
+
+def take_frames(x: Tensor, chosen: Tensor) -> Tensor:
+    """``x [b, c, t, h, w]`` at ``chosen [b, k]``: ``[b, k, c, h, w]``. A product with zeros and ones, whose gradients are products
+    too; those of indexing are ten times slower on CPUs."""
+    pick = F.one_hot(chosen, x.shape[2]).to(x.dtype)
+    return (pick @ x.movedim(2, 1).flatten(2)).unflatten(2, (x.shape[1], *x.shape[3:]))

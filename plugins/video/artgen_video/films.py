@@ -1,0 +1,101 @@
+"""Films (MP4, WebM, MKV, MOV, AVI) frame by frame, through PyAV, the decoder behind imageio.
+
+PyAV itself is used for reading because safety and truth need what imageio's reader hides: a demuxer that is chosen from the
+file's first bytes (FFmpeg would guess, and follow a playlist to the network), moments of frames, their rotation and shape.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image
+
+from artgen_video.config import VideoConfig
+from artgen_video.picture import UnusableError, check_size, fitted
+
+HEADS: dict[str, tuple[tuple[int, bytes], ...]] = {  # demuxer -> (offset, bytes) that a file of this kind has
+    "mov": tuple((4, word) for word in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
+    "matroska": ((0, b"\x1a\x45\xdf\xa3"),),
+    "avi": ((8, b"AVI "),),
+}
+PIXELS_START, PIXELS_PER_BYTE, PIXELS_MOST = 10**9, 20_000, 4 * 10**10  # decoded of one film; then it ends early
+SLOWEST = 1.0  # frames a second; below it nothing moves
+
+
+def read_film(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.ndarray]]:
+    """``(moment in seconds, [h, w, 3] uint8)`` of every frame, upright, in the shape of the config.
+
+    A film that breaks off yields what comes before. Raises UnusableError with the reason."""
+    kind = _kind(path)
+    options = {"protocol_whitelist": "file", "enable_drefs": "0"} if kind == "mov" else {"protocol_whitelist": "file"}
+    got = 0
+    try:
+        with av.open(str(path), format=kind, options=options, metadata_errors="ignore") as container:
+            for moment, frame in _decoded(container, path.stat().st_size, config):
+                got += 1
+                yield moment, frame
+    except av.error.FFmpegError as error:
+        if not got:
+            reason = error.strerror or type(error).__name__
+            raise UnusableError(f"cannot be decoded ({reason[:100]}): cut off or damaged, save it again") from None
+
+
+def _kind(path: Path) -> str:
+    """The demuxer that fits the first bytes."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    for kind, marks in HEADS.items():
+        if any(head[offset : offset + len(mark)] == mark for offset, mark in marks):
+            return kind
+    if head.lstrip().startswith((b"#EXTM3U", b"<?xml", b"ffconcat")):
+        raise UnusableError("a playlist, not a film: artgen opens no network, download the film itself")
+    raise UnusableError("not a film of a known format: save it as MP4, WebM, MKV, MOV or AVI")
+
+
+def _decoded(container: InputContainer, size: int, config: VideoConfig) -> Iterator[tuple[float, np.ndarray]]:
+    if not container.streams.video:
+        raise UnusableError("holds no video stream")
+    stream = container.streams.video[0]
+    stream.thread_type = "SLICE"  # frame threads hold a dozen frames more
+    context = stream.codec_context
+    check_size(max(context.width, SMALL), max(context.height, SMALL), config)
+    rate = float(stream.average_rate or stream.guessed_rate or 0)
+    if 0 < rate < SLOWEST:
+        raise UnusableError(f"a frame every {1 / rate:.0f} s: too slow to learn motion from")
+    left = min(PIXELS_START + PIXELS_PER_BYTE * size, PIXELS_MOST)
+    start, number = math.nan, 0
+    for frame in container.decode(stream):
+        check_size(frame.width, frame.height, config)  # it may change on the way
+        left -= frame.width * frame.height
+        moment = frame.time if frame.time is not None else number / (rate or 25.0)
+        start = moment if math.isnan(start) else start
+        number += 1
+        if left < 0 or moment - start > config.max_seconds:
+            return
+        yield moment, _upright(frame, stream, config)
+
+
+SMALL = 8  # stands for sizes that only the first frame tells
+
+
+def _upright(frame: VideoFrame, stream: VideoStream, config: VideoConfig) -> np.ndarray:
+    """Shrink in the decoder's own colour space, make pixels square, turn as the camera was held, fit."""
+    aspect = float(stream.sample_aspect_ratio or 1)
+    aspect = aspect if 0.1 < aspect < 10 else 1.0
+    turns = round(frame.rotation / 90) % 4
+    _, _, h, w = config.shape
+    if turns % 2:
+        h, w = w, h
+    wide, high = frame.width * aspect, float(frame.height)
+    scale = min(1.0, 2 * max(w / wide, h / high))
+    small = frame.reformat(
+        max(round(wide * scale), 2), max(round(high * scale), 2), format="rgb24", interpolation="AREA"
+    )
+    return fitted(Image.fromarray(np.ascontiguousarray(np.rot90(small.to_ndarray(), turns))), config)

@@ -1,0 +1,62 @@
+"""One builder a model: config and measured shape to generator, discriminator and augmentation."""
+
+from __future__ import annotations
+
+from artgen.errors import InputError
+from artgen.nn import Augment2d, pyramid
+from artgen.types import DataSpec, Networks
+from artgen_video import continuous, mocogan
+from artgen_video.config import VideoConfig
+
+
+def build(config: VideoConfig, spec: DataSpec) -> Networks:
+    """The networks of ``config.model`` for clips ``[c, t, h, w]``."""
+    return _continuous(config, spec) if config.model == "continuous" else _mocogan(config, spec)
+
+
+def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
+    shape = _shape(spec)
+    sizes = pyramid(shape[2] // config.patch, shape[3] // config.patch)
+    plan = continuous.Plan(shape, config.fps, _widths(config, sizes), config.patch, config.sparse, config.dense_size)
+    codes = continuous.Codes(
+        config.latent, spec.classes, config.style, config.mapping_layers, config.motion, config.anchor_seconds
+    )
+    return Networks(
+        continuous.ContinuousGenerator(codes, plan),
+        continuous.TwoLooks(spec.classes, plan),
+        config.latent,
+        _augment(config),
+    )
+
+
+def _mocogan(config: VideoConfig, spec: DataSpec) -> Networks:
+    shape = _shape(spec)
+    widths = _widths(config, pyramid(*shape[2:])[:-1] or [shape[2:]])
+    return Networks(
+        mocogan.MocoganGenerator(config.latent, config.motion, spec.classes, widths, shape, config.fps),
+        mocogan.ImageAndVideo(spec.classes, widths, shape),
+        config.latent,
+        _augment(config),
+    )
+
+
+def _shape(spec: DataSpec) -> tuple[int, int, int, int]:
+    channels, frames, height, width = spec.shape
+    return channels, frames, height, width
+
+
+def _widths(config: VideoConfig, sizes: list[tuple[int, int]]) -> tuple[int, ...]:
+    """Channels of every level, coarsest first: doubled from the finest up to the most, or as set."""
+    if config.widths is not None:
+        if len(config.widths) != len(sizes):
+            levels = ", ".join(f"{h} x {w}" for h, w in sizes)
+            raise InputError(
+                f"setting widths: {config.model} has {len(sizes)} levels here ({levels}), give as many numbers"
+            )
+        return config.widths
+    finest, most = config.base_channels, max(config.max_channels, config.base_channels)
+    return tuple(min(finest << level, most) for level in reversed(range(len(sizes))))
+
+
+def _augment(config: VideoConfig) -> Augment2d | None:
+    return Augment2d(config.augment_kinds) if config.augment_kinds else None

@@ -1,0 +1,83 @@
+"""Samples to films: an MP4 (or WebM) to watch, a GIF to send, a contact sheet with a row per film."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any, Literal
+
+import imageio.v3 as iio
+import numpy as np
+from PIL import Image
+
+from artgen.types import Sample
+
+Format = Literal["mp4", "webm"]
+CODECS: dict[Format, str] = {"mp4": "libx264", "webm": "libvpx-vp9"}
+SMALLEST = 192  # pixels: smaller films are enlarged by a whole factor, or their colours would blur (4:2:0) and players crawl
+TILE, COLUMNS, GAP = 64, 16, 4
+GIF_RATES = (50, 25, 20, 10, 5, 4, 2, 1)  # whole hundredths of a second a frame
+
+
+class VideoWriter:
+    """``stem.mp4`` and ``stem.gif``, with the notes as metadata. ``fps``: of samples that do not say."""
+
+    def __init__(self, fps: float, kind: Format = "mp4") -> None:
+        self.fps, self.kind = fps, kind
+
+    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+        """Write ``[c, t, h, w]`` uint8."""
+        frames, fps = enlarged(sample.data), sample.ask.fps or self.fps
+        film, gif = (stem.with_name(f"{stem.name}.{suffix}") for suffix in (self.kind, "gif"))
+        comment = "; ".join(f"{key}={value}" for key, value in notes.items() if value)
+        write_film(frames, film, fps, {"title": f"{sample.label or 'film'}, seed {sample.seed}", "comment": comment})
+        write_gif(frames, gif, fps, comment)
+        return [film, gif]
+
+    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
+        """A row per film of at most COLUMNS frames, evenly spread, time from left to right."""
+        first = samples[0].data
+        factor = max(1, ceil(TILE / max(first.shape[2:])))
+        high, wide = (side * factor for side in first.shape[2:])
+        columns = min(COLUMNS, max(sample.data.shape[1] for sample in samples))
+        page = Image.new("RGB", (columns * wide, len(samples) * (high + GAP) - GAP), "white")
+        for row, sample in enumerate(samples):
+            count = sample.data.shape[1]
+            for column in range(min(columns, count)):
+                frame = sample.data[:, column * count // min(columns, count)].transpose(1, 2, 0)
+                tile = Image.fromarray(np.ascontiguousarray(frame)).resize((wide, high), Image.Resampling.NEAREST)
+                page.paste(tile, (column * wide, row * (high + GAP)))
+        page.save(path)
+        return path
+
+
+def enlarged(clip: np.ndarray) -> np.ndarray:
+    """``[c, t, h, w]`` to ``[t, h', w', c]``, every pixel a square of equal pixels, sides even and at least SMALLEST."""
+    factor = max(1, ceil(SMALLEST / min(clip.shape[2:])))
+    return clip.transpose(1, 2, 3, 0).repeat(factor, 1).repeat(factor, 2)
+
+
+def write_film(frames: np.ndarray, path: Path, fps: float, tags: Mapping[str, str]) -> None:
+    """``[t, h, w, 3]`` uint8 as H.264 or VP9, by the suffix of ``path``; nothing of the machine or the day is written."""
+    options = {"fflags": "+bitexact"} | ({"movflags": "faststart"} if path.suffix == ".mp4" else {})
+    with iio.imopen(path, "w", plugin="pyav", options=options) as file:
+        out: Any = file
+        out.init_video_stream(CODECS["webm" if path.suffix == ".webm" else "mp4"], fps=fps, pixel_format="yuv420p")
+        out._video_stream.options = {"crf": "18", "threads": "1"} | ({"b:v": "0"} if path.suffix == ".webm" else {})
+        out.container_metadata.update(tags)
+        for frame in frames:
+            out.write_frame(frame)
+
+
+def write_gif(frames: np.ndarray, path: Path, fps: float, comment: str) -> None:
+    """An endless GIF on one palette, at the fastest rate not above ``fps`` that the format and its players keep."""
+    rate = next((rate for rate in GIF_RATES if rate <= fps), 1)
+    count = max(1, round(len(frames) / fps * rate))
+    shown = frames[(np.arange(count) * fps / rate).astype(int).clip(max=len(frames) - 1)]
+    strip = Image.fromarray(np.concatenate(shown[:: max(1, count // 16)]))
+    palette = strip.quantize(255)
+    pictures = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in shown]
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=1000 // rate, loop=0, comment=comment.encode()
+    )

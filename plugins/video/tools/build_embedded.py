@@ -1,0 +1,149 @@
+"""Rebuild every clip of artgen_video/embedded from its source packages; the same packages and tools give the same bytes.
+
+Download the five packages into one folder (about 800 MB):
+
+    npm pack @lobehub/fluent-emoji-anim-1@1.0.0    # and -2, -3, -4
+    npm pack emoji-datasource-google@16.0.0
+
+and install the tools: pip install pillow==13.0.0 av==18.1.0 numpy. Then
+
+    python build_embedded.py FOLDER
+"""
+
+import argparse
+import io
+import json
+import re
+import shutil
+import tarfile
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+EMBEDDED = Path(__file__).parents[1] / "artgen_video" / "embedded"
+ART = tuple(f"lobehub-fluent-emoji-anim-{number}-1.0.0.tgz" for number in (1, 2, 3, 4))
+NAMES = "emoji-datasource-google-16.0.0.tgz"
+SIZE, RATE, SECONDS, SHORTEST = 64, 12, 3, 1.5
+FACES = (
+    *("face-affection", "face-concerned", "face-glasses", "face-hand", "face-hat", "face-negative"),
+    *("face-neutral-skeptical", "face-sleepy", "face-smiling", "face-tongue", "face-unwell"),
+)
+ANIMALS = (
+    *("animal-amphibian", "animal-bird", "animal-bug", "animal-mammal", "animal-marine", "animal-reptile"),
+    *("cat-face", "monkey-face"),
+)
+PEOPLE = ("person-activity", "person-role", "person-sport")
+CLASS_OF = {
+    **dict.fromkeys(FACES, "faces"),
+    **dict.fromkeys(ANIMALS, "animals"),
+    **dict.fromkeys(PEOPLE, "people"),
+}
+# parts, plants and stones among the animals, a skull among the faces, and those who sit behind furniture
+DROPPED = frozenset(("shell", "spider_web", "feather", "coral", "feet", "skull", "skull_and_crossbones"))
+STILL = 1.2  # mean absolute change between frames 1/8 s apart, in steps of 255: less is a picture, not a film
+SEXES = re.compile(r"(?:^|(?<=[-_]))(?:wo)?m[ae]n(?:$|(?=[-_]))|(?:^|(?<=[-_]))(?:fe)?male(?:$|(?=[-_]))")
+
+
+def motifs(folder: Path) -> dict[str, tuple[str, str]]:
+    """Code points -> (class, name) of the motifs wanted; skin-tone variants have no entry of their own."""
+    with tarfile.open(folder / NAMES) as tar:
+        table = tar.extractfile("package/emoji.json")
+        assert table is not None
+        entries = json.load(table)
+    found: dict[str, tuple[str, str]] = {}
+    for entry in entries:
+        label, name = CLASS_OF.get(entry["subcategory"]), entry["short_name"]
+        if label and name not in DROPPED:
+            for code in (entry["unified"], entry["non_qualified"]):
+                found |= {code.lower(): (label, name)} if code else {}
+    return found
+
+
+def grouped(name: str) -> str:
+    """``male-doctor`` -> ``doctor__male``: variants of one motif agree up to ``__`` and are held out together."""
+    who = SEXES.search(name)
+    if who is None:
+        return name
+    rest = re.sub(r"[-_]{2,}", "-", SEXES.sub("", name)).strip("-_")
+    return f"{rest or name}__{who[0]}"
+
+
+def frames(data: bytes) -> np.ndarray | None:
+    """An animated WebP as ``[t, h, w, 3]`` uint8 on white at RATE, SECONDS long from its start, a shorter one going round (they
+    are made to); None: shorter than SHORTEST."""
+    with Image.open(io.BytesIO(data)) as film:
+        count, pictures, ends, clock = getattr(film, "n_frames", 1), [], [], 0.0
+        if count < 2:
+            return None
+        for number in range(count):
+            film.seek(number)
+            picture = film.convert("RGBA")
+            clock += film.info["duration"] / 1000
+            ground = Image.new("RGBA", picture.size, "white")
+            ground.alpha_composite(picture)
+            pictures.append(np.asarray(ground.convert("RGB").resize((SIZE, SIZE), Image.Resampling.LANCZOS)))
+            ends.append(clock)
+    if clock < SHORTEST:
+        return None
+    shown = np.searchsorted(ends, (np.arange(RATE * SECONDS) + 0.5) / RATE % clock).clip(max=count - 1)
+    return np.stack(pictures)[shown]
+
+
+def moves(clip: np.ndarray) -> bool:
+    """Whether it is worth learning motion from."""
+    wide = clip[:: max(1, RATE // 8)].astype(np.float32)
+    return float(np.abs(np.diff(wide, axis=0)).mean()) > STILL
+
+
+def write(clip: np.ndarray, path: Path) -> None:
+    """H.264 without audio or date, one thread, so that the bytes depend on the pixels and the version of av alone."""
+    with av.open(str(path), "w", options={"movflags": "faststart", "fflags": "+bitexact"}) as out:
+        stream = out.add_stream("libx264", rate=RATE, options={"crf": "16", "preset": "veryslow", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = SIZE, SIZE, "yuv420p"
+        stream.time_base = Fraction(1, RATE)
+        for number, picture in enumerate(clip):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = number
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+
+
+def films(folder: Path) -> Iterator[tuple[str, str, np.ndarray]]:
+    """(class, name, clip) of every motif that moves."""
+    wanted, seen = motifs(folder), set[str]()
+    for archive in ART:
+        with tarfile.open(folder / archive) as tar:
+            for member in tar:
+                code = member.name.rsplit("/", 1)[-1].removesuffix(".webp").lower()
+                file = tar.extractfile(member) if code in wanted and code not in seen else None
+                clip = frames(file.read()) if file is not None else None
+                if clip is not None and moves(clip):
+                    seen.add(code)
+                    yield (*wanted[code], clip)
+
+
+def main() -> None:
+    """Build all classes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="folder of the downloaded packages")
+    folder = parser.parse_args().folder
+    for label in set(CLASS_OF.values()):
+        shutil.rmtree(EMBEDDED / label, ignore_errors=True)
+        (EMBEDDED / label).mkdir(parents=True)
+    count, size = Counter[str](), Counter[str]()
+    for label, name, clip in films(folder):
+        path = EMBEDDED / label / f"{grouped(name)}.mp4"
+        write(clip, path)
+        count[label] += 1
+        size[label] += path.stat().st_size
+    for label in sorted(count):
+        print(f"{label}: {count[label]} clips, {size[label] / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Both models: any length, rate and loop; content and motion apart; what the discriminator sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.errors import InputError
+from artgen.types import Ask, Networks
+from artgen_video.continuous import TwoLooks, pick_frames, take_frames
+from artgen_video.motion import _bspline
+from tests.video.conftest import OneStream
+
+Make = Callable[..., Networks]
+MODELS = ("continuous", "mocogan")
+
+
+def film(nets: Networks, ask: Ask, content: int = 0, motion: int = 0) -> Tensor:
+    """``[c, t, h, w]`` of a content seed and a motion seed."""
+    z = OneStream(1, content).normal(nets.latent)
+    nets.generator.eval()
+    with torch.no_grad():
+        return nets.generator(z, torch.eye(3)[:1], OneStream(1, 100 + motion), ask)[0]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("settings", [{}, {"size": 24}, {"height": 16, "width": 32}, {"classes": 0}])
+def test_shapes_and_gradients(make_networks: Make, model: str, settings: dict[str, int]) -> None:
+    nets = make_networks(model, **settings)
+    classes = settings.get("classes", 3)
+    condition = torch.full((4, classes), 1 / max(classes, 1))
+    x = nets.generator(torch.randn(4, nets.latent), condition, OneStream(4))
+    h, w = (settings.get(side, settings.get("size", 16)) for side in ("height", "width"))
+    assert x.shape == (4, 3, 8, h, w)
+    assert x.abs().max() <= 1
+    assert nets.discriminator is not None
+    logits = nets.discriminator(x, condition)
+    assert logits.shape == (4, 2)
+    logits.mean().backward()
+    quiet = [name for name, p in nets.generator.named_parameters() if p.grad is None]
+    assert not quiet
+    gradients = [p.grad for p in nets.discriminator.parameters()]
+    assert all(g is not None and g.isfinite().all() for g in gradients)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_any_length_and_rate(make_networks: Make, model: str) -> None:
+    nets = make_networks(model)
+    assert film(nets, Ask(seconds=4, fps=24)).shape == (3, 96, 16, 16)
+    assert film(nets, Ask(seconds=0.5, fps=2)).shape == (3, 1, 16, 16)
+    assert film(nets, Ask(fps=16)).shape == (3, 16, 16, 16)
+    with pytest.raises(InputError, match="at most"):
+        film(nets, Ask(seconds=3600, fps=240))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_rate_is_another_look_at_the_same_motion(make_networks: Make, model: str) -> None:
+    nets = make_networks(model)
+    slow, fast = film(nets, Ask(seconds=2, fps=8)), film(nets, Ask(seconds=2, fps=24))
+    assert torch.allclose(slow, fast[:, ::3], atol=1e-5)
+    assert torch.allclose(slow, film(nets, Ask(seconds=5, fps=8))[:, :16], atol=1e-5)  # a longer film begins alike
+    assert (slow[:, 0] - slow[:, 5]).abs().max() > 1e-4  # and it moves
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 5.3])
+def test_a_loop_has_no_seam(make_networks: Make, model: str, seconds: float) -> None:
+    loop = film(make_networks(model), Ask(seconds=seconds, fps=60, loop=True))
+    steps = (loop - loop.roll(1, 1)).square().mean((0, 2, 3)).sqrt()
+    assert steps[0] <= 2 * steps[1:].max()  # from the last frame to the first it is a step like others
+    assert steps[1:].max() > 0
+    assert (loop - loop[:, :1]).abs().max() > 3 * (loop[:, 0] - loop[:, -1]).abs().max()  # though it went somewhere
+
+
+def test_content_and_motion_seeds_are_apart(make_networks: Make) -> None:
+    nets = make_networks()
+    ask = Ask(seconds=1, fps=8)
+    one, moved, other = film(nets, ask, 0, 0), film(nets, ask, 0, 1), film(nets, ask, 1, 0)
+    assert not torch.allclose(one, moved, atol=1e-4)
+    assert not torch.allclose(one, other, atol=1e-4)
+    assert torch.equal(one, film(nets, ask, 0, 0))
+
+
+def test_mixed_styles_are_played(make_networks: Make) -> None:
+    nets = make_networks()
+    generator = nets.generator
+    w = torch.randn(2, generator.style_layers, 10)  # pyright: ignore[reportArgumentType]
+    with torch.no_grad():
+        x = generator.synthesis(w, OneStream(2), Ask())  # pyright: ignore[reportCallIssue]
+        same = generator.synthesis(w[:, :1].expand_as(w), OneStream(2), Ask())  # pyright: ignore[reportCallIssue]
+    assert x.shape == (2, 3, 8, 16, 16)
+    assert not torch.allclose(x, same)
+
+
+def test_the_spline_is_smooth_and_whole() -> None:
+    u = torch.linspace(0, 1, 11)[:, None]
+    weights = _bspline(u)
+    assert torch.allclose(weights.sum(1), torch.ones(11))
+    assert torch.allclose(weights[-1, 1:], weights[0, :-1], atol=1e-6)  # it goes on where the next piece begins
+
+
+def test_looks_of_one_step_see_the_same_frames() -> None:
+    torch.manual_seed(7)
+    first = pick_frames(5, 16, 3, torch.device("cpu"))
+    torch.randn(9)
+    assert torch.equal(first, pick_frames(5, 16, 3, torch.device("cpu")))
+    torch.manual_seed(8)
+    assert not torch.equal(first, pick_frames(5, 16, 3, torch.device("cpu")))
+    assert (first.diff(dim=1) > 0).all()
+    x = torch.randn(5, 3, 16, 4, 4)
+    assert torch.equal(take_frames(x, first)[2, 1], x[2, :, first[2, 1]])
+
+
+def test_the_look_at_all_frames_knows_their_order(make_networks: Make) -> None:
+    nets = make_networks()
+    look = nets.discriminator
+    assert isinstance(look, TwoLooks)
+    x, condition = torch.randn(2, 3, 8, 16, 16), torch.eye(3)[:2]
+    with torch.no_grad():
+        plain, shuffled = look.wide(x, condition), look.wide(x[:, :, torch.randperm(8)], condition)
+    assert not torch.allclose(plain, shuffled, atol=1e-5)
+
+
+def test_widths_must_fit_the_levels(make_networks: Make) -> None:
+    with pytest.raises(InputError, match="2 levels"):
+        make_networks(widths=(8, 8, 8))
+
+
+def test_all_frames_get_the_same_augmentation(make_networks: Make) -> None:
+    nets = make_networks()
+    still = torch.rand(4, 3, 1, 16, 16).expand(4, 3, 8, 16, 16) * 2 - 1
+    assert nets.augment is not None
+    seen = nets.augment(still.contiguous(), 1.0, torch.Generator().manual_seed(3))
+    assert torch.allclose(seen, seen[:, :, :1].expand_as(seen), atol=1e-5)
+    assert not torch.allclose(seen, still)
