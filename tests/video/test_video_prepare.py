@@ -47,7 +47,9 @@ def as_animation(path: Path, film: np.ndarray, **options: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.webm", "libvpx-vp9"), ("a.mkv", "mpeg4"), ("a.avi", "mpeg4")])
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "libx264"), ("a.webm", "libvpx-vp9"), ("a.mkv", "mpeg4"), ("a.avi", "mpeg4")]
+)
 def test_films_become_clips_of_the_stated_rate(tmp_path: Path, source_of: SourceOf, name: str, codec: str) -> None:
     write_mp4(tmp_path / name, moving_dot(24), fps=24, codec=codec)  # a second, at twice the rate
     good, bad = items(source_of(tmp_path))
@@ -91,7 +93,9 @@ def test_folders_of_numbered_frames_are_films_in_the_order_of_their_numbers(tmp_
     for film in ("walk", "run"):
         (tmp_path / film).mkdir()
         for number, frame in enumerate(moving_dot(12)):
-            Image.fromarray(frame).save(tmp_path / film / f"frame{number + 1}.png")  # frame10 follows frame9, not frame1
+            Image.fromarray(frame).save(
+                tmp_path / film / f"frame{number + 1}.png"
+            )  # frame10 follows frame9, not frame1
     source = scan(tmp_path, artgen_domain().suffixes)
     good, bad = items(source)
     assert not bad
@@ -195,7 +199,7 @@ def test_sound_alone_is_no_film(tmp_path: Path, source_of: SourceOf) -> None:
 
 
 def test_absurd_rates_are_bounded(tmp_path: Path, source_of: SourceOf) -> None:
-    far = [0.0, 1e6, 1e6 + 1, 1e6 + 2]  # the second frame comes after eleven days
+    far = [0.0, 4e4, 4e4 + 1, 4e4 + 2]  # the second frame comes after half a day
     write_mp4(tmp_path / "a.mp4", moving_dot(4), fps=12, moments=far)
     good, bad = items(source_of(tmp_path))
     assert len(good) + len(bad) < 60
@@ -250,7 +254,10 @@ def test_the_clock_holds_skips_and_bounds() -> None:
 
 
 def test_settings_out_of_range_say_why() -> None:
-    for settings, word in (({"size": 9999}, "GiB"), ({"size": 20}, "multiple of 8"), ({"frames": 4, "sparse": 5}, "sparse")):
+    for settings, word in (
+        ({"size": 9999}, "GiB"),
+        ({"size": 20}, "multiple of 8"),
+        ({"frames": 4, "sparse": 5}, "sparse"),
+    ):
         with pytest.raises(ValueError, match=word):
             VideoConfig.model_validate(settings)
-

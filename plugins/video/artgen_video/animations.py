@@ -58,7 +58,9 @@ def read_animation(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.
         raise
     except Exception as error:  # hostile files reach every corner of the decoders; one of them must not end the run
         if not clock:
-            raise UnusableError(f"cannot be decoded ({str(error)[:100] or type(error).__name__}): save it again") from None
+            raise UnusableError(
+                f"cannot be decoded ({str(error)[:100] or type(error).__name__}): save it again"
+            ) from None
         return
     for _ in range(REPEATS if endless and len(frames) > 1 else 0):
         if clock > least:

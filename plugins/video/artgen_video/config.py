@@ -29,7 +29,10 @@ class VideoConfig(DomainConfig):
     frames: int = Field(default=16, ge=4, le=256, description="frames of a training clip")
     fps: float = Field(default=8.0, ge=1, le=120, description="frames a second that every film is resampled to")
     hop: int | None = Field(
-        default=None, ge=1, le=4096, description="frames from one clip of a film to the next; default: a quarter of a clip"
+        default=None,
+        ge=1,
+        le=4096,
+        description="frames from one clip of a film to the next; default: a quarter of a clip",
     )
     fit: Literal["crop", "pad"] = Field(
         default="crop", description="crop the middle, or pad with the background, to the wanted shape"
@@ -42,7 +45,9 @@ class VideoConfig(DomainConfig):
     max_pixels: int = Field(
         default=9_500_000, ge=4096, le=100_000_000, description="films with larger frames are skipped before decoding"
     )
-    mirror: bool = Field(default=True, description="half of the training clips are shown mirrored; off for text and the like")
+    mirror: bool = Field(
+        default=True, description="half of the training clips are shown mirrored; off for text and the like"
+    )
 
     format: Literal["mp4", "webm"] = Field(
         default="mp4", description="films are written as MP4 (H.264) or WebM (VP9), a GIF beside each"
@@ -57,7 +62,8 @@ class VideoConfig(DomainConfig):
         default=1.0, gt=0, le=60, description="time between two random points of the motion (continuous)"
     )
     widths: tuple[Channels, ...] | None = Field(
-        default=None, description="channels of every level, coarsest first; default: from base_channels and max_channels"
+        default=None,
+        description="channels of every level, coarsest first; default: from base_channels and max_channels",
     )
     base_channels: int = Field(default=32, ge=1, le=1024, description="channels at the finest level")
     max_channels: int = Field(default=96, ge=1, le=4096, description="most channels at the coarse levels")
@@ -89,7 +95,9 @@ class VideoConfig(DomainConfig):
     def _bounded(self) -> VideoConfig:
         c, t, h, w = self.shape
         if c * t * h * w > MOST_NUMBERS:
-            raise ValueError(f"a clip of {t} frames of {w} x {h} is too much for one training item; fewer or smaller ones")
+            raise ValueError(
+                f"a clip of {t} frames of {w} x {h} is too much for one training item; fewer or smaller ones"
+            )
         if self.sparse > self.frames:
             raise ValueError(f"sparse={self.sparse} frames of a clip of {self.frames}")
         return self

@@ -1,7 +1,7 @@
 """The default: a style for what is seen, a continuous motion code for what it does, and two looks at the result.
 
-Generator: R3GAN-like residual frames from (w, motion of the moment). Discriminator: a few frames at random gaps closely (StyleGAN-V),
-and all frames at a low resolution, where a film that stands still, flickers or springs back gives itself away.
+Generator: R3GAN-like residual frames from (w, motion of the moment). Discriminator: a few frames at random gaps closely
+(StyleGAN-V), and all frames at a low resolution, where a film that stands still, flickers or springs back gives itself away.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def pick_frames(b: int, t: int, count: int, device: torch.device) -> Tensor:
 
 
 def take_frames(x: Tensor, chosen: Tensor) -> Tensor:
-    """``x [b, c, t, h, w]`` at ``chosen [b, k]``: ``[b, k, c, h, w]``. A product with zeros and ones, whose gradients are products
-    too; those of indexing are ten times slower on CPUs."""
+    """``x [b, c, t, h, w]`` at ``chosen [b, k]``: ``[b, k, c, h, w]``. A product with zeros and ones, whose gradients
+    are products too; those of indexing are ten times slower on CPUs."""
     pick = F.one_hot(chosen, x.shape[2]).to(x.dtype)
     return (pick @ x.movedim(2, 1).flatten(2)).unflatten(2, (x.shape[1], *x.shape[3:]))

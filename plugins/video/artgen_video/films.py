@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import av.error
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -70,13 +71,12 @@ def _decoded(container: InputContainer, size: int, config: VideoConfig) -> Itera
     if 0 < rate < SLOWEST:
         raise UnusableError(f"a frame every {1 / rate:.0f} s: too slow to learn motion from")
     left = min(PIXELS_START + PIXELS_PER_BYTE * size, PIXELS_MOST)
-    start, number = math.nan, 0
-    for frame in container.decode(stream):
+    start = math.nan
+    for number, frame in enumerate(container.decode(stream)):
         check_size(frame.width, frame.height, config)  # it may change on the way
         left -= frame.width * frame.height
         moment = frame.time if frame.time is not None else number / (rate or 25.0)
         start = moment if math.isnan(start) else start
-        number += 1
         if left < 0 or moment - start > config.max_seconds:
             return
         yield moment, _upright(frame, stream, config)

@@ -47,10 +47,10 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """uint8 ``[b, 3, t, h, w]`` to descriptors ``[b]`` each:
 
     ``frame difference``: mean change from frame to frame, in steps of 255. ``smoothness``: that change over the change across
-    four frames (or a quarter of the clip): about 0.4 in films, 1 where the order is lost, 0 where nothing moves. ``jerk``: change
-    of the change over the change: 1 for steady motion, above 1.7 for flicker. ``loop seam``: change from the last frame to
-    the first over the change from frame to frame: 1 where a film loops without a seam. ``sharpness``: mean step between neighbouring pixels of
-    a frame, in steps of 255.
+    four frames (or a quarter of the clip): about 0.4 in films, 1 where the order is lost, 0 where nothing moves. ``jerk``:
+    change of the change over the change: 1 for steady motion, above 1.7 for flicker. ``loop seam``: change from the last frame
+    to the first over the change from frame to frame: 1 where a film loops without a seam. ``sharpness``: mean step between
+    neighbouring pixels of a frame, in steps of 255.
     """
     x = raw.float()
     step = x.diff(dim=2).abs().mean((1, 2, 3, 4))
@@ -80,7 +80,9 @@ def _cells(x: Tensor, grid: int) -> Tensor:
 def _edges(grey: Tensor) -> Tensor:
     """Root mean square slope across and down in each cell."""
     across, down = grey.diff(dim=3)[:, :, :-1], grey.diff(dim=2)[:, :, :, :-1]
-    return torch.cat([_cells(slope.square().mean(1, keepdim=True), GRID).sqrt().flatten(1) for slope in (across, down)], 1)
+    return torch.cat(
+        [_cells(slope.square().mean(1, keepdim=True), GRID).sqrt().flatten(1) for slope in (across, down)], 1
+    )
 
 
 def _change(grey: Tensor, gap: int) -> Tensor:

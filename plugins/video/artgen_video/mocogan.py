@@ -23,7 +23,13 @@ class MocoganGenerator(nn.Module):
     before its beginning."""
 
     def __init__(
-        self, latent: int, motion: int, classes: int, widths: tuple[int, ...], shape: tuple[int, int, int, int], fps: float
+        self,
+        latent: int,
+        motion: int,
+        classes: int,
+        widths: tuple[int, ...],
+        shape: tuple[int, int, int, int],
+        fps: float,
     ) -> None:
         super().__init__()
         self.shape, self.fps, self.size = shape, fps, motion
@@ -79,9 +85,7 @@ class ImageAndVideo(nn.Module):
         thin = [max(8, width // 2) for width in fine]
         self.image = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in itertools.pairwise((c, *fine)))
         self.video = nn.ModuleList(nn.Conv3d(a, b, 4, 2, 1) for a, b in itertools.pairwise((c, *thin[:2])))
-        self.rest = nn.ModuleList(
-            nn.Conv3d(a, b, (3, 4, 4), (1, 2, 2), 1) for a, b in itertools.pairwise(thin[1:])
-        )
+        self.rest = nn.ModuleList(nn.Conv3d(a, b, (3, 4, 4), (1, 2, 2), 1) for a, b in itertools.pairwise(thin[1:]))
         self.image_head = ProjectionHead(fine[-1] * corner, classes)
         self.video_head = ProjectionHead(thin[-1] * corner * (t // 4), classes)
 

@@ -15,7 +15,9 @@ from artgen.types import Sample
 
 Format = Literal["mp4", "webm"]
 CODECS: dict[Format, str] = {"mp4": "libx264", "webm": "libvpx-vp9"}
-SMALLEST = 192  # pixels: smaller films are enlarged by a whole factor, or their colours would blur (4:2:0) and players crawl
+SMALLEST = (
+    192  # pixels: smaller films are enlarged by a whole factor, or their colours would blur (4:2:0) and players crawl
+)
 TILE, COLUMNS, GAP = 64, 16, 4
 GIF_RATES = (50, 25, 20, 10, 5, 4, 2, 1)  # whole hundredths of a second a frame
 
@@ -61,7 +63,7 @@ def enlarged(clip: np.ndarray) -> np.ndarray:
 def write_film(frames: np.ndarray, path: Path, fps: float, tags: Mapping[str, str]) -> None:
     """``[t, h, w, 3]`` uint8 as H.264 or VP9, by the suffix of ``path``; nothing of the machine or the day is written."""
     options = {"fflags": "+bitexact"} | ({"movflags": "faststart"} if path.suffix == ".mp4" else {})
-    with iio.imopen(path, "w", plugin="pyav", options=options) as file:
+    with iio.imopen(path, "w", plugin="pyav", options=options) as file:  # pyright: ignore[reportArgumentType] (its stubs)
         out: Any = file
         out.init_video_stream(CODECS["webm" if path.suffix == ".webm" else "mp4"], fps=fps, pixel_format="yuv420p")
         out._video_stream.options = {"crf": "18", "threads": "1"} | ({"b:v": "0"} if path.suffix == ".webm" else {})
