@@ -1,4 +1,4 @@
-"""Promise: distances are zero between equal sets and grow with the difference; a foreign extractor is taken, or refused in one line."""
+"""Promise: distances are zero between equal sets and grow with the difference; a foreign extractor is taken, or refused."""
 
 from __future__ import annotations
 

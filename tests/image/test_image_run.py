@@ -168,7 +168,7 @@ def test_frozen_layers_stay_as_they_were(run: Path, folder: Path) -> None:
     same = {name for name in old if name.startswith(("generator.", "discriminator.")) and old[name].equal(new[name])}
     assert {n for n in old if n.startswith(("discriminator.trunk.fold.", "generator.mapping."))} <= same
     assert "generator.net.paint.weight" not in same
-    with pytest.raises(InputError, match="there is no discriminator.tronk"):
+    with pytest.raises(InputError, match="there is no discriminator"):
         artgen.run(
             "image", data=folder / "data", images="32", out=folder / "no", sets=["freeze=['discriminator.tronk']"]
         )

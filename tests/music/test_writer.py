@@ -51,6 +51,6 @@ def test_a_walk_moves_through_its_pieces_without_a_jump(tmp_path: Path) -> None:
     assert mixed[500] == pytest.approx(300, abs=2)
     assert np.abs(np.diff(mixed.astype(int))).max() <= 2
     pieces = (Sample(wave, 3, "rock") for wave in levels)
-    paths = MusicWriter().walk(pieces, tmp_path / "walk", None, {})
+    paths = MusicWriter().walk(pieces, tmp_path / "walk", None, NOTES)
     assert [p.name for p in paths] == ["walk.wav", "walk.png"]
     assert soundfile.info(paths[0]).frames == 1000

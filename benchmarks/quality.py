@@ -1,0 +1,57 @@
+"""Presets of one plugin at equal wall-clock: ``python benchmarks/quality.py image tiny dcgan progressive stylegan vae --budget 4m``.
+
+Trains them one after the other on the same data, with the same seed, budget and judge, from nothing, and prints figures and cost, each
+figure beside its anchors. The runs and the comparison page (compare.html) stay in ``--out`` to be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import artgen
+from artgen.api import SCRATCH
+from artgen.judge.compare import Row, compare_runs
+from artgen.report.comparison import write_comparison
+
+RECONSTRUCT = ("vae", "autoencoder")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("plugin")
+    parser.add_argument("presets", nargs="+")
+    parser.add_argument("--budget", default="4m")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--out", type=Path, default=Path("runs/quality"))
+    words = parser.parse_args()
+    runs = [_train(words, preset) for preset in words.presets]
+    rows = compare_runs(runs, None, None, words.count)
+    write_comparison(rows, words.out / "compare.html")
+    print(_table(rows))
+
+
+def _train(words: argparse.Namespace, preset: str) -> artgen.Run:
+    task = "reconstruct" if preset in RECONSTRUCT else "generate"
+    run = artgen.run(
+        words.plugin, preset=preset, task=task, budget=words.budget, seed=words.seed, init=SCRATCH, out=words.out / preset
+    )
+    print(f"{preset}: {run.seen} items in {run.seconds:.0f} s", flush=True)
+    return run
+
+
+def _table(rows: list[Row]) -> str:
+    names = [row.name for row in rows]
+    lines = [f"| | {' | '.join(names)} | held-out real | noise |", "|---|" + "---|" * (len(names) + 2)]
+    lines += [f"| {key} | {' | '.join(row.cost[key] for row in rows)} | | |" for key in rows[0].cost]
+    found = [{(f["name"], f["label"] or "all"): f for f in row.figures["figures"]} for row in rows]
+    for key in dict.fromkeys(key for figures in found for key in figures):
+        values = [f"{figures[key]['value']:.3g}" if key in figures else "-" for figures in found]
+        anchors = next(figures[key] for figures in found if key in figures)
+        lines.append(f"| {' '.join(key)} | {' | '.join(values)} | {anchors['real']:.3g} | {anchors['noise']:.3g} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
