@@ -1,7 +1,7 @@
-"""Presets of one plugin at equal wall-clock: ``python benchmarks/quality.py image tiny dcgan progressive stylegan vae --budget 4m``.
+"""Presets of one plugin at equal wall-clock: ``python benchmarks/quality.py image tiny dcgan stylegan vae --budget 4m``.
 
-Trains them one after the other on the same data, with the same seed, budget and judge, from nothing, and prints figures and cost, each
-figure beside its anchors. The runs and the comparison page (compare.html) stay in ``--out`` to be looked at.
+Trains them one after the other on the same data, with the same seed, budget and judge, from nothing, and prints figures and
+cost, each figure beside its anchors. The runs and the comparison page (compare.html) stay in ``--out`` to be looked at.
 """
 
 from __future__ import annotations
@@ -35,7 +35,13 @@ def main() -> None:
 def _train(words: argparse.Namespace, preset: str) -> artgen.Run:
     task = "reconstruct" if preset in RECONSTRUCT else "generate"
     run = artgen.run(
-        words.plugin, preset=preset, task=task, budget=words.budget, seed=words.seed, init=SCRATCH, out=words.out / preset
+        words.plugin,
+        preset=preset,
+        task=task,
+        budget=words.budget,
+        seed=words.seed,
+        init=SCRATCH,
+        out=words.out / preset,
     )
     print(f"{preset}: {run.seen} items in {run.seconds:.0f} s", flush=True)
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from artgen.config import RunConfig
 from artgen.errors import InputError, PluginError, StorageError
 from artgen.host import Host, discover
 from artgen.runfolder import find_checkpoint
+from artgen.sample.directions import Direction, load_directions, moved
 from artgen.sample.model import Mix, Model, module
 from artgen.sample.write import Sheet, write_samples
 from artgen.train import checkpoint
@@ -40,21 +42,37 @@ class Run:
 
     def sample(self, seeds: Iterable[int] = range(8), *, label: str | Mapping[str, float] | None = None,
                seconds: float | None = None, loop: bool = False, fps: float | None = None, truncation: float = 1.0,
-               mix: Mix | None = None, out: str | Path | None = None) -> list[Sample]:  # fmt: skip
+               mix: Mix | None = None, moves: Mapping[str, float] | None = None,
+               out: str | Path | None = None) -> list[Sample]:  # fmt: skip
         """One Sample per seed; written as files into ``out`` when given.
 
         ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
         ``seconds``, ``loop``, ``fps``: see Ask. ``truncation``: psi, 1 for full variety, towards 0 for the typical.
-        ``mix``: some style layers take the style of another seed.
+        ``mix``: some style layers take the style of another seed. ``moves``: standard deviations to go along named directions,
+        which ``artgen explore`` finds.
         """
         ask = self._ask(seconds, fps, loop, truncation)
-        made = self.model.samples(list(seeds), _weights(label), ask, truncation, mix)
+        known = self.directions() if moves else []
+        edit = (lambda latent: moved(latent, moves, known)) if moves else None
+        made = self.model.samples(list(seeds), _weights(label), ask, truncation, mix, edit)
         if out is None:
             return list(made)
         kept: list[Sample] = []
-        where = Sheet(Path(out), Path(out), self.writer(), self._notes())
+        where = Sheet(Path(out), Path(out), self.writer(), self.notes())
         self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
         return kept
+
+    def directions(self) -> list[Direction]:
+        """The named directions that were found for this run; none before ``artgen explore``."""
+        return load_directions(self.folder if self.folder.is_dir() else self.folder.parent, self.fingerprint())
+
+    def fingerprint(self) -> str:
+        """Hash of the generator's weights: what directions and labels refer to."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.model.generator.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
              ease: bool = True, label: str | Mapping[str, float] | None = None, seconds: float | None = None,
@@ -74,7 +92,7 @@ class Run:
         ask = self._ask(seconds, None, False, truncation)
         plan = Walk(tuple(seeds), steps if steps is not None else writer.steps, loop, ease)
         folder = Path(out)
-        notes = {**self._notes(), "seed": " to ".join(map(str, plan.seeds))}
+        notes = {**self.notes(), "seed": " to ".join(map(str, plan.seeds))}
         made = walk(self.model, plan, _weights(label), ask, truncation)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +107,7 @@ class Run:
 
         found = sources([Path(path) for path in paths], self.host.domain.suffixes)
         applier = Applier(self.host, self.config, self.model, self.writer())
-        return applier.apply(found, Path(out), self._notes())
+        return applier.apply(found, Path(out), self.notes())
 
     def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
                  count: int | None = None, features: str | None = None, download: bool = False,
@@ -114,7 +132,8 @@ class Run:
         """The domain's writer for the settings of this run."""
         return self.host.writer(self.config.domain)
 
-    def _notes(self) -> dict[str, str]:
+    def notes(self) -> dict[str, str]:
+        """What every file made by this run says about itself."""
         return made_by(self.host, self.seen)
 
     def _ask(self, seconds: float | None, fps: float | None, loop: bool, truncation: float) -> Ask:

@@ -25,6 +25,9 @@ app.command("artgen.cli.sample:sample", name="sample", help="Make new works from
 app.command(
     "artgen.cli.walk:walk", name="walk", help="Move from seed to seed through the latent space: a film, a long piece."
 )
+app.command(
+    "artgen.cli.explore:explore", name="explore", help="Find directions that change a work: name them, move along them."
+)
 app.command("artgen.cli.apply:apply", name="apply", help="Send your own files through a run.")
 app.command("artgen.cli.evaluate:evaluate", name="evaluate", help="Measure how good a run is.")
 app.command("artgen.cli.compare:compare", name="compare", help="Put runs side by side on one page.")

@@ -17,6 +17,7 @@ def sample(
     truncation: float = 1.0,
     mix: int | None = None,
     mix_layers: str | None = None,
+    move: tuple[str, ...] = (),
     seconds: float | None = None,
     loop: Annotated[bool, Parameter(negative=())] = False,
     fps: float | None = None,
@@ -41,6 +42,8 @@ def sample(
         Style mixing: take the style of this seed in the layers of --mix-layers.
     mix_layers
         Style layers, 0 is the coarsest: 2, 0-1 or 3- (default 1-).
+    move
+        Go along a direction that artgen explore found, in standard deviations: s1=2 or older=-1.5; may be repeated.
     seconds
         Length of a piece of music or a film.
     loop
@@ -56,16 +59,16 @@ def sample(
     from artgen.errors import InputError
     from artgen.runfolder import fresh_folder
     from artgen.sample.model import Mix
-    from artgen.sample.words import parse_label, parse_layers, parse_seeds
+    from artgen.sample.words import parse_label, parse_layers, parse_moves, parse_seeds
 
     chosen = parse_seeds(seeds, count)
     weights = parse_label(label)
     if mix_layers is not None and mix is None:
         raise InputError("--mix-layers: say with --mix from which seed these layers take their style")
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
+    moves = parse_moves(move)
     opened = play.load(run, device)
     target = out or fresh_folder(opened.folder, "made")
-    opened.sample(
-        chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed, out=target
-    )
+    opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
+                  moves=moves, out=target)  # fmt: skip
     print(f"{len(chosen)} written to {target}")

@@ -72,7 +72,7 @@ def nearest_section(folder: Path, media: Media) -> Markup | None:
     """The samples that come closest to training items, each before that item."""
     name = RunFolder(folder).nearest.name
     medium = media.embed(name, _SHEET_PIXELS) if (folder / name).is_file() else None
-    image = None if medium is None else _visual(medium, "Samples and the training items nearest to them")
+    image = None if medium is None else visual(medium, "Samples and the training items nearest to them")
     if medium is None or image is None:
         return None
     lead = (
@@ -96,24 +96,25 @@ def _work(piece: Piece, media: Media) -> tuple[str, Markup] | None:
         return None
     first = found[0]
     name = f"{piece.label}, seed {piece.seed}" if piece.label is not None else f"seed {piece.seed}"
-    visual = (
+    seen = (
         next((medium for medium in found if medium.kind in ("picture", "film")), None)
         if first.kind == "sound"
         else first
     )
     alt = f"Picture of the sound {name}" if first.kind == "sound" else f"Generated work, {name}"
-    shown = [medium for medium in (visual, first) if medium is not None and medium.src is not None]
+    shown = [medium for medium in (seen, first) if medium is not None and medium.src is not None]
     title = tag("b", tag("bdi", piece.label)) if piece.label is not None else None
     caption = tag("figcaption", title, tag("span", f"seed {piece.seed}"), *_links(found, shown))
-    players = _player(first, name) if first.kind == "sound" else None
-    return first.kind, tag("figure", None if visual is None else _visual(visual, alt), players, caption, class_="work")
+    players = player(first, name) if first.kind == "sound" else None
+    return first.kind, tag("figure", None if seen is None else visual(seen, alt), players, caption, class_="work")
 
 
 def _links(found: Sequence[Medium], shown: Sequence[Medium]) -> list[Markup]:
     return [tag("a", medium.name.rpartition("/")[2], href=medium.href) for medium in found if medium not in shown]
 
 
-def _visual(medium: Medium, alt: str) -> Markup | None:
+def visual(medium: Medium, alt: str) -> Markup | None:
+    """What there is to see of a picture or a film; None where it is only linked or a sound."""
     if medium.src is None:
         return None
     if medium.kind == "film":
@@ -127,7 +128,8 @@ def _visual(medium: Medium, alt: str) -> Markup | None:
     )
 
 
-def _player(medium: Medium, name: str) -> Markup | None:
+def player(medium: Medium, name: str) -> Markup | None:
+    """A player for a sound."""
     if medium.src is None:
         return None
     return tag("audio", src=medium.src, controls=True, preload="metadata", aria_label=f"Play {name}")
@@ -137,25 +139,25 @@ def _sheet(row: Snapshot, media: Media, largest: int, when: str) -> Markup | Non
     medium = None if row.sheet is None else media.embed(row.sheet, largest)
     if medium is None:
         return None
-    image = _visual(medium, f"Samples {when}")
+    image = visual(medium, f"Samples {when}")
     return tag("a", image or f"Samples {when}", href=medium.href, class_="sheet")
 
 
 def _frame(row: Snapshot, media: Media) -> Markup | None:
     when = f"after {count(row.seen, 'item')}, {duration(row.seconds)}"
     sheet = _sheet(row, media, _FRAME_PIXELS, when)
-    player = None
+    play = None
     if row.pieces and row.pieces[0].files:
         piece = row.pieces[0]
         medium = media.embed(piece.files[0], _FRAME_PIXELS) if sheet is None or _sounds(piece.files[0]) else None
         if medium is not None:
             name = f"seed {piece.seed} {when}"
-            player = _player(medium, name) if medium.kind == "sound" else _visual(medium, f"Generated work, {name}")
-            player = player or tag("a", medium.name.rpartition("/")[2], href=medium.href)
-    if sheet is None and player is None:
+            play = player(medium, name) if medium.kind == "sound" else visual(medium, f"Generated work, {name}")
+            play = play or tag("a", medium.name.rpartition("/")[2], href=medium.href)
+    if sheet is None and play is None:
         return None
     caption = tag("figcaption", tag("b", count(row.seen, "item")), tag("span", duration(row.seconds)))
-    return tag("li", tag("figure", join([sheet, player, caption])))
+    return tag("li", tag("figure", join([sheet, play, caption])))
 
 
 def _sounds(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from artgen.types import Codec, Draws
 
 _MEAN_DRAWS = 2048
+Edit = Callable[[Tensor], Tensor]  # latents [b, w] or [b, layers, w] to latents
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,21 @@ class Model:
 
     @torch.inference_mode()
     def encoded(
-        self, seeds: Sequence[int], condition: Tensor, ask: Ask, truncation: float = 1.0, mix: Mix | None = None
+        self,
+        seeds: Sequence[int],
+        condition: Tensor,
+        ask: Ask,
+        truncation: float = 1.0,
+        mix: Mix | None = None,
+        edit: Edit | None = None,
     ) -> Tensor:
-        """Encoded items ``[b, *shape]`` for seeds and class weights ``[b, k]``."""
+        """Encoded items ``[b, *shape]`` for seeds and class weights ``[b, k]``; ``edit`` has the last word on the latents."""
         draws = SeedDraws(seeds, self.device)
         latent = self.latents(draws, condition, truncation)
         if mix is not None:
             latent = self._mixed(latent, condition, truncation, mix)
+        if edit is not None:
+            latent = edit(latent)
         return self.play(latent, condition, draws, ask)
 
     def latents(self, draws: SeedDraws, condition: Tensor, truncation: float = 1.0) -> Tensor:
@@ -120,12 +129,13 @@ class Model:
         ask: Ask | None = None,
         truncation: float = 1.0,
         mix: Mix | None = None,
+        edit: Edit | None = None,
     ) -> Iterator[Sample]:
         """One Sample per seed, one at a time: same seed, same bytes, however many are asked for."""
         ask = ask or Ask()
         for seed in seeds:
             shares = self.shares(seed, weights)
-            x = self.encoded([seed], self.condition(shares), ask, truncation, mix)
+            x = self.encoded([seed], self.condition(shares), ask, truncation, mix, edit)
             yield self.sample(x, seed, shares, ask)
 
     def shares(self, seed: int, weights: dict[str, float] | None) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from artgen.errors import InputError
@@ -53,3 +54,18 @@ def parse_layers(layers: str) -> tuple[int, int | None]:
         raise InputError(f"--mix-layers {layers}: write a layer or a range such as 0-2 or 3-, coarse to fine")
     first = int(match[1])
     return first, int(match[3]) if match[3] else None if match[2] else first
+
+
+def parse_moves(words: tuple[str, ...]) -> dict[str, float]:
+    """``("s1=2", "older=-1.5")`` to how far to go along each named direction. Raises InputError."""
+    moves: dict[str, float] = {}
+    for word in words:
+        name, sign, number = word.partition("=")
+        try:
+            amount = float(number) if sign else math.nan
+        except ValueError:
+            amount = math.nan
+        if not abs(amount) <= 20:
+            raise InputError(f"--move {word}: write a direction and how far to go, from -20 to 20, such as s1=2")
+        moves[name.strip()] = amount
+    return moves
