@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from artgen import config as configs
 from artgen.config import RunConfig
@@ -61,6 +62,17 @@ class Run:
         where = Sheet(Path(out), Path(out), self.writer(), self.notes())
         self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
         return kept
+
+    def discriminator(self) -> nn.Module | None:
+        """The discriminator of this run's checkpoint, without gradients; None where the task has none."""
+        path = find_checkpoint(self.folder)
+        network = self.host.networks(self.config.domain, self.model.spec).discriminator
+        if network is None:
+            return None
+        own = network.state_dict()
+        tensors = checkpoint.load(path, {f"discriminator.{name}": tensor for name, tensor in own.items()})
+        network.load_state_dict({name: tensors[f"discriminator.{name}"] for name in own})
+        return network.to(self.model.device).eval().requires_grad_(False)
 
     def directions(self) -> list[Direction]:
         """The named directions that were found for this run; none before ``artgen explore``."""

@@ -28,6 +28,7 @@ app.command(
 app.command(
     "artgen.cli.explore:explore", name="explore", help="Find directions that change a work: name them, move along them."
 )
+app.command("artgen.cli.project:project", name="project", help="Find the latents of your own files.")
 app.command("artgen.cli.apply:apply", name="apply", help="Send your own files through a run.")
 app.command("artgen.cli.evaluate:evaluate", name="evaluate", help="Measure how good a run is.")
 app.command("artgen.cli.compare:compare", name="compare", help="Put runs side by side on one page.")

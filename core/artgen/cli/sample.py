@@ -18,6 +18,7 @@ def sample(
     mix: int | None = None,
     mix_layers: str | None = None,
     move: tuple[str, ...] = (),
+    projected: tuple[str, ...] = (),
     seconds: float | None = None,
     loop: Annotated[bool, Parameter(negative=())] = False,
     fps: float | None = None,
@@ -44,6 +45,8 @@ def sample(
         Style layers, 0 is the coarsest: 2, 0-1 or 3- (default 1-).
     move
         Go along a direction that artgen explore found, in standard deviations: s1=2 or older=-1.5; may be repeated.
+    projected
+        Instead of seeds: works of your own that artgen project found, by name; may be repeated.
     seconds
         Length of a piece of music or a film.
     loop
@@ -57,6 +60,7 @@ def sample(
     """
     from artgen import play
     from artgen.errors import InputError
+    from artgen.projections import play_kept
     from artgen.runfolder import fresh_folder
     from artgen.sample.model import Mix
     from artgen.sample.words import parse_label, parse_layers, parse_moves, parse_seeds
@@ -69,6 +73,12 @@ def sample(
     moves = parse_moves(move)
     opened = play.load(run, device)
     target = out or fresh_folder(opened.folder, "made")
+    if projected:
+        if seeds is not None or count is not None:
+            raise InputError("--projected: takes the place of --seeds and --count, give one of them")
+        play_kept(opened, projected, moves, target)
+        print(f"{len(projected)} written to {target}")
+        return
     opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
                   moves=moves, out=target)  # fmt: skip
     print(f"{len(chosen)} written to {target}")

@@ -1,0 +1,34 @@
+"""``artgen project``: a file of one's own in the latent space of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def project(run: Path, *files: Path, steps: int = 300, label: str | None = None, device: str = "auto") -> None:
+    """Find the latents of your own files, ready to be moved and walked to: artgen sample RUN --projected NAME --move s1=2.
+
+    Parameters
+    ----------
+    run
+        A run folder.
+    files
+        Files of the run's medium.
+    steps
+        Steps of the search.
+    label
+        The class, or a mix of classes (default: the one that comes nearest).
+    device
+        auto, cpu, cuda or mps.
+    """
+    from artgen import play
+    from artgen.errors import InputError
+    from artgen.progress import on_terminal
+    from artgen.projections import project_file
+
+    if not files:
+        raise InputError("artgen project: give a file")
+    opened = play.load(run, device)
+    for file in files:
+        found, sheet = project_file(opened, file, steps, label, on_terminal())
+        print(f"{sheet.stem.removesuffix('-sheet')}: error {found.start:.3f} -> {found.error:.3f}, see {sheet}")

@@ -1,0 +1,69 @@
+"""Promise: a work of the generator's own is found again; a latent is kept under its name, played, moved, and refused elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import artgen
+from artgen.cli import main
+from artgen.errors import InputError
+from artgen.projections import kept
+from artgen.sample.project import play_latent, project
+from artgen.types import Ask
+from tests.core.test_trainer import Bench
+
+
+@pytest.fixture
+def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
+    return Bench(curves, tmp_path)
+
+
+def test_a_work_of_the_generators_own_is_found_again(bench: Bench) -> None:
+    """The error falls to a tenth, and the latent that is returned is the one that was measured."""
+    trainer = bench.trainer()
+    model = trainer.model()
+    model.generator.eval()
+    with torch.no_grad():
+        for parameter in model.generator.parameters():
+            parameter.mul_(2.0)  # an untrained generator hardly reacts to its latent
+    rows = model.condition({"low": 1.0})
+    with torch.no_grad():
+        target = model.encoded([100_007], rows, Ask()).clone()
+    found = project(model, trainer.networks.discriminator, target, None, 200)
+    assert found.error < 0.3 * found.start
+    again = play_latent(model, found.latent[None], found.condition[None])
+    assert float((again - target).square().mean().sqrt()) == pytest.approx(found.error, rel=1e-3)
+
+
+def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
+                                       capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    run = artgen.run("toy", data=curves, images="64", out=tmp_path / "run", device="cpu")
+    mine = tmp_path / "7 up.npy"
+    np.save(mine, np.full(16, 90, np.uint8))
+
+    def call(*words: object) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        return int(left.value.code or 0), said.out + said.err
+
+    code, said = call("project", run.folder, mine, "--steps", 20)
+    assert code == 0, said
+    assert "file-7-up: error" in said
+    assert kept(run, "file-7-up").latent.isfinite().all()
+    assert call("sample", run.folder, "--projected", "file-7-up", "--out", tmp_path / "a")[0] == 0
+    assert (tmp_path / "a" / "sheet.png").exists()
+    assert call("explore", run.folder, "--count", 1)[0] == 0
+    assert call("sample", run.folder, "--projected", "file-7-up", "--move", "s1=2", "--out", tmp_path / "b")[0] == 0
+    with pytest.raises(InputError, match="there is file-7-up"):
+        kept(run, "nobody")
+    (tmp_path / "text.npy").write_text("no curve")
+    for wrong in ([tmp_path / "text.npy"], [tmp_path / "none.npy"], [mine, "--steps", 1], []):
+        assert call("project", run.folder, *wrong)[0] == 2, wrong
+    (run.folder / "projections" / "file-7-up.safetensors").write_bytes(b"\x00" * 64)
+    with pytest.raises(InputError, match="project the file again"):
+        kept(run, "file-7-up")
