@@ -44,7 +44,7 @@ def project_file(run: Run, file: Path, steps: int, label: str | None, progress: 
         raise InputError(f"--steps {steps}: give 10 to {_MOST_STEPS}")
     model = run.model
     weights = parse_label(label)
-    item = _read(run, file)
+    item = read_item(run, file)
     with torch.no_grad():
         target = model.codec.encode(torch.from_numpy(item.data[None].copy()).to(model.device))
     condition = model.condition(weights) if weights else None
@@ -108,7 +108,7 @@ def _with_bar(run: Run, target: Tensor, condition: Tensor | None, steps: int, pr
         )
 
 
-def _read(run: Run, path: Path) -> RawItem:
+def read_item(run: Run, path: Path) -> RawItem:
     """The first item that the domain prepares from a file."""
     (file, *_) = sources([path], run.host.domain.suffixes)
     why = "nothing in it"

@@ -1,4 +1,4 @@
-"""Promise: a work of the generator's own is found again; a latent is kept under its name, played, moved, and refused elsewhere."""
+"""Promise: a work of the generator's own is found again; a latent is kept under its name, played, moved, refused elsewhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 import artgen
 from artgen.cli import main
 from artgen.errors import InputError
+from artgen.likeness import nearest_seeds
 from artgen.projections import kept
 from artgen.sample.project import play_latent, project
 from artgen.types import Ask
@@ -59,6 +60,12 @@ def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
     assert (tmp_path / "a" / "sheet.png").exists()
     assert call("explore", run.folder, "--count", 1)[0] == 0
     assert call("sample", run.folder, "--projected", "file-7-up", "--move", "s1=2", "--out", tmp_path / "b")[0] == 0
+    code, said = call("sample", run.folder, "--like", mine, "--count", 2, "--pool", 40, "--out", tmp_path / "c")
+    assert code == 0, said
+    nearest = said.split("seed ")[1].split()[0]
+    assert len(list((tmp_path / "c").glob(f"seed{int(nearest):04d}*"))) == 1
+    assert call("sample", run.folder, "--like", mine, "--seeds", "3")[0] == 2
+    assert call("sample", run.folder, "--like", mine, "--pool", 1)[0] == 2
     with pytest.raises(InputError, match="there is file-7-up"):
         kept(run, "nobody")
     (tmp_path / "text.npy").write_text("no curve")
@@ -67,3 +74,13 @@ def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
     (run.folder / "projections" / "file-7-up.safetensors").write_bytes(b"\x00" * 64)
     with pytest.raises(InputError, match="project the file again"):
         kept(run, "file-7-up")
+
+
+def test_the_nearest_seed_to_a_work_is_the_one_that_made_it(bench: Bench, tmp_path: Path) -> None:
+    """A sample, written to a file, is most like itself."""
+    run = artgen.run("toy", data=tmp_path / "curves", images="64", out=tmp_path / "again", device="cpu")
+    (made,) = run.sample([21])
+    np.save(tmp_path / "it.npy", made.data)
+    (seed, distance), (_, farther) = nearest_seeds(run, tmp_path / "it.npy", 2, 32, None)
+    assert seed == 21
+    assert distance < 0.5 * farther

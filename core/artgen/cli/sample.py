@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from artgen.play import Run
 
 
 def sample(
@@ -19,6 +22,8 @@ def sample(
     mix_layers: str | None = None,
     move: tuple[str, ...] = (),
     projected: tuple[str, ...] = (),
+    like: Path | None = None,
+    pool: int = 256,
     seconds: float | None = None,
     loop: Annotated[bool, Parameter(negative=())] = False,
     fps: float | None = None,
@@ -47,6 +52,10 @@ def sample(
         Go along a direction that artgen explore found, in standard deviations: s1=2 or older=-1.5; may be repeated.
     projected
         Instead of seeds: works of your own that artgen project found, by name; may be repeated.
+    like
+        Of many samples, the ones that come nearest to this file.
+    pool
+        With --like: samples to choose from.
     seconds
         Length of a piece of music or a film.
     loop
@@ -79,6 +88,22 @@ def sample(
         play_kept(opened, projected, moves, target)
         print(f"{len(projected)} written to {target}")
         return
+    if like is not None:
+        chosen = _liked(opened, like, seeds, len(chosen), pool, label)
     opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
                   moves=moves, out=target)  # fmt: skip
     print(f"{len(chosen)} written to {target}")
+
+
+def _liked(opened: Run, like: Path, seeds: str | None, count: int, pool: int, label: str | None) -> list[int]:
+    """The seeds nearest to a file, said aloud."""
+    from artgen.errors import InputError
+    from artgen.likeness import nearest_seeds
+
+    if seeds is not None or (label and "=" in label):
+        raise InputError(
+            "--like: chooses the seeds itself, within one class or all; leave --seeds and mixed labels out"
+        )
+    found = nearest_seeds(opened, like, count, pool, label)
+    print("nearest: " + ", ".join(f"seed {seed} ({distance:.3g})" for seed, distance in found))
+    return [seed for seed, _ in found]

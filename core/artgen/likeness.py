@@ -1,0 +1,38 @@
+"""Reference-guided sampling: the seeds whose works come nearest to a file in the domain's feature space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from artgen.errors import InputError
+from artgen.judge.runs import judge_of
+from artgen.play import Run
+from artgen.projections import read_item
+from artgen.sample.words import MOST
+
+_BATCH = 16
+
+
+@torch.inference_mode()
+def nearest_seeds(run: Run, file: Path, count: int, pool: int, label: str | None) -> list[tuple[int, float]]:
+    """The ``count`` seeds of 0 to ``pool`` - 1 whose works are nearest to ``file``, nearest first, with their distances in the
+    judge's features, which the evaluation names.
+
+    Raises InputError for a file that the domain cannot read, an unknown class, and a pool smaller than the count."""
+    if not count <= pool <= MOST:
+        raise InputError(f"--pool {pool}: give {count} to {MOST}, the samples to choose from")
+    model = run.model
+    features = judge_of(run.host, run.config, model).features
+    raw = torch.from_numpy(read_item(run, file).data[None].copy()).to(model.device)
+    target = features(model.codec.decode(model.codec.encode(raw)))
+    if label is not None:
+        model.condition({label: 1.0})
+    found: list[tuple[float, int]] = []
+    for start in range(0, pool, _BATCH):
+        seeds = range(start, min(start + _BATCH, pool))
+        made = features(model.raw(seeds, [label or model.label_of(seed) for seed in seeds]))
+        distances = torch.cdist(target.double(), made.double())[0].tolist()
+        found += zip(distances, seeds, strict=True)
+    return [(seed, distance) for distance, seed in sorted(found)[:count]]
