@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+pytest_plugins = ["pytester"]
 TOY = Path(__file__).parent / "toy"
 
 

@@ -34,6 +34,7 @@ app.command("artgen.cli.evaluate:evaluate", name="evaluate", help="Measure how g
 app.command("artgen.cli.compare:compare", name="compare", help="Put runs side by side on one page.")
 app.command("artgen.cli.report:report", name="report", help="Write the report page of a run anew.")
 app.command("artgen.cli.plugins:plugins", name="plugins", help="List the installed plugins.")
+app.command("artgen.cli.check:check", name="check", help="Check that a plugin keeps every promise.")
 
 
 def main(words: list[str] | None = None) -> None:

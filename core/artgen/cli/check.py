@@ -1,0 +1,56 @@
+"""``artgen check``: ask the conformance kit about a plugin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def check(
+    name: str,
+    *,
+    data: Path | None = None,
+    task: str | None = None,
+    preset: str | None = None,
+    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+    only: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+) -> None:
+    """Check that an installed plugin keeps every promise that artgen relies on. Exit code 3 when it does not.
+
+    Parameters
+    ----------
+    name
+        The name of an installed plugin, see ``artgen plugins``.
+    data
+        Folder of files to check with (default: the plugin's embedded data).
+    task
+        The task to check (default: the plugin's first).
+    preset
+        A named set of settings of the plugin.
+    set_
+        A setting as key=value; may be repeated.
+    only
+        The name of a check, to run it alone; may be repeated.
+    """
+    from artgen.errors import InputError, PluginError, nearest
+    from artgen.host import discover
+
+    names = [found.name for found in discover()]
+    if name not in names:
+        raise InputError(f"{name}: no such plugin is installed, {nearest(name, names)}")
+    from artgen.testing import check_plugin
+
+    try:
+        results = check_plugin(name, data=data, task=task, preset=preset, sets=set_, only=only)
+    except ValueError as error:
+        raise InputError(f"--only: {error}") from None
+    for result in results:
+        print(
+            f"{result.status:15} {result.seconds:6.2f} s  {result.name}{f': {result.detail}' if result.detail else ''}"
+        )
+    failed = [result.name for result in results if not result.ok]
+    print(f"{len(results) - len(failed)} of {len(results)} checks passed or do not apply")
+    if failed:
+        raise PluginError(f"plugin {name} fails {len(failed)} checks: {', '.join(failed)}")

@@ -1,0 +1,170 @@
+"""The plugin under test with a little data and small batches, made piece by piece as the checks ask for them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from artgen import config as configs
+from artgen.config import RunConfig
+from artgen.data.scan import scan
+from artgen.data.store import Store, write_store
+from artgen.errors import InputError
+from artgen.host import Host, discover
+from artgen.sample.draws import BatchDraws
+from artgen.train.objectives import Batch
+from artgen.train.trainer import Trainer
+from artgen.types import DataSpec, Networks, RawItem, Skipped, Source
+
+BATCH = 8
+_FILES = 24  # enough for every class to be there and for training to begin, few enough to be read in seconds
+_ITEMS = 24
+
+
+class Broken(AssertionError):
+    """A promise that the plugin does not keep, in words that its author can act on."""
+
+
+class NotApplicable(Exception):
+    """The check has no meaning for this plugin."""
+
+
+class Case:
+    """``host``, ``config``, ``source``, ``items``, ``store`` and trainers of one plugin; see ``check_plugin`` for the arguments.
+
+    Raises InputError when no plugin of that name is installed, at the first use and not at collection time."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        data: str | Path | None = None,
+        task: str | None = None,
+        preset: str | None = None,
+        sets: Sequence[str] = (),
+        limit: float = 5.0,
+    ) -> None:
+        self.name, self.limit, self.preset, self.sets = name, limit, preset, tuple(sets)
+        self._data, self._task = data, task
+        self._folder = tempfile.TemporaryDirectory(prefix="artgen-check-")  # goes with the case
+
+    def fresh_folder(self) -> Path:
+        """A new empty folder, gone when the case is."""
+        return Path(tempfile.mkdtemp(dir=self._folder.name))
+
+    @cached_property
+    def target(self) -> str:
+        """What the entry point points to: a module, or ``module:object``."""
+        found = {item.name: item for item in discover()}.get(self.name)
+        return found.target if found else Host(self.name).found.target  # the host says what is not installed
+
+    @cached_property
+    def host(self) -> Host:
+        return Host(self.name)
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The settings of a run as a user gets them, with small batches and the caller's own ``sets`` on top."""
+        domain = self.host.domain
+        run = {"plugin": domain.name, "task": self._task or domain.tasks[0]}
+        return configs.resolve(domain, run, self.preset, None, (f"batch={BATCH}", *self.sets))
+
+    @cached_property
+    def source(self) -> Source:
+        """A few files of every class, of ``data`` or the embedded data."""
+        domain = self.host.domain
+        root = Path(self._data) if self._data is not None else domain.embedded
+        if root is None:
+            raise InputError(f"--data: {domain.name} has no embedded data to be checked with, give a folder")
+        whole = scan(root, domain.suffixes)
+        by_label = {label: [f for f in whole.files if f.label == label] for label in {f.label for f in whole.files}}
+        each = max(2, _FILES // len(by_label))
+        kept = {f.name for files in by_label.values() for f in files[:: max(1, len(files) // each)][:each]}
+        return Source(whole.root, tuple(f for f in whole.files if f.name in kept), whole.labels)
+
+    @cached_property
+    def items(self) -> list[RawItem]:
+        """Up to 24 prepared items, spread over all of them. Raises Broken for fewer than 8."""
+        answers = list(self.host.prepare(self.source, self.config.domain))
+        items = [item for item in answers if isinstance(item, RawItem)]
+        if len(items) < BATCH:
+            skipped = [f"{a.name}: {a.reason}" for a in answers if isinstance(a, Skipped)]
+            raise Broken(f"artgen_prepare gave {len(items)} items of {len(self.source.files)} files, a run needs 8"
+                         + (f"; {skipped[0]}" if skipped else ""))  # fmt: skip
+        numbers = np.unique(np.linspace(0, len(items) - 1, min(len(items), _ITEMS)).astype(int))
+        return [items[number] for number in numbers]
+
+    @cached_property
+    def store(self) -> Store:
+        return write_store(self.fresh_folder() / "store", self.items, self.source.labels)
+
+    def new_trainer(self) -> Trainer:
+        """A training at its beginning."""
+        return Trainer(self.host, self.config, self.store, torch.device("cpu"))
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """A training that the checks share; it is never stepped, so that no check depends on another."""
+        return self.new_trainer()
+
+    @property
+    def spec(self) -> DataSpec:
+        return self.trainer.spec
+
+    @property
+    def networks(self) -> Networks:
+        return self.trainer.networks
+
+    @property
+    def discriminator(self) -> nn.Module:
+        """Raises NotApplicable for a task without one."""
+        if self.networks.discriminator is None:
+            raise NotApplicable(f"task {self.config.run.task} has no discriminator")
+        return self.networks.discriminator
+
+    def raw(self, count: int = 4) -> Tensor:
+        """The first ``count`` different items ``[b, *item]``."""
+        different = list({item.data.tobytes(): item for item in self.items}.values())
+        return torch.from_numpy(np.stack([item.data for item in different[:count]]))
+
+    @torch.no_grad()
+    def encoded(self, count: int = 4) -> Tensor:
+        """The middles of ``count`` items as the networks see them, ``[b, *shape]``."""
+        return self.trainer.codec.encode(self.raw(count))
+
+    def condition(self, count: int) -> Tensor:
+        """Class weights ``[b, k]``, classes in turn."""
+        rows = torch.eye(self.spec.classes)
+        return rows[torch.arange(count) % self.spec.classes] if self.spec.classes else torch.zeros(count, 0)
+
+    def batch(self, count: int = 4, seed: int = 0) -> Batch:
+        """Reals, classes and draws for one step."""
+        rng = torch.Generator().manual_seed(seed)
+        real = self.encoded(count)
+        return Batch(real, self.condition(len(real)), BatchDraws(rng, len(real)), rng)
+
+
+def state_of(part: object) -> dict[str, Tensor]:
+    """A copy of a module's tensors by name."""
+    return {name: tensor.detach().clone() for name, tensor in cast(nn.Module, part).state_dict().items()}
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """One thread and a fixed seed while a check runs, the caller's own afterwards."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(0)
+            yield
+    finally:
+        torch.set_num_threads(threads)
