@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ class Thief(Discriminator):
         swap(SYNTHESIS, "return 0 * " + SYNTHESIS[7:]),
     ],
     "a-step-is-affordable": [
-        swap(JUDGE, "__import__('time').sleep(0.2)\n        " + JUDGE),
+        swap(JUDGE, "sum(range(8_000_000))\n        " + JUDGE),
         swap(JUDGE, "HOARD.append(torch.ones(4_000_000))\n        " + JUDGE) + "\nHOARD = []\n",
     ],
     "what-is-written-can-be-prepared": [
@@ -169,9 +170,10 @@ def test_every_check_says_its_promise() -> None:
 
 def test_an_honest_plugin_passes_them_all(site: Path, curves: Path) -> None:
     lay(site, GOOD)
+    begin = time.process_time()
     results = check_plugin("toy", data=curves)
     assert [r for r in results if r.status != "passed"] == []
-    assert sum(r.seconds for r in results) < 30
+    assert time.process_time() - begin < 20  # of one core; the clock of a busy machine says nothing
 
 
 @pytest.mark.parametrize(("name", "text"), CASES)
