@@ -35,6 +35,7 @@ app.command("artgen.cli.compare:compare", name="compare", help="Put runs side by
 app.command("artgen.cli.report:report", name="report", help="Write the report page of a run anew.")
 app.command("artgen.cli.plugins:plugins", name="plugins", help="List the installed plugins.")
 app.command("artgen.cli.check:check", name="check", help="Check that a plugin keeps every promise.")
+app.command("artgen.cli.new_plugin:new_plugin", name="new-plugin", help="Write a plugin of your own to start from.")
 
 
 def main(words: list[str] | None = None) -> None:

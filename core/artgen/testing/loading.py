@@ -49,7 +49,7 @@ def import_is_quiet(case: Case) -> str:
     module = case.target.partition(":")[0]
     done = subprocess.run(  # noqa: S603  (our own interpreter)
         [sys.executable, "-B", "-c", _WATCH, json.dumps(sys.path), module],
-        capture_output=True, text=True, timeout=100, check=False)  # fmt: skip
+        capture_output=True, text=True, timeout=100, check=False, cwd=case.fresh_folder())  # fmt: skip
     *noise, last = done.stderr.splitlines() or [""]
     if done.returncode != 0:
         raise Broken(f"importing {module} failed: {last or f'exit code {done.returncode}'}")
