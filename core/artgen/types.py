@@ -83,12 +83,16 @@ class Ask:
     """What a person asks of a sample beyond its seed. A domain ignores what has no meaning for it.
 
     ``seconds``: length; None means the length that was trained. ``loop``: the end runs into the beginning without a
-    seam. ``fps``: frames a second, for films.
+    seam. ``fps``: frames a second, for films. ``motion``: seed of everything that is drawn beside z (the motion of a film, the
+    course of a piece); None: that of the sample. ``moments``: time in seconds at each frame of a film, rising, instead of
+    an even pace; ``fps`` frames of it are still shown a second.
     """
 
     seconds: float | None = None
     loop: bool = False
     fps: float | None = None
+    motion: int | None = None
+    moments: tuple[float, ...] | None = None
 
 
 class Draws(Protocol):
@@ -146,12 +150,15 @@ class Networks:
     ``generator``: see Generator. ``discriminator``: ``(x, condition) -> [b, k]`` logits, any k >= 1 (local and global
     ones are averaged by the loss); None for reconstruction. ``latent``: size of z. ``augment``: differentiable
     ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator; None: none.
+    ``glimpse``: the part of real items that a training step looks at, where a generator in training mode makes no more than
+    such a part (a few frames of a film); chosen by the seed that torch was given for the step.
     """
 
     generator: nn.Module
     discriminator: nn.Module | None
     latent: int
     augment: Callable[[Tensor, float, torch.Generator], Tensor] | None = None
+    glimpse: Callable[[Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -252,7 +259,7 @@ class Domain:
     start: Path | None = None
     budget: str = "5m"
     ask: Ask = Ask()
-    sampling: tuple[Literal["seconds", "loop", "fps"], ...] = ()
+    sampling: tuple[Literal["seconds", "loop", "fps", "motion", "moments"], ...] = ()
     train: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -83,7 +83,16 @@ def make_networks() -> Callable[..., Networks]:
     """Networks of tiny width for a model and settings."""
 
     def make(model: str = "continuous", classes: int = 3, **settings: object) -> Networks:
-        tiny = {"size": 16, "frames": 8, "base_channels": 8, "max_channels": 12, "latent": 6, "style": 10, "motion": 4}
+        tiny = {
+            "size": 16,
+            "frames": 8,
+            "glimpse": 4,
+            "base_channels": 8,
+            "max_channels": 12,
+            "latent": 6,
+            "style": 10,
+            "motion": 4,
+        }
         config = VideoConfig.model_validate({"model": model, **tiny, **settings})
         torch.manual_seed(1)
         return build(config, DataSpec(config.shape, tuple(f"class{i}" for i in range(classes))))

@@ -33,6 +33,9 @@ def test_shapes_and_gradients(make_networks: Make, model: str, settings: dict[st
     classes = settings.get("classes", 3)
     condition = torch.full((4, classes), 1 / max(classes, 1))
     x = nets.generator(torch.randn(4, nets.latent), condition, OneStream(4))
+    assert x.shape[2] == (4 if model == "continuous" else 8)
+    nets.generator.eval()
+    x = nets.generator(torch.randn(4, nets.latent), condition, OneStream(4))
     h, w = (settings.get(side, settings.get("size", 16)) for side in ("height", "width"))
     assert x.shape == (4, 3, 8, h, w)
     assert x.abs().max() <= 1
@@ -86,7 +89,7 @@ def test_content_and_motion_seeds_are_apart(make_networks: Make) -> None:
 
 def test_mixed_styles_are_played(make_networks: Make) -> None:
     nets = make_networks()
-    generator = nets.generator
+    generator = nets.generator.eval()
     w = torch.randn(2, generator.style_layers, 10)  # pyright: ignore[reportArgumentType]
     with torch.no_grad():
         x = generator.synthesis(w, OneStream(2), Ask())  # pyright: ignore[reportCallIssue]
@@ -114,13 +117,38 @@ def test_looks_of_one_step_see_the_same_frames() -> None:
     assert torch.equal(take_frames(x, first)[2, 1], x[2, :, first[2, 1]])
 
 
+def test_a_step_makes_and_looks_at_a_glimpse(make_networks: Make) -> None:
+    nets = make_networks()
+    assert nets.glimpse is not None
+    count = torch.arange(8.0).expand(2, 3, 16, 16, 8).movedim(-1, 2)  # the number of the frame everywhere
+    strides, starts = set[float](), set[float]()
+    for seed in range(40):
+        torch.manual_seed(seed)
+        seen = nets.glimpse(count)
+        assert torch.equal(seen, nets.glimpse(count))
+        assert torch.equal(seen, nets.glimpse(seen))
+        moments = seen[0, 0, :, 0, 0]
+        strides.add(float(moments[1] - moments[0]))
+        starts.add(float(moments[0]))
+        z, condition = torch.ones(1, nets.latent), torch.eye(3)[:1]
+        with torch.no_grad():
+            nets.generator.train()
+            part = nets.generator(z, condition, OneStream(1))[0]
+            nets.generator.eval()
+            whole = nets.generator(z, condition, OneStream(1))[0]
+        stride = int(moments[1] - moments[0])
+        assert torch.allclose(part, whole[:, : 4 * stride : stride], atol=1e-5)  # fakes have the stride of the reals
+    assert strides == {1.0, 2.0}
+    assert starts >= {0.0, 1.0, 4.0}
+
+
 def test_the_look_at_all_frames_knows_their_order(make_networks: Make) -> None:
     nets = make_networks()
     look = nets.discriminator
     assert isinstance(look, TwoLooks)
-    x, condition = torch.randn(2, 3, 8, 16, 16), torch.eye(3)[:2]
+    x, condition = torch.randn(2, 3, 4, 16, 16), torch.eye(3)[:2]
     with torch.no_grad():
-        plain, shuffled = look.wide(x, condition), look.wide(x[:, :, torch.randperm(8)], condition)
+        plain, shuffled = look.wide(x, condition, 1), look.wide(x[:, :, [2, 0, 3, 1]], condition, 1)
     assert not torch.allclose(plain, shuffled, atol=1e-5)
 
 

@@ -74,7 +74,13 @@ class Model:
             latent = self._mixed(latent, condition, truncation, mix)
         if edit is not None:
             latent = edit(latent)
-        return self.play(latent, condition, draws, ask)
+        return self.play(latent, condition, draws if ask.motion is None else self.draws_of(ask.motion, len(seeds)), ask)
+
+    def draws_of(self, seed: int, batch: int = 1) -> SeedDraws:
+        """What a seed draws after its z."""
+        draws = SeedDraws([seed] * batch, self.device)
+        draws.normal(self.latent)
+        return draws
 
     def latents(self, draws: SeedDraws, condition: Tensor, truncation: float = 1.0) -> Tensor:
         """What a walk moves through and an edit edits: w ``[b, w]`` of a generator with a mapping network, else z ``[b, z]``.

@@ -65,8 +65,7 @@ def walk(
     ]
     between = torch.lerp if isinstance(model.generator, StyleGenerator) else slerp
     for here, there, share in plan.places():
-        draws = SeedDraws(plan.seeds[:1], model.device)
-        draws.normal(model.latent)  # the first numbers of a seed are its z
+        draws = model.draws_of(plan.seeds[0] if ask.motion is None else ask.motion)
         latent = between(latents[here], latents[there], share)
         condition = torch.lerp(conditions[here], conditions[there], share)
         x = model.play(latent, condition, draws, ask)

@@ -45,7 +45,9 @@ def write_samples(where: Sheet, samples: Iterable[Sample]) -> dict[str, Any]:
 def stem(sample: Sample) -> str:
     """File name of a sample without its ending: seed and class."""
     label = re.sub(r"[^\w+-]+", "-", sample.label or "").strip("-")
-    loop = "-loop" if sample.ask.loop else ""
+    loop = ("-loop" if sample.ask.loop else "") + (
+        f"-motion{sample.ask.motion}" if sample.ask.motion is not None else ""
+    )
     return f"seed{sample.seed:04d}{'-' + label if label else ''}{loop}"
 
 

@@ -6,7 +6,7 @@ An objective is a pure function of networks and batch; the loop owns optimisers,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -62,6 +62,7 @@ class Adversarial:
         self._penalty_weight = train.penalty_every if train.penalty == "lazy" and train.loss != "wgan-gp" else 1
 
     def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
+        batch = _glimpsed(nets, batch)
         with torch.no_grad():
             fake = _generate(nets, batch)
         score = _scorer(nets, batch, moment)
@@ -78,6 +79,7 @@ class Adversarial:
         return loss, figures
 
     def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
+        batch = _glimpsed(nets, batch)
         fake = _generate(nets, batch)
         score = _scorer(nets, batch, moment)
         fake_logits = score(fake)
@@ -146,6 +148,10 @@ def core_objective(task: str, train: TrainConfig) -> Objective:
     if task == "reconstruct":
         return Reconstruction(train)
     raise InputError(f"--task {task}: not available yet; available: generate, reconstruct")
+
+
+def _glimpsed(nets: Networks, batch: Batch) -> Batch:
+    return batch if nets.glimpse is None else replace(batch, real=nets.glimpse(batch.real))
 
 
 def _generate(nets: Networks, batch: Batch) -> Tensor:

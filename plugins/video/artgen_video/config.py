@@ -68,6 +68,12 @@ class VideoConfig(DomainConfig):
     base_channels: int = Field(default=32, ge=1, le=1024, description="channels at the finest level")
     max_channels: int = Field(default=96, ge=1, le=4096, description="most channels at the coarse levels")
     patch: Literal[1, 2, 4] = Field(default=2, description="pixels a side folded into channels (continuous)")
+    glimpse: int = Field(
+        default=8,
+        ge=2,
+        le=256,
+        description="frames of a clip that a training step makes, in a row or with gaps (continuous)",
+    )
     sparse: int = Field(default=3, ge=2, le=16, description="frames of a clip that are looked at closely (continuous)")
     dense_size: int = Field(
         default=16, ge=8, le=128, description="side in pixels at which all frames are looked at for motion (continuous)"
@@ -98,8 +104,8 @@ class VideoConfig(DomainConfig):
             raise ValueError(
                 f"a clip of {t} frames of {w} x {h} is too much for one training item; fewer or smaller ones"
             )
-        if self.sparse > self.frames:
-            raise ValueError(f"sparse={self.sparse} frames of a clip of {self.frames}")
+        if not self.sparse <= self.glimpse <= self.frames:
+            raise ValueError(f"sparse={self.sparse} <= glimpse={self.glimpse} <= frames={self.frames} must hold")
         return self
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import log2, pi, sqrt
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ from artgen.nn import ProjectionHead, StyleGenerator, pyramid, unpatch
 from artgen.nn.residual import DenseBlock, Resize, scaled_conv
 from artgen.types import Ask, Draws
 from artgen_video.motion import ContinuousMotion
-from artgen_video.timeline import timeline
+from artgen_video.timeline import Timeline, timeline
 
 DETAIL = 8  # channels of the only features at full resolution
 RIPPLES = 16  # plane waves that a level sees of the moving coordinates
@@ -29,12 +29,14 @@ DENSE = 96  # channels of the dense look
 @dataclass(frozen=True)
 class Plan:
     """``shape``: ``(c, t, h, w)`` of a clip at ``fps``. ``widths``: channels of every level, coarsest first, the finest being at
-    ``h / patch``. ``sparse``: frames looked at closely. ``dense``: side in pixels of the look at all frames."""
+    ``h / patch``. ``glimpse``: frames that a step of the training makes. ``sparse``: of these, frames looked at closely.
+    ``dense``: side in pixels of the look at all of them."""
 
     shape: tuple[int, int, int, int]
     fps: float
     widths: tuple[int, ...]
     patch: int
+    glimpse: int
     sparse: int
     dense: int
 
@@ -61,16 +63,18 @@ class ContinuousGenerator(StyleGenerator):
 
     def __init__(self, codes: Codes, plan: Plan) -> None:
         super().__init__(codes.latent, codes.classes, codes.style, 1 + len(plan.widths), codes.mapping_layers)
-        self.plan = plan
+        self.plan, self.glimpse = plan, Glimpse(plan.shape[1], plan.glimpse)
         self.motion = ContinuousMotion(codes.style, codes.motion, codes.anchor_seconds, plan.fps)
         self.frames = FrameSynthesis(codes.style, codes.motion, plan)
 
     def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
         """``w``: ``[b, w]`` or ``[b, style_layers, w]``; the motion follows the mean style."""
         ws = self.per_layer(w)
-        line = timeline(ask, self.plan.shape[1], self.plan.fps, w.device)
+        line = timeline(ask, self.plan.shape, self.plan.fps, w.device)
+        if self.training:
+            line = Timeline(line.moments[: self.plan.glimpse] * self.glimpse.stride(), None)
         motion = self.motion(torch.stack(ws).mean(0), draws, line)
-        if torch.is_grad_enabled():
+        if self.training:
             return self._draw(ws, motion)
         return torch.cat([self._draw(ws, part) for part in motion.split(CHUNK, 1)], 2)
 
@@ -150,10 +154,37 @@ class TwoLooks(nn.Module):
 
     def __init__(self, classes: int, plan: Plan) -> None:
         super().__init__()
+        self.glimpse = Glimpse(plan.shape[1], plan.glimpse)
         self.close, self.wide = CloseLook(classes, plan), WideLook(classes, plan)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        return torch.cat([self.close(x, condition), self.wide(x, condition)], 1)
+        x, stride = self.glimpse(x), self.glimpse.stride()
+        return torch.cat([self.close(x, condition, stride), self.wide(x, condition, stride)], 1)
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """Which ``count`` frames of a clip of ``frames`` a step looks at: neighbours, or every second one, ... anywhere in the clip.
+
+    A function of the seed that the host gives torch before every step, not of the numbers drawn since: generator, reals and
+    all looks of one step agree, which penalties need, and a resumed run sees what an uninterrupted one sees."""
+
+    frames: int
+    count: int
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """``[b, c, frames, h, w]`` to ``[b, c, count, h, w]``; what is a glimpse already stays."""
+        if x.shape[2] == self.count:
+            return x
+        stride, rng = self.stride(), step_rng(1)
+        room = self.frames - stride * (self.count - 1)
+        first = int(torch.randint(room, (1,), generator=rng))
+        return x[:, :, first : first + stride * (self.count - 1) + 1 : stride]
+
+    def stride(self) -> int:
+        """Frames from one to the next: 1 and the most that fits, as often."""
+        most = max(1, (self.frames - 1) // max(1, self.count - 1))
+        return 1 + int(torch.randint(most, (1,), generator=step_rng(0)))
 
 
 class CloseLook(nn.Module):
@@ -173,7 +204,7 @@ class CloseLook(nn.Module):
         self.basis = nn.Parameter(torch.randn(fine[-1], *plan.sizes[0]) / sqrt(plan.sizes[0][0] * plan.sizes[0][1]))
         self.head = ProjectionHead(fine[-1], classes)
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor, stride: int) -> Tensor:
         b, _, t, _, _ = x.shape
         chosen = pick_frames(b, t, self.plan.sparse, x.device)
         frames = take_frames(x, chosen).flatten(0, 1)
@@ -185,7 +216,7 @@ class CloseLook(nn.Module):
             y = block(y)
             if level == self.joint - 1:
                 y = self.meet(y.unflatten(0, (b, -1)).flatten(1, 2).contiguous(memory_format=torch.channels_last))
-                y = y + self.gaps(chosen.diff(dim=1) / t)[:, :, None, None]
+                y = y + self.gaps(stride * chosen.diff(dim=1) / self.plan.shape[1])[:, :, None, None]
         return self.head((y * self.basis).sum((2, 3)), condition)
 
 
@@ -194,31 +225,29 @@ class WideLook(nn.Module):
 
     def __init__(self, classes: int, plan: Plan) -> None:
         super().__init__()
-        c, t, h, w = plan.shape
+        c, _, h, w = plan.shape
         factor = max(1, min(h, w) // plan.dense)
         self.size = (h // factor, w // factor)
-        self.enter = scaled_conv(c * t * 4, DENSE, 1, 1.0)
+        self.enter = scaled_conv(c * plan.glimpse * 4, DENSE, 1, 1.0)
+        self.pace = nn.Linear(1, DENSE)
         self.blocks = nn.ModuleList(DenseBlock(DENSE, 2) for _ in range(2))
         self.change = Resize(DENSE, DENSE, up=False)
         places = (self.size[0] // 4, self.size[1] // 4)
         self.basis = nn.Parameter(torch.randn(DENSE, *places) / sqrt(places[0] * places[1]))
         self.head = ProjectionHead(DENSE, classes)
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor, stride: int) -> Tensor:
         small = F.adaptive_avg_pool2d(x.flatten(1, 2), self.size).unflatten(1, x.shape[1:3])
         seen = torch.cat([small.mean(2, keepdim=True), 2 * small.diff(dim=2)], 2).flatten(1, 2)
         y = self.enter(F.pixel_unshuffle(seen, 2).contiguous(memory_format=torch.channels_last))
+        y = y + self.pace(y.new_full((1, 1), log2(stride)))[:, :, None, None]
         y = self.blocks[1](self.change(self.blocks[0](y)))
         return self.head((y * self.basis).sum((2, 3)), condition)
 
 
 def pick_frames(b: int, t: int, count: int, device: torch.device) -> Tensor:
-    """``[b, count]`` different frames of each clip, in order.
-
-    A function of the seed that the host gives torch before every step, not of the numbers drawn since: all looks of one step see
-    the same frames, which the first-order penalty needs, and a resumed run sees those of an uninterrupted one."""
-    rng = torch.Generator().manual_seed(torch.initial_seed())
-    return torch.rand(b, t, generator=rng).topk(count, 1).indices.sort(1).values.to(device)
+    """``[b, count]`` different frames of each clip, in order; the same for all looks of one step (see Glimpse)."""
+    return torch.rand(b, t, generator=step_rng(2)).topk(count, 1).indices.sort(1).values.to(device)
 
 
 def take_frames(x: Tensor, chosen: Tensor) -> Tensor:
@@ -226,3 +255,8 @@ def take_frames(x: Tensor, chosen: Tensor) -> Tensor:
     are products too; those of indexing are ten times slower on CPUs."""
     pick = F.one_hot(chosen, x.shape[2]).to(x.dtype)
     return (pick @ x.movedim(2, 1).flatten(2)).unflatten(2, (x.shape[1], *x.shape[3:]))
+
+
+def step_rng(use: int) -> torch.Generator:
+    """Random numbers of the current step for one use: the same however often they are asked for."""
+    return torch.Generator().manual_seed(torch.initial_seed() ^ (use + 1) * 0x9E3779B97F4A7C15 % 2**62)

@@ -44,10 +44,10 @@ class MocoganGenerator(nn.Module):
             nn.init.normal_(layer.weight, std=0.02)  # pyright: ignore[reportArgumentType]
 
     def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
-        line = timeline(ask or Ask(), self.shape[1], self.fps, z.device)
+        line = timeline(ask or Ask(), self.shape, self.fps, z.device)
         content = torch.cat([z, condition], 1)
         motion = self._motion(draws, line)
-        if torch.is_grad_enabled():
+        if self.training:
             return self._draw(content, motion)
         return torch.cat([self._draw(content, part) for part in motion.split(CHUNK, 1)], 2)
 

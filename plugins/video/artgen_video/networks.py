@@ -17,7 +17,9 @@ def build(config: VideoConfig, spec: DataSpec) -> Networks:
 def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
     shape = _shape(spec)
     sizes = pyramid(shape[2] // config.patch, shape[3] // config.patch)
-    plan = continuous.Plan(shape, config.fps, _widths(config, sizes), config.patch, config.sparse, config.dense_size)
+    plan = continuous.Plan(
+        shape, config.fps, _widths(config, sizes), config.patch, config.glimpse, config.sparse, config.dense_size
+    )
     codes = continuous.Codes(
         config.latent, spec.classes, config.style, config.mapping_layers, config.motion, config.anchor_seconds
     )
@@ -26,6 +28,7 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
         continuous.TwoLooks(spec.classes, plan),
         config.latent,
         _augment(config),
+        continuous.Glimpse(config.frames, config.glimpse),
     )
 
 

@@ -33,7 +33,7 @@ def artgen_domain() -> Domain:
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
         embedded=HERE / "embedded",
-        sampling=("seconds", "loop", "fps"),
+        sampling=("seconds", "loop", "fps", "motion", "moments"),
     )
 
 

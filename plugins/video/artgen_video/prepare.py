@@ -98,7 +98,7 @@ def clips(film: Film, config: VideoConfig) -> Iterator[np.ndarray]:
 def _frames(film: Film, config: VideoConfig) -> Iterator[tuple[float, np.ndarray]]:
     if len(film.paths) > 1:
         return read_stills(film.paths, config)
-    (path,) = film.paths
+    path = next(iter(film.paths))
     if not path.is_file() and path.exists():
         raise UnusableError("not a regular file")
     if path.stat().st_size == 0:

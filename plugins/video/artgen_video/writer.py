@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal
@@ -19,21 +19,40 @@ SMALLEST = (
     192  # pixels: smaller films are enlarged by a whole factor, or their colours would blur (4:2:0) and players crawl
 )
 TILE, COLUMNS, GAP = 64, 16, 4
+LONGEST_GIF = 12.0  # seconds: longer ones take megabytes
 GIF_RATES = (50, 25, 20, 10, 5, 4, 2, 1)  # whole hundredths of a second a frame
 
 
 class VideoWriter:
-    """``stem.mp4`` and ``stem.gif``, with the notes as metadata. ``fps``: of samples that do not say."""
+    """``stem.mp4`` and, of short films, ``stem.gif``, with the notes as metadata. ``fps``: of samples that do not say."""
+
+    steps = 24  # of a walk from one seed to the next: a second
 
     def __init__(self, fps: float, kind: Format = "mp4") -> None:
         self.fps, self.kind = fps, kind
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """Write ``[c, t, h, w]`` uint8."""
-        frames, fps = enlarged(sample.data), sample.ask.fps or self.fps
+        title = f"{sample.label or 'film'}, seed {sample.seed}"
+        return self._write(sample.data.transpose(1, 2, 3, 0), stem, sample.ask.fps or self.fps, title, notes)
+
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+        """One film that becomes another while it plays, a sample a frame: each shows its moment of the motion, which all of
+        them share, forth and back."""
+        rate = fps or float(self.steps)
+        frames: list[np.ndarray] = []
+        for number, sample in enumerate(samples):
+            count = sample.data.shape[1]
+            turn = round(number / rate * (sample.ask.fps or self.fps)) % max(1, 2 * count - 2)
+            frames.append(sample.data[:, min(turn, 2 * count - 2 - turn) if count > 1 else 0].transpose(1, 2, 0))
+        return self._write(np.stack(frames), stem, rate, "walk", notes)
+
+    def _write(self, frames: np.ndarray, stem: Path, fps: float, title: str, notes: Mapping[str, str]) -> list[Path]:
         film, gif = (stem.with_name(f"{stem.name}.{suffix}") for suffix in (self.kind, "gif"))
         comment = "; ".join(f"{key}={value}" for key, value in notes.items() if value)
-        write_film(frames, film, fps, {"title": f"{sample.label or 'film'}, seed {sample.seed}", "comment": comment})
+        write_film(frames, film, fps, {"title": title, "comment": comment})
+        if len(frames) / fps > LONGEST_GIF:
+            return [film]
         write_gif(frames, gif, fps, comment)
         return [film, gif]
 
@@ -54,10 +73,10 @@ class VideoWriter:
         return path
 
 
-def enlarged(clip: np.ndarray) -> np.ndarray:
-    """``[c, t, h, w]`` to ``[t, h', w', c]``, every pixel a square of equal pixels, sides even and at least SMALLEST."""
-    factor = max(1, ceil(SMALLEST / min(clip.shape[2:])))
-    return clip.transpose(1, 2, 3, 0).repeat(factor, 1).repeat(factor, 2)
+def enlarged(frame: np.ndarray) -> np.ndarray:
+    """``[h, w, c]`` to ``[h', w', c]``, every pixel a square of equal pixels, sides even and at least SMALLEST."""
+    factor = max(1, ceil(SMALLEST / min(frame.shape[:2])))
+    return frame.repeat(factor, 0).repeat(factor, 1)
 
 
 def write_film(frames: np.ndarray, path: Path, fps: float, tags: Mapping[str, str]) -> None:
@@ -69,14 +88,15 @@ def write_film(frames: np.ndarray, path: Path, fps: float, tags: Mapping[str, st
         out._video_stream.options = {"crf": "18", "threads": "1"} | ({"b:v": "0"} if path.suffix == ".webm" else {})
         out.container_metadata.update(tags)
         for frame in frames:
-            out.write_frame(frame)
+            out.write_frame(enlarged(frame))
 
 
 def write_gif(frames: np.ndarray, path: Path, fps: float, comment: str) -> None:
     """An endless GIF on one palette, at the fastest rate not above ``fps`` that the format and its players keep."""
     rate = next((rate for rate in GIF_RATES if rate <= fps), 1)
     count = max(1, round(len(frames) / fps * rate))
-    shown = frames[(np.arange(count) * fps / rate).astype(int).clip(max=len(frames) - 1)]
+    chosen = frames[(np.arange(count) * fps / rate).astype(int).clip(max=len(frames) - 1)]
+    shown = [enlarged(frame) for frame in chosen]
     strip = Image.fromarray(np.concatenate(shown[:: max(1, count // 16)]))
     palette = strip.quantize(255)
     pictures = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in shown]
