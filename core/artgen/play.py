@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,16 +44,17 @@ class Run:
 
     def sample(self, seeds: Iterable[int] = range(8), *, label: str | Mapping[str, float] | None = None,
                seconds: float | None = None, loop: bool = False, fps: float | None = None, truncation: float = 1.0,
-               mix: Mix | None = None, moves: Mapping[str, float] | None = None,
+               mix: Mix | None = None, moves: Mapping[str, float] | None = None, motion: int | None = None,
                out: str | Path | None = None) -> list[Sample]:  # fmt: skip
         """One Sample per seed; written as files into ``out`` when given.
 
         ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
         ``seconds``, ``loop``, ``fps``: see Ask. ``truncation``: psi, 1 for full variety, towards 0 for the typical.
         ``mix``: some style layers take the style of another seed. ``moves``: standard deviations to go along named directions,
-        which ``artgen explore`` finds.
+        which ``artgen explore`` finds. ``motion``: a seed whose motion all samples have.
         """
-        ask = self._ask(seconds, fps, loop, truncation)
+        self._offers("motion", motion)
+        ask = replace(self._ask(seconds, fps, loop, truncation), motion=motion)
         known = self.directions() if moves else []
         edit = (lambda latent: moved(latent, moves, known)) if moves else None
         made = self.model.samples(list(seeds), _weights(label), ask, truncation, mix, edit)
@@ -85,6 +87,17 @@ class Run:
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
+
+    def soundtrack(self, source: str | Path, out: str | Path, seeds: Iterable[int] = (0,), *,
+                   label: str | Mapping[str, float] | None = None, seconds: float | None = None,
+                   fps: float | None = None, truncation: float = 1.0) -> list[Path]:  # fmt: skip
+        """Films with sound into the folder ``out``, one for each seed, whose motion follows the onsets and the loudness of
+        ``source``: a sound file, or a run that makes sound, which then gives each film a piece of its own. The films."""
+        from artgen.sample.soundtrack import films
+
+        self._offers("soundtrack", None if "moments" in self.host.domain.sampling else source)
+        ask = self._ask(seconds, fps, False, truncation)
+        return films(self, Path(source), Path(out), list(seeds), _weights(label), ask, truncation)
 
     def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
              ease: bool = True, label: str | Mapping[str, float] | None = None, seconds: float | None = None,
@@ -153,11 +166,14 @@ class Run:
         usual = self.host.domain.ask
         return Ask(seconds if seconds is not None else usual.seconds, loop, fps if fps is not None else usual.fps)
 
+    def _offers(self, name: str, value: object) -> None:
+        if value is not None and name not in self.host.domain.sampling:
+            raise InputError(f"--{name}: has no meaning for {self.host.domain.name}")
+
     def _check(self, seconds: float | None, fps: float | None, loop: bool, truncation: float) -> None:
         wanted = (("seconds", seconds), ("fps", fps), ("loop", loop or None))
         for name, value in wanted:
-            if value is not None and name not in self.host.domain.sampling:
-                raise InputError(f"--{name}: has no meaning for {self.host.domain.name}")
+            self._offers(name, value)
         if seconds is not None and not 0.5 <= seconds <= 3600:
             raise InputError(f"--seconds {seconds}: give 0.5 to 3600")
         if fps is not None and not 1 <= fps <= 240:

@@ -27,6 +27,8 @@ def sample(
     seconds: float | None = None,
     loop: Annotated[bool, Parameter(negative=())] = False,
     fps: float | None = None,
+    motion: int | None = None,
+    soundtrack: Path | None = None,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
@@ -62,6 +64,10 @@ def sample(
         The end runs into the beginning without a seam.
     fps
         Frames a second of a film.
+    motion
+        Give all films the motion of this seed.
+    soundtrack
+        A sound file, or a run that makes music: films with this sound, whose motion follows it.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -88,10 +94,19 @@ def sample(
         play_kept(opened, projected, moves, target)
         print(f"{len(projected)} written to {target}")
         return
+    if soundtrack is not None:
+        if loop or motion is not None or mixed is not None:
+            raise InputError("--soundtrack: goes neither with --loop nor with --motion or --mix")
+        wanted = chosen if seeds or count else chosen[:1]
+        made = opened.soundtrack(
+            soundtrack, target, wanted, label=weights, seconds=seconds, fps=fps, truncation=truncation
+        )
+        print(f"{len(made)} written to {target}")
+        return
     if like is not None:
         chosen = _liked(opened, like, seeds, len(chosen), pool, label)
     opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
-                  moves=moves, out=target)  # fmt: skip
+                  moves=moves, motion=motion, out=target)  # fmt: skip
     print(f"{len(chosen)} written to {target}")
 
 
