@@ -240,7 +240,7 @@ class WideLook(nn.Module):
         small = F.adaptive_avg_pool2d(x.flatten(1, 2), self.size).unflatten(1, x.shape[1:3])
         seen = torch.cat([small.mean(2, keepdim=True), 2 * small.diff(dim=2)], 2).flatten(1, 2)
         y = self.enter(F.pixel_unshuffle(seen, 2).contiguous(memory_format=torch.channels_last))
-        y = y + self.pace(y.new_full((1, 1), log2(stride)))[:, :, None, None]
+        y = y + self.pace(y.new_full((1, 1), 1 + log2(stride)))[:, :, None, None]
         y = self.blocks[1](self.change(self.blocks[0](y)))
         return self.head((y * self.basis).sum((2, 3)), condition)
 

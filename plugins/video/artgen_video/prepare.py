@@ -29,6 +29,11 @@ class Film:
     paths: tuple[Path, ...]
 
     @property
+    def names(self) -> list[str]:
+        """The files it is made of, relative to the source."""
+        return [self.name] if len(self.paths) == 1 else [f"{self.name}/{path.name}" for path in self.paths]
+
+    @property
     def origin(self) -> str:
         """Excerpts of one film whose names agree up to ``__`` are held out together."""
         return self.name.rsplit(".", 1)[0].split("__", 1)[0]
@@ -47,7 +52,7 @@ def prepare(source: Source, config: VideoConfig) -> Iterator[RawItem | Skipped]:
                 yield RawItem(clip, film.label, film.origin)
         except UnusableError as problem:
             if not got:
-                yield Skipped(film.name, str(problem))
+                yield from (Skipped(name, str(problem)) for name in film.names)
         except FileNotFoundError:
             yield Skipped(film.name, "disappeared: it was there when the folder was read")
         except (OSError, MemoryError, ValueError) as error:
