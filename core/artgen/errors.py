@@ -36,6 +36,18 @@ class StorageError(ArtgenError):
     exit_code = 5
 
 
+class NotMarked(ArtgenError):
+    """A file carries no label of artgen."""
+
+    exit_code = 6
+
+
+class Altered(ArtgenError):
+    """A file carries labels of artgen, but was changed since."""
+
+    exit_code = 7
+
+
 class Stopped(ArtgenError):
     """A signal asked the run to stop; everything is saved."""
 

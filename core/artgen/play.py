@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,8 @@ from artgen import config as configs
 from artgen.config import RunConfig
 from artgen.errors import InputError, PluginError, StorageError
 from artgen.host import Host, discover
+from artgen.provenance.fingerprint import fingerprint
+from artgen.provenance.label import labelled
 from artgen.runfolder import find_checkpoint
 from artgen.sample.directions import Direction, load_directions, moved
 from artgen.sample.model import Mix, Model, module
@@ -61,7 +62,8 @@ class Run:
         if out is None:
             return list(made)
         kept: list[Sample] = []
-        where = Sheet(Path(out), Path(out), self.writer(), self.notes())
+        notes = self.notes()
+        where = Sheet(Path(out), Path(out), labelled(self.writer(), notes), notes)
         self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
         return kept
 
@@ -82,11 +84,7 @@ class Run:
 
     def fingerprint(self) -> str:
         """Hash of the generator's weights: what directions and labels refer to."""
-        digest = hashlib.sha256()
-        for name, tensor in sorted(self.model.generator.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
+        return fingerprint(self.model.generator)
 
     def soundtrack(self, source: str | Path, out: str | Path, seeds: Iterable[int] = (0,), *,
                    label: str | Mapping[str, float] | None = None, seconds: float | None = None,
@@ -109,7 +107,8 @@ class Run:
         from artgen.sample.walk import Walk, stem_of, walk
         from artgen.types import WalkWriter
 
-        writer = self.writer()
+        about = self.notes()
+        writer = labelled(self.writer(), about)
         if not isinstance(writer, WalkWriter):
             raise InputError(f"artgen walk: {self.host.domain.name} has no way to show a walk")
         if fps is not None and not 1 <= fps <= 240:
@@ -117,7 +116,7 @@ class Run:
         ask = self._ask(seconds, None, False, truncation)
         plan = Walk(tuple(seeds), steps if steps is not None else writer.steps, loop, ease)
         folder = Path(out)
-        notes = {**self.notes(), "seed": " to ".join(map(str, plan.seeds))}
+        notes = {**about, "seed": " to ".join(map(str, plan.seeds))}
         made = walk(self.model, plan, _weights(label), ask, truncation)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -131,8 +130,9 @@ class Run:
         from artgen.sample.apply import Applier, sources
 
         found = sources([Path(path) for path in paths], self.host.domain.suffixes)
-        applier = Applier(self.host, self.config, self.model, self.writer())
-        return applier.apply(found, Path(out), self.notes())
+        notes = self.notes()
+        applier = Applier(self.host, self.config, self.model, labelled(self.writer(), notes))
+        return applier.apply(found, Path(out), notes)
 
     def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
                  count: int | None = None, features: str | None = None, download: bool = False,
@@ -159,7 +159,7 @@ class Run:
 
     def notes(self) -> dict[str, str]:
         """What every file made by this run says about itself."""
-        return made_by(self.host, self.seen)
+        return made_by(self.host, self.seen, self.fingerprint())
 
     def _ask(self, seconds: float | None, fps: float | None, loop: bool, truncation: float) -> Ask:
         self._check(seconds, fps, loop, truncation)

@@ -33,13 +33,15 @@ app.command("artgen.cli.apply:apply", name="apply", help="Send your own files th
 app.command("artgen.cli.evaluate:evaluate", name="evaluate", help="Measure how good a run is.")
 app.command("artgen.cli.compare:compare", name="compare", help="Put runs side by side on one page.")
 app.command("artgen.cli.report:report", name="report", help="Write the report page of a run anew.")
+app.command("artgen.cli.verify:verify", name="verify", help="Say whether a file was made by artgen, and changed since.")
 app.command("artgen.cli.plugins:plugins", name="plugins", help="List the installed plugins.")
 app.command("artgen.cli.check:check", name="check", help="Check that a plugin keeps every promise.")
 app.command("artgen.cli.new_plugin:new_plugin", name="new-plugin", help="Write a plugin of your own to start from.")
 
 
 def main(words: list[str] | None = None) -> None:
-    """Run a command and exit: 0 well, 2 wrong input, 3 plugin, 4 training, 5 storage, 130/143 signals, 1 a bug of ours."""
+    """Run a command and exit: 0 well, 2 wrong input, 3 plugin, 4 training, 5 storage, 6 not marked, 7 altered, 130/143 signals,
+    1 a bug of ours."""
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]

@@ -15,6 +15,8 @@ from artgen.config import RunConfig, to_toml
 from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
 from artgen.host import API, Host
 from artgen.progress import Progress
+from artgen.provenance.fingerprint import fingerprint
+from artgen.provenance.label import labelled
 from artgen.runfolder import RunFolder
 from artgen.sample.write import Sheet, write_samples
 from artgen.train import checkpoint
@@ -127,7 +129,8 @@ class Session:
         seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
-        sheet = Sheet(self.folder.path, self.folder.samples / name, writer, self.notes())
+        notes = self.notes()
+        sheet = Sheet(self.folder.path, self.folder.samples / name, labelled(writer, notes), notes)
         row = self.host.blame(
             "artgen_writer", lambda: write_samples(sheet, model.samples(seeds, ask=self.host.domain.ask))
         )
@@ -143,7 +146,7 @@ class Session:
 
     def notes(self) -> dict[str, str]:
         """What every file written says about how it was made."""
-        return made_by(self.host, self.trainer.state.seen)
+        return made_by(self.host, self.trainer.state.seen, fingerprint(self.trainer.model().generator))
 
     def _save(self, survive: bool = False) -> None:
         """Write the checkpoint, unless it would hold what no one could open. ``survive``: a full disk in the middle of a run
@@ -181,11 +184,13 @@ class Session:
                 signal.signal(number, handler)
 
 
-def made_by(host: Host, seen: int) -> dict[str, str]:
-    """Notes for the metadata of everything written: machine-made, by what, after how much training."""
+def made_by(host: Host, seen: int, model: str) -> dict[str, str]:
+    """Notes for the metadata of everything written: machine-made, by what, after how much training. ``model``: hash of its
+    weights."""
     return {
         "software": "artgen",
         "source": "trainedAlgorithmicMedia",  # IPTC digital source type
+        "model": model,
         "comment": f"made by a generative adversarial network: artgen, {host.found}, {seen} training items",
     }
 

@@ -1,0 +1,75 @@
+"""A writer that labels what another writer writes: the mark goes into the raw item, the packet into the files. It sits in the
+core, so that a stranger's plugin is labelled too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from artgen.provenance.containers import content_hash, insert
+from artgen.provenance.medium import medium_of
+from artgen.provenance.packet import packet
+from artgen.types import Sample, WalkWriter, Writer
+
+_FIELDS = ("comment", "label", "model", "seed", "software")
+_LARGEST = 2**30  # bytes of a file that is labelled in memory
+
+
+def labelled(writer: Writer, notes: Mapping[str, str], mark: bool = True) -> Writer:
+    """``writer`` with labels; a WalkWriter stays one. ``notes``: what a sheet says about itself. ``mark``: also the invisible
+    one."""
+    return (_Walks if isinstance(writer, WalkWriter) else _Works)(writer, notes, mark)
+
+
+class _Works:
+    def __init__(self, writer: Writer, notes: Mapping[str, str], mark: bool) -> None:
+        self._writer, self._notes, self._mark = writer, notes, mark
+
+    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+        return _stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes)
+
+    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
+        return _stamped([self._writer.sheet(samples, path)], self._notes)[0]
+
+    def _marked(self, sample: Sample, notes: Mapping[str, str]) -> Sample:
+        return replace(sample, data=marked(sample.data, code_of(notes))) if self._mark else sample
+
+
+class _Walks(_Works):
+    @property
+    def steps(self) -> int:
+        assert isinstance(self._writer, WalkWriter)
+        return self._writer.steps
+
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+        assert isinstance(self._writer, WalkWriter)
+        return _stamped(self._writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes), notes)
+
+
+def marked(data: np.ndarray, code: int) -> np.ndarray:
+    """A raw item with the invisible mark of its medium; unchanged where there is none for it."""
+    from artgen.provenance.picture import mark_film, mark_picture
+    from artgen.provenance.sound import mark_sound
+
+    ways = {"picture": mark_picture, "film": mark_film, "sound": mark_sound}
+    medium = medium_of(data)
+    return ways[medium](data, code) if medium else data
+
+
+def code_of(notes: Mapping[str, str]) -> int:
+    """The byte that the mark carries: the first of the model's hash."""
+    return int(notes.get("model", "0")[:2], 16)
+
+
+def _stamped(paths: list[Path], notes: Mapping[str, str]) -> list[Path]:
+    fields = {name: notes[name] for name in _FIELDS if name in notes}
+    for path in paths:
+        if path.is_file() and path.stat().st_size <= _LARGEST:
+            data = path.read_bytes()
+            done = insert(data, packet({**fields, "content": content_hash(data) or ""}))
+            if done is not None:
+                path.write_bytes(done)
+    return paths
