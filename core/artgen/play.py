@@ -46,7 +46,7 @@ class Run:
     def sample(self, seeds: Iterable[int] = range(8), *, label: str | Mapping[str, float] | None = None,
                seconds: float | None = None, loop: bool = False, fps: float | None = None, truncation: float = 1.0,
                mix: Mix | None = None, moves: Mapping[str, float] | None = None, motion: int | None = None,
-               out: str | Path | None = None) -> list[Sample]:  # fmt: skip
+               mark: bool = True, out: str | Path | None = None) -> list[Sample]:  # fmt: skip
         """One Sample per seed; written as files into ``out`` when given.
 
         ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
@@ -63,7 +63,7 @@ class Run:
             return list(made)
         kept: list[Sample] = []
         notes = self.notes()
-        where = Sheet(Path(out), Path(out), labelled(self.writer(), notes), notes)
+        where = Sheet(Path(out), Path(out), labelled(self.writer(), notes, mark), notes)
         self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
         return kept
 
@@ -99,7 +99,7 @@ class Run:
 
     def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
              ease: bool = True, label: str | Mapping[str, float] | None = None, seconds: float | None = None,
-             fps: float | None = None, truncation: float = 1.0) -> list[Path]:  # fmt: skip
+             fps: float | None = None, truncation: float = 1.0, mark: bool = True) -> list[Path]:  # fmt: skip
         """Write a walk through the latent space into the folder ``out``: ``steps`` samples from each seed to the next, and back
         to the first with ``loop``. ``fps``: samples a second. The paths written, the work itself first.
 
@@ -108,7 +108,7 @@ class Run:
         from artgen.types import WalkWriter
 
         about = self.notes()
-        writer = labelled(self.writer(), about)
+        writer = labelled(self.writer(), about, mark)
         if not isinstance(writer, WalkWriter):
             raise InputError(f"artgen walk: {self.host.domain.name} has no way to show a walk")
         if fps is not None and not 1 <= fps <= 240:

@@ -29,6 +29,7 @@ def sample(
     fps: float | None = None,
     motion: int | None = None,
     soundtrack: Path | None = None,
+    unmarked: Annotated[bool, Parameter(negative=())] = False,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
@@ -68,6 +69,8 @@ def sample(
         Give all films the motion of this seed.
     soundtrack
         A sound file, or a run that makes music: films with this sound, whose motion follows it.
+    unmarked
+        Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -107,7 +110,7 @@ def sample(
         chosen = _liked(opened, like, seeds, len(chosen), pool, label)
     opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
                   moves=moves, motion=motion, out=target)  # fmt: skip
-    print(f"{len(chosen)} written to {target}")
+    print(f"{len(chosen)} written to {target}{', without the invisible mark' if unmarked else ''}")
 
 
 def _liked(opened: Run, like: Path, seeds: str | None, count: int, pool: int, label: str | None) -> list[int]:

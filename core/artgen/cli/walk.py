@@ -19,6 +19,7 @@ def walk(
     label: str | None = None,
     truncation: float = 1.0,
     seconds: float | None = None,
+    unmarked: Annotated[bool, Parameter(negative=())] = False,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
@@ -44,6 +45,8 @@ def walk(
         1: full variety; towards 0: ever closer to the typical.
     seconds
         Length of one sample, for music and films.
+    unmarked
+        Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -66,5 +69,8 @@ def walk(
         seconds=seconds,
         fps=fps,
         truncation=truncation,
+        mark=not unmarked,
     )
     print("\n".join(str(path) for path in paths))
+    if unmarked:
+        print("written without the invisible mark")

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 Medium = Literal["picture", "film", "sound"]
-LEAST_SIDE, LEAST_SAMPLES = 32, 16384  # smaller works have no room for a mark
+LEAST_SIDE, LEAST_SAMPLES = 128, 16384  # smaller works have no room for a mark that would survive, and would show it
 
 
 def medium_of(data: np.ndarray) -> Medium | None:

@@ -130,7 +130,9 @@ class Session:
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
         notes = self.notes()
-        sheet = Sheet(self.folder.path, self.folder.samples / name, labelled(writer, notes), notes)
+        sheet = Sheet(
+            self.folder.path, self.folder.samples / name, labelled(writer, notes, self.trainer.config.train.mark), notes
+        )
         row = self.host.blame(
             "artgen_writer", lambda: write_samples(sheet, model.samples(seeds, ask=self.host.domain.ask))
         )
