@@ -24,6 +24,7 @@ from artgen.progress import Progress, Quiet, Silent
 from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
 from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
+from artgen.train.outline import outline
 from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
@@ -249,7 +250,9 @@ def _config_of(host: Host, folder: RunFolder) -> RunConfig:
         raise InputError(f"--resume: {folder.path} is a run of plugin {theirs}, not {host.domain.name}")
     if not folder.checkpoint.is_file():
         raise InputError(f"--resume: {folder.path} ended before its first checkpoint; start anew in another folder")
-    return configs.parse(host.domain, configs.read_toml(folder.config))
+    config = configs.parse(host.domain, configs.read_toml(folder.config))
+    outline(host, config, folder.checkpoint)  # a run folder may be a stranger's: nothing is built beyond what it holds
+    return config
 
 
 def _source(host: Host, order: Order) -> Source:
