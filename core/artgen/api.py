@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
 
     use_cores()
     device = choose_device(order.device, world.local)
+    if world.restarted:
+        order = _again(order)
     host, folder = _cast(plugin, order, TensorBoardLog())
     config, source = plan(host, order, folder)
     folder_lock = None
@@ -96,7 +98,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
         progress = Silent()
     try:
         if world.first:
-            _refuse_second(folder, order)  # one that was quicker
+            if not world.restarted:
+                _refuse_second(folder, order)  # one that was quicker
             checkpoint.clear_strays(folder.checkpoint.parent)
         if source is not None:
             prepared = fingerprint(source, config.domain, str(host.found))
@@ -120,6 +123,16 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
     finally:
         if folder_lock is not None:
             folder_lock.release()
+
+
+def _again(order: Order) -> Order:
+    """What a process that torchrun has started anew does: go on with the run of the same command, if it got to a checkpoint."""
+    folder = RunFolder(order.out or newest_folder(RUNS))
+    if not folder.checkpoint.is_file():
+        folder.config.unlink(missing_ok=True)
+        return replace(order, out=folder.path)
+    kept = {"preset": None, "config": None, "init": None, "sets": (), "budget": None, "images": None}
+    return replace(order, out=folder.path, resume=True, **kept)
 
 
 def _train(session: Session, store: Store) -> None:
