@@ -75,8 +75,8 @@ def pictures(folder: Path) -> None:
     (folder / "09-huge.bmp").write_bytes(
         b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, 30_000, 30_000, 1, 24, 0, 0, 0, 0, 0, 0)
     )
-    (folder / "10-rle.bmp").write_bytes(b"BM" + struct.pack("<IIIIiiHHIIiiII", 90, 0, 54, 40, 16_000, 16_000, 1, 8, 1, 0, 0, 0, 0, 0)
-                                        + bytes(36))  # fmt: skip
+    sizes = (90, 0, 54, 40, 16_000, 16_000, 1, 8, 1, 0, 0, 0, 0, 0)
+    (folder / "10-rle.bmp").write_bytes(b"BM" + struct.pack("<IIIIiiHHIIiiII", *sizes) + bytes(36))
     (folder / "11-gif.gif").write_bytes(b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0) + b","
                                         + struct.pack("<HHHHB", 0, 0, 65_535, 65_535, 0) + b"\x02\x02L\x01\0;")  # fmt: skip
     frame = Image.new("L", (64, 64))
