@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from artgen.progress import Progress, Quiet, Silent
 from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
 from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
+from artgen.train.outline import outline
 from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
@@ -85,6 +86,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
 
     use_cores()
     device = choose_device(order.device, world.local)
+    if world.restarted:
+        order = _again(order)
     host, folder = _cast(plugin, order, TensorBoardLog())
     config, source = plan(host, order, folder)
     folder_lock = None
@@ -95,7 +98,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
         progress = Silent()
     try:
         if world.first:
-            _refuse_second(folder, order)  # one that was quicker
+            if not world.restarted:
+                _refuse_second(folder, order)  # one that was quicker
             checkpoint.clear_strays(folder.checkpoint.parent)
         if source is not None:
             prepared = fingerprint(source, config.domain, str(host.found))
@@ -119,6 +123,16 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
     finally:
         if folder_lock is not None:
             folder_lock.release()
+
+
+def _again(order: Order) -> Order:
+    """What a process that torchrun has started anew does: go on with the run of the same command, if it got to a checkpoint."""
+    folder = RunFolder(order.out or newest_folder(RUNS))
+    if not folder.checkpoint.is_file():
+        folder.config.unlink(missing_ok=True)
+        return replace(order, out=folder.path)
+    kept = {"preset": None, "config": None, "init": None, "sets": (), "budget": None, "images": None}
+    return replace(order, out=folder.path, resume=True, **kept)
 
 
 def _train(session: Session, store: Store) -> None:
@@ -249,7 +263,9 @@ def _config_of(host: Host, folder: RunFolder) -> RunConfig:
         raise InputError(f"--resume: {folder.path} is a run of plugin {theirs}, not {host.domain.name}")
     if not folder.checkpoint.is_file():
         raise InputError(f"--resume: {folder.path} ended before its first checkpoint; start anew in another folder")
-    return configs.parse(host.domain, configs.read_toml(folder.config))
+    config = configs.parse(host.domain, configs.read_toml(folder.config))
+    outline(host, config, folder.checkpoint)  # a run folder may be a stranger's: nothing is built beyond what it holds
+    return config
 
 
 def _source(host: Host, order: Order) -> Source:

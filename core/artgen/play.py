@@ -22,6 +22,7 @@ from artgen.sample.model import Mix, Model, module
 from artgen.sample.write import Sheet, write_samples
 from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
+from artgen.train.outline import outline, played
 from artgen.train.session import made_by
 from artgen.types import Ask, DataSpec, Sample
 
@@ -192,15 +193,14 @@ def load(path: str | Path, device: str = "auto") -> Run:
         raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
     host = Host(header.plugin)
     config = configs.parse(host.domain, header.config)
+    tensors = checkpoint.load(file, outline(host, config, file))  # compared and bounded before a network is allocated
     spec = DataSpec(header.shape, header.labels)
     torch.manual_seed(0)
     codec = host.codec(config.domain)
     nets = host.networks(config.domain, spec)
-    parts = {"ema": nets.generator, "codec": module(codec)}
-    expected = {f"{p}.{n}": t for p, part in parts.items() for n, t in part.state_dict().items()}
-    tensors = checkpoint.load(file, expected)
-    for prefix, part in parts.items():
-        part.load_state_dict({n: tensors[f"{prefix}.{n}"] for n in part.state_dict()})
+    for name, mine in played(nets, codec).items():
+        mine.copy_(tensors[name])
+    for part in (nets.generator, module(codec)):
         part.to(where).eval().requires_grad_(False)
     progress = header.state.get("progress", 1.0)
     if hasattr(nets.generator, "set_progress"):

@@ -76,6 +76,12 @@ def test_what_is_no_sound_is_refused(tmp_path: Path, content: bytes) -> None:
         listen(path, 15, True)
 
 
+def test_a_text_named_mp3_is_called_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_text("this is text, not sound at all\n")
+    with pytest.raises(Unusable, match="holds no sound of a known format"):
+        listen(tmp_path / "a.mp3", 15, True)
+
+
 def test_a_lying_length_is_believed_only_as_far_as_there_is_sound(write: Write) -> None:
     path = write("a.wav", tone(2.0))
     data = bytearray(path.read_bytes())

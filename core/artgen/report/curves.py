@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from artgen.types import Stats
 
-COUNTERS = ("skipped_steps", "rollbacks")  # told in words by the guard's section
+COUNTERS = ("skipped_steps", "rollbacks", "collapses")  # told in words by the guard's section
 _BUCKETS = 160
 
 

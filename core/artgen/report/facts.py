@@ -13,7 +13,8 @@ from artgen.types import Skipped, Stats
 
 _MOST_SKIPPED = 200
 _MOST_EVENTS = 20
-_DONE = {"skipped_steps": ("step skipped", "steps skipped"), "rollbacks": ("rollback", "rollbacks")}
+_DONE = {"skipped_steps": ("step skipped", "steps skipped"), "rollbacks": ("rollback", "rollbacks"),
+         "collapses": ("collapse", "collapses")}  # fmt: skip
 _SECTIONS = {"run": "Run", "train": "Training", "domain": "Plugin"}
 
 
@@ -63,7 +64,10 @@ def guard_section(reports: Sequence[Stats]) -> Markup:
     ]
     if len(lines) > _MOST_EVENTS:
         told.append(tag("li", f"and {len(lines) - _MOST_EVENTS} more"))
-    lead = "It skips steps with bad numbers and, when the training explodes, returns to the last good state."
+    lead = (
+        "It skips steps with bad numbers and, when the training explodes or its samples become all alike, returns to a good "
+        "state with gentler settings."
+    )
     if known and not lines:
         verdict = "It had nothing to do: every step was sound."
     else:

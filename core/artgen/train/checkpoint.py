@@ -119,9 +119,25 @@ def _header(meta: dict[str, Any]) -> Header:
 
 
 def load(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> dict[str, Tensor]:
-    """The tensors named in ``expected``, whose names, shapes and dtypes the file must match. Raises InputError.
+    """The tensors named in ``expected``, whose names, shapes and dtypes the file must match (see ``check``) and whose values
+    have to be finite. Raises InputError."""
+    check(path, expected, exact)
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in expected}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise InputError(f"{path}: damaged ({error})") from None
+    bad = finite(tensors)
+    if bad:
+        raise InputError(f"{path}: {bad} holds values that are not finite")
+    return tensors
 
-    The file may hold more (an optimiser's state is not needed for sampling) unless ``exact``; nothing may be missing."""
+
+def check(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> None:
+    """Compare the file's names, shapes and dtypes with ``expected`` (which may be on the meta device) without reading a value.
+
+    The file may hold more (an optimiser's state is not needed for sampling) unless ``exact``; nothing may be missing.
+    Raises InputError naming the first tensor that differs."""
     table = _table(path)
     extra = set(table) - set(expected)
     if exact and extra:
@@ -132,15 +148,11 @@ def load(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> dic
         shape, dtype = table[name]
         if shape != tuple(wanted.shape) or dtype != wanted.dtype:
             raise InputError(f"{path}: {name} is {dtype} {list(shape)}, expected {wanted.dtype} {list(wanted.shape)}")
-    try:
-        with safetensors.safe_open(path, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in expected}
-    except (safetensors.SafetensorError, OSError) as error:
-        raise InputError(f"{path}: damaged ({error})") from None
-    bad = finite(tensors)
-    if bad:
-        raise InputError(f"{path}: {bad} holds values that are not finite")
-    return tensors
+
+
+def count(path: Path) -> int:
+    """How many tensors the file says it holds. Raises InputError."""
+    return len(_table(path))
 
 
 def matching(path: Path, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:

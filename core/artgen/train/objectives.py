@@ -19,6 +19,7 @@ from artgen.train.penalties import first_order_square, gradient_square, interpol
 from artgen.types import Draws, Networks
 
 Figures = dict[str, Tensor]
+_COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by which diversity is measured
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Adversarial:
             with torch.no_grad():
                 real_logits = score(batch.real)
         loss = self._loss.generator(real_logits, fake_logits)
-        return loss, {"loss_g": loss.detach(), "diversity": _diversity(fake), "diversity_real": _diversity(batch.real)}
+        spread = [_diversity(x, batch.condition) for x in (fake, batch.real)]
+        return loss, {"loss_g": loss.detach(), "diversity": spread[0], "diversity_real": spread[1]}
 
     def _scores(
         self, score: Callable[[Tensor], Tensor], batch: Batch, fake: Tensor, moment: Moment
@@ -174,6 +176,14 @@ def _scorer(nets: Networks, batch: Batch, moment: Moment) -> Callable[[Tensor], 
 
 
 @torch.no_grad()
-def _diversity(x: Tensor) -> Tensor:
-    """Root mean square distance between neighbours of a batch: falls to zero when all samples are the same."""
-    return (x - x.roll(1, 0)).float().square().mean().sqrt()
+def _diversity(x: Tensor, condition: Tensor) -> Tensor:
+    """Mean distance between the items of one class (any two, where no class has two), averaged down to at most
+    ``_PLACES`` numbers an item so that fine noise does not count: falls to zero when all samples of a class are the same."""
+    x, condition = x[:_COMPARED].float().flatten(1), condition[:_COMPARED]
+    if x.shape[1] > _PLACES:
+        x = torch.nn.functional.adaptive_avg_pool1d(x[:, None], _PLACES)[:, 0]
+    others = ~torch.eye(len(x), dtype=torch.bool, device=x.device)
+    same = others if condition.shape[1] == 0 else others & (condition @ condition.T > 0.5)
+    pairs = torch.where(same.any(), same, others)
+    distance = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
+    return (distance * pairs).sum() / pairs.sum().clamp_min(1) / x.shape[1] ** 0.5

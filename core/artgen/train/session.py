@@ -20,6 +20,7 @@ from artgen.provenance.label import labelled
 from artgen.runfolder import RunFolder
 from artgen.sample.write import Sheet, write_samples
 from artgen.train import checkpoint
+from artgen.train.collapse import CollapseWatch
 from artgen.train.guard import finite
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
@@ -28,6 +29,7 @@ from artgen.types import RunInfo, Stats
 
 _FIRST_SNAPSHOT = 10.0  # seconds: something to hear within the first minute, even on a slow machine
 _SNAPSHOT_GROWTH = 1.15  # long runs write ever fewer snapshots, so that a folder does not grow without end
+_FIRST_SAVE = 5.0  # seconds; later ones come at twice the time each, until they are checkpoint_seconds apart
 _SHOWN = 6
 
 
@@ -44,6 +46,7 @@ class Session:
         self._reported = (trainer.state.seen, trainer.state.seconds)
         self._signal = 0
         self._clock = 0.0
+        self._watch = CollapseWatch(config.train.loss)
 
     def train(self) -> None:
         """Train until the budget is spent. Raises Stopped after a signal and TrainingError after failed recoveries, both with
@@ -51,7 +54,8 @@ class Session:
         trainer, train = self.trainer, self.trainer.config.train
         rollback = Rollback(trainer)
         self._clock = time.monotonic()
-        next_report = next_snapshot = next_save = 0.0
+        next_report = next_snapshot = 0.0
+        next_save = min(train.checkpoint_seconds, _FIRST_SAVE)
         stop = 0
         self._advance()  # a resumed run may have a larger budget than the one it was saved with
         with self._signals():
@@ -67,8 +71,8 @@ class Session:
                         self.snapshot("snapshot")
                     elapsed = self._advance()
                     next_snapshot = max(elapsed + min(train.snapshot_seconds, elapsed), elapsed * _SNAPSHOT_GROWTH)
-                if now >= next_save + train.checkpoint_seconds:
-                    next_save = now
+                if now >= next_save and self._watch.calm:
+                    next_save = now + min(train.checkpoint_seconds, now)
                     self._keep(rollback)
                     self._save(survive=True)
             trainer.read_figures()
@@ -98,17 +102,21 @@ class Session:
             self.folder.note_stats(stats)
             self._progress.update(stats)
             self._tell(lambda: self.host.report(self.info, stats))
-        if bad:
-            self._back(rollback)
+        wrong = self._watch.look(values) if values else None
+        if wrong:
+            self.say(f"collapse: {wrong}; back to an earlier state with half the learning rates and twice the penalty")
+        if trainer.world.agree(float(bad or wrong is not None)):
+            self._back(rollback, wrong is not None)
 
     def _keep(self, rollback: Rollback) -> None:
         """Remember this state as a good one, or leave it where a value is no longer finite (running statistics)."""
         if not rollback.keep():
             self._back(rollback)
 
-    def _back(self, rollback: Rollback) -> None:
+    def _back(self, rollback: Rollback, collapsed: bool = False) -> None:
+        self._watch.forget()
         try:
-            rollback.back()
+            rollback.back(collapsed)
         except TrainingError:
             self._save()
             raise

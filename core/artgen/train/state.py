@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, fields
 @dataclass
 class TrainState:
     """``seen``: items shown to the discriminator. ``steps``: generator steps. ``seconds``: of training, over all resumes.
-    ``progress``: share of the budget. ``strength``: of augmentation. ``lr_scale``: halved by each rollback."""
+    ``progress``: share of the budget. ``strength``: of augmentation. ``lr_scale``: halved by each rollback.
+    ``gamma_scale``: of the penalty, doubled by each collapse."""
 
     seen: int = 0
     steps: int = 0
@@ -19,6 +20,8 @@ class TrainState:
     lr_scale: float = 1.0
     skipped: int = 0
     rollbacks: int = 0
+    collapses: int = 0
+    gamma_scale: float = 1.0
 
     def plain(self) -> dict[str, float]:
         return {name: float(value) for name, value in asdict(self).items()}

@@ -158,7 +158,7 @@ class Trainer:
         due = train.penalty != "none" and (state.seen // train.batch) % every == 0
         which = _GENERATOR if name == "g" else _DISCRIMINATOR
         seed = mix(self.config.run.seed, state.seen, self.world.rank, which, 1)
-        return Moment(schedules.gamma(train, state.progress), due, state.strength, seed)
+        return Moment(schedules.gamma(train, state.progress) * state.gamma_scale, due, state.strength, seed)
 
     def _batch(self, which: int) -> Batch:
         """The batch that follows the items seen: one compact copy to the device, encoded there."""
@@ -233,6 +233,7 @@ class Trainer:
         if self._augments:
             values["augment"] = self.state.strength
         values |= {"skipped_steps": float(self.state.skipped), "rollbacks": float(self.state.rollbacks)}
+        values["collapses"] = float(self.state.collapses)
         return values, longest >= PATIENCE
 
     # -- state ---------------------------------------------------------------------------------------------------------

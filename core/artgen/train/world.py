@@ -12,17 +12,24 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from artgen.errors import TrainingError
+
+TIMEOUT = timedelta(seconds=50)  # a process that hangs is noticed within a minute
+
 
 @dataclass(frozen=True)
 class World:
     """``rank`` of ``size`` processes, ``local`` on this machine. With ``size`` 1 every method costs nothing.
 
-    ``patient``: the group for waiting, since preparing the data may take longer than a lost process may go unnoticed."""
+    ``patient``: the group for waiting, since preparing the data may take longer than a lost process may go unnoticed.
+    ``restarted``: torchrun started this process anew after one was lost. Every exchange raises TrainingError when a process
+    is gone: gloo sees a closed connection at once, a hanging one after TIMEOUT."""
 
     rank: int = 0
     size: int = 1
     local: int = 0
     patient: dist.ProcessGroup | None = None
+    restarted: bool = False
 
     @property
     def first(self) -> bool:
@@ -38,7 +45,8 @@ class World:
             return
         grads = [p.grad for p in parameters if p.grad is not None]
         flat = torch.cat([g.reshape(-1) for g in grads])
-        dist.all_reduce(flat)
+        with _company():
+            dist.all_reduce(flat)
         flat /= self.size
         for grad, part in zip(grads, flat.split([g.numel() for g in grads]), strict=True):
             grad.copy_(part.view_as(grad))
@@ -46,7 +54,8 @@ class World:
     def mean(self, values: Tensor) -> Tensor:
         """Mean over all processes."""
         if self.size > 1:
-            dist.all_reduce(values)
+            with _company():
+                dist.all_reduce(values)
             values = values / self.size
         return values
 
@@ -55,13 +64,27 @@ class World:
         if self.size == 1:
             return value
         box = torch.tensor([value], dtype=torch.float64)
-        dist.broadcast(box, 0)
+        with _company():
+            dist.broadcast(box, 0)
         return float(box)
 
     def wait(self) -> None:
         """Until all processes are here."""
         if self.size > 1:
-            dist.barrier(self.patient)
+            with _company():
+                dist.barrier(self.patient)
+
+
+@contextmanager
+def _company() -> Iterator[None]:
+    """Around an exchange: what it raises when a process has gone, in words."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise TrainingError(
+            "another process of this run was lost or did not answer; go on from the last checkpoint with --resume "
+            f"({str(error).splitlines()[0][:120]})"
+        ) from error
 
 
 @contextmanager
@@ -71,12 +94,11 @@ def joined() -> Iterator[World]:
     if size == 1:
         yield World()
         return
-    dist.init_process_group(
-        "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo", timeout=timedelta(seconds=60)
-    )
+    dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo", timeout=TIMEOUT)
     try:
         patient = dist.new_group(backend="gloo", timeout=timedelta(hours=12))
         assert isinstance(patient, dist.ProcessGroup)
-        yield World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")), patient)
+        again = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+        yield World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")), patient, again)
     finally:
         dist.destroy_process_group()

@@ -92,4 +92,8 @@ def _leveled(wave: np.ndarray, normalise: bool) -> np.ndarray:
 
 def _reason(error: Exception) -> str:
     text = " ".join(str(getattr(error, "error_string", None) or error).split())
+    if (
+        "not a regular file" in text
+    ):  # libsndfile's words for an MP3 file in which it finds no sound; the scan saw a file
+        return "it holds no sound of a known format"
     return text.rstrip(".").lower()[:120]

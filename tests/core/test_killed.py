@@ -1,0 +1,177 @@
+"""Promise: a process that is killed costs at most one interval, and the run goes on to the same bits; one of several that is
+killed ends or restarts the others within a minute."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import safetensors.torch
+import torch
+
+import artgen
+from artgen.errors import ArtgenError
+from artgen.train import checkpoint
+from artgen.train.state import TrainState
+
+SOON = ("batch=8", "checkpoint_seconds=0.2", "report_seconds=0.05", "augment=adaptive", "augment_items=500")
+
+
+def child(work: Callable[[], object], **environment: str) -> int:
+    """``work`` in a process of its own, forked, because importing torch would cost seconds; its exit code is the command's."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        os.environ.update(environment)
+        torch.set_num_threads(1)
+        work()
+        code = 0
+    except ArtgenError as error:
+        sys.stderr.write(f"artgen: error: {error}\n")
+        code = error.exit_code
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def wait(pid: int, limit: float) -> int:
+    """Exit code within ``limit`` seconds, or a failure."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    raise AssertionError(f"still running after {limit} s")
+
+
+def until(done: Callable[[], bool], limit: float = 60.0) -> None:
+    end = time.monotonic() + limit
+    while not done():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.02)
+
+
+def digest(run: Path) -> str:
+    """SHA-256 over all tensors, and the counters that do not depend on the clock."""
+    found = hashlib.sha256()
+    for name, tensor in sorted(safetensors.torch.load_file(run / "checkpoints" / "last.safetensors").items()):
+        found.update(name.encode() + tensor.numpy().tobytes())
+    state = TrainState.from_plain(checkpoint.read_header(run / "checkpoints" / "last.safetensors").state)
+    return found.hexdigest() + f" {state.seen} {state.steps} {state.strength}"
+
+
+def rows(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_run_killed_again_and_again_loses_an_interval_each_time_and_nothing_else(
+    toy: Path, curves: Path, tmp_path: Path
+) -> None:
+    out, straight = tmp_path / "run", tmp_path / "straight"
+    saved = out / "checkpoints" / "last.safetensors"
+    moments = random.Random(0)
+    wishes: dict[str, Any] = {"data": curves, "images": "6k", "sets": SOON}
+    artgen.run("toy", out=straight, **wishes)
+    for number in range(3):
+        before = saved.stat().st_mtime_ns if number else 0
+        words = {"resume": True} if number else wishes
+        pid = child(lambda words=words: artgen.run("toy", out=out, **words))
+        until(lambda before=before: saved.exists() and saved.stat().st_mtime_ns > before)
+        time.sleep(moments.uniform(0, 0.5))
+        os.kill(pid, signal.SIGKILL)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL, "it was done before it was killed"
+        lost = rows(out)[-1]["seconds"] - checkpoint.read_header(saved).state["seconds"]
+        assert lost <= 0.2 + 1.0, "an interval, and the second that a busy machine takes over one step"
+    artgen.run("toy", out=out, resume=True)
+    assert digest(out) == digest(straight)
+
+
+def ranks(count: int, work: Callable[[], object]) -> list[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    return [child(work, RANK=str(rank), LOCAL_RANK=str(rank), **common) for rank in range(count)]
+
+
+def test_a_lost_process_is_noticed_by_the_others(
+    toy: Path, curves: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    pids = ranks(2, lambda: artgen.run("toy", data=curves, out=out, images="1m", sets=SOON))
+    until((out / "checkpoints" / "last.safetensors").exists)
+    os.kill(pids[1], signal.SIGKILL)
+    os.waitpid(pids[1], 0)
+    start = time.monotonic()
+    assert wait(pids[0], 60) == 4
+    assert time.monotonic() - start < 60
+    assert "another process of this run was lost" in capfd.readouterr().err
+    assert artgen.load(out, "cpu").sample([1])
+
+
+def test_torchrun_restarts_a_run_that_lost_a_process_and_it_ends_with_the_same_bits(
+    toy: Path, curves: Path, tmp_path: Path
+) -> None:
+    """``torchrun --standalone --nproc-per-node 2 --max-restarts 1 -m artgen run ...``, rank 1 killed on the way."""
+    out, straight, count = tmp_path / "run", tmp_path / "straight", "4k"
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        "--max-restarts",
+        "1",
+    ]
+    sets = [word for pair in SOON for word in ("--set", pair)]
+    words = [
+        "-m",
+        "artgen",
+        "run",
+        "--plugin",
+        "toy",
+        "--data",
+        str(curves),
+        "--images",
+        count,
+        "--device",
+        "cpu",
+        *sets,
+    ]
+    environment = {**os.environ, "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+    command = [*launch, *words, "--out", str(out)]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as job:
+        until(
+            lambda: (
+                len((out / "metrics.jsonl").read_text().splitlines()) > 3 if (out / "metrics.jsonl").exists() else False
+            )
+        )
+        until((out / "checkpoints" / "last.safetensors").exists)
+        second = next(p for p in psutil.Process(job.pid).children() if p.environ().get("RANK") == "1")
+        second.kill()
+        _, told = job.communicate(timeout=100)
+    assert job.returncode == 0, told
+    pids = ranks(2, lambda: artgen.run("toy", data=curves, out=straight, images=count, sets=SOON))
+    assert [wait(pid, 60) for pid in pids] == [0, 0]
+    assert rows(out)[-1]["seen"] == 4000
+    assert digest(out) == digest(straight)
+    artgen.run(out=out, resume=True, images="16")  # and one process goes on with what two have made
+    assert rows(out)[-1]["seen"] == 4016

@@ -1,0 +1,163 @@
+"""Promise: no media file can use up memory or time, and one bad file never kills a run.
+
+Twenty-five bombs, made here, go through the plugins' own preparation in a process whose peak memory is measured: each is
+answered within 20 seconds, all together raise the peak by at most 100 MiB.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+
+from tests.image.test_image_prepare import png
+
+MEASURE = """
+import json, os, resource, sys, time
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from artgen.host import Host
+from artgen.types import Skipped, Source, SourceFile
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def tried(plugin, path):
+    file = SourceFile(path, path.name, None)
+    found = list(HOSTS[plugin].prepare(Source(path.parent, (file,), ()), HOSTS[plugin].domain.config()))
+    return [item.reason if isinstance(item, Skipped) else "used" for item in found] or ["nothing"]
+HOSTS = {"image": Host("image"), "music": Host("music")}
+root = Path(sys.argv[1])
+for plugin in HOSTS:  # libraries and tables are not the bomb's
+    for path in sorted((root / "good" / plugin).iterdir()):
+        tried(plugin, path)
+rows = []
+for plugin in HOSTS:
+    for path in sorted((root / plugin).iterdir()):
+        before, start = peak(), time.perf_counter()
+        said = tried(plugin, path)
+        rows.append([path.name, said[0], time.perf_counter() - start, peak() - before])
+print(json.dumps(rows))
+"""
+
+
+def chunked(data: bytes, size: int) -> bytes:
+    """``size`` zero bytes after ``data``, deflated without ever being whole in memory."""
+    packer = zlib.compressobj(9)
+    parts = [packer.compress(data)]
+    block = bytes(2**20)
+    for start in range(0, size, len(block)):
+        parts.append(packer.compress(block[: size - start]))
+    return b"".join([*parts, packer.flush()])
+
+
+def pictures(folder: Path) -> None:
+    black = chunked(b"", 20_000 * 2_501)  # one bit a pixel
+    (folder / "01-20000-bits.png").write_bytes(png(20_000, 20_000, 1, 0, black))
+    (folder / "02-13000-grey.png").write_bytes(png(13_000, 13_000, 8, 0, chunked(b"", 13_000 * 13_001)))
+    (folder / "03-8000-rgb.png").write_bytes(png(8_000, 8_000, 8, 2, chunked(b"", 8_000 * 24_001)))
+    (folder / "04-4000-rgba16.png").write_bytes(png(4_000, 4_000, 16, 6, chunked(b"", 4_000 * 32_001)))
+    (folder / "05-claims.png").write_bytes(png(2**31 - 1, 2**31 - 1, 8, 2, zlib.compress(b"")))
+    (folder / "06-wide.png").write_bytes(png(2**24, 9, 8, 0, zlib.compress(b"")))
+    (folder / "07-tall.png").write_bytes(png(9, 2**24, 8, 0, zlib.compress(b"")))
+    text = zlib.compress(bytes(200 * 2**20), 9)
+    whole = png(64, 64, 8, 0, zlib.compress(bytes(64 * 65)))
+    chunk = b"zTXtcomment\0\0" + text
+    (folder / "08-text.png").write_bytes(whole[:33] + struct.pack(">I", len(chunk) - 4) + chunk
+                                         + struct.pack(">I", zlib.crc32(chunk)) + whole[33:])  # fmt: skip
+    (folder / "09-huge.bmp").write_bytes(
+        b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, 30_000, 30_000, 1, 24, 0, 0, 0, 0, 0, 0)
+    )
+    sizes = (90, 0, 54, 40, 16_000, 16_000, 1, 8, 1, 0, 0, 0, 0, 0)
+    (folder / "10-rle.bmp").write_bytes(b"BM" + struct.pack("<IIIIiiHHIIiiII", *sizes) + bytes(36))
+    (folder / "11-gif.gif").write_bytes(b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0) + b","
+                                        + struct.pack("<HHHHB", 0, 0, 65_535, 65_535, 0) + b"\x02\x02L\x01\0;")  # fmt: skip
+    frame = Image.new("L", (64, 64))
+    frame.save(
+        folder / "12-frames.gif", save_all=True, append_images=[Image.new("L", (64, 64), i % 2) for i in range(3000)]
+    )
+    Image.new("1", (20_000, 20_000)).save(folder / "13-fax.tif", compression="group4")
+    Image.new("L", (12_000, 12_000)).save(folder / "14-packed.tif", compression="tiff_adobe_deflate")
+    Image.new("L", (12_000, 12_000)).save(folder / "15-large.jpg", progressive=True)
+    Image.new("RGB", (8_000, 8_000)).save(folder / "16-large.webp", quality=1, method=0)
+
+
+def sounds(folder: Path) -> None:
+    rate = 48_000
+    silence = np.zeros(rate * 60, np.int16)
+    for name, minutes, channels in (("17-hour.flac", 60, 1), ("18-stereo.flac", 30, 2)):
+        with soundfile.SoundFile(folder / name, "w", rate, channels, "PCM_16") as out:
+            for _ in range(minutes):
+                out.write(np.repeat(silence[:, None], channels, 1))
+    with soundfile.SoundFile(folder / "19-hour.ogg", "w", 8_000, 1) as out:
+        for _ in range(60):
+            out.write(np.zeros(8_000 * 60, np.float32))
+    head = b"RIFF\xff\xff\xff\xffWAVEfmt "
+    for number, (channels, hertz, bits) in enumerate(
+        [(1, 8_000, 16), (1024, 48_000, 16), (65_535, 1, 8), (2, 2**32 - 1, 32)]
+    ):
+        frame = channels * bits // 8
+        form = struct.pack("<IHHIIHH", 16, 1, channels, hertz, min(hertz * frame, 2**32 - 1), min(frame, 65_535), bits)
+        (folder / f"{20 + number}-lies.wav").write_bytes(head + form + b"data\xff\xff\xff\xff" + bytes(4000))
+    (folder / "24-claims.flac").write_bytes(
+        b"fLaC\x80\0\0\x22" + b"\x10\0\x10\0" + bytes(6) + b"\x0b\xb8\x02\xff\xff\xff\xff\xff" + bytes(16)
+    )
+    (folder / "25-tag.mp3").write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + bytes(10_000))
+
+
+def test_twenty_five_bombs(tmp_path: Path) -> None:
+    for name in ("image", "music", "good/image", "good/music"):
+        (tmp_path / name).mkdir(parents=True)
+    pictures(tmp_path / "image")
+    sounds(tmp_path / "music")
+    noise = np.random.default_rng(0)
+    for suffix in ("png", "jpg", "gif", "tif", "webp", "bmp"):
+        Image.fromarray(noise.integers(0, 255, (900, 900, 3), dtype=np.uint8)).save(tmp_path / f"good/image/a.{suffix}")
+    for suffix in ("wav", "flac", "ogg", "mp3"):
+        soundfile.write(tmp_path / f"good/music/a.{suffix}", noise.normal(0, 0.1, 48_000 * 20), 48_000)
+    done = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path)], capture_output=True, text=True, check=False,
+                          timeout=110, env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout.splitlines()[-1])
+    print(*rows, sep="\n")
+    assert len(rows) == 25
+    for name, said, seconds, _ in rows:
+        assert seconds <= 20, name
+        assert said, name
+    assert sum(grown for *_, grown in rows) <= 100, rows
+
+
+@pytest.mark.parametrize("bad", [40])
+def test_forty_bad_files_among_two_hundred_good_ones(tmp_path: Path, bad: int) -> None:
+    noise, folder = np.random.default_rng(0), tmp_path / "mixed"
+    folder.mkdir()
+    for number in range(200):
+        Image.fromarray(noise.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(folder / f"good{number:03d}.png")
+    whole = (folder / "good000.png").read_bytes()
+    kinds = (
+        b"",
+        b"a text",
+        whole[:60],
+        whole[: len(whole) // 2],
+        b"\xff\xd8\xff\xe0",
+        b"GIF89a",
+        bytes(100),
+        b"<html>",
+    )
+    for number in range(bad):
+        (folder / f"bad{number:02d}.png").write_bytes(kinds[number % len(kinds)])
+    words = ["run", "--plugin", "image", "--data", str(folder), "--images", "16", "--out", "run", "--set", "batch=4",
+             "--set", "size=16", "--set", "base_channels=4", "--set", "max_channels=8"]  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "artgen", *words], cwd=tmp_path, capture_output=True, text=True, check=False,
+                          timeout=110, env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "run" / "skipped.jsonl").read_text().splitlines()]
+    assert {row["name"] for row in rows} == {f"bad{number:02d}.png" for number in range(bad)}
+    assert all(len(row["reason"]) > 8 for row in rows)
