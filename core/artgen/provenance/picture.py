@@ -68,7 +68,7 @@ def _pattern(number: int) -> np.ndarray:
     """``[64, 64]``, variance 1, in the band; -1 is the sign of artgen, 0 to 255 are the bytes."""
     noise = np.random.Generator(np.random.PCG64(0xA27 + 1 + number)).standard_normal((TILE, TILE))
     spectrum = np.asarray(fft.fft2(noise)) * _in_band(TILE, TILE)
-    tile = np.real(fft.ifft2(spectrum))
+    tile = np.real(np.asarray(fft.ifft2(spectrum)))
     return (tile / tile.std()).astype(np.float32)
 
 
@@ -97,7 +97,7 @@ def _folded(frames: Iterable[np.ndarray]) -> np.ndarray:
         high, wide = frame.shape
         edge = np.outer(np.hanning(high + 2)[1:-1], np.hanning(wide + 2)[1:-1]) ** 0.25
         spectrum = np.asarray(fft.fft2((frame - frame.mean()) * edge)) * _in_band(high, wide)
-        flat = np.real(fft.ifft2(spectrum / (np.abs(spectrum) + 1e-3)))
+        flat = np.real(np.asarray(fft.ifft2(spectrum / (np.abs(spectrum) + 1e-3))))
         padded = np.zeros((-(-high // TILE) * TILE, -(-wide // TILE) * TILE), np.float32)
         padded[:high, :wide] = flat
         total += padded.reshape(padded.shape[0] // TILE, TILE, -1, TILE).sum((0, 2))
@@ -111,7 +111,7 @@ def _height(folded: np.ndarray) -> float:
 
 
 def _match(folded: np.ndarray) -> np.ndarray:
-    return np.real(fft.ifft2(np.asarray(fft.fft2(folded)) * np.conj(np.asarray(fft.fft2(_pattern(-1))))))
+    return np.real(np.asarray(fft.ifft2(np.asarray(fft.fft2(folded)) * np.conj(np.asarray(fft.fft2(_pattern(-1)))))))
 
 
 def _look(folded: np.ndarray) -> Mark:
