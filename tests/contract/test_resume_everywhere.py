@@ -21,6 +21,7 @@ from tests.core.test_trainer import CPU, digest, steps
 
 ALL = ("batch=4", "augment=adaptive", "augment_strength=0.6", "augment_items=60", "d_steps=2")
 IMAGE = ("size=16", "base_channels=4", "max_channels=8", "mlp_generator=[16]", "mlp_discriminator=[16]")
+VIDEO = ("size=16", "frames=4", "glimpse=4", "latent=8", "style=8", "motion=4")
 MUSIC = ("seconds=1.0", "latent=8", "style=8", "components=16")
 SMALL: dict[str, tuple[str, ...]] = {
     **{f"image {name}": (*IMAGE, f"model={name}") for name in ("modern", "mlp", "dcgan", "progressive", "stylegan")},
@@ -28,7 +29,10 @@ SMALL: dict[str, tuple[str, ...]] = {
     "music latent": (*MUSIC, "generator_widths=[8, 8, 8]", "discriminator_widths=[8, 8, 8]"),
     "music spectrogram": (*MUSIC, "model=spectrogram", "generator_widths=[8, 8, 4, 4]",
                           "discriminator_widths=[4, 4, 8, 8]"),
+    "video continuous": (*VIDEO, "widths=[8, 8]"),
+    "video mocogan": (*VIDEO, "model=mocogan", "widths=[8, 8]"),
 }  # fmt: skip
+PREPARED = {"image": IMAGE[:1], "music": MUSIC[:1], "video": VIDEO[:3]}
 STOP, TOTAL = 5, 12  # progressive fades from level to level at a third of its way
 
 
@@ -38,6 +42,9 @@ def prepared(plugin: str, sets: tuple[str, ...]) -> tuple[Host, Store]:
     config = resolve(host.domain, {"plugin": plugin}, sets=sets)
     assert host.domain.embedded is not None
     source = scan(host.domain.embedded, host.domain.suffixes)
+    source = replace(
+        source, files=source.files[:: max(1, len(source.files) // 24)]
+    )  # a few files of every class will do
     folder = cache_folder() / fingerprint(source, config.domain, str(host.found))
     return host, open_store(folder) or write_store(folder, host.prepare(source, config.domain), source.labels)
 
@@ -45,7 +52,7 @@ def prepared(plugin: str, sets: tuple[str, ...]) -> tuple[Host, Store]:
 def trainer_of(name: str) -> Trainer:
     plugin = name.split()[0]
     task = "reconstruct" if name.endswith(("autoencoder", "vae")) else "generate"
-    host, store = prepared(plugin, (*IMAGE[:1],) if plugin == "image" else (*MUSIC[:1],))
+    host, store = prepared(plugin, PREPARED[plugin])
     config = resolve(host.domain, {"plugin": plugin, "task": task}, sets=(*ALL, *SMALL[name]))
     return Trainer(host, config, store, CPU)
 
