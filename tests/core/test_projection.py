@@ -11,8 +11,8 @@ import torch
 import artgen
 from artgen.cli import main
 from artgen.errors import InputError
-from artgen.likeness import nearest_seeds
-from artgen.projections import kept
+from artgen.play.likeness import nearest_seeds
+from artgen.play.projections import kept
 from artgen.sample.project import play_latent, project
 from artgen.types import Ask
 from tests.core.test_trainer import Bench

@@ -42,7 +42,7 @@ def explore(
         auto, cpu, cuda or mps.
     """
     from artgen import play
-    from artgen.explore import explore_run
+    from artgen.play.explore import explore_run
 
     opened = play.load(run, device)
     page, known = explore_run(opened, count, seed, label, between, rename, amounts)

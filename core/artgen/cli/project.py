@@ -23,8 +23,8 @@ def project(run: Path, *files: Path, steps: int = 300, label: str | None = None,
     """
     from artgen import play
     from artgen.errors import InputError
+    from artgen.play.projections import project_file
     from artgen.progress import on_terminal
-    from artgen.projections import project_file
 
     if not files:
         raise InputError("artgen project: give a file")

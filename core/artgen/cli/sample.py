@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from artgen.play import Run
+    from artgen.play.run import Run
 
 
 def sample(
@@ -78,7 +78,7 @@ def sample(
     """
     from artgen import play
     from artgen.errors import InputError
-    from artgen.projections import play_kept
+    from artgen.play.projections import play_kept
     from artgen.runfolder import fresh_folder
     from artgen.sample.model import Mix
     from artgen.sample.words import parse_label, parse_layers, parse_moves, parse_seeds
@@ -116,7 +116,7 @@ def sample(
 def _liked(opened: Run, like: Path, seeds: str | None, count: int, pool: int, label: str | None) -> list[int]:
     """The seeds nearest to a file, said aloud."""
     from artgen.errors import InputError
-    from artgen.likeness import nearest_seeds
+    from artgen.play.likeness import nearest_seeds
 
     if seeds is not None or (label and "=" in label):
         raise InputError(

@@ -15,7 +15,7 @@ import torch
 from artgen.errors import InputError
 from artgen.judge.runs import judge_of, judge_run, reals_of
 from artgen.judge.sets import SEED, Reals
-from artgen.play import Run
+from artgen.play.run import Run
 from artgen.sample.draws import SeedDraws
 from artgen.types import Ask, Reconstructs, Sample
 

@@ -20,7 +20,7 @@ from artgen.sample.write import Sheet, write_samples
 from artgen.types import Ask
 
 if TYPE_CHECKING:
-    from artgen.play import Run
+    from artgen.play.run import Run
 
 SOUNDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
 RATE = 22_050  # Hz at which a track is listened to and written

@@ -15,7 +15,7 @@ from artgen.sample.words import parse_label, parse_seeds
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from artgen.play import Run
+    from artgen.play.run import Run
     from artgen.report.exploration import Strip
 
 

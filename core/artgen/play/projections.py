@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from artgen.errors import InputError, StorageError
-from artgen.play import Run
+from artgen.play.run import Run
 from artgen.sample.apply import sources
 from artgen.sample.directions import moved
 from artgen.sample.project import Projection, play_latent, project

@@ -8,8 +8,8 @@ import torch
 
 from artgen.errors import InputError
 from artgen.judge.runs import judge_of
-from artgen.play import Run
-from artgen.projections import read_item
+from artgen.play.projections import read_item
+from artgen.play.run import Run
 from artgen.sample.words import MOST
 
 _BATCH = 16
