@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 from artgen import hookspecs
 from artgen.errors import ArtgenError, InputError, PluginError, nearest
+from artgen.hookspecs import Renamed
 from artgen.types import Domain, RawItem, RunInfo, Skipped, Stats
 
 if TYPE_CHECKING:
@@ -79,11 +81,29 @@ class Host:
         if name in extras or len(set(extras)) < len(extras):
             raise InputError(f"--with {' '.join(extras)}: name each plugin once, and not the one of --plugin")
         for item in (self.found, *(_pick(extra, installed, "--with") for extra in extras)):
-            self._register(item.name, str(item), _import(item))
+            plugin = _import(item)
+            if item is self.found:
+                self._refuse_other_api(plugin)
+            self._register(item.name, str(item), plugin)
         for observer in observers:
             self._register(type(observer).__name__, f"observer {type(observer).__name__}", observer)
         self._verify()
         self.domain = self._domain()
+
+    def _refuse_other_api(self, plugin: object) -> None:
+        """Ask the domain for its API before anything else is held against it: what an older one names or lacks is no
+        mistake."""
+        early = pluggy.PluginManager("artgen")
+        early.add_hookspecs(SimpleNamespace(artgen_domain=hookspecs.artgen_domain))
+        try:
+            early.register(plugin, self.found.name)
+        except (pluggy.PluginValidationError, ValueError):
+            return  # _register says it better
+        domain = self.blame("artgen_domain", early.hook.artgen_domain)
+        if isinstance(domain, Domain) and domain.api != API:
+            raise PluginError(
+                f"{self.found}: made for plugin API {domain.api}, this artgen has {API}; {_upgrade(domain.api)}"
+            )
 
     def _register(self, name: str, owner: str, plugin: object) -> None:
         unmarked = [
@@ -123,20 +143,23 @@ class Host:
     def _domain(self) -> Domain:
         domain = self._supply("artgen_domain", Domain)
         assert isinstance(domain, Domain)
-        if domain.api != API:
-            raise PluginError(
-                f"{self.found}: made for plugin API {domain.api}, this artgen has {API}; {_upgrade(domain.api)}"
-            )
         if domain.name != self.found.name:
             raise PluginError(f"{self.found}: artgen_domain says its name is {domain.name}")
         return domain
 
     def _supply(self, hook: str, *expected: type, **arguments: Any) -> Any:
-        answer = self.blame(hook, lambda: getattr(self._manager.hook, hook)(**arguments))
+        named = self._renamed(hook, arguments)
+        answer = self.blame(hook, lambda: getattr(self._manager.hook, hook)(**named))
         if not isinstance(answer, expected):
             wanted = " or ".join(kind.__name__ for kind in expected)
             raise PluginError(f"{self.found}: {hook} returned {type(answer).__name__}, expected {wanted}")
         return answer
+
+    def _renamed(self, hook: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments under their old names as well, for plugins that still use those."""
+        spec = getattr(self._manager.hook, hook).spec
+        old = {name: said.now for name, said in (spec.warn_on_impl_args or {}).items() if isinstance(said, Renamed)}
+        return {**arguments, **{name: arguments[now] for name, now in old.items()}}
 
     def blame(self, hook: str, call: Callable[[], T]) -> T:
         """Call into the plugin; whatever it raises becomes a PluginError that names the plugin and ``hook``."""
@@ -204,6 +227,7 @@ class Host:
     def _tell(self, hook: str, **arguments: Any) -> None:
         """Call every observer by itself, so that one that raises hides nobody; the first failure is raised at the end."""
         failure: tuple[str, BaseException] | None = None
+        arguments = self._renamed(hook, arguments)
         for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
             try:
                 impl.function(*(arguments[name] for name in impl.argnames))
