@@ -33,7 +33,9 @@ def lay(site: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", OLDER)
-@pytest.mark.parametrize(("api", "way_out"), [(artgen.API - 1, "upgrade the plugin"), (artgen.API + 1, "upgrade artgen")])
+@pytest.mark.parametrize(
+    ("api", "way_out"), [(artgen.API - 1, "upgrade the plugin"), (artgen.API + 1, "upgrade artgen")]
+)
 def test_another_api_is_said_before_what_follows_from_it(
     site: Path, curves: Path, capsys: pytest.CaptureFixture[str], kind: str, api: int, way_out: str
 ) -> None:
