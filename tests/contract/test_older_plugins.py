@@ -66,7 +66,7 @@ def test_the_old_name_of_an_argument_works_and_is_warned_of(site: Path, tmp_path
     lay(site, OLD_CODEC.replace("return Codec()", "assert settings.points == 16\n    return Codec()"))
     log = "import artgen\n\n@artgen.hookimpl\ndef artgen_report(state):\n    (state.values['folder'] / str(state.seen)).touch()\n"
     install(site, "artgen-log", {"log": "log_plugin"}, {"log_plugin": log})
-    with pytest.warns(DeprecationWarning) as said:
+    with pytest.warns(Renamed) as said:
         host = Host("toy", ("log",))
     assert {str(w.message).partition(";")[0] for w in said} == {
         "artgen_codec: the argument settings is called config now",
