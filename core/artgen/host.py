@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
@@ -94,7 +93,7 @@ class Host:
         """Ask the domain for its API before anything else is held against it: what an older one names or lacks is no
         mistake."""
         early = pluggy.PluginManager("artgen")
-        early.add_hookspecs(SimpleNamespace(artgen_domain=hookspecs.artgen_domain))
+        early.add_hookspecs(_OnlyDomain)
         try:
             early.register(plugin, self.found.name)
         except (pluggy.PluginValidationError, ValueError):
@@ -236,6 +235,12 @@ class Host:
         if failure is not None:
             owner, error = failure
             raise PluginError(f"{owner}: {hook} failed: {type(error).__name__}: {_one_line(error)}") from error
+
+
+class _OnlyDomain:
+    """The one hook that every API keeps."""
+
+    artgen_domain = staticmethod(hookspecs.artgen_domain)
 
 
 def _pick(name: str, installed: dict[str, Found], flag: str) -> Found:
