@@ -58,7 +58,8 @@ def _trainer(plugin: str, sets: list[str], times: int) -> Trainer:
     """A trainer on ``times`` copies of the embedded data."""
     with tempfile.TemporaryDirectory() as folder:
         host = Host(plugin)
-        config, source = plan(host, Order(sets=sets), RunFolder(Path(folder) / "run"))
+        config, found = plan(host, Order(sets=sets), RunFolder(Path(folder) / "run"))
+        source = found.data
         assert source is not None
         store = write_store(Path(folder) / "store", host.prepare(source, config.domain), source.labels)
         tiled = [np.tile(a, times) for a in (store.label_index, store.origin_index)]

@@ -15,6 +15,7 @@ from artgen.hookspecs import hookimpl
 if TYPE_CHECKING:
     from artgen.api import run
     from artgen.config import DomainConfig
+    from artgen.data.pairs import pair_files
     from artgen.host import API
     from artgen.play import Run, load
     from artgen.types import (
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
         Draws,
         Judge,
         Networks,
+        Opened,
         RawItem,
         Sample,
         Skipped,
         Source,
+        TaskDefaults,
         WalkWriter,
         Writer,
     )
@@ -39,19 +42,20 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 _HOMES = {
     "artgen.api": ("run",),
+    "artgen.data.pairs": ("pair_files",),
     "artgen.play": ("Run", "load"),
     "artgen.config": ("DomainConfig",),
     "artgen.host": ("API",),
     "artgen.types": (
-        "Ask", "Codec", "DataSpec", "Domain", "Draws", "Judge", "Networks", "RawItem", "Sample", "Skipped", "Source",
-        "WalkWriter", "Writer",
+        "Ask", "Codec", "DataSpec", "Domain", "Draws", "Judge", "Networks", "Opened", "RawItem", "Sample",
+        "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer",
     ),
 }  # fmt: skip
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "API", "Ask", "Codec", "DataSpec", "Domain", "DomainConfig", "Draws", "Judge", "Networks", "RawItem", "Run", "Sample",
-    "Skipped", "Source", "WalkWriter", "Writer", "hookimpl", "load", "run",
+    "API", "Ask", "Codec", "DataSpec", "Domain", "DomainConfig", "Draws", "Judge", "Networks", "Opened", "RawItem", "Run",
+    "Sample", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer", "hookimpl", "load", "pair_files", "run",
 ]  # fmt: skip
 
 

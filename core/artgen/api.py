@@ -15,8 +15,8 @@ from typing import Any
 from artgen import config as configs
 from artgen.budget import Budget, parse_budget
 from artgen.config import RunConfig
-from artgen.data.scan import scan
-from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
+from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
+from artgen.data.store import MINIMUM, Store, cache_folder, fingerprint, open_store, write_store
 from artgen.errors import ArtgenError, InputError, nearest
 from artgen.host import Host, discover
 from artgen.play import Run, to_path
@@ -29,7 +29,7 @@ from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
 from artgen.train.world import World, joined
-from artgen.types import Source
+from artgen.types import Domain, Source, Task
 
 RUNS = Path("runs")
 SCRATCH = "scratch"
@@ -40,7 +40,8 @@ class Order:
     """What is asked of ``run``; see there."""
 
     data: Path | None = None
-    task: str = "generate"
+    style: Path | None = None
+    task: Task = "generate"
     preset: str | None = None
     budget: str | None = None
     images: str | None = None
@@ -63,22 +64,23 @@ def dry_run(plugin: str | None, **wishes: Any) -> str:
     return configs.to_toml(config.plain())
 
 
-def run(plugin: str | None = None, *, data: str | Path | None = None, out: str | Path | None = None,
-        config: str | Path | None = None, progress: Progress | None = None, **wishes: Any) -> Run:  # fmt: skip
+def run(plugin: str | None = None, *, data: str | Path | None = None, style: str | Path | None = None,
+        out: str | Path | None = None, config: str | Path | None = None, progress: Progress | None = None,
+        **wishes: Any) -> Run:  # fmt: skip
     """Train ``plugin`` on the folder ``data`` (None: its embedded data) and return the finished run. A resumed run knows its
-    plugin.
+    plugin. ``style``: folder or file toward which the task style moves the works of ``data``.
 
     ``wishes``: task, preset, init (a run, or "scratch"), budget (``"3m"``), images (``"200k"``), resume, seed, device,
     sets (``["lr_g=0.001"]``), extras (names of observer plugins), as on the command line. Raises ``artgen.errors``.
     """
-    order = _order(data, out, config, **wishes)
+    order = _order(data, style, out, config, **wishes)
     with joined() as world:
         return _run(plugin, order, progress or Quiet(), world)
 
 
-def _order(data: str | Path | None = None, out: str | Path | None = None, config: str | Path | None = None,
-           **wishes: Any) -> Order:  # fmt: skip
-    return Order(data=to_path(data), out=to_path(out), config=to_path(config), **wishes)
+def _order(data: str | Path | None = None, style: str | Path | None = None, out: str | Path | None = None,
+           config: str | Path | None = None, **wishes: Any) -> Order:  # fmt: skip
+    return Order(data=to_path(data), style=to_path(style), out=to_path(out), config=to_path(config), **wishes)
 
 
 def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> Run:
@@ -89,7 +91,7 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
     if world.restarted:
         order = _again(order)
     host, folder = _cast(plugin, order, TensorBoardLog())
-    config, source = plan(host, order, folder)
+    config, found = plan(host, order, folder)
     folder_lock = None
     if world.first:
         folder.create()
@@ -101,11 +103,10 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
             if not world.restarted:
                 _refuse_second(folder, order)  # one that was quicker
             checkpoint.clear_strays(folder.checkpoint.parent)
-        if source is not None:
-            prepared = fingerprint(source, config.domain, str(host.found))
-            config = config.model_copy(update={"run": config.run.model_copy(update={"prepared": prepared})})
-        store = _store(host, config, source, world)
-        trainer = Trainer(host, config, store, device, world)
+        config = _named(host, config, found)
+        store = _store(host, config, config.run.prepared, found.data, MINIMUM, world)
+        style = _store(host, config, config.run.style_prepared, found.style, 1, world) if config.run.style else None
+        trainer = Trainer(host, config, store, device, world, style)
         if order.resume:
             resume(trainer, folder.checkpoint)
         else:
@@ -114,10 +115,11 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
         trainer.config = config
         if world.first:
             write_config(folder, config)
-            folder.note_skipped(store.skipped)
-            if store.skipped:
-                progress.say(f"{len(store.skipped)} files could not be used, see {folder.skipped}")
-        _train(Session(host, folder, trainer, budget, progress), store)
+            skipped = (*store.skipped, *(style.skipped if style else ()))
+            folder.note_skipped(skipped)
+            if skipped:
+                progress.say(f"{len(skipped)} files could not be used, see {folder.skipped}")
+        _train(Session(host, folder, trainer, budget, progress))
         state = trainer.state
         return Run(folder.path, host, config, trainer.model(), state.seen, state.seconds)
     finally:
@@ -135,7 +137,7 @@ def _again(order: Order) -> Order:
     return replace(order, out=folder.path, resume=True, **kept)
 
 
-def _train(session: Session, store: Store) -> None:
+def _train(session: Session) -> None:
     """Train, then sample, judge and report; whatever happens, the observers learn the end and the page is written."""
     first = session.trainer.world.first
     error: BaseException | None = None
@@ -145,7 +147,7 @@ def _train(session: Session, store: Store) -> None:
         session.train()
         if first:
             session.snapshot("final")
-            quality(session, store)
+            quality(session)
     except BaseException as caught:
         error = caught
         raise
@@ -170,7 +172,7 @@ def _end(session: Session, error: BaseException | None) -> None:
         session.say(f"warning: {late}")
 
 
-def quality(session: Session, store: Store) -> None:
+def quality(session: Session) -> None:
     """Judge the run: ``quality.json`` and a sheet of the nearest training items; a data set too small to judge is said in one
     line."""
     from artgen.judge.runs import judge_of, judge_run, nearest_sheet
@@ -180,20 +182,22 @@ def quality(session: Session, store: Store) -> None:
     model = trainer.model()
     judge = judge_of(host, trainer.config, model)
     try:
-        reals = held_out(store, trainer.config.train.holdout)
+        reals = held_out(trainer.store, trainer.config.train.holdout)
     except InputError as error:
         session.say(f"no quality figures: {error}")
         return
-    figures, found = judge_run(model, judge, reals, None)
+    figures, found = judge_run(model, judge, reals, None, trainer.style)
     checkpoint.write_atomic(folder.quality, json.dumps(figures, indent=1).encode())
+    if found is None:
+        return
     writer = host.writer(trainer.config.domain)
     nearest_sheet(model, reals, found, judge.count, writer, folder.nearest, host.blame)
 
 
-def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source | None]:
-    """Everything that can be refused before data is read: the config and the files. ``Source`` is None where a resumed run
-    goes on with its prepared data."""
-    if order.task not in host.domain.tasks:
+def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Sources]:
+    """Everything that can be refused before data is read: the config and the files, which are None where a resumed run goes
+    on with its prepared data."""
+    if order.task not in host.domain.tasks and not order.resume:
         raise InputError(f"--task {order.task}: {host.domain.name} offers {', '.join(host.domain.tasks)}")
     if order.resume:
         config = _config_of(host, folder)
@@ -204,18 +208,45 @@ def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source
             )
         if order.budget or order.images:
             parse_budget(order.budget, order.images, host.domain.budget)
-        if order.data is None and open_store(cache_folder() / config.run.prepared) is not None:
-            return config, None
-        if order.data is None and config.run.data != "embedded":
-            raise InputError(
-                f"--resume: the prepared data of {config.run.data} is gone; give the folder again with --data"
-            )
-        return config, _source(host, order)
+        return config, _again_found(host.domain.of(config.run.task), config, order)
     _refuse_second(folder, order)
-    parse_budget(order.budget, order.images, host.domain.budget)
-    name = order.data.name if order.data else "embedded"
-    section = {"plugin": host.domain.name, "task": order.task, "seed": order.seed, "data": name}
-    return configs.resolve(host.domain, section, order.preset, order.config, order.sets), _source(host, order)
+    domain = host.domain.of(order.task)
+    parse_budget(order.budget, order.images, domain.budget)
+    section: dict[str, Any] = {"plugin": domain.name, "task": order.task, "seed": order.seed}
+    section["data"] = order.data.name if order.data else EMBEDDED
+    style = None
+    if order.task == "style":
+        section["style"] = order.style.name if order.style else EMBEDDED
+        style = style_source(domain, order.style)
+    elif order.style is not None:
+        raise InputError(f"--style {order.style}: --task {order.task} takes none; did you mean --task style?")
+    config = configs.resolve(host.domain, section, order.preset, order.config, order.sets)
+    return config, Sources(data_source(domain, order.data), style)
+
+
+def _again_found(domain: Domain, config: RunConfig, order: Order) -> Sources:
+    """The files that a resumed run has to prepare anew. Raises InputError where they have to be named again."""
+
+    def gone(flag: str, given: Path | None, name: str | None, prepared: str) -> bool:
+        if name is None or (given is None and open_store(cache_folder() / prepared) is not None):
+            return False
+        if given is None and name != EMBEDDED:
+            raise InputError(f"--resume: the prepared data of {name} is gone; give it again with --{flag}")
+        return True
+
+    section = config.run
+    if order.style is not None and section.style is None:
+        raise InputError(f"--style {order.style}: --task {section.task} takes none")
+    data = data_source(domain, order.data) if gone("data", order.data, section.data, section.prepared) else None
+    lost = gone("style", order.style, section.style, section.style_prepared)
+    return Sources(data, style_source(domain, order.style) if lost else None)
+
+
+def _named(host: Host, config: RunConfig, found: Sources) -> RunConfig:
+    """The config with the names of the prepared data."""
+    pairs = (("prepared", found.data), ("style_prepared", found.style))
+    update = {key: fingerprint(source, config.domain, str(host.found)) for key, source in pairs if source is not None}
+    return config.model_copy(update={"run": config.run.model_copy(update=update)})
 
 
 def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> None:
@@ -226,8 +257,8 @@ def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> No
     if order.init is not None:
         share = transfer(trainer, find_checkpoint(Path(order.init)))
         progress.say(f"starting from {order.init}: {share:.0%} of the network taken over")
-    elif host.domain.start is not None and fits(trainer, host.domain.start):
-        transfer(trainer, host.domain.start)
+    elif (start := host.domain.of(trainer.config.run.task).start) is not None and fits(trainer, start):
+        transfer(trainer, start)
         progress.say(
             f"starting from the weights that ship with {host.domain.name} (--init {SCRATCH} starts from nothing)"
         )
@@ -268,23 +299,15 @@ def _config_of(host: Host, folder: RunFolder) -> RunConfig:
     return config
 
 
-def _source(host: Host, order: Order) -> Source:
-    if order.data is not None:
-        return scan(order.data, host.domain.suffixes)
-    if host.domain.embedded is None:
-        raise InputError(f"--data: {host.domain.name} has no embedded data, give a folder")
-    return scan(host.domain.embedded, host.domain.suffixes)
-
-
-def _store(host: Host, config: RunConfig, source: Source | None, world: World) -> Store:
-    """The prepared data; the first process makes it while the others wait."""
-    folder = cache_folder() / config.run.prepared
+def _store(host: Host, config: RunConfig, name: str, source: Source | None, least: int, world: World) -> Store:
+    """Prepared data by its name in the cache; the first process makes it while the others wait."""
+    folder = cache_folder() / name
     if not world.first:
         world.wait()
     store = open_store(folder)
     if store is None:
         assert source is not None
-        store = write_store(folder, host.prepare(source, config.domain), source.labels)
+        store = write_store(folder, host.prepare(source, config.domain), source.labels, least)
     if world.first:
         world.wait()
     return store
@@ -295,7 +318,7 @@ def _budget(config: RunConfig, order: Order, trainer: Trainer, host: Host) -> tu
     section = config.run
     if order.resume and not (order.budget or order.images):
         return config, Budget(section.budget_seconds, section.budget_items)
-    asked = parse_budget(order.budget, order.images, host.domain.budget)
+    asked = parse_budget(order.budget, order.images, host.domain.of(config.run.task).budget)
     done = trainer.state
     budget = Budget(
         seconds=done.seconds + asked.seconds if asked.seconds else None,

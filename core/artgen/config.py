@@ -9,12 +9,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from artgen.errors import InputError, nearest
-from artgen.types import Domain, Task
+from artgen.types import GIVEN, Domain, Task
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Loss = Literal["relativistic", "hinge", "non-saturating", "minimax", "least-squares", "wgan-gp"]
@@ -31,10 +31,23 @@ class DomainConfig(Frozen):
     """Base of a plugin's own settings. ``prepare_fields`` names those that change the prepared data; None: all do."""
 
     prepare_fields: ClassVar[tuple[str, ...] | None] = None
+    _task: Task = PrivateAttr("generate")
+
+    @property
+    def task(self) -> Task:
+        """The task of the run that these settings belong to; a plugin prepares and builds what it needs."""
+        return self._task
+
+    def for_task(self, task: Task) -> Self:
+        """The same settings for a run of ``task``."""
+        own = self.model_copy()
+        own._task = task
+        return own
 
     def prepared_by(self) -> dict[str, Any]:
         """The settings on which the prepared data depends, as plain values."""
-        return self.model_dump(mode="json", include=None if self.prepare_fields is None else set(self.prepare_fields))
+        fields = self.model_dump(mode="json", include=None if self.prepare_fields is None else set(self.prepare_fields))
+        return fields | ({"task": self.task} if self.task in GIVEN else {})
 
 
 class TrainConfig(Frozen):
@@ -56,6 +69,21 @@ class TrainConfig(Frozen):
     r2: bool = Field(True, description="penalise the gradient at fakes too")
     penalty_every: int = Field(4, ge=1, le=64, description="steps between two lazy penalties")
     kl_weight: float = Field(1.0, ge=0, le=1e6, description="reconstruct: weight of a VAE's KL divergence")
+    l1_weight: float = Field(
+        100.0, ge=0, le=1e6, description="translate, colorize: weight of the mean absolute difference to the target"
+    )
+    nce_weight: float = Field(10.0, ge=0, le=1e6, description="style: weight of keeping each patch recognisable")
+    nce_identity: float = Field(
+        0.0, ge=0, le=1e6, description="style: the same for works of the style, which should stay as they are"
+    )
+    nce_patches: int = Field(256, ge=2, le=4096, description="style: places of a feature map that are compared")
+    nce_tau: float = Field(0.07, gt=0, le=10, description="style: temperature of that comparison")
+    nce_flip: bool = Field(
+        True, description="style: a mirrored source has to give the mirrored result (along the last axis)"
+    )
+    steady_weight: float = Field(
+        0.0, ge=0, le=1e6, description="films: weight of changes in a result that its source does not have"
+    )
     ema: Share = Field(0.05, description="half-life of the averaged generator, as a share of the items seen")
     clip_norm: float = Field(10.0, gt=0, le=1e9, description="largest norm of a gradient step")
     augment: Literal["off", "fixed", "adaptive"] = Field(
@@ -96,6 +124,8 @@ class RunSection(Frozen):
     seed: int = Field(0, ge=0, lt=2**63, description="seed of everything random")
     data: str = Field("embedded", description="name of the data folder, or 'embedded'")
     prepared: str = Field("", pattern="^[0-9a-f]*$", description="name of the prepared data in the cache")
+    style: str | None = Field(None, description="style: name of the folder or file of the style, or 'embedded'")
+    style_prepared: str = Field("", pattern="^[0-9a-f]*$", description="style: name of its prepared data in the cache")
     budget_seconds: float | None = Field(None, gt=0, description="budget by the clock, all resumes together")
     budget_items: int | None = Field(None, gt=0, description="budget by items seen, all resumes together")
 
@@ -128,6 +158,7 @@ def resolve(
     ``run``: fields of RunSection; ``sets``: ``key=value`` words, keys bare (``lr_g``) or dotted (``train.lr_g``).
     Raises InputError naming the key, the reason and the nearest known keys.
     """
+    domain = domain.of(run.get("task", "generate"))
     sections: dict[str, dict[str, Any]] = {"train": dict(domain.train), "domain": {}}
     name = preset or domain.preset
     if name is not None:
@@ -150,10 +181,11 @@ def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
             f"unknown section [{min(unknown)}] in the config: {nearest(min(unknown), ['run', 'train', 'domain'])}"
         )
     try:
+        run = RunSection.model_validate(sections.get("run", {}))
         return RunConfig(
-            run=RunSection.model_validate(sections.get("run", {})),
+            run=run,
             train=TrainConfig.model_validate(sections.get("train", {})),
-            domain=domain.config.model_validate(sections.get("domain", {})),
+            domain=domain.config.model_validate(sections.get("domain", {})).for_task(run.task),
         )
     except ValidationError as error:
         raise InputError(_explain(error, domain)) from None

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
         Domain,
         Judge,
         Networks,
+        Opened,
         RawItem,
         RunInfo,
         Skipped,
         Source,
+        SourceFile,
         Stats,
         Writer,
     )
@@ -84,6 +86,11 @@ def artgen_writer(config: DomainConfig) -> Writer:  # type: ignore[empty-body]
 @hookspec(firstresult=True)
 def artgen_judge(config: DomainConfig) -> Judge | None:  # type: ignore[empty-body]
     """Features and statistics for the quality figures; None: the core uses the encoded items themselves. Optional."""
+
+
+@hookspec(firstresult=True)
+def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:  # type: ignore[empty-body]
+    """Open a user's file whole, at its own size, for ``artgen apply``; None: the core works on its prepared items. Optional."""
 
 
 @hookspec

@@ -23,13 +23,13 @@ from artgen.types import Domain, RawItem, RunInfo, Skipped, Stats
 if TYPE_CHECKING:
     from artgen.config import DomainConfig, RunConfig
     from artgen.train.objectives import Objective
-    from artgen.types import Codec, DataSpec, Judge, Networks, Source, Writer
+    from artgen.types import Codec, DataSpec, Judge, Networks, Opened, Source, SourceFile, Writer
 
 T = TypeVar("T")
 GROUP = "artgen"
 API = 1
 _REQUIRED = ("artgen_domain", "artgen_prepare", "artgen_codec", "artgen_networks", "artgen_writer")
-_OPTIONAL = ("artgen_objective", "artgen_judge")
+_OPTIONAL = ("artgen_objective", "artgen_judge", "artgen_open")
 _COMPACT = ("uint8", "int16")
 
 
@@ -210,6 +210,11 @@ class Host:
         from artgen.types import Judge
 
         return self._supply("artgen_judge", Judge, type(None), config=config)
+
+    def open(self, file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:
+        from artgen.types import Opened
+
+        return self._supply("artgen_open", Opened, Skipped, type(None), file=file, config=config)
 
     def run_start(self, run: RunInfo) -> None:
         self._tell("artgen_run_start", run=run)

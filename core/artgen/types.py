@@ -9,7 +9,7 @@ Axis names used in every docstring:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:  # torch and numpy cost a second to import; listing plugins mu
 
     from artgen.config import DomainConfig
 
-Task = Literal["generate", "translate", "style", "reconstruct"]
+Task = Literal["generate", "translate", "colorize", "style", "reconstruct"]
+GIVEN: tuple[Task, ...] = ("translate", "colorize", "style")  # their generator is given a work instead of a latent
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,26 @@ class Codec(Protocol):
         ...
 
 
+@runtime_checkable
+class WorkCodec(Protocol):
+    """What the codec of a task that changes works (translate, colorize, style) offers beside Codec.
+
+    A *work* is a raw array of any size that the writer can write, one of a batch ``[b, *work]``."""
+
+    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Prepared items ``[b, *item]`` to the works that are given and those that are wanted; None: nobody knows (style)."""
+        ...
+
+    def take(self, raw: Tensor) -> Tensor:
+        """Given works of any size to what the generator is given, ``[b, c, ...]`` of any size."""
+        ...
+
+    def give(self, raw: Tensor, x: Tensor) -> Tensor:
+        """What the generator made of ``take(raw)`` to works of the size of ``raw``, which may lend what the generator does not
+        make: the light of a picture, the phase of a sound."""
+        ...
+
+
 class Generator(Protocol):
     """``nn.Module``: latent, class weights and draws to encoded items.
 
@@ -141,6 +162,22 @@ class Generator(Protocol):
     """
 
     def __call__(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask = ...) -> Tensor: ...
+
+
+class Translator(Protocol):
+    """The generator of a task that changes works: encoded sources ``[b, given, ...]``, class weights and draws to the channels
+    of the target, as large as the source."""
+
+    def __call__(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor: ...
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A Translator that shows what its encoder sees, which the task style compares patch by patch."""
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """``[b, c, ...]`` items to feature maps ``[b, f, ...]`` of a few layers, fine to coarse."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -152,6 +189,12 @@ class Networks:
     ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator; None: none.
     ``glimpse``: the part of real items that a training step looks at, where a generator in training mode makes no more than
     such a part (a few frames of a film); chosen by the seed that torch was given for the step.
+
+    Where works are changed instead of made (see Translator): ``given``: how many leading channels of an item are the source; the
+    others are the target; all of them where sources and targets are no pairs (style). ``window``: sizes of the axes behind the
+    channels over which the generator slides where a work is larger; smaller works pass as they are. None: exactly the
+    trained size. ``steady``: ``(source, result) -> scalar``, how restless a result is that its source is not (flicker of a
+    film), weighted by ``steady_weight``.
     """
 
     generator: nn.Module
@@ -159,6 +202,9 @@ class Networks:
     latent: int
     augment: Callable[[Tensor, float, torch.Generator], Tensor] | None = None
     glimpse: Callable[[Tensor], Tensor] | None = None
+    given: int = 0
+    window: tuple[int, ...] | None = None
+    steady: Callable[[Tensor, Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -183,8 +229,9 @@ class Writer(Protocol):
         The first path is the work itself, further ones accompany it (a spectrogram beside the sound)."""
         ...
 
-    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
-        """One PNG that shows all samples at a glance (a contact sheet)."""
+    def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
+        """One PNG that shows all samples at a glance (a contact sheet), ``columns`` of them in a row where they belong
+        together (source, result, target); None: as the domain finds right."""
         ...
 
 
@@ -200,6 +247,20 @@ class WalkWriter(Protocol):
         """Write the walk as ``stem`` plus suffixes, the work itself first. ``fps``: samples a second, for those who show one
         after the other."""
         ...
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A user's file at its own size, for ``artgen apply``.
+
+    ``parts``: raw works ``[*work]`` one after the other, each changed by itself: a picture is one, a long film comes a few
+    frames at a time, so that memory stays bounded. ``write``: the changed parts in the same order, a path without suffix and
+    notes to the files written, the work itself first; keeps what else the file held (the sound of a film). None: the writer
+    of the domain writes the one part.
+    """
+
+    parts: Iterator[np.ndarray]
+    write: Callable[[Iterator[np.ndarray], Path, Mapping[str, str]], list[Path]] | None = None
 
 
 @runtime_checkable
@@ -228,11 +289,32 @@ class Judge:
 
     ``features``: the embedding for FID/KID-like distances. ``statistics``: named scalar descriptors per item,
     ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per
-    class that are judged at the end of a run."""
+    class that are judged at the end of a run.
+
+    Where works are changed (see WorkCodec), all of raw works ``[b, *work]``: ``closeness(result, truth)``: named figures ``[b]``
+    of how near a result comes to the truth, higher is nearer. ``content(source, result)``: named shares ``[b]`` of what is kept
+    of a source, 1 is all. ``baselines``: simple ways to do the task, ``(sources [b, *work], works [n, *work]) -> results
+    [b, *work]`` from the wanted works of the training (style: the style), which a training has to beat.
+    """
 
     features: Features
     statistics: Callable[[Tensor], Mapping[str, Tensor]] | None = None
     count: int = 48
+    closeness: Callable[[Tensor, Tensor], Mapping[str, Tensor]] | None = None
+    content: Callable[[Tensor, Tensor], Mapping[str, Tensor]] | None = None
+    baselines: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaskDefaults:
+    """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` is laid over the domain's own."""
+
+    embedded: Path | None = None
+    style: Path | None = None
+    preset: str | None = None
+    start: Path | None = None
+    budget: str | None = None
+    train: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -244,6 +326,8 @@ class Domain:
     defaults; ``preset`` is the one used when none is asked for. ``train``: the domain's own defaults for the ``train`` section.
     ``start``: checkpoint that a new run with the same networks starts from. ``budget``: how long a run takes when nothing
     is said. ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have a meaning here.
+    ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
+    ``defaults``: what differs for a task.
     """
 
     name: str
@@ -261,6 +345,19 @@ class Domain:
     ask: Ask = Ask()
     sampling: tuple[Literal["seconds", "loop", "fps", "motion", "moments"], ...] = ()
     train: Mapping[str, Any] = field(default_factory=dict)
+    style: Path | None = None
+    defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
+
+    def of(self, task: Task) -> Domain:
+        """The domain as it is for one task."""
+        own = self.defaults.get(task, TaskDefaults())
+        names = ("embedded", "style", "preset", "start", "budget")
+        update: dict[str, Any] = {name: value for name in names if (value := getattr(own, name)) is not None}
+        if (
+            own.embedded is not None or own.preset is not None
+        ):  # weights of other data, or of other networks, are no start
+            update["start"] = own.start
+        return replace(self, train={**self.train, **own.train}, **update)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from artgen import api, hookspecs
+from artgen.types import SourceFile
 from tests.conftest import install
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if name.startswith("artgen_")}
@@ -34,6 +35,7 @@ def test_every_hook_is_called_with_these_arguments_in_a_run(
     install(toy, "artgen-watch", {"watch": "watch_plugin"}, {"watch_plugin": text})
     monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
     done = api.run("toy", data=curves, out=tmp_path / "run", images="64", extras=("watch",), sets=["batch=8"])
+    done.host.open(SourceFile(tmp_path / "x.npy", "x.npy", None), done.config.domain)  # asked of runs that change works
     called = [line.split('"')[1] for line in (tmp_path / "notes").read_text().splitlines()]
     assert set(called) == set(HOOKS)
     assert called.index("artgen_run_start") < called.index("artgen_report") < called.index("artgen_run_end")

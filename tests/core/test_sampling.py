@@ -91,7 +91,7 @@ class _Parrot:
         model = trainer.model()
         self.codec, self.spec, self.device, self.generator = model.codec, model.spec, model.device, model.generator
         self._items = {
-            label: trainer._store.items[[n for n in numbers if trainer._store.label_index[n] == k]]
+            label: trainer.store.items[[n for n in numbers if trainer.store.label_index[n] == k]]
             for k, label in enumerate(model.spec.labels)
         }
 

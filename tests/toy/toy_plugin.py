@@ -51,7 +51,7 @@ class Writer:
         np.save(path, sample.data)
         return [path]
 
-    def sheet(self, samples, path):
+    def sheet(self, samples, path, columns=None):
         from PIL import Image
 
         Image.fromarray(np.stack([s.data for s in samples])).save(path)

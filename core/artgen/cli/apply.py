@@ -6,7 +6,9 @@ from pathlib import Path
 
 
 def apply(run: Path, *files: Path, out: Path, device: str = "auto") -> None:
-    """Send files, or all files of folders, through a run: reconstruct them. The files themselves are never changed.
+    """Send files, or all files of folders, through a run that colours, translates, moves toward a style or reconstructs.
+
+    Files of any size or length; the files themselves are never changed.
 
     Parameters
     ----------
@@ -15,13 +17,22 @@ def apply(run: Path, *files: Path, out: Path, device: str = "auto") -> None:
     files
         Files or folders.
     out
-        Folder to write to. Results that are there already are left as they are.
+        Folder to write to. Results that are there already are left as they are, so a stopped command goes on.
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import play
+    from rich.console import Console
+    from rich.progress import Progress
 
-    done = play.load(run, device).apply(files, out)
+    from artgen import play
+    from artgen.progress import on_terminal
+
+    opened = play.load(run, device)
+    with Progress(console=Console(stderr=True), disable=not on_terminal(), transient=True) as bar:
+        task = bar.add_task("")
+        done = opened.apply(
+            files, out, lambda number, count, name: bar.update(task, completed=number, total=count, description=name)
+        )
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
     before = f", {done.before} were there already" if done.before else ""

@@ -13,6 +13,7 @@ def evaluate(
     *,
     data: Path | None = None,
     against: Path | None = None,
+    style: Path | None = None,
     count: int | None = None,
     features: str | None = None,
     allow_download: Annotated[bool, Parameter(negative=())] = False,
@@ -29,6 +30,8 @@ def evaluate(
         The folder it was trained on; needed when its prepared form is no longer in the cache.
     against
         Judge by the works of another folder instead.
+    style
+        The folder or file of the style, of a run of --task style; needed when its prepared form is no longer in the cache.
     count
         Samples a class (default: what the domain finds right). More give a steadier figure.
     features
@@ -53,6 +56,7 @@ def evaluate(
     found = opened.evaluate(
         data=data,
         against=against,
+        style=style,
         count=count,
         features=features,
         download=allow_download,
@@ -68,15 +72,20 @@ def evaluate(
 
 
 def _table(found: dict[str, Any]) -> str:
-    """The figures as text: name, value, the two anchors."""
-    rows = [["", "samples", "real held out", "noise", "better"]]
-    for figure in found["figures"]:
+    """The figures as text: name, value, its anchors, the baselines where there are any."""
+    figures = found["figures"]
+    others = list(dict.fromkeys(name for figure in figures for name in figure["baselines"]))
+    anchors = ["real"] if others else ["real", "noise"]
+    titles = {"real": "truth" if others else "real held out", "noise": "noise"}
+    rows = [["", "results" if others else "samples", *(titles[key] for key in anchors), *others, "better"]]
+    for figure in figures:
         name = figure["name"] + (f" {figure['label']}" if figure["label"] else "")
         better = "lower" if figure["lower_is_better"] else "higher"
-        rows.append([name, *(f"{figure[key]:.4g}" for key in ("value", "real", "noise")), better])
+        values = [figure["value"], *(figure[key] for key in anchors), *(figure["baselines"].get(o) for o in others)]
+        rows.append([name, *("-" if value is None else f"{value:.4g}" for value in values), better])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         row[0].ljust(widths[0]) + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
         for row in rows
     ]
-    return "\n".join([*lines, f"{found['items']} samples, seen by {found['features']}", found["note"]])
+    return "\n".join([*lines, f"{found['items']} works, seen by {found['features']}", found["note"]])

@@ -8,12 +8,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from artgen.types import Task
+
 
 def run(
     *,
     plugin: str | None = None,
     data: Path | None = None,
-    task: str = "generate",
+    style: Path | None = None,
+    task: Task = "generate",
     preset: str | None = None,
     budget: str | None = None,
     images: str | None = None,
@@ -36,8 +39,10 @@ def run(
         What to make: the name of an installed domain plugin, see ``artgen plugins``; --resume knows it.
     data
         Folder of files to learn from; sub-folders are classes. Without it the plugin's embedded data is used.
+    style
+        Folder or file of the style toward which --task style moves the works of --data; default: what the plugin brings.
     task
-        What to learn; generate: new works from noise.
+        What to learn; generate: new works from noise; colorize, translate (from pairs) and style: change works; reconstruct.
     preset
         A named set of settings of the plugin (tiny, small, base).
     budget
@@ -79,10 +84,11 @@ def run(
     wishes = {"task": task, "preset": preset, "budget": budget, "images": images, "resume": resume, "seed": seed,
               "device": device, "sets": settings, "extras": with_, "init": init}  # fmt: skip
     if dry_run:
-        print(api.dry_run(plugin, data=data, out=out, config=config, **wishes), end="")
+        print(api.dry_run(plugin, data=data, style=style, out=out, config=config, **wishes), end="")
         return
     with ExitStack() as stack:
         progress = stack.enter_context(Bar()) if on_terminal() else Quiet()
-        done = api.run(plugin, data=data, out=out, config=config, progress=progress, **wishes)
+        done = api.run(plugin, data=data, style=style, out=out, config=config, progress=progress, **wishes)
     if first_process():
-        print(f"report: {done.folder / 'report.html'}\nmore:   artgen sample {done.folder}")
+        more = f"apply {done.folder} FILES --out FOLDER" if done.model.given else f"sample {done.folder}"
+        print(f"report: {done.folder / 'report.html'}\nmore:   artgen {more}")

@@ -98,10 +98,13 @@ def open_store(folder: Path) -> Store | None:
     return Store(items, labels, np.asarray(index["label_index"]), np.asarray(index["origin_index"]), skipped)
 
 
-def write_store(folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...]) -> Store:
+def write_store(
+    folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int = MINIMUM
+) -> Store:
     """Write the prepared ``items`` into ``folder`` and open it.
 
-    Raises InputError for fewer than 8 good items, PluginError for items of different shapes, StorageError for a full disk.
+    Raises InputError for fewer than ``least`` good items, PluginError for items of different shapes, StorageError for a full
+    disk.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +114,7 @@ def write_store(folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[
             f"{folder.parent}: cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder"
         ) from None
     try:
-        _fill(work, items, labels)
+        _fill(work, items, labels, least)
         if open_store(folder) is None:  # else another process was quicker with the same
             shutil.rmtree(folder, ignore_errors=True)
             work.replace(folder)
@@ -128,7 +131,7 @@ def write_store(folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[
     return store
 
 
-def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...]) -> None:
+def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int) -> None:
     index: dict[str, Any] = {"shape": None, "dtype": "", "origin_index": [], "skipped": []}
     origins: dict[str, int] = {}
     given: list[str | None] = []
@@ -149,9 +152,11 @@ def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...
             given.append(item.label)
             index["origin_index"].append(origins.setdefault(item.origin, len(origins)))
     good, bad = len(given), index["skipped"]
-    if good < MINIMUM:
+    if good < least:
         why = f"; first of {len(bad)} skipped files: {bad[0]['name']}: {bad[0]['reason']}" if bad else ""
-        raise InputError(f"only {good} usable training items, at least {MINIMUM} are needed{why}")
+        raise InputError(
+            f"only {good} usable training items, at least {least} {'is' if least == 1 else 'are'} needed{why}"
+        )
     kept = [label for label in labels if label in given]  # a class of which no file was good is none
     index["labels"] = kept if len(kept) > 1 else []
     index["label_index"] = [index["labels"].index(label) if label in index["labels"] else -1 for label in given]

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 
 from artgen.errors import InputError
-from artgen.judge.runs import judge_of, judge_run, reals_of
+from artgen.judge.runs import judge_of, judge_run, reals_of, style_of
 from artgen.judge.sets import SEED, Reals
 from artgen.play.run import Run
 from artgen.sample.draws import SeedDraws
+from artgen.sample.translate import few_of, translated
 from artgen.types import Ask, Reconstructs, Sample
 
 _SEEDS = 24
@@ -27,8 +28,9 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class Row:
-    """One run. ``samples``, ``pairs``: PNG sheets (``pairs``: held-out items, each before its reconstruction; None: it has no
-    way). ``figures``: as ``evaluate`` gives them. ``cost``: named numbers in words."""
+    """One run. ``samples``, ``pairs``: PNG sheets (``samples`` of a run that changes works: held-out ones changed; ``pairs``:
+    held-out items, each before its reconstruction; None: it has no way). ``figures``: as ``evaluate`` gives them. ``cost``:
+    named numbers in words."""
 
     name: str
     model: str
@@ -50,8 +52,8 @@ def compare_runs(runs: Sequence[Run], data: Path | None, against: Path | None, c
     for run in runs:
         reals = reals_of(run.host, run.config, data, against)
         judge = judge_of(run.host, run.config, run.model)
-        figures, _ = judge_run(run.model, judge, reals, count)
-        samples = _sheet(run, run.sample(range(_SEEDS)))
+        figures, _ = judge_run(run.model, judge, reals, count, style_of(run.host, run.config, None))
+        samples = _changed(run, reals) if run.model.given else _sheet(run, run.sample(range(_SEEDS)))
         domain = run.config.domain.model_dump()
         model = str(domain.get("model") or run.config.run.preset or run.config.run.task)
         rows.append(Row(_name(run.folder), model, samples, _pairs(run, reals), figures, _cost(run)))
@@ -65,6 +67,14 @@ def _name(folder: Path) -> str:
 def _cost(run: Run) -> dict[str, str]:
     """Size, training, and speed of sampling on this machine."""
     model = run.model
+    parameters = sum(p.numel() for p in model.generator.parameters())
+    cost = {
+        "generator": f"{parameters / 1e6:.2f} M parameters",
+        "training": f"{run.seen:,} items in {run.seconds:,.0f} s",
+        "speed": f"{run.seen / max(run.seconds, 1e-9):,.0f} items/s",
+    }
+    if model.given:
+        return cost
     labels = [model.label_of(seed) for seed in range(_BATCH)]
     model.raw(range(SEED, SEED + _BATCH), labels, run.host.domain.ask)
     start = time.perf_counter()
@@ -72,13 +82,7 @@ def _cost(run: Run) -> dict[str, str]:
         first = SEED + batch * _BATCH
         model.raw(range(first, first + _BATCH), labels, run.host.domain.ask)
     speed = _TIMED * _BATCH / (time.perf_counter() - start)
-    parameters = sum(p.numel() for p in model.generator.parameters())
-    return {
-        "generator": f"{parameters / 1e6:.2f} M parameters",
-        "training": f"{run.seen:,} items in {run.seconds:,.0f} s",
-        "speed": f"{run.seen / max(run.seconds, 1e-9):,.0f} items/s",
-        "sampling": f"{speed:,.0f} samples/s here",
-    }
+    return {**cost, "sampling": f"{speed:,.0f} samples/s here"}
 
 
 @torch.inference_mode()
@@ -95,8 +99,16 @@ def _pairs(run: Run, reals: Reals) -> bytes | None:
     return _sheet(run, shown)
 
 
-def _sheet(run: Run, samples: list[Sample]) -> bytes:
+def _changed(run: Run, reals: Reals) -> bytes:
+    """Held-out works, what the run makes of each, and what was wanted."""
+    shown = translated(run.model, reals.store, few_of(reals.floor, _PAIRS))
+    sides = [raw for raw in (shown.source, shown.result, shown.truth) if raw is not None]
+    samples = [Sample(raw[n].cpu().numpy(), 0, None, Ask()) for n in range(len(shown.result)) for raw in sides]
+    return _sheet(run, samples, len(sides))
+
+
+def _sheet(run: Run, samples: list[Sample], columns: int | None = None) -> bytes:
     """A sheet of the domain's writer, as bytes."""
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
-        path = run.host.blame("artgen_writer", lambda: run.writer().sheet(samples, Path(folder) / "sheet.png"))
+        path = run.host.blame("artgen_writer", lambda: run.writer().sheet(samples, Path(folder) / "sheet.png", columns))
         return path.read_bytes()

@@ -6,8 +6,8 @@ noise gets (the ceiling).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,15 +32,17 @@ _COVER = {
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured quantity. ``real`` and ``noise`` are its anchors; ``label`` the class, None for all."""
+    """One measured quantity. ``real`` and ``noise`` are its anchors (None: it has none); ``label`` the class, None for all.
+    ``baselines``: what simple ways to do the same reach, by name."""
 
     name: str
     label: str | None
     value: float
-    real: float
-    noise: float
+    real: float | None
+    noise: float | None
     lower_is_better: bool
     help: str
+    baselines: Mapping[str, float] = field(default_factory=dict)
 
 
 def evaluate(model: Model, judge: Judge, reals: Reals, count: int) -> tuple[dict[str, Any], Nearest]:
@@ -66,7 +68,7 @@ def evaluate(model: Model, judge: Judge, reals: Reals, count: int) -> tuple[dict
         "features": judge.features.name,
         "items": len(whole.sample[FEATURES]),
         "note": note,
-        "figures": [_rounded(figure) for figure in figures],
+        "figures": [rounded(figure) for figure in figures],
     }
     return result, found["sample"]
 
@@ -151,9 +153,11 @@ def _reconstruction(model: Model, reals: Reals) -> Figure:
     return Figure("reconstruction", None, error(held), error(train), mean, True, text)
 
 
-def _rounded(figure: Figure) -> dict[str, Any]:
+def rounded(figure: Figure) -> dict[str, Any]:
+    """A figure as a JSON-ready row, with four significant digits."""
     row = asdict(figure)
+    row["baselines"] = {name: float(f"{value:.4g}") for name, value in figure.baselines.items()}
     return {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in row.items()}
 
 
-__all__ = ["SEED", "Figure", "evaluate"]
+__all__ = ["SEED", "Figure", "evaluate", "rounded"]

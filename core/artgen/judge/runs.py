@@ -11,9 +11,11 @@ import numpy as np
 
 from artgen.config import RunConfig
 from artgen.data.scan import scan
+from artgen.data.sources import EMBEDDED, style_source
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
 from artgen.errors import InputError
 from artgen.host import Host
+from artgen.judge.changes import evaluate_changes
 from artgen.judge.copies import Nearest
 from artgen.judge.features import EncodedFeatures
 from artgen.judge.quality import evaluate
@@ -38,13 +40,29 @@ def reals_of(host: Host, config: RunConfig, data: Path | None, against: Path | N
         return halves(prepared(host, config, against, "--against"))
     store = open_store(cache_folder() / config.run.prepared) if data is None and config.run.prepared else None
     if store is None:
-        folder = data or (host.domain.embedded if config.run.data == "embedded" else None)
+        folder = data or (host.domain.of(config.run.task).embedded if config.run.data == EMBEDDED else None)
         if folder is None:
             raise InputError(
                 f"the prepared data of this run ({config.run.data}) is no longer in the cache; give its folder with --data"
             )
         store = prepared(host, config, folder, "--data")
     return held_out(store, config.train.holdout)
+
+
+def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
+    """The works of the style that a run was trained with, found again, or those of ``path``; None for any other task."""
+    if config.run.task != "style":
+        return None
+    store = open_store(cache_folder() / config.run.style_prepared) if path is None else None
+    if store is not None:
+        return store
+    if path is None and config.run.style != EMBEDDED:
+        raise InputError(
+            f"the prepared style of this run ({config.run.style}) is no longer in the cache; give it with --style"
+        )
+    source = style_source(host.domain.of("style"), path)
+    place = cache_folder() / fingerprint(source, config.domain, str(host.found))
+    return open_store(place) or write_store(place, host.prepare(source, config.domain), (), 1)
 
 
 def prepared(host: Host, config: RunConfig, folder: Path, flag: str) -> Store:
@@ -54,10 +72,15 @@ def prepared(host: Host, config: RunConfig, folder: Path, flag: str) -> Store:
     return open_store(place) or write_store(place, host.prepare(source, config.domain), source.labels)
 
 
-def judge_run(model: Model, judge: Judge, reals: Reals, count: int | None) -> tuple[dict[str, Any], Nearest]:
-    """See ``quality.evaluate``; ``count`` None: as many samples a class as the domain finds right."""
+def judge_run(
+    model: Model, judge: Judge, reals: Reals, count: int | None, style: Store | None = None
+) -> tuple[dict[str, Any], Nearest | None]:
+    """See ``quality.evaluate``, and ``changes.evaluate_changes`` for a run that changes works, which has no samples that
+    could be copies; ``count`` None: as many samples a class, or works, as the domain finds right."""
     if count is not None and not 8 <= count <= 50_000:
         raise InputError(f"--count {count}: give 8 to 50000 samples a class")
+    if model.given:
+        return evaluate_changes(model, judge, reals, style, count or judge.count), None
     return evaluate(model, judge, reals, count or judge.count)
 
 

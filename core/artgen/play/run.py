@@ -27,7 +27,7 @@ from artgen.train.session import made_by
 from artgen.types import Ask, DataSpec, Sample
 
 if TYPE_CHECKING:
-    from artgen.sample.apply import Applied
+    from artgen.sample.apply import Applied, Tell
     from artgen.types import Writer
 
 
@@ -125,32 +125,32 @@ class Run:
         except OSError as error:
             raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
 
-    def apply(self, paths: Iterable[str | Path], out: str | Path) -> Applied:
+    def apply(self, paths: Iterable[str | Path], out: str | Path, tell: Tell | None = None) -> Applied:
         """Send a person's own files (or all files of folders) through the run and write the results into the folder ``out``,
-        with a sheet that shows source and result side by side. Results that are there already are left as they are."""
+        with a sheet that shows source and result side by side. Results that are there already are left as they are.
+        ``tell(done, count, name)`` hears of every file."""
         from artgen.sample.apply import Applier, sources
 
         found = sources([Path(path) for path in paths], self.host.domain.suffixes)
-        notes = self.notes()
-        applier = Applier(self.host, self.config, self.model, labelled(self.writer(), notes))
-        return applier.apply(found, Path(out), notes)
+        return Applier(self.host, self.config, self.model, self.notes()).apply(found, Path(out), tell)
 
     def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
                  count: int | None = None, features: str | None = None, download: bool = False,
-                 out: str | Path | None = None) -> dict[str, Any]:  # fmt: skip
+                 out: str | Path | None = None, style: str | Path | None = None) -> dict[str, Any]:  # fmt: skip
         """Quality figures of this run, each with its anchors, as a JSON-ready mapping.
 
         ``data``: the training folder, needed when its prepared form is no longer in the cache. ``against``: judge by another
         folder. ``count``: samples a class. ``features``: ``"inception"`` (with ``download``) or an own .onnx or TorchScript
-        file instead of the domain's. ``out``: PNG of the samples nearest to a training item, each before that item."""
+        file instead of the domain's. ``out``: PNG of the samples nearest to a training item, each before that item. ``style``: of
+        a run of the task style, when its prepared form is no longer in the cache."""
         from artgen.judge.features import named_features
-        from artgen.judge.runs import judge_of, judge_run, nearest_sheet, reals_of
+        from artgen.judge.runs import judge_of, judge_run, nearest_sheet, reals_of, style_of
 
         chosen = named_features(features, download) if features else None
         judge = judge_of(self.host, self.config, self.model, chosen)
         reals = reals_of(self.host, self.config, to_path(data), to_path(against))
-        figures, found = judge_run(self.model, judge, reals, count)
-        if out is not None:
+        figures, found = judge_run(self.model, judge, reals, count, style_of(self.host, self.config, to_path(style)))
+        if out is not None and found is not None:
             nearest_sheet(self.model, reals, found, count or judge.count, self.writer(), Path(out), self.host.blame)
         return figures
 
@@ -205,7 +205,7 @@ def load(path: str | Path, device: str = "auto") -> Run:
     progress = header.state.get("progress", 1.0)
     if hasattr(nets.generator, "set_progress"):
         nets.generator.set_progress(progress)  # type: ignore[operator]
-    model = Model(nets.generator, codec, spec, nets.latent, where)
+    model = Model(nets.generator, codec, spec, nets.latent, where, nets.given, nets.window)
     state = header.state
     return Run(Path(path), host, config, model, int(state.get("seen", 0)), float(state.get("seconds", 0.0)))
 

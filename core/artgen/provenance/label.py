@@ -29,10 +29,10 @@ class _Works:
         self._writer, self._notes, self._mark = writer, notes, mark
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
-        return _stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes)
+        return stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes)
 
-    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
-        return _stamped([self._writer.sheet(samples, path)], self._notes)[0]
+    def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
+        return stamped([self._writer.sheet(samples, path, columns)], self._notes)[0]
 
     def _marked(self, sample: Sample, notes: Mapping[str, str]) -> Sample:
         return replace(sample, data=marked(sample.data, code_of(notes))) if self._mark else sample
@@ -46,7 +46,7 @@ class _Walks(_Works):
 
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         assert isinstance(self._writer, WalkWriter)
-        return _stamped(self._writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes), notes)
+        return stamped(self._writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes), notes)
 
 
 def marked(data: np.ndarray, code: int) -> np.ndarray:
@@ -64,7 +64,8 @@ def code_of(notes: Mapping[str, str]) -> int:
     return int(notes.get("model", "0")[:2], 16)
 
 
-def _stamped(paths: list[Path], notes: Mapping[str, str]) -> list[Path]:
+def stamped(paths: list[Path], notes: Mapping[str, str]) -> list[Path]:
+    """The same files, with a packet that says how they were made where their format holds one."""
     fields = {name: notes[name] for name in _FIELDS if name in notes}
     for path in paths:
         if path.is_file() and path.stat().st_size <= _LARGEST:

@@ -66,7 +66,8 @@ def _cell(figure: Mapping[str, Any] | None, best: float) -> Markup:
         return tag("td", "-")
     value = f"{figure['value']:.3g}"
     shown = tag("b", value) if figure["value"] == best else value
-    return tag("td", shown, tag("small", f" ({figure['real']:.3g})"), title=figure["help"])
+    real = "" if figure["real"] is None else f" ({figure['real']:.3g})"
+    return tag("td", shown, tag("small", real), title=figure["help"])
 
 
 def _find(figures: Mapping[str, Any], key: tuple[str, str | None]) -> Mapping[str, Any] | None:
@@ -81,7 +82,7 @@ def _works(row: Row) -> Markup:
     return tag(
         "section",
         tag("h2", f"{row.name} ", tag("small", row.model)),
-        tag("p", "Samples of equal seeds:", class_="lead"),
+        tag("p", "Samples of equal seeds, or held-out works changed:", class_="lead"),
         _image(row.samples, f"Samples of {row.name}"),
         pairs,
     )

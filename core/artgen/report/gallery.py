@@ -41,9 +41,18 @@ def works_section(shown: Snapshot | None, media: Media) -> Markup:
         )
     parts = [_work(piece, media) for piece in shown.pieces[:_MOST_PIECES]]
     works = [part for part in parts if part is not None]
+    layout = _layout(works, any(piece.source for piece in shown.pieces))
     when = f"after {count(shown.seen, 'item')} and {duration(shown.seconds)} of training"
     body: list[Markup | None] = (
-        [tag("div", *(markup for _, markup in works), class_=f"works {_layout(works)}")] if works else []
+        [
+            tag(
+                "div",
+                *(markup for _, markup in works),
+                class_=f"works {layout}",
+            )
+        ]
+        if works
+        else []
     )
     if not works:
         body = [_sheet(shown, media, 1600, when) or tag("p", "Their files are missing.")]
@@ -83,14 +92,18 @@ def nearest_section(folder: Path, media: Media) -> Markup | None:
     return tag("section", tag("h2", "Nearest training items"), tag("p", lead, class_="lead"), link, id="nearest")
 
 
-def _layout(works: Sequence[tuple[str, Markup]]) -> str:
+def _layout(works: Sequence[tuple[str, Markup]], changes: bool) -> str:
     kinds = {kind for kind, _ in works}
     name = "sounds" if "sound" in kinds else "films" if "film" in kinds else "pictures"
+    if changes:
+        return f"{name} changes"
     return f"{name} few" if len(works) < 4 else name
 
 
 def _work(piece: Piece, media: Media) -> tuple[str, Markup] | None:
     """Kind and card of one work: what there is to see, its player, its name, links to files that are not shown."""
+    if piece.source:
+        return _changed(piece, media)
     found = [medium for medium in (media.embed(name) for name in piece.files) if medium is not None]
     if not found:
         return None
@@ -107,6 +120,28 @@ def _work(piece: Piece, media: Media) -> tuple[str, Markup] | None:
     caption = tag("figcaption", title, tag("span", f"seed {piece.seed}"), *_links(found, shown))
     players = player(first, name) if first.kind == "sound" else None
     return first.kind, tag("figure", None if seen is None else visual(seen, alt), players, caption, class_="work")
+
+
+def _changed(piece: Piece, media: Media) -> tuple[str, Markup] | None:
+    """Source, result and, where it is known, what was wanted, side by side."""
+    sides = {"source": piece.source, "result": piece.files, "wanted": piece.target}
+    cells: list[Markup] = []
+    kind = "picture"
+    for name, files in sides.items():
+        found = [medium for medium in (media.embed(file) for file in files) if medium is not None]
+        if not found:
+            continue
+        kind = found[0].kind
+        seen = next((medium for medium in found if medium.kind in ("picture", "film")), None)
+        players = player(found[0], f"{name} {piece.seed}") if kind == "sound" else None
+        shown = None if seen is None else visual(seen, f"{name} of work {piece.seed}")
+        plain = (
+            tag("a", found[0].name.rpartition("/")[2], href=found[0].href)
+            if shown is None and players is None
+            else None
+        )
+        cells.append(tag("figure", shown, players, plain, tag("figcaption", tag("span", name))))
+    return (kind, tag("div", *cells, class_="work change")) if cells else None
 
 
 def _links(found: Sequence[Medium], shown: Sequence[Medium]) -> list[Markup]:

@@ -21,6 +21,8 @@ def quality_section(quality: Quality) -> Markup:
         "Each figure stands between two anchors: real works that the training never saw (as good as it gets) and pure "
         "noise (as bad as it gets). The closer to real, the better."
     )
+    if any(figure.baselines for figure in quality.figures):
+        lead = "Held-out works, changed by this run; beside each figure that of simple ways to do the same."
     return tag(
         "section",
         tag("h2", "Quality"),
@@ -82,6 +84,8 @@ def _card(name: str, figures: Sequence[Figure]) -> Markup:
 
 def _measure(figure: Figure, label: str | None) -> Markup:
     value = "-" if figure.value is None else number(figure.value)
+    if figure.baselines:
+        return tag("div", tag("p", tag("strong", value), class_="value"), _others(figure), class_="measure")
     return tag(
         "div",
         tag("p", tag("bdi", label) if label is not None else None, tag("strong", value), class_="value"),
@@ -89,6 +93,14 @@ def _measure(figure: Figure, label: str | None) -> Markup:
         tag("p", verdict(figure), class_="verdict"),
         class_="measure" if label is None else "measure of-label",
     )
+
+
+def _others(figure: Figure) -> Markup:
+    """What the truth and simple ways reach, as a small table, worst last."""
+    rows = [("held-out truth", figure.real)] if figure.real is not None else []
+    rows += sorted(figure.baselines.items(), key=lambda row: row[1], reverse=not figure.lower_is_better)
+    lines = (tag("tr", tag("th", name, scope="row"), tag("td", number(value or 0.0))) for name, value in rows)
+    return tag("table", tag("tbody", *lines))
 
 
 def _bar(figure: Figure) -> Markup | None:

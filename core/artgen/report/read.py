@@ -25,11 +25,14 @@ _HOME = re.compile(r"""(?:/home/|/Users/|[A-Za-z]:[\\/]Users[\\/])[^\\/\s'"]+"""
 
 @dataclass(frozen=True)
 class Piece:
-    """One generated work: ``files`` relative to the run folder, the work itself first."""
+    """One generated work: ``files`` relative to the run folder, the work itself first. ``source``, ``target``: the files of the
+    work that was changed, and of what was wanted; empty where there is none."""
 
     seed: int
     label: str | None
     files: tuple[str, ...]
+    source: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Figure:
-    """A quality figure between its anchors: real held-out work (floor) and noise (ceiling)."""
+    """A quality figure between its anchors: real held-out work (floor) and noise (ceiling); or beside baselines."""
 
     name: str
     label: str | None
@@ -54,6 +57,7 @@ class Figure:
     noise: float | None
     lower_is_better: bool
     help: str
+    baselines: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,13 @@ def _snapshot(row: Mapping[str, Any], notes: Notes) -> Snapshot:
     if row["kind"] not in ("snapshot", "final"):
         raise ValueError(row["kind"])
     pieces = tuple(
-        Piece(_whole(item["seed"]), _label(item.get("label"), notes), _names(item["files"]))
+        Piece(
+            _whole(item["seed"]),
+            _label(item.get("label"), notes),
+            _names(item["files"]),
+            _names(item.get("source") or []),
+            _names(item.get("target") or []),
+        )
         for item in row.get("items") or ()
     )
     sheet = row.get("sheet")
@@ -221,6 +231,7 @@ def _figure(row: Mapping[str, Any], notes: Notes) -> Figure:
         noise=_maybe(row.get("noise")),
         lower_is_better=bool(row.get("lower_is_better", True)),
         help=notes.clean(str(row.get("help") or "")),
+        baselines={notes.clean(str(name)): _number(value) for name, value in (row.get("baselines") or {}).items()},
     )
 
 

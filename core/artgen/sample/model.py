@@ -33,13 +33,16 @@ class Mix:
 
 @dataclass(frozen=True)
 class Model:
-    """``generator`` in eval mode, ``codec``, the measured ``spec``, the size of z and the device they live on."""
+    """``generator`` in eval mode, ``codec``, the measured ``spec``, the size of z and the device they live on. ``given``,
+    ``window``: of a generator that changes works, see Networks."""
 
     generator: nn.Module
     codec: Codec
     spec: DataSpec
     latent: int
     device: torch.device
+    given: int = 0
+    window: tuple[int, ...] | None = None
 
     def condition(self, weights: dict[str, float]) -> Tensor:
         """Class weights ``{label: share}`` as ``[1, k]`` that sums to one. Raises InputError for an unknown label."""
@@ -87,6 +90,8 @@ class Model:
 
         ``truncation`` is psi: w moves to ``mean + psi (w - mean)`` (Karras 2019), mean over the classes asked for; a generator
         without a mapping network gets ``psi * z`` instead."""
+        if self.given:
+            raise InputError("this run changes works instead of making them: artgen apply RUN FILE --out FOLDER")
         z = draws.normal(self.latent)
         if not isinstance(self.generator, StyleGenerator):
             return z * truncation

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artgen.errors import StorageError
 from artgen.types import Sample, Writer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from artgen.sample.translate import Translated
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,39 @@ def write_samples(where: Sheet, samples: Iterable[Sample]) -> dict[str, Any]:
     except OSError as error:
         raise StorageError(f"{where.folder}: cannot be written ({error.strerror or error})") from None
     return {"sheet": _relative(sheet, where.root) if sheet else None, "items": rows}
+
+
+def write_changed(where: Sheet, plain: Writer, numbers: Sequence[int], shown: Translated) -> dict[str, Any]:
+    """The same for works that were changed, with their ``source`` and, where it is known, the ``target`` beside ``files``; these
+    are real works, written once by ``plain``, which does not label them as made."""
+    rows: list[dict[str, Any]] = []
+    row_of: list[Sample] = []
+    given = where.root / "samples" / "sources"
+    try:
+        for folder in (where.folder, given):
+            folder.mkdir(parents=True, exist_ok=True)
+        for index, number in enumerate(numbers):
+            sides = {"source": shown.source, "target": shown.truth}
+            works = {name: _sample(raw[index], number) for name, raw in sides.items() if raw is not None}
+            result = _sample(shown.result[index], number)
+            made = where.writer.write(result, where.folder / f"item{number:05d}", {**where.notes, "seed": str(number)})
+            beside = {name: _written_once(plain, work, given / f"{name}{number:05d}") for name, work in works.items()}
+            rows.append({"seed": number, "label": None, "files": [_relative(path, where.root) for path in made]}
+                        | {name: [_relative(path, where.root) for path in paths] for name, paths in beside.items()})  # fmt: skip
+            row_of += [works["source"], result, *([works["target"]] if "target" in works else [])]
+        sheet = where.writer.sheet(row_of, where.folder / "sheet.png", 2 if shown.truth is None else 3)
+    except OSError as error:
+        raise StorageError(f"{where.folder}: cannot be written ({error.strerror or error})") from None
+    return {"sheet": _relative(sheet, where.root), "items": rows}
+
+
+def _sample(raw: Tensor, number: int) -> Sample:
+    return Sample(raw.cpu().numpy(), number, None)
+
+
+def _written_once(writer: Writer, sample: Sample, stem: Path) -> list[Path]:
+    there = sorted(path for path in stem.parent.glob(f"{stem.name}.*"))
+    return there or writer.write(sample, stem, {})
 
 
 def stem(sample: Sample) -> str:

@@ -18,7 +18,8 @@ from artgen.progress import Progress
 from artgen.provenance.fingerprint import fingerprint
 from artgen.provenance.label import labelled
 from artgen.runfolder import RunFolder
-from artgen.sample.write import Sheet, write_samples
+from artgen.sample.translate import few_of, translated
+from artgen.sample.write import Sheet, write_changed, write_samples
 from artgen.train import checkpoint
 from artgen.train.collapse import CollapseWatch
 from artgen.train.guard import finite
@@ -130,20 +131,26 @@ class Session:
             raise
 
     def snapshot(self, kind: str) -> None:
-        """Write samples of the averaged generator: the same seeds every time, so that they can be compared over time."""
+        """Write samples of the averaged generator: the same seeds every time, or the same held-out works changed, so that they
+        can be compared over time."""
         model, state = self.trainer.model(), self.trainer.state
         model.generator.eval()
-        labels = max(model.spec.classes, 1)
-        seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
         notes = self.notes()
         sheet = Sheet(
             self.folder.path, self.folder.samples / name, labelled(writer, notes, self.trainer.config.train.mark), notes
         )
-        row = self.host.blame(
-            "artgen_writer", lambda: write_samples(sheet, model.samples(seeds, ask=self.host.domain.ask))
-        )
+        if model.given:
+            few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
+            numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)
+            shown = translated(model, self.trainer.store, numbers)
+            row = self.host.blame("artgen_writer", lambda: write_changed(sheet, writer, numbers.tolist(), shown))
+        else:
+            labels = max(model.spec.classes, 1)
+            seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))
+            made = model.samples(seeds, ask=self.host.domain.ask)
+            row = self.host.blame("artgen_writer", lambda: write_samples(sheet, made))
         self.folder.append(
             self.folder.index, [{"seen": state.seen, "seconds": round(state.seconds, 1), "kind": kind, **row}]
         )

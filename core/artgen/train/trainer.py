@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -25,44 +26,49 @@ from artgen.sample.model import Model, module
 from artgen.train import schedules
 from artgen.train.device import arithmetic, exact_enough, place
 from artgen.train.guard import PATIENCE, StepGuard
-from artgen.train.objectives import Batch, Moment, core_objective
+from artgen.train.measure import check_given, measure
+from artgen.train.objectives import Batch, Learns, Moment, core_objective, play
 from artgen.train.state import TrainState, mix
 from artgen.train.world import World
-from artgen.types import DataSpec, Networks
+from artgen.types import Networks
 
-_FIT_ITEMS = 256  # items that a codec learns from
 _ADAPT_STEPS = 16  # steps between two changes of the augmentation strength: counted, so that runs repeat
-_GENERATOR, _DISCRIMINATOR = 1, 2
+_GENERATOR, _DISCRIMINATOR, _STYLE = 1, 2, 3
 
 
 class Trainer:
-    """One training. ``step()`` is one generator step with its discriminator steps; ``tensors()`` is all of its state."""
+    """One training. ``step()`` is one generator step with its discriminator steps; ``tensors()`` is all of its state.
 
-    def __init__(
-        self, host: Host, config: RunConfig, store: Store, device: torch.device, world: World | None = None
-    ) -> None:
+    ``style``: what the task style moves the items of ``store`` toward."""
+
+    def __init__(self, host: Host, config: RunConfig, store: Store, device: torch.device, world: World | None = None,
+                 style: Store | None = None) -> None:  # fmt: skip
         self.config, self.device, self.world = config, device, world or World()
         self._train = config.train
         if self._train.batch % self.world.size:
             raise InputError(f"--set batch={self._train.batch}: give a multiple of the {self.world.size} processes")
-        self._items, self.held_out = store.split(self._train.holdout)
-        self._store = store
-        self._order = Order(len(self._items), config.run.seed)
+        self.items, self.held_out = store.split(self._train.holdout)
+        self.store, self.style = store, style
+        self._order = Order(len(self.items), config.run.seed)
+        self._style_order = Order(len(style.items), mix(config.run.seed, _STYLE)) if style else None
         self._arithmetic = arithmetic(device, exact_enough(self._train.precision, self._train.penalty))
         torch.manual_seed(mix(config.run.seed))
         self.codec = host.codec(config.domain)
         module(self.codec).to(device).requires_grad_(False)
-        self.spec = measure(self, host)
+        self.spec, seen = measure(host, self.codec, store, self.items, style, device)
         self.networks = self._build(host)
-        host.blame("artgen_networks", lambda: self._try(host))
+        host.blame("artgen_networks", lambda: self._try(host, seen))
         freeze(self.networks, self._train.freeze)
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
-        self._objective = host.objective(config, self.spec) or core_objective(config.run.task, self._train)
-        self._optimisers = {"g": self._adam(self.networks.generator, self._train.lr_g)}
-        self._guards = {"g": StepGuard(self.networks.generator, self._train.clip_norm, device)}
+        own = host.objective(config, self.spec)
+        self._objective = own or core_objective(config.run.task, self._train, self.networks, seen)
+        self._heads = self._objective.heads if isinstance(self._objective, Learns) else None
+        self._learners = {"g": nn.ModuleList([n for n in (self.networks.generator, self._heads) if n is not None])}
         if self.networks.discriminator is not None:
-            self._optimisers["d"] = self._adam(self.networks.discriminator, self._train.lr_d)
-            self._guards["d"] = StepGuard(self.networks.discriminator, self._train.clip_norm, device)
+            self._learners["d"] = nn.ModuleList([self.networks.discriminator])
+        rates = {"g": self._train.lr_g, "d": self._train.lr_d}
+        self._optimisers = {name: self._adam(part, rates[name]) for name, part in self._learners.items()}
+        self._guards = {n: StepGuard(part, self._train.clip_norm, device) for n, part in self._learners.items()}
         self._augments = self.networks.augment is not None and self._train.augment != "off"
         self.state = TrainState(strength=self._train.augment_strength if self._augments else 0.0)
         self._signs = torch.zeros(2, device=device)  # sum and count of d_sign since the strength was adapted
@@ -79,16 +85,19 @@ class Trainer:
         return nets
 
     @torch.no_grad()
-    def _try(self, host: Host) -> None:
-        """Play two items once and check what comes out, so that a misfit is said before the first step."""
+    def _try(self, host: Host, seen: Tensor) -> None:
+        """Play two items once and check what comes out, so that a misfit is said before the first step. ``seen``: two real
+        ones."""
         nets = self.networks
-        draws = BatchDraws(torch.Generator(self.device).manual_seed(0), 2)
+        check_given(host, self.config, nets, self.codec, self.spec)
+        rng = torch.Generator(self.device).manual_seed(0)
         condition = torch.full((2, self.spec.classes), 1 / max(self.spec.classes, 1), device=self.device)
         nets.generator.eval()  # two items are too few to move running statistics
-        fake = nets.generator(draws.normal(nets.latent), condition, draws)
+        fake = play(nets, Batch(seen, condition, BatchDraws(rng, 2), rng, seen if self.style else None))
         nets.generator.train()
         if tuple(fake.shape) != (2, *self.spec.shape):
-            raise PluginError(f"{host.found}: artgen_networks: the generator made {list(fake.shape[1:])} from a latent, "
+            what = "a source" if nets.given else "a latent"
+            raise PluginError(f"{host.found}: artgen_networks: the generator made {list(fake.shape[1:])} from {what}, "
                               f"the codec's items are {list(self.spec.shape)}")  # fmt: skip
         if nets.discriminator is not None:
             nets.discriminator.eval()
@@ -141,7 +150,7 @@ class Trainer:
                 loss, figures = play(self.networks, batch, moment)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
-        self.world.average_gradients(network.parameters())
+        self.world.average_gradients(self._learners[name].parameters())
         norm, bad = self._guards[name].clip()
         if self.device.type != "mps":  # the fused optimisers' own way to skip on the device
             optimiser.found_inf, optimiser.grad_scale = bad, None  # type: ignore[attr-defined]
@@ -163,19 +172,24 @@ class Trainer:
     def _batch(self, which: int) -> Batch:
         """The batch that follows the items seen: one compact copy to the device, encoded there."""
         rng = self._rng(which)
-        positions = self._order.at(self.state.seen, self._train.batch)[self.world.share(self._train.batch)]
-        numbers = self._items[positions]
-        raw = torch.from_numpy(self._store.items[numbers]).to(self.device, non_blocking=True)
-        with torch.no_grad():
-            real = self.codec.encode(self.codec.vary(raw, rng))
-        if real.dim() == 4:
-            real = real.contiguous(memory_format=torch.channels_last)
-        return Batch(real, self._condition(numbers), BatchDraws(rng, len(real)), rng)
+        share = self.world.share(self._train.batch)
+        numbers = self.items[self._order.at(self.state.seen, self._train.batch)[share]]
+        real, source = self._encoded(self.store, numbers, rng), None
+        if self.style is not None and self._style_order is not None:
+            source = real
+            real = self._encoded(self.style, self._style_order.at(self.state.seen, self._train.batch)[share], rng)
+        return Batch(real, self._condition(numbers), BatchDraws(rng, len(real)), rng, source)
+
+    @torch.no_grad()
+    def _encoded(self, store: Store, numbers: np.ndarray, rng: torch.Generator) -> Tensor:
+        raw = torch.from_numpy(store.items[numbers]).to(self.device, non_blocking=True)
+        x = self.codec.encode(self.codec.vary(raw, rng))
+        return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
     def _again(self, batch: Batch) -> Batch:
         """The same reals for the generator's step, with draws of their own."""
         rng = self._rng(_GENERATOR)
-        return Batch(batch.real, batch.condition, BatchDraws(rng, len(batch.real)), rng)
+        return replace(batch, draws=BatchDraws(rng, len(batch.real)), rng=rng)
 
     def _rng(self, which: int) -> torch.Generator:
         seed = mix(self.config.run.seed, self.state.seen, self.world.rank, which)
@@ -183,7 +197,7 @@ class Trainer:
         return torch.Generator(self.device).manual_seed(seed)
 
     def _condition(self, numbers: np.ndarray) -> Tensor:
-        labels = torch.from_numpy(self._store.label_index[numbers]).to(self.device)
+        labels = torch.from_numpy(self.store.label_index[numbers]).to(self.device)
         return (labels[:, None] == torch.arange(self.spec.classes, device=self.device)).float()
 
     def _set_progress(self) -> None:
@@ -240,7 +254,8 @@ class Trainer:
 
     def model(self) -> Model:
         """The averaged generator as it is now, ready to play."""
-        return Model(self.ema, self.codec, self.spec, self.networks.latent, self.device)
+        nets = self.networks
+        return Model(self.ema, self.codec, self.spec, nets.latent, self.device, nets.given, nets.window)
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor of the training under its name in a checkpoint; the very tensors, not copies."""
@@ -248,6 +263,8 @@ class Trainer:
         modules = {"generator": self.networks.generator, "ema": self.ema, "codec": module(self.codec)}
         if self.networks.discriminator is not None:
             modules["discriminator"] = self.networks.discriminator
+        if self._heads is not None:
+            modules["heads"] = self._heads
         for prefix, part in modules.items():
             found |= {f"{prefix}.{name}": tensor for name, tensor in part.state_dict(keep_vars=True).items()}
         for name, optimiser in self._optimisers.items():
@@ -263,23 +280,6 @@ class Trainer:
         self.state = state
         self._sums, self._counts = {}, {}
         self._set_progress()
-
-
-def measure(trainer: Trainer, host: Host) -> DataSpec:
-    """Fit the codec on an even spread of the training items, encode a few and see what comes out."""
-    items = trainer._items
-    spread = items[np.linspace(0, len(items) - 1, min(len(items), _FIT_ITEMS)).astype(np.int64)]
-    raw = torch.from_numpy(trainer._store.items[spread]).to(trainer.device)
-    with torch.no_grad():
-        host.blame("artgen_codec", lambda: trainer.codec.fit(raw))
-        rng = torch.Generator(trainer.device).manual_seed(0)
-        x = host.blame("artgen_codec", lambda: trainer.codec.encode(trainer.codec.vary(raw[:2], rng)))
-    if x.dtype != torch.float32 or not bool(x.isfinite().all()):
-        raise PluginError(
-            f"{host.found}: artgen_codec encoded an item to {x.dtype} with values that are not all finite"
-        )
-    labels = trainer._store.labels
-    return DataSpec(tuple(x.shape[1:]), labels)
 
 
 def freeze(networks: Networks, names: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from artgen.errors import InputError
 from artgen.train import checkpoint
 from artgen.train.trainer import Trainer
 
-_PARTS = ("generator.", "ema.", "discriminator.", "codec.")
+_PARTS = ("generator.", "ema.", "discriminator.", "codec.", "heads.")
 
 
 def fits(trainer: Trainer, path: Path) -> bool:

@@ -14,6 +14,7 @@ from artgen.types import Sample
 
 TILE = 96  # pixels: smaller pictures are enlarged on a sheet, by a whole factor
 GAP = 2
+LARGEST = 384  # pixels of a picture on a sheet
 FPS = 24.0  # of a walk
 SMALLEST = 256  # pixels: a film of smaller pictures is enlarged, by a whole factor, because players blur small ones
 MOST_GIF = 600  # frames; GIF holds them all in memory while it is written
@@ -33,12 +34,11 @@ class ImageWriter:
         to_picture(sample.data).save(path, pnginfo=chunks)
         return [path]
 
-    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
-        """All samples, row by row, in one PNG."""
-        pictures = [to_picture(sample.data) for sample in samples]
-        tiles = [_enlarged(picture, TILE) for picture in pictures]
-        width, height = (side + GAP for side in tiles[0].size)
-        columns = ceil(sqrt(len(tiles)))
+    def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
+        """All samples, row by row, in one PNG; large ones shrunk."""
+        tiles = [_enlarged(_shrunk(to_picture(sample.data)), TILE) for sample in samples]
+        width, height = (max(tile.size[axis] for tile in tiles) + GAP for axis in (0, 1))
+        columns = columns or ceil(sqrt(len(tiles)))
         page = Image.new("RGB", (columns * width + GAP, ceil(len(tiles) / columns) * height + GAP), "white")
         for index, tile in enumerate(tiles):
             row, column = divmod(index, columns)
@@ -75,6 +75,13 @@ class ImageWriter:
             comment=notes.get("comment", "").encode(),
         )
         return [film, loop]
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """To at most LARGEST pixels a side."""
+    if max(picture.size) > LARGEST:
+        picture.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+    return picture
 
 
 def _enlarged(picture: Image.Image, least: int) -> Image.Image:

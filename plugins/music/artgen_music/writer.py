@@ -41,10 +41,11 @@ class MusicWriter:
         figure.savefig(picture, dpi=100, metadata={"Software": "artgen", "Comment": notes.get("comment", "")})
         return [sound, picture]
 
-    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
+    def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """The spectrograms of all pieces on one page."""
-        rows = -(-len(samples) // _COLUMNS)
-        figure, places = _figure(rows, min(_COLUMNS, len(samples)), (4.6 * min(_COLUMNS, len(samples)), 2.6 * rows))
+        columns = min(columns or _COLUMNS, len(samples))
+        rows = -(-len(samples) // columns)
+        figure, places = _figure(rows, columns, (4.6 * columns, 2.6 * rows))
         for sample, axes in zip(samples, places, strict=False):
             show(finished(sample), axes, f"{sample.label or 'piece'} · seed {sample.seed}")
         for axes in places[len(samples) :]:

@@ -56,17 +56,17 @@ class VideoWriter:
         write_gif(frames, gif, fps, comment)
         return [film, gif]
 
-    def sheet(self, samples: Sequence[Sample], path: Path) -> Path:
-        """A row per film of at most COLUMNS frames, evenly spread, time from left to right."""
+    def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
+        """A row per film of at most COLUMNS frames, evenly spread, time from left to right; ``columns`` has no meaning here."""
         first = samples[0].data
         factor = max(1, ceil(TILE / max(first.shape[2:])))
         high, wide = (side * factor for side in first.shape[2:])
-        columns = min(COLUMNS, max(sample.data.shape[1] for sample in samples))
-        page = Image.new("RGB", (columns * wide, len(samples) * (high + GAP) - GAP), "white")
+        shown = min(COLUMNS, max(sample.data.shape[1] for sample in samples))
+        page = Image.new("RGB", (shown * wide, len(samples) * (high + GAP) - GAP), "white")
         for row, sample in enumerate(samples):
             count = sample.data.shape[1]
-            for column in range(min(columns, count)):
-                frame = sample.data[:, column * count // min(columns, count)].transpose(1, 2, 0)
+            for column in range(min(shown, count)):
+                frame = sample.data[:, column * count // min(shown, count)].transpose(1, 2, 0)
                 tile = Image.fromarray(np.ascontiguousarray(frame)).resize((wide, high), Image.Resampling.NEAREST)
                 page.paste(tile, (column * wide, row * (high + GAP)))
         page.save(path)

@@ -1,60 +1,25 @@
-"""The game of a task: what the discriminator minimises and what the generator minimises, for one batch.
-
-An objective is a pure function of networks and batch; the loop owns optimisers, devices and time.
-"""
+"""The adversarial game: a discriminator that tells real from made, a generator that makes it err."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from artgen.config import TrainConfig
-from artgen.errors import InputError
 from artgen.train.losses import LOSSES
+from artgen.train.objectives.base import Batch, Figures, Moment
+from artgen.train.objectives.play import glimpsed, play
 from artgen.train.penalties import first_order_square, gradient_square, interpolate_penalty
-from artgen.types import Draws, Networks
+from artgen.types import Networks
 
-Figures = dict[str, Tensor]
 _COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by which diversity is measured
 
 
-@dataclass(frozen=True)
-class Batch:
-    """``real`` ``[b, *shape]``, ``condition`` ``[b, k]`` class weights, ``draws`` for latents, ``rng`` for everything else
-    that is random. All on the training device."""
-
-    real: Tensor
-    condition: Tensor
-    draws: Draws
-    rng: torch.Generator
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Where the training stands: ``gamma`` of the penalty now, ``penalise`` whether this step pays it,
-    ``strength`` of the augmentation, ``seed`` to repeat an augmentation draw."""
-
-    gamma: float
-    penalise: bool
-    strength: float
-    seed: int
-
-
-@runtime_checkable
-class Objective(Protocol):
-    """What a task optimises. Each loss returns the scalar to minimise and scalars to report, all on the device."""
-
-    def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]: ...
-
-    def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]: ...
-
-
 class Adversarial:
-    """Task generate: noise, and a class where there are any, to an item that the discriminator takes for real."""
+    """Task generate: noise, and a class where there are any, to an item that the discriminator takes for real. The other games
+    with a discriminator build on it: the item is then whatever ``play`` makes of the batch."""
 
     def __init__(self, train: TrainConfig) -> None:
         self._loss = LOSSES[train.loss]
@@ -63,9 +28,9 @@ class Adversarial:
         self._penalty_weight = train.penalty_every if train.penalty == "lazy" and train.loss != "wgan-gp" else 1
 
     def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        batch = _glimpsed(nets, batch)
+        batch = glimpsed(nets, batch)
         with torch.no_grad():
-            fake = _generate(nets, batch)
+            fake = play(nets, batch)
         score = _scorer(nets, batch, moment)
         real_logits, fake_logits, penalty = self._scores(score, batch, fake, moment)
         loss = self._loss.discriminator(real_logits, fake_logits)
@@ -80,8 +45,11 @@ class Adversarial:
         return loss, figures
 
     def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        batch = _glimpsed(nets, batch)
-        fake = _generate(nets, batch)
+        batch = glimpsed(nets, batch)
+        return self._fool(nets, batch, moment, play(nets, batch))
+
+    def _fool(self, nets: Networks, batch: Batch, moment: Moment, fake: Tensor) -> tuple[Tensor, Figures]:
+        """What items ``[b, *shape]`` that the generator made cost it at the discriminator."""
         score = _scorer(nets, batch, moment)
         fake_logits = score(fake)
         real_logits = fake_logits
@@ -121,43 +89,6 @@ class Adversarial:
         sign is taken against the paired fake."""
         offset = fake if self._loss.relativistic else torch.zeros_like(real)
         return (real - offset).detach().mean(1).sign().mean()
-
-
-class Reconstruction:
-    """Task reconstruct: an item through a code and back. The squared error per number, plus for a VAE the KL divergence of its
-    codes from a standard normal (Kingma & Welling 2014), weighted by ``kl_weight`` and divided by the numbers of an item.
-
-    The generator offers ``reconstruct(x, condition, draws) -> (x_hat, kl [b])``; there is no discriminator."""
-
-    def __init__(self, train: TrainConfig) -> None:
-        self._train = train
-
-    def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        raise TypeError("reconstruction has no discriminator")
-
-    def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        found, kl = nets.generator.reconstruct(batch.real, batch.condition, batch.draws)  # type: ignore[operator]
-        error = (found - batch.real).square().mean()
-        divergence = kl.mean() / batch.real[0].numel()
-        loss = error + self._train.kl_weight * divergence
-        return loss, {"loss_g": loss.detach(), "reconstruction": error.detach(), "kl": divergence.detach()}
-
-
-def core_objective(task: str, train: TrainConfig) -> Objective:
-    """The core's objective for a task; InputError for one that the core has no game for."""
-    if task == "generate":
-        return Adversarial(train)
-    if task == "reconstruct":
-        return Reconstruction(train)
-    raise InputError(f"--task {task}: not available yet; available: generate, reconstruct")
-
-
-def _glimpsed(nets: Networks, batch: Batch) -> Batch:
-    return batch if nets.glimpse is None else replace(batch, real=nets.glimpse(batch.real))
-
-
-def _generate(nets: Networks, batch: Batch) -> Tensor:
-    return nets.generator(batch.draws.normal(nets.latent), batch.condition, batch.draws)
 
 
 def _scorer(nets: Networks, batch: Batch, moment: Moment) -> Callable[[Tensor], Tensor]:
