@@ -42,12 +42,16 @@ def new_plugin(name: str, *, out: Path | None = None) -> None:
 
 def package(name: str) -> dict[str, str]:
     """The files of the new package: path in its folder -> text."""
+    from artgen.host import API
+
     package = f"artgen_{name.replace('-', '_')}"
     homes = {"pyproject.toml": ".", "README.md": ".", "plugin.py": package, "test_conformance.py": "tests"}
     files = {f"{package}/__init__.py": f'"""The {name} plugin of artgen."""\n'}
     for file, home in homes.items():
         text = (_TEMPLATE / f"{file}.txt").read_text(encoding="utf-8")
-        files[Path(home, file).as_posix()] = text.replace("@NAME@", name).replace("@PACKAGE@", package)
+        files[Path(home, file).as_posix()] = (
+            text.replace("@NAME@", name).replace("@PACKAGE@", package).replace("@API@", str(API))
+        )
     for number, label in enumerate(("falling", "rising")):
         files[f"{package}/embedded/{label}/curves.csv"] = _curves(number, 2 * number - 1)
     return files

@@ -1,6 +1,7 @@
 """Building blocks that plugins share: one implementation for sequences, pictures and films."""
 
 from artgen.nn.augment2d import Augment2d
+from artgen.nn.codec import ByteCodec
 from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
 from artgen.nn.heads import ProjectionHead, minibatch_std
 from artgen.nn.resample import down2, pyramid, unpatch, up2
@@ -9,6 +10,7 @@ from artgen.nn.style import MappingNetwork, StyleGenerator
 __all__ = [
     "AddNoise",
     "Augment2d",
+    "ByteCodec",
     "EqualConv2d",
     "EqualLinear",
     "MappingNetwork",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from artgen.nn import ByteCodec
 from artgen_image.config import ImageConfig
 
 
-class ImageCodec(nn.Module):
+class ImageCodec(ByteCodec):
     """``[b, c, h', w']`` uint8 <-> ``[b, c, h, w]`` float32, x = 2 raw / 255 - 1; prepared pictures may be larger than
     the networks' by the jitter, of which ``vary`` takes a random and ``encode`` the middle crop."""
 
@@ -16,9 +17,6 @@ class ImageCodec(nn.Module):
         super().__init__()
         self.size = config.shape[1:]
         self.mirror = config.mirror
-
-    def fit(self, raw: Tensor) -> None:
-        """Nothing to learn."""
 
     def vary(self, raw: Tensor, rng: torch.Generator) -> Tensor:
         """Mirror half of the pictures and move the crop, each on its own: ``[b, c, h', w'] -> [b, c, h, w]``."""
@@ -34,11 +32,7 @@ class ImageCodec(nn.Module):
     def encode(self, raw: Tensor) -> Tensor:
         """``[b, c, h', w']`` uint8 to ``[b, c, h, w]`` float32 in [-1, 1]."""
         (h, w), top, left = self.size, (raw.shape[2] - self.size[0]) // 2, (raw.shape[3] - self.size[1]) // 2
-        return raw[:, :, top : top + h, left : left + w].float() / 127.5 - 1
-
-    def decode(self, x: Tensor, loop: bool = False) -> Tensor:
-        """``[b, c, h, w]`` to uint8, clipped at the ends: ``decode(encode(raw)) == raw``. Pictures never loop."""
-        return ((x.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        return super().encode(raw[:, :, top : top + h, left : left + w])
 
 
 def _window(share: Tensor, whole: int, part: int) -> Tensor:

@@ -1,0 +1,1 @@
+"""The vases plugin of artgen."""
