@@ -41,8 +41,9 @@ class Writer:
         silhouette(sample.data).save(path)
         return [path]
 
-    def sheet(self, samples, path):
-        Image.fromarray(np.hstack([silhouette(sample.data) for sample in samples])).save(path)
+    def sheet(self, samples, path, columns=None):
+        row = np.hstack([silhouette(sample.data) for sample in samples])
+        Image.fromarray(np.pad(row, 8, constant_values=240)).save(path)
         return path
 
 
