@@ -62,7 +62,7 @@ def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
     assert call("sample", run.folder, "--projected", "file-7-up", "--move", "s1=2", "--out", tmp_path / "b")[0] == 0
     code, said = call("sample", run.folder, "--like", mine, "--count", 2, "--pool", 40, "--out", tmp_path / "c")
     assert code == 0, said
-    nearest = said.split("seed ")[1].split()[0]
+    nearest = said.split(": seed ")[1].split()[0]
     assert len(list((tmp_path / "c").glob(f"seed{int(nearest):04d}*"))) == 1
     assert call("sample", run.folder, "--like", mine, "--seeds", "3")[0] == 2
     assert call("sample", run.folder, "--like", mine, "--pool", 1)[0] == 2
@@ -81,6 +81,7 @@ def test_the_nearest_seed_to_a_work_is_the_one_that_made_it(bench: Bench, tmp_pa
     run = artgen.run("toy", data=tmp_path / "curves", images="64", out=tmp_path / "again", device="cpu")
     (made,) = run.sample([21])
     np.save(tmp_path / "it.npy", made.data)
-    (seed, distance), (_, farther) = nearest_seeds(run, tmp_path / "it.npy", 2, 32, None)
+    ((seed, distance), (_, farther)), features = nearest_seeds(run, tmp_path / "it.npy", 2, 32, None)
+    assert "pooled" in features, "the feature space is named"
     assert seed == 21
     assert distance < 0.5 * farther

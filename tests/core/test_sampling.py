@@ -16,7 +16,7 @@ from artgen.judge.quality import evaluate
 from artgen.judge.sets import Reals, held_out
 from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Mix, Model
-from artgen.sample.walk import Walk, slerp, walk
+from artgen.sample.walk import Walk, seed_stops, slerp, walk
 from artgen.train.trainer import Trainer
 from artgen.types import Ask, Judge
 from tests.core.test_trainer import Bench
@@ -123,21 +123,25 @@ def _style_of(model: Model, seed: int, rows: torch.Tensor) -> tuple[torch.Tensor
 
 def test_a_walk_starts_and_ends_on_its_seeds_and_moves_in_small_steps(bench: Bench) -> None:
     model = bench.trainer().model()
-    steps = [s.data.astype(int) for s in walk(model, Walk((1, 4), 10), {"low": 1.0}, Ask())]
+    stops = seed_stops(model, (1, 4), {"low": 1.0})
+    steps = [s.data.astype(int) for s in walk(model, Walk(("1", "4"), 10), stops, Ask())]
     assert len(steps) == 11
     at_seed = next(iter(model.samples([1], {"low": 1.0}))).data
     assert np.array_equal(steps[0], at_seed)
     whole = np.abs(steps[0] - steps[-1]).mean()
     assert max(np.abs(a - b).mean() for a, b in pairwise(steps)) < 0.5 * whole
-    loop = [s.data for s in walk(model, Walk((1, 4), 10, loop=True), {"low": 1.0}, Ask())]
+    loop = [s.data for s in walk(model, Walk(("1", "4"), 10, loop=True), stops, Ask())]
     assert len(loop) == 20
     assert np.array_equal(loop[0], steps[0])
+    arc = [s.data for s in walk(model, Walk(("1", "4"), 10, line="arc"), stops, Ask())]
+    assert np.array_equal(arc[-1], steps[-1])
+    assert not np.array_equal(arc[5], steps[5])
 
 
-@pytest.mark.parametrize(("seeds", "steps"), [((3,), 5), ((3, 3), 5), ((1, 2), 0), ((1, 2), 10**6)])
-def test_a_walk_that_goes_nowhere_or_never_ends_is_refused(seeds: tuple[int, ...], steps: int) -> None:
-    with pytest.raises(InputError, match="--s"):
-        Walk(seeds, steps)
+@pytest.mark.parametrize(("stops", "steps"), [(("3",), 5), (("3", "3"), 5), (("1", "2"), 0), (("1", "2"), 10**6)])
+def test_a_walk_that_goes_nowhere_or_never_ends_is_refused(stops: tuple[str, ...], steps: int) -> None:
+    with pytest.raises(InputError, match=r"two different|--steps"):
+        Walk(stops, steps)
 
 
 def test_slerp_keeps_the_length() -> None:

@@ -91,37 +91,39 @@ def sample(
     moves = parse_moves(move)
     opened = play.load(run, device)
     target = out or fresh_folder(opened.folder, "made")
+    without = ", without the invisible mark" if unmarked else ""
     if projected:
         if seeds is not None or count is not None:
             raise InputError("--projected: takes the place of --seeds and --count, give one of them")
-        play_kept(opened, projected, moves, target)
-        print(f"{len(projected)} written to {target}")
+        play_kept(opened, projected, moves, target, mixed, not unmarked)
+        print(f"{len(projected)} written to {target}{without}")
         return
     if soundtrack is not None:
         if loop or motion is not None or mixed is not None:
             raise InputError("--soundtrack: goes neither with --loop nor with --motion or --mix")
         wanted = chosen if seeds or count else chosen[:1]
         made = opened.soundtrack(
-            soundtrack, target, wanted, label=weights, seconds=seconds, fps=fps, truncation=truncation
-        )
-        print(f"{len(made)} written to {target}")
+            soundtrack, target, wanted, label=weights, seconds=seconds, fps=fps, truncation=truncation,
+            mark=not unmarked,
+        )  # fmt: skip
+        print(f"{len(made)} written to {target}{without}")
         return
     if like is not None:
-        chosen = _liked(opened, like, seeds, len(chosen), pool, label)
+        chosen = _liked(opened, like, seeds, len(chosen), pool, weights)
     opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
-                  moves=moves, motion=motion, out=target)  # fmt: skip
-    print(f"{len(chosen)} written to {target}{', without the invisible mark' if unmarked else ''}")
+                  moves=moves, motion=motion, mark=not unmarked, out=target)  # fmt: skip
+    print(f"{len(chosen)} written to {target}{without}")
 
 
-def _liked(opened: Run, like: Path, seeds: str | None, count: int, pool: int, label: str | None) -> list[int]:
+def _liked(
+    opened: Run, like: Path, seeds: str | None, count: int, pool: int, weights: dict[str, float] | None
+) -> list[int]:
     """The seeds nearest to a file, said aloud."""
     from artgen.errors import InputError
     from artgen.play.likeness import nearest_seeds
 
-    if seeds is not None or (label and "=" in label):
-        raise InputError(
-            "--like: chooses the seeds itself, within one class or all; leave --seeds and mixed labels out"
-        )
-    found = nearest_seeds(opened, like, count, pool, label)
-    print("nearest: " + ", ".join(f"seed {seed} ({distance:.3g})" for seed, distance in found))
+    if seeds is not None:
+        raise InputError("--like: chooses the seeds itself; leave --seeds out")
+    found, features = nearest_seeds(opened, like, count, pool, weights)
+    print(f"nearest in {features}: " + ", ".join(f"seed {seed} ({distance:.3g})" for seed, distance in found))
     return [seed for seed, _ in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -11,11 +11,13 @@ from cyclopts import Parameter
 def walk(
     run: Path,
     *,
-    seeds: str = "0-3",
+    seeds: str | None = None,
+    projected: tuple[str, ...] = (),
     steps: int | None = None,
     fps: float | None = None,
     loop: Annotated[bool, Parameter(negative=())] = False,
     ease: bool = True,
+    line: Literal["straight", "arc"] | None = None,
     label: str | None = None,
     truncation: float = 1.0,
     seconds: float | None = None,
@@ -30,7 +32,9 @@ def walk(
     run
         A run folder or a checkpoint file.
     seeds
-        Seeds to pass through, in this order: 3,14,15 or 0-5.
+        Seeds to pass through, in this order: 3,14,15 or 0-5 (default 0-3).
+    projected
+        Works of your own that artgen project found, by name: me,you; after the seeds, or instead of them.
     steps
         Samples from one seed to the next (default: what suits the domain).
     fps
@@ -39,6 +43,9 @@ def walk(
         Go back to the first seed, without a seam.
     ease
         Slow down at each seed; --no-ease passes them at constant speed.
+    line
+        straight: the shortest way (lerp); arc: around the middle of all works, as far from it as its ends (slerp). Default:
+        straight through styles, an arc where a model has none.
     label
         The class, or a mix of classes, as for artgen sample. Without it the classes take turns.
     truncation
@@ -56,7 +63,9 @@ def walk(
     from artgen.runfolder import fresh_folder
     from artgen.sample.words import parse_label, parse_seeds
 
-    chosen, weights = parse_seeds(seeds, None), parse_label(label)
+    names = [name.strip() for word in projected for name in word.split(",") if name.strip()]
+    chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
+    weights = parse_label(label)
     opened = play.load(run, device)
     target = out or fresh_folder(opened.folder, "walk")
     paths = opened.walk(
@@ -70,6 +79,8 @@ def walk(
         fps=fps,
         truncation=truncation,
         mark=not unmarked,
+        projected=names,
+        line=line,
     )
     print("\n".join(str(path) for path in paths))
     if unmarked:

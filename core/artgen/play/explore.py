@@ -42,6 +42,7 @@ def explore_run(
         raise InputError(f"--count {count}: give 1 to 50 directions of each kind")
     if not amounts or not all(abs(a) <= 20 for a in amounts):
         raise InputError("--amounts: give numbers from -20 to 20")
+    run.model.check_latent()
     judge = judge_of(run.host, run.config, run.model)
     if renames or pairs:
         known = _renamed(run.directions(), renames)

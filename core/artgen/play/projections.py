@@ -16,7 +16,9 @@ from artgen.errors import InputError, StorageError
 from artgen.play.run import Run
 from artgen.sample.apply import sources
 from artgen.sample.directions import moved
+from artgen.sample.model import Mix
 from artgen.sample.project import Projection, play_latent, project
+from artgen.sample.walk import Stop
 from artgen.sample.words import parse_label
 from artgen.train.checkpoint import write_atomic
 from artgen.types import Ask, RawItem, Sample, Skipped, Source
@@ -43,6 +45,7 @@ def project_file(run: Run, file: Path, steps: int, label: str | None, progress: 
     if not 10 <= steps <= _MOST_STEPS:
         raise InputError(f"--steps {steps}: give 10 to {_MOST_STEPS}")
     model = run.model
+    model.check_latent()
     weights = parse_label(label)
     item = read_item(run, file)
     with torch.no_grad():
@@ -77,16 +80,30 @@ def kept(run: Run, name: str) -> Kept:
     return found
 
 
-def play_kept(run: Run, names: Sequence[str], moves: Mapping[str, float], out: Path) -> None:
-    """Write the works of the latents kept under ``names``, moved along named directions, into the folder ``out``."""
-    model, writer = run.model, run.writer()
+def kept_stops(run: Run, names: Sequence[str]) -> list[Stop]:
+    """The latents kept under ``names`` as places of a walk."""
+    found = []
+    for name in names:
+        work = kept(run, name)
+        latent, condition = work.latent[None].to(run.model.device), work.condition[None].to(run.model.device)
+        shares = {label: float(work.condition[number]) for number, label in enumerate(run.labels)}
+        found.append(Stop(name, latent, condition, {k: v for k, v in shares.items() if v > 0}, 0))
+    return found
+
+
+def play_kept(run: Run, names: Sequence[str], moves: Mapping[str, float], out: Path, mix: Mix | None = None,
+              mark: bool = True) -> None:  # fmt: skip
+    """Write the works of the latents kept under ``names``, moved along named directions, styles of another seed mixed in, into
+    the folder ``out``."""
+    model, writer = run.model, run.writer(mark)
     known = run.directions() if moves else []
     made = []
     for name in names:
         found = kept(run, name)
-        latent = moved(found.latent[None].to(model.device), moves, known)
+        latent, condition = found.latent[None].to(model.device), found.condition[None].to(model.device)
         with torch.inference_mode():
-            x = play_latent(model, latent, found.condition[None].to(model.device))
+            latent = latent if mix is None else model.mixed(latent, condition, 1.0, mix)
+            x = play_latent(model, moved(latent, moves, known), condition)
             made.append((name, Sample(model.codec.decode(x)[0].cpu().numpy(), 0, None, Ask())))
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from artgen.types import Ask, DataSpec, Sample
 
 if TYPE_CHECKING:
     from artgen.sample.apply import Applied, Tell
+    from artgen.sample.walk import Line
     from artgen.types import Writer
 
 
@@ -64,7 +65,7 @@ class Run:
             return list(made)
         kept: list[Sample] = []
         notes = self.notes()
-        where = Sheet(Path(out), Path(out), labelled(self.writer(), notes, mark), notes)
+        where = Sheet(Path(out), Path(out), self.writer(mark), notes)
         self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
         return kept
 
@@ -89,39 +90,43 @@ class Run:
 
     def soundtrack(self, source: str | Path, out: str | Path, seeds: Iterable[int] = (0,), *,
                    label: str | Mapping[str, float] | None = None, seconds: float | None = None,
-                   fps: float | None = None, truncation: float = 1.0) -> list[Path]:  # fmt: skip
+                   fps: float | None = None, truncation: float = 1.0, mark: bool = True) -> list[Path]:  # fmt: skip
         """Films with sound into the folder ``out``, one for each seed, whose motion follows the onsets and the loudness of
         ``source``: a sound file, or a run that makes sound, which then gives each film a piece of its own. The films."""
         from artgen.sample.soundtrack import films
 
         self._offers("soundtrack", None if "moments" in self.host.domain.sampling else source)
         ask = self._ask(seconds, fps, False, truncation)
-        return films(self, Path(source), Path(out), list(seeds), _weights(label), ask, truncation)
+        return films(self, Path(source), Path(out), list(seeds), _weights(label), ask, truncation, mark)
 
     def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
              ease: bool = True, label: str | Mapping[str, float] | None = None, seconds: float | None = None,
-             fps: float | None = None, truncation: float = 1.0, mark: bool = True) -> list[Path]:  # fmt: skip
-        """Write a walk through the latent space into the folder ``out``: ``steps`` samples from each seed to the next, and back
-        to the first with ``loop``. ``fps``: samples a second. The paths written, the work itself first.
+             fps: float | None = None, truncation: float = 1.0, mark: bool = True, projected: Sequence[str] = (),
+             line: Line | None = None) -> list[Path]:  # fmt: skip
+        """Write a walk through the latent space into the folder ``out``: ``steps`` samples from each seed to the next, then to
+        the works of one's own that are kept under the names ``projected``, and back to the first with ``loop``. ``fps``: samples
+        a second. ``line``: see Walk. The paths written, the work itself first.
 
         Raises InputError where the domain cannot show a walk."""
-        from artgen.sample.walk import Walk, stem_of, walk
+        from artgen.play.projections import kept_stops
+        from artgen.sample.walk import Walk, seed_stops, stem_of, walk
         from artgen.types import WalkWriter
 
         about = self.notes()
-        writer = labelled(self.writer(), about, mark)
+        writer = self.writer(mark)
         if not isinstance(writer, WalkWriter):
             raise InputError(f"artgen walk: {self.host.domain.name} has no way to show a walk")
         if fps is not None and not 1 <= fps <= 240:
             raise InputError(f"--fps {fps}: give 1 to 240")
         ask = self._ask(seconds, None, False, truncation)
-        plan = Walk(tuple(seeds), steps if steps is not None else writer.steps, loop, ease)
+        stops = [*seed_stops(self.model, list(seeds), _weights(label), truncation), *kept_stops(self, projected)]
+        plan = Walk(tuple(stop.name for stop in stops), steps if steps is not None else writer.steps, loop, ease, line)
         folder = Path(out)
-        notes = {**about, "seed": " to ".join(map(str, plan.seeds))}
-        made = walk(self.model, plan, _weights(label), ask, truncation)
+        notes = {**about, "seed": " to ".join(plan.stops)}
+        made = walk(self.model, plan, stops, ask)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return self.host.blame("artgen_writer", lambda: writer.walk(made, folder / stem_of(plan.seeds), fps, notes))
+            return self.host.blame("artgen_writer", lambda: writer.walk(made, folder / stem_of(plan.stops), fps, notes))
         except OSError as error:
             raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
 
@@ -154,9 +159,9 @@ class Run:
             nearest_sheet(self.model, reals, found, count or judge.count, self.writer(), Path(out), self.host.blame)
         return figures
 
-    def writer(self) -> Writer:
-        """The domain's writer for the settings of this run."""
-        return self.host.writer(self.config.domain)
+    def writer(self, mark: bool = True) -> Writer:
+        """The domain's writer for the settings of this run, which labels what it writes. ``mark``: also invisibly."""
+        return labelled(self.host.writer(self.config.domain), self.notes(), mark)
 
     def notes(self) -> dict[str, str]:
         """What every file made by this run says about itself."""

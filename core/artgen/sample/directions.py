@@ -72,6 +72,7 @@ def between(model: Model, name: str, here: Tensor, there: Tensor) -> Direction:
 @torch.inference_mode()
 def sample_latents(model: Model) -> Tensor:
     """Latents ``[4096, w]`` of all classes in turn, each class moved to the common mean, so that what is found is no class."""
+    model.check_latent()
     rng = torch.Generator(model.device).manual_seed(0)
     parts = []
     for label in model.spec.labels or (None,):

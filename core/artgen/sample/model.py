@@ -74,7 +74,7 @@ class Model:
         draws = SeedDraws(seeds, self.device)
         latent = self.latents(draws, condition, truncation)
         if mix is not None:
-            latent = self._mixed(latent, condition, truncation, mix)
+            latent = self.mixed(latent, condition, truncation, mix)
         if edit is not None:
             latent = edit(latent)
         return self.play(latent, condition, draws if ask.motion is None else self.draws_of(ask.motion, len(seeds)), ask)
@@ -85,13 +85,17 @@ class Model:
         draws.normal(self.latent)
         return draws
 
+    def check_latent(self) -> None:
+        """Raises InputError for a model without a latent, saying what it can do instead."""
+        if self.given or not self.latent:
+            raise InputError("this run changes works instead of making them: artgen apply RUN FILE --out FOLDER")
+
     def latents(self, draws: SeedDraws, condition: Tensor, truncation: float = 1.0) -> Tensor:
         """What a walk moves through and an edit edits: w ``[b, w]`` of a generator with a mapping network, else z ``[b, z]``.
 
         ``truncation`` is psi: w moves to ``mean + psi (w - mean)`` (Karras 2019), mean over the classes asked for; a generator
         without a mapping network gets ``psi * z`` instead."""
-        if self.given:
-            raise InputError("this run changes works instead of making them: artgen apply RUN FILE --out FOLDER")
+        self.check_latent()
         z = draws.normal(self.latent)
         if not isinstance(self.generator, StyleGenerator):
             return z * truncation
@@ -107,8 +111,15 @@ class Model:
             return self.generator.synthesis(latent, draws, ask)
         return self.generator(latent, condition, draws, ask)
 
-    def _mixed(self, w: Tensor, condition: Tensor, truncation: float, mix: Mix) -> Tensor:
-        """Style mixing (Karras 2019): the layers of ``mix`` take the style of another seed."""
+    def middle(self) -> Tensor:
+        """The mean latent ``[1, w]`` of all classes; zero for a generator without a mapping network."""
+        if not isinstance(self.generator, StyleGenerator):
+            return torch.zeros(1, self.latent, device=self.device)
+        rows = [self.condition({label: 1.0} if label else {}) for label in self.spec.labels or (None,)]
+        return torch.cat([self._mean(self.generator, row) for row in rows]).mean(0, keepdim=True)
+
+    def mixed(self, w: Tensor, condition: Tensor, truncation: float, mix: Mix) -> Tensor:
+        """Style mixing (Karras 2019): the layers of ``mix`` take the style of another seed. ``w``: ``[b, w]`` or per layer."""
         generator = self.generator
         if not isinstance(generator, StyleGenerator):
             raise InputError("--mix: this run's generator has no mapping network, so there are no styles to mix")
@@ -119,7 +130,7 @@ class Model:
         other = self.latents(SeedDraws([mix.seed], self.device), condition[:1], truncation)
         layers = torch.arange(last + 1, device=self.device)
         taken = ((layers >= first) & (layers <= final))[None, :, None]
-        return torch.where(taken, other[:, None], w[:, None])
+        return torch.where(taken, other[:, None], w if w.dim() == 3 else w[:, None])
 
     def _mean(self, generator: StyleGenerator, condition: Tensor) -> Tensor:
         rng = torch.Generator(self.device).manual_seed(0)

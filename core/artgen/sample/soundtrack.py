@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artgen.errors import InputError, StorageError
+from artgen.provenance.label import stamped
 from artgen.sample.write import Sheet, write_samples
 from artgen.types import Ask
 
@@ -51,6 +52,7 @@ def films(
     weights: dict[str, float] | None,
     ask: Ask,
     truncation: float,
+    mark: bool = True,
 ) -> list[Path]:
     """One film with sound for each seed: the paths. ``source``: a sound file, or a run that makes sound (a piece of its own
     for every film). Raises InputError for anything else."""
@@ -61,11 +63,11 @@ def films(
         ordered = replace(ask, fps=fps, seconds=track.seconds, moments=moments(track, fps))
         samples = run.model.samples([seed], weights, ordered, truncation)
         notes = {**run.notes(), "soundtrack": track.name}
-        where = Sheet(out, out, run.writer(), notes)
+        where = Sheet(out, out, run.writer(mark), notes)
         row = run.host.blame("artgen_writer", lambda where=where, samples=samples: write_samples(where, samples))
         film = out / row["items"][0]["files"][0]
         try:
-            made.append(with_sound(film, track))
+            made += stamped([with_sound(film, track)], {**notes, "seed": str(seed)})
         except OSError as error:
             raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from None
     return made

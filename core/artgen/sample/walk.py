@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -19,70 +20,98 @@ from artgen.types import Ask, Sample
 MOST = 20_000  # samples of a walk
 
 
+Line = Literal["straight", "arc"]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place that a walk passes: its latent ``[1, w]`` or ``[1, style_layers, w]`` (z where there is no mapping network), class
+    weights ``[1, k]``, what people call it, and the seed of everything else that is random there."""
+
+    name: str
+    latent: Tensor
+    condition: Tensor
+    shares: Mapping[str, float]
+    seed: int
+
+
 @dataclass(frozen=True)
 class Walk:
-    """Through ``seeds`` in their order, with ``steps`` samples from one to the next; ``loop``: and back to the first.
+    """Through the places ``stops`` in their order, with ``steps`` samples from one to the next; ``loop``: and back to the first.
 
-    ``ease``: slow down at the seeds instead of passing them at constant speed."""
+    ``ease``: slow down at the places instead of passing them at constant speed. ``line``: straight (lerp) or on an arc around the
+    middle of all latents (slerp), which keeps its distance from the typical; None: straight for w, an arc for z."""
 
-    seeds: tuple[int, ...]
+    stops: tuple[str, ...]
     steps: int
     loop: bool = False
     ease: bool = True
+    line: Line | None = None
 
     def __post_init__(self) -> None:
-        stops = len(self.seeds) + self.loop
-        if stops < 2 or len(set(self.seeds)) < 2:
-            raise InputError(f"--seeds: a walk needs at least two different seeds, not {len(set(self.seeds))}")
+        stops = len(self.stops) + self.loop
+        if stops < 2 or len(set(self.stops)) < 2:
+            raise InputError(f"artgen walk: needs at least two different seeds or works, not {len(set(self.stops))}")
         if not self.steps >= 1 or self.steps * stops > MOST:
-            raise InputError(f"--steps {self.steps}: give 1 to {MOST // stops} for {len(self.seeds)} seeds")
+            raise InputError(f"--steps {self.steps}: give 1 to {MOST // stops} for {len(self.stops)} places")
 
     def places(self) -> Iterator[tuple[int, int, float]]:
-        """``(from, to, share)`` of each sample: positions in ``seeds`` and how far between them, 0 to below 1. A walk that
-        is no loop ends on its last seed."""
-        stops = [*range(len(self.seeds)), *([0] if self.loop else [])]
+        """``(from, to, share)`` of each sample: positions in ``stops`` and how far between them, 0 to below 1. A walk that
+        is no loop ends on its last place."""
+        stops = [*range(len(self.stops)), *([0] if self.loop else [])]
         for here, there in pairwise(stops):
             for step in range(self.steps):
                 share = step / self.steps
                 yield here, there, (1 - math.cos(math.pi * share)) / 2 if self.ease else share
         if not self.loop:
-            yield len(self.seeds) - 1, len(self.seeds) - 1, 0.0
+            yield len(self.stops) - 1, len(self.stops) - 1, 0.0
+
+
+def seed_stops(
+    model: Model, seeds: Sequence[int], weights: dict[str, float] | None, truncation: float = 1.0
+) -> list[Stop]:
+    """The places of seeds."""
+    found = []
+    for seed in seeds:
+        shares = model.shares(seed, weights)
+        condition = model.condition(shares)
+        latent = model.latents(SeedDraws([seed], model.device), condition, truncation)
+        found.append(Stop(str(seed), latent, condition, shares, seed))
+    return found
 
 
 @torch.inference_mode()
-def walk(
-    model: Model, plan: Walk, weights: dict[str, float] | None, ask: Ask, truncation: float = 1.0
-) -> Iterator[Sample]:
-    """One Sample per place of ``plan``.
-
-    w is interpolated linearly, z (of generators without a mapping network) along the sphere that it fills. Everything else that
-    is random, noise in the layers for instance, is that of the first seed throughout, so that nothing flickers."""
-    shares = [model.shares(seed, weights) for seed in plan.seeds]
-    conditions = [model.condition(share) for share in shares]
-    latents = [
-        model.latents(SeedDraws([seed], model.device), condition, truncation)
-        for seed, condition in zip(plan.seeds, conditions, strict=True)
-    ]
-    between = torch.lerp if isinstance(model.generator, StyleGenerator) else slerp
+def walk(model: Model, plan: Walk, stops: Sequence[Stop], ask: Ask) -> Iterator[Sample]:
+    """One Sample per place of ``plan``. Everything else that is random, noise in the layers for instance, is that of the first
+    place throughout, so that nothing flickers."""
+    styled = isinstance(model.generator, StyleGenerator)
+    line = plan.line or ("straight" if styled else "arc")
+    middle = model.middle() if line == "arc" else None
+    latents = [stop.latent for stop in stops]
+    if len({latent.dim() for latent in latents}) > 1 and isinstance(model.generator, StyleGenerator):
+        layers = model.generator.style_layers  # a work of one's own has a style for each layer
+        latents = [latent if latent.dim() == 3 else latent[:, None].expand(-1, layers, -1) for latent in latents]
     for here, there, share in plan.places():
-        draws = model.draws_of(plan.seeds[0] if ask.motion is None else ask.motion)
-        latent = between(latents[here], latents[there], share)
-        condition = torch.lerp(conditions[here], conditions[there], share)
+        draws = model.draws_of(stops[0].seed if ask.motion is None else ask.motion)
+        if middle is None:
+            latent = torch.lerp(latents[here], latents[there], share)
+        else:
+            latent = middle + slerp(latents[here] - middle, latents[there] - middle, share)
+        condition = torch.lerp(stops[here].condition, stops[there].condition, share)
         x = model.play(latent, condition, draws, ask)
-        yield model.sample(x, plan.seeds[here], shares[here], ask)
+        yield model.sample(x, stops[here].seed, dict(stops[here].shares), ask)
 
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
-    """From ``a`` to ``b`` (``[1, z]``) at constant angular speed (Shoemake 1985), lengths interpolated; straight where the
+    """From ``a`` to ``b`` (``[..., z]``) at constant angular speed (Shoemake 1985), lengths interpolated; straight where the
     two point the same way."""
-    angle = torch.arccos(torch.nn.functional.cosine_similarity(a, b).clamp(-1, 1))[:, None]
-    if float(angle.sin().abs()) < 1e-4:
-        return torch.lerp(a, b, share)
-    unit = (((1 - share) * angle).sin() * a / a.norm() + (share * angle).sin() * b / b.norm()) / angle.sin()
-    return unit * torch.lerp(a.norm(), b.norm(), share)
+    angle = torch.arccos(torch.nn.functional.cosine_similarity(a, b, -1).clamp(-1, 1))[..., None]
+    sine = angle.sin()
+    lengths = a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True)
+    unit = (((1 - share) * angle).sin() * a / lengths[0] + (share * angle).sin() * b / lengths[1]) / sine
+    return torch.where(sine.abs() < 1e-4, torch.lerp(a, b, share), unit * torch.lerp(*lengths, share))
 
 
-def stem_of(seeds: Sequence[int]) -> str:
+def stem_of(stops: Sequence[str]) -> str:
     """File name of a walk without its ending."""
-    shown = "-".join(str(seed) for seed in seeds[:6])
-    return f"walk-{shown}{'-more' if len(seeds) > 6 else ''}"
+    return f"walk-{'-'.join(stops[:6])}{'-more' if len(stops) > 6 else ''}"
