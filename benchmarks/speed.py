@@ -36,15 +36,15 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], dest="sets")
     words = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {use_cores()} threads, torch {torch.__version__}")
-    trainer = _trainer(words.plugin, words.sets, 1)
-    _row("share of a step in convolutions and matrix products", f"{_share(trainer):.0%}")
-    other = _trainer(words.plugin, words.sets, 6)
-    blocks = [(_step_seconds(trainer), _step_seconds(other)) for _ in range(3)]  # in turns, so that drift hits both
+    one = trainer(words.plugin, Order(sets=words.sets))
+    _row("share of a step in convolutions and matrix products", f"{share(one):.0%}")
+    other = trainer(words.plugin, Order(sets=words.sets), 6)
+    blocks = [(step_seconds(one), step_seconds(other)) for _ in range(3)]  # in turns, so that drift hits both
     seconds, more = (min(times) for times in zip(*blocks, strict=True))
-    _row("training items a second", f"{trainer.config.train.batch / seconds:.0f}")
+    _row("training items a second", f"{one.config.train.batch / seconds:.0f}")
     _row("step on six times the data, against the embedded data", f"{more / seconds:.3f}")
     if words.plugin == "music":
-        _row("seconds to make 60 s of audio (model loaded)", f"{_minute(trainer):.2f}")
+        _row("seconds to make 60 s of audio (model loaded)", f"{_minute(one):.2f}")
     _row("artgen --help, seconds", f"{_command('--help'):.2f}")
     _row("artgen plugins, seconds", f"{_command('plugins'):.2f}")
     _row("peak memory of a run, MB", f"{_peak(words.plugin, words.sets):.0f}")
@@ -54,11 +54,11 @@ def _row(name: str, value: str) -> None:
     print(f"| {name} | {value} |", flush=True)
 
 
-def _trainer(plugin: str, sets: list[str], times: int) -> Trainer:
-    """A trainer on ``times`` copies of the embedded data."""
+def trainer(plugin: str, order: Order, times: int = 1) -> Trainer:
+    """A trainer of what ``order`` asks for, on ``times`` copies of the embedded data."""
     with tempfile.TemporaryDirectory() as folder:
         host = Host(plugin)
-        config, found = plan(host, Order(sets=sets), RunFolder(Path(folder) / "run"))
+        config, found = plan(host, order, RunFolder(Path(folder) / "run"))
         source = found.data
         assert source is not None
         store = write_store(Path(folder) / "store", host.prepare(source, config.domain), source.labels)
@@ -72,7 +72,8 @@ def _trainer(plugin: str, sets: list[str], times: int) -> Trainer:
         return Trainer(host, config, Store(items, store.labels, *tiled, ()), torch.device("cpu"))
 
 
-def _share(trainer: Trainer) -> float:
+def share(trainer: Trainer) -> float:
+    """Share of a training step that is spent in convolutions and matrix products."""
     for _ in range(8):
         trainer.step()
     with profile(activities=[ProfilerActivity.CPU]) as seen:
@@ -83,7 +84,8 @@ def _share(trainer: Trainer) -> float:
     return sum(e.self_cpu_time_total for e in events if any(word in e.key.lower() for word in _HEAVY)) / total
 
 
-def _step_seconds(trainer: Trainer) -> float:
+def step_seconds(trainer: Trainer) -> float:
+    """Seconds of a training step, the penalised ones among them."""
     for _ in range(8):
         trainer.step()
     start = time.perf_counter()

@@ -1,0 +1,69 @@
+"""How fast each family of networks is: ``python benchmarks/models.py image tiny dcgan stylegan`` prints a table, a preset a row.
+
+All presets are measured in one process, in turns, so that drift of the machine hits all of them; the last two columns are ratios
+to the first preset, which is what carries over to other machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import torch
+from speed import share, step_seconds, trainer
+
+from artgen.api import Order
+from artgen.train.device import use_cores
+from artgen.train.trainer import Trainer
+from artgen.types import Ask
+
+RECONSTRUCT = ("vae", "autoencoder")
+ROUNDS, BATCHES, BATCH = 3, 4, 16
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("plugin")
+    parser.add_argument("presets", nargs="+")
+    words = parser.parse_args()
+    print(f"{use_cores()} threads, torch {torch.__version__}\n")
+    trainers = {preset: trainer(words.plugin, _order(preset)) for preset in words.presets}
+    heavy = {preset: share(found) for preset, found in trainers.items()}
+    rounds = [{p: (_training(t), _sampling(t)) for p, t in trainers.items()} for _ in range(ROUNDS)]
+    best = {p: tuple(max(found[p][i] for found in rounds) for i in range(2)) for p in trainers}
+    print(
+        "| preset | batch | parameters of G | convolutions and products | items/s training | samples/s | training | sampling |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    first = best[words.presets[0]]
+    for preset, (training, sampling) in best.items():
+        size = sum(p.numel() for p in trainers[preset].networks.generator.parameters()) / 1e6
+        print(
+            f"| {preset} | {trainers[preset].config.train.batch} | {size:.2f} M | {heavy[preset]:.0%} | {training:.0f} "
+            f"| {sampling:.0f} | {training / first[0]:.2f} | {sampling / first[1]:.2f} |"
+        )
+
+
+def _order(preset: str) -> Order:
+    return Order(preset=preset, task="reconstruct" if preset in RECONSTRUCT else "generate")
+
+
+def _training(found: Trainer) -> float:
+    """Items seen a second; a step of five discriminator steps sees five batches."""
+    steps = found.config.train.d_steps if found.networks.discriminator is not None else 1
+    return found.config.train.batch * steps / step_seconds(found)
+
+
+def _sampling(found: Trainer) -> float:
+    model = found.model()
+    model.generator.eval()
+    labels = [model.label_of(seed) for seed in range(BATCH)]
+    model.raw(range(BATCH), labels, Ask())
+    start = time.perf_counter()
+    for number in range(BATCHES):
+        model.raw(range(number * BATCH, (number + 1) * BATCH), labels, Ask())
+    return BATCHES * BATCH / (time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    main()
