@@ -6,6 +6,7 @@ from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, 
 from artgen.nn.heads import ProjectionHead, minibatch_std
 from artgen.nn.resample import down2, pyramid, unpatch, up2
 from artgen.nn.style import MappingNetwork, StyleGenerator
+from artgen.nn.translators import PatchDiscriminator, ResNet, UNet
 
 __all__ = [
     "AddNoise",
@@ -15,8 +16,11 @@ __all__ = [
     "EqualLinear",
     "MappingNetwork",
     "ModulatedConv2d",
+    "PatchDiscriminator",
     "ProjectionHead",
+    "ResNet",
     "StyleGenerator",
+    "UNet",
     "down2",
     "minibatch_std",
     "pixel_norm",

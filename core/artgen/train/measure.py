@@ -10,13 +10,13 @@ from artgen.config import RunConfig
 from artgen.data.store import Store
 from artgen.errors import PluginError
 from artgen.host import Host
-from artgen.types import GIVEN, Codec, DataSpec, Networks, WorkCodec
+from artgen.types import GIVEN, Codec, DataSpec, Networks, Task, WorkCodec
 
 _FIT_ITEMS = 256  # items that a codec learns from
 
 
 def measure(
-    host: Host, codec: Codec, store: Store, items: np.ndarray, style: Store | None, device: torch.device
+    host: Host, task: Task, codec: Codec, store: Store, items: np.ndarray, style: Store | None, device: torch.device
 ) -> tuple[DataSpec, Tensor]:
     """Fit the codec on an even spread of the training items (their numbers in ``store``), those of the style included, encode
     two and see what comes out: the spec, and those two ``[2, *shape]``."""
@@ -36,7 +36,7 @@ def measure(
         raise PluginError(
             f"{host.found}: artgen_codec encoded an item to {x.dtype} with values that are not all finite"
         )
-    labels = () if style is not None else store.labels  # of the sources; the style knows none of them
+    labels = () if task in GIVEN else store.labels  # a work that is to be changed comes without one
     return DataSpec(tuple(x.shape[1:]), labels), x
 
 

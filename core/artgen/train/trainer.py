@@ -55,7 +55,7 @@ class Trainer:
         torch.manual_seed(mix(config.run.seed))
         self.codec = host.codec(config.domain)
         module(self.codec).to(device).requires_grad_(False)
-        self.spec, seen = measure(host, self.codec, store, self.items, style, device)
+        self.spec, seen = measure(host, config.run.task, self.codec, store, self.items, style, device)
         self.networks = self._build(host)
         host.blame("artgen_networks", lambda: self._try(host, seen))
         freeze(self.networks, self._train.freeze)

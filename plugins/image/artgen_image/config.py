@@ -16,10 +16,11 @@ Channels = Annotated[int, Field(ge=1, le=4096)]
 
 
 class ImageConfig(DomainConfig):
-    """Fields from ``size`` to ``max_pixels`` decide the prepared pictures, the others networks and training."""
+    """Fields from ``size`` to ``zoom`` decide the prepared pictures, the others networks and training."""
 
     prepare_fields: ClassVar[tuple[str, ...] | None] = (
         *("size", "width", "height", "colour", "fit", "background", "resample", "jitter", "max_pixels"),
+        *("direction", "zoom"),
     )
 
     size: int = Field(default=32, description="side of a picture in pixels, a multiple of 4")
@@ -40,6 +41,15 @@ class ImageConfig(DomainConfig):
     )
     max_pixels: int = Field(
         default=25_000_000, ge=4096, le=400_000_000, description="larger files are skipped before decoding"
+    )
+    direction: Literal["forward", "backward"] = Field(
+        default="forward", description="translate: from the first folder (the left half) to the second, or back"
+    )
+    zoom: float = Field(
+        default=1.0,
+        ge=1,
+        le=16,
+        description="style: how many windows of training fit into the shorter side of a picture",
     )
     mirror: bool = Field(
         default=True, description="half of the training pictures are shown mirrored; off for text and the like"
@@ -64,6 +74,12 @@ class ImageConfig(DomainConfig):
     blocks: int = Field(default=1, ge=1, le=8, description="residual blocks a level (modern, autoencoder, vae)")
     block: Literal["dense", "bottleneck"] = Field(
         default="dense", description="dense is fast on CPUs, bottleneck (R3GAN's) on GPUs"
+    )
+    translator: Literal["unet", "resnet"] | None = Field(
+        default=None, description="translate, colorize: network that changes pictures; default: unet"
+    )
+    dropout: float = Field(
+        default=0.0, ge=0, lt=1, description="unet: share of the coarse features left out in training"
     )
     patch: Literal[1, 2, 4] = Field(
         default=2, description="pixels a side folded into channels (modern, autoencoder, vae)"

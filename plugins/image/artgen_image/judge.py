@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from artgen.nn.colour import lab_to_shown, rgb_to_lab
+from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
+from artgen.types import GIVEN, Judge, Task
+from artgen_image.config import ImageConfig
 from artgen_image.judge_net import SIDE, load_mobilenet
+
+Way = Callable[[Tensor, Tensor], Tensor]
 
 
 class MobileNetFeatures:
@@ -23,6 +30,37 @@ class MobileNetFeatures:
         x = raw.float().expand(-1, 3, -1, -1)
         x = F.interpolate(x, (SIDE, SIDE), mode="bicubic", antialias=True).clamp(0, 255)
         return load_mobilenet(raw.device)(x / 127.5 - 1)
+
+
+def judge(config: ImageConfig) -> Judge:
+    """How pictures of a task are judged."""
+    usual = Judge(MobileNetFeatures(), statistics, count=64)
+    if config.task not in GIVEN:
+        return usual
+    ways: dict[Task, Mapping[str, Way]] = {
+        "colorize": {"grey": lambda source, works: source, "mean colour": mean_colour},
+        "translate": {"mean of the targets": mean_work},
+        "style": {"histograms matched": match_histograms},
+    }
+    return replace(
+        usual,
+        closeness=lambda result, truth: {"SSIM": structural_similarity(result, truth)},
+        content=lambda source, result: {"edges kept": edges_kept(source, result)},
+        baselines=ways[config.task],
+    )
+
+
+def mean_colour(source: Tensor, works: Tensor) -> Tensor:
+    """The light of every source in the one colour that pictures have on average."""
+    chroma = rgb_to_lab(works.float() / 255)[:, 1:].mean((0, 2, 3), keepdim=True)
+    light = rgb_to_lab(source.float() / 255)[:, :1]
+    lab = torch.cat([light, chroma.expand(len(light), -1, *light.shape[2:])], 1)
+    return (lab_to_shown(lab) * 255).round().to(torch.uint8)
+
+
+def mean_work(source: Tensor, works: Tensor) -> Tensor:
+    """The mean of all works, whatever the source."""
+    return works.float().mean(0, keepdim=True).round().to(torch.uint8).expand_as(source)
 
 
 @torch.no_grad()

@@ -7,31 +7,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import Domain
+from artgen.types import Domain, TaskDefaults
 from artgen_image.config import ImageConfig, Model
 
 if TYPE_CHECKING:
     from artgen.config import DomainConfig
-    from artgen.types import Codec, DataSpec, Judge, Networks, RawItem, Skipped, Source, Writer
+    from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+# pix2pix's and CUT's game, by small steps; D without normalisation is kept calm by a weak penalty
+CHANGE = {"loss": "least-squares", "batch": 8, "lr_g": 4e-4, "lr_d": 4e-4, "beta1": 0.5, "gamma": 0.1, "r2": False}
 
 
 @hookimpl
 def artgen_domain() -> Domain:
-    """Pictures, generated or reconstructed."""
+    """Pictures: generated, reconstructed, coloured, translated, moved toward a style."""
     return Domain(
         name="image",
         api=1,
         summary="pictures: photographs, drawings, paintings, icons, of any size, shape and mode",
         config=ImageConfig,
         suffixes=SUFFIXES,
-        tasks=("generate", "reconstruct"),
+        tasks=("generate", "reconstruct", "translate", "colorize", "style"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
         embedded=HERE / "embedded",
+        style=HERE / "paintings",
+        defaults={
+            "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
+            "translate": TaskDefaults(preset="translate", budget="10m", train=CHANGE),
+            "style": TaskDefaults(HERE / "photographs", preset="style", budget="10m", train=CHANGE),
+        },
     )
 
 
@@ -45,15 +53,15 @@ def artgen_prepare(source: Source, config: DomainConfig) -> Iterator[RawItem | S
 
 @hookimpl
 def artgen_codec(config: DomainConfig) -> Codec:
-    """uint8 <-> [-1, 1]."""
-    from artgen_image.codec import ImageCodec
+    """uint8 <-> [-1, 1], or light and colours."""
+    from artgen_image.change import build_codec
 
-    return ImageCodec(_own(config))
+    return build_codec(_own(config))
 
 
 @hookimpl
 def artgen_networks(config: DomainConfig, spec: DataSpec) -> Networks:
-    """The networks of ``config.model``."""
+    """The networks of ``config.model``, or of the task."""
     from artgen_image.networks import build
 
     return build(_own(config), spec)
@@ -68,12 +76,19 @@ def artgen_writer(config: DomainConfig) -> Writer:
 
 
 @hookimpl
-def artgen_judge() -> Judge:
-    """MobileNetV2's features; light, colour, detail."""
-    from artgen.types import Judge
-    from artgen_image.judge import MobileNetFeatures, statistics
+def artgen_judge(config: DomainConfig) -> Judge:
+    """MobileNetV2's features; light, colour, detail; nearness to the truth, edges kept, and baselines of the task."""
+    from artgen_image.judge import judge
 
-    return Judge(MobileNetFeatures(), statistics, count=64)
+    return judge(_own(config))
+
+
+@hookimpl
+def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped:
+    """A picture at its own size."""
+    from artgen_image.prepare_change import open_picture
+
+    return open_picture(file, _own(config))
 
 
 def _own(config: DomainConfig) -> ImageConfig:

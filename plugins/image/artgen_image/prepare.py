@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,13 @@ class UnusableError(Exception):
 
 def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """Every file of the source in order: a picture ``[c, h, w]`` uint8, or why not. Never raises for a file."""
+    from artgen_image import prepare_change
+
+    others = {"translate": prepare_change.pairs, "colorize": prepare_change.coloured, "style": prepare_change.windows}
+    return others.get(config.task, _pictures)(source, config)
+
+
+def _pictures(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     for file in source.files:
         try:
             data = read_picture(file.path, config)
@@ -45,13 +52,39 @@ def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
 
 def read_picture(path: Path, config: ImageConfig) -> np.ndarray:
     """Decode one file to ``[c, h, w]`` uint8 of the prepared shape; raises UnusableError with the reason."""
+    return to_array(_read(path, config, lambda image: _resize(image, config)))
+
+
+def read_whole(path: Path, config: ImageConfig) -> Image.Image:
+    """Decode one file at its own size, upright, in RGB or L; raises UnusableError with the reason."""
+    return _read(path, config, lambda image: _coloured(image, _reduce(image, 1, config.background), config), whole=True)
+
+
+def fitted(picture: Image.Image, config: ImageConfig, shape: tuple[int, int]) -> Image.Image:
+    """Cropped or padded to the aspect ratio of ``shape`` (h, w) and resized by the configured filter."""
+    method, size = FILTERS[config.resample], (shape[1], shape[0])
+    if config.fit == "pad":
+        return ImageOps.pad(picture, size, method, color=config.background)
+    return ImageOps.fit(picture, size, method)
+
+
+def to_array(picture: Image.Image) -> np.ndarray:
+    """``[c, h, w]`` uint8."""
+    data = np.asarray(picture)
+    return np.ascontiguousarray(data[None] if data.ndim == 2 else data.transpose(2, 0, 1))
+
+
+def _read(
+    path: Path, config: ImageConfig, finish: Callable[[Image.Image], Image.Image], whole: bool = False
+) -> Image.Image:
+    """Open, check and decode one file, which ``finish`` brings to its size; then turn it upright."""
     try:
         size = _check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about large and odd files; both are answered here
             with Image.open(path, formats=FORMATS) as image:
-                _check_header(image, size, config)
-                small = _orient(_resize(image, config), image)
+                _check_header(image, size, config, whole)
+                return _orient(finish(image), image)
     except UnusableError:
         raise
     except UnidentifiedImageError:
@@ -66,8 +99,6 @@ def read_picture(path: Path, config: ImageConfig) -> np.ndarray:
         raise UnusableError(
             f"cannot be decoded ({str(error)[:120] or type(error).__name__}): truncated or damaged, save it again"
         ) from None
-    data = np.asarray(small)
-    return np.ascontiguousarray(data[None] if data.ndim == 2 else data.transpose(2, 0, 1))
 
 
 def _check_file(path: Path) -> int:
@@ -82,14 +113,15 @@ def _check_file(path: Path) -> int:
     return size
 
 
-def _check_header(image: Image.Image, size: int, config: ImageConfig) -> None:
+def _check_header(image: Image.Image, size: int, config: ImageConfig, whole: bool) -> None:
     """Refuse by the header what would cost too much or give nothing, before a pixel is decoded.
 
-    A baseline JPEG is asked to decode at an eighth to full size, whatever is enough, and counts as what it becomes.
+    A baseline JPEG that is not wanted ``whole`` is asked to decode at an eighth to full size, whatever is enough, and counts
+    as what it becomes.
     """
     if min(image.size) < SMALLEST:
         raise UnusableError(f"only {image.width} x {image.height} pixels, {SMALLEST} a side are needed")
-    if image.format in ("JPEG", "MPO") and not image.info.get("progressive"):
+    if not whole and image.format in ("JPEG", "MPO") and not image.info.get("progressive"):
         _, h, w = config.prepared_shape
         image.draft(None, (3 * max(h, w), 3 * max(h, w)))
     pixels = image.width * image.height
@@ -109,13 +141,13 @@ def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:
     if image.getexif().get(ORIENTATION) in SIDEWAYS:
         h, w = w, h
     factor = max(1, int(min(image.width / w, image.height / h) / 3))
-    reduced = _to_srgb(_reduce(image, factor, config.background), image.info.get("icc_profile"))
-    if config.colour == "grey":
-        reduced = reduced.convert("L")
-    method = FILTERS[config.resample]
-    if config.fit == "pad":
-        return ImageOps.pad(reduced, (w, h), method, color=config.background)
-    return ImageOps.fit(reduced, (w, h), method)
+    return fitted(_coloured(image, _reduce(image, factor, config.background), config), config, (h, w))
+
+
+def _coloured(image: Image.Image, reduced: Image.Image, config: ImageConfig) -> Image.Image:
+    """In sRGB by the profile of the file, or grey where that is wanted."""
+    picture = _to_srgb(reduced, image.info.get("icc_profile"))
+    return picture.convert("L") if config.colour == "grey" else picture
 
 
 def _reduce(image: Image.Image, factor: int, background: str) -> Image.Image:

@@ -1,0 +1,119 @@
+"""Codecs of the tasks that change pictures: pairs, colours from light, styles."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from artgen.errors import InputError
+from artgen.nn.colour import lab_to_shown, rgb_to_lab
+from artgen_image.codec import ImageCodec
+from artgen_image.config import ImageConfig
+
+_CHROMA = 110.0  # a and b are divided by it
+_RADIUS, _FLAT = 2, 1e-3  # of the guided filter: pixels, and the variance of the light that counts as an edge
+
+
+class StyleCodec(ImageCodec):
+    """Pictures as they are, on either side."""
+
+    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
+        return raw, None
+
+    def take(self, raw: Tensor) -> Tensor:
+        return raw.float() / 127.5 - 1
+
+    def give(self, raw: Tensor, x: Tensor) -> Tensor:
+        return self.decode(x)
+
+
+class PairCodec(StyleCodec):
+    """Prepared items are the source's channels followed by the target's, ``[b, 2c, h, w]``."""
+
+    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
+        source, target = raw.chunk(2, 1)
+        return source, target
+
+
+class ColorizeCodec(ImageCodec):
+    """``[b, 3, h, w]`` uint8 sRGB <-> ``[b, 3, h, w]`` of light and colours: L/50 - 1, a/110, b/110 (as pix2pix does).
+
+    The light of a given picture is kept as it is; colours are made at about the size of training, where the network sees
+    the whole, and follow the edges of the light when they are enlarged (guided filter, He 2010)."""
+
+    def __init__(self, config: ImageConfig) -> None:
+        super().__init__(config)
+        if config.colour != "rgb":
+            raise InputError("--set colour=grey: --task colorize makes colours, leave it rgb")
+        self.short = min(config.prepared_shape[1:])
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """``[b, 3, h', w']`` uint8 to ``[b, 3, h, w]``."""
+        return _encoded((super().encode(raw) + 1) / 2)
+
+    def decode(self, x: Tensor, loop: bool = False) -> Tensor:
+        """``[b, 3, h, w]`` to uint8 of the same light, as vivid as sRGB allows."""
+        lab = torch.cat([x[:, :1].clamp(-1, 1) * 50 + 50, x[:, 1:].clamp(-1.2, 1.2) * _CHROMA], 1)
+        return (lab_to_shown(lab.float()) * 255).round().to(torch.uint8)
+
+    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The black-and-white version, and the picture."""
+        light = _encoded(raw.float() / 255)[:, :1]
+        return self.decode(torch.cat([light, torch.zeros_like(raw[:, 1:], dtype=light.dtype)], 1)), raw
+
+    def take(self, raw: Tensor) -> Tensor:
+        """``[b, 3 or 1, h, w]`` to the light, shrunk to about the size of training."""
+        return self._shrunk(_light(raw))
+
+    def give(self, raw: Tensor, x: Tensor) -> Tensor:
+        """The light of ``raw`` in the colours ``x``."""
+        light = _light(raw).to(x)
+        if x.shape[2:] != light.shape[2:]:
+            x = guided(x, self._shrunk(light), light)
+        return self.decode(torch.cat([light, x], 1))
+
+    def _shrunk(self, light: Tensor) -> Tensor:
+        share = self.short / min(light.shape[2:])
+        if share >= 1:
+            return light
+        sides = [max(1, round(side * share)) for side in light.shape[2:]]
+        return F.interpolate(light, sides, mode="bicubic", antialias=True).clamp(-1, 1)
+
+
+def guided(x: Tensor, guide: Tensor, fine: Tensor) -> Tensor:
+    """``x [b, c, h, w]`` enlarged to the size of ``fine [b, 1, H, W]``, of which ``guide [b, 1, h, w]`` is the shrunk version:
+    around each place x = a * guide + b by least squares, and a and b vary slowly (He & Sun 2015, fast guided filter)."""
+
+    def mean(y: Tensor) -> Tensor:
+        padded = F.pad(y, (_RADIUS,) * 4, "replicate")
+        return F.avg_pool2d(padded, 2 * _RADIUS + 1, 1)
+
+    centre, middle = mean(guide), mean(x)
+    slope = (mean(guide * x) - centre * middle) / (mean(guide * guide) - centre * centre + _FLAT)
+    offset = middle - slope * centre
+    size = fine.shape[2:]
+    slope, offset = (F.interpolate(mean(part), size, mode="bilinear") for part in (slope, offset))
+    return slope * fine + offset
+
+
+def is_grey(picture: Tensor) -> bool:
+    """Whether ``[3, h, w]`` uint8 holds as good as no colour."""
+    values = picture.int()
+    return float((values.amax(0) - values.amin(0)).float().mean()) < 4
+
+
+def _encoded(rgb: Tensor) -> Tensor:
+    lab = rgb_to_lab(rgb)
+    return torch.cat([lab[:, :1] / 50 - 1, lab[:, 1:] / _CHROMA], 1)
+
+
+def _light(raw: Tensor) -> Tensor:
+    """L/50 - 1 of uint8 pictures, ``[b, 1, h, w]``."""
+    return _encoded(raw.float().expand(-1, 3, -1, -1) / 255)[:, :1]
+
+
+def build_codec(config: ImageConfig) -> ImageCodec:
+    """The codec of the task."""
+    codecs = {"translate": PairCodec, "colorize": ColorizeCodec, "style": StyleCodec}
+    return codecs.get(config.task, ImageCodec)(config)

@@ -1,0 +1,104 @@
+"""Files to prepared items for the tasks that change pictures; and a file whole, to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+import torch
+from PIL import Image
+
+from artgen import pair_files
+from artgen.types import Opened, RawItem, Skipped, Source, SourceFile
+from artgen_image.change import is_grey
+from artgen_image.config import ImageConfig
+from artgen_image.prepare import FILTERS, SMALLEST, UnusableError, fitted, read_picture, read_whole, to_array
+
+_BESIDE = 1.5  # width of two pictures side by side, at least, in heights
+
+
+def open_picture(file: SourceFile, config: ImageConfig) -> Opened | Skipped:
+    """A file at its own size, ``[c, h, w]`` uint8."""
+    try:
+        return Opened(iter([to_array(read_whole(file.path, config))]))
+    except UnusableError as problem:
+        return Skipped(file.name, str(problem))
+
+
+def coloured(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
+    """For colorize: every picture that has colours, ``[3, h, w]``."""
+    for file in source.files:
+        try:
+            data = read_picture(file.path, config)
+        except UnusableError as problem:
+            yield Skipped(file.name, str(problem))
+            continue
+        if is_grey(torch.from_numpy(data)):
+            yield Skipped(file.name, "is black and white: colours are learned from pictures in colour")
+        else:
+            yield RawItem(data, file.label, file.name)
+
+
+def windows(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
+    """For style: every picture, its shorter side shrunk to ``zoom`` prepared sizes (never enlarged beyond one), covered by
+    windows of the prepared size that overlap; all of one picture are held out together."""
+    for file in source.files:
+        try:
+            whole = read_whole(file.path, config)
+        except UnusableError as problem:
+            yield Skipped(file.name, str(problem))
+            continue
+        for window in _cover(whole, config):
+            yield RawItem(window, file.label, file.name)
+
+
+def pairs(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
+    """For translate: two folders with matching names, or files that hold source and target side by side; ``[2c, h, w]``."""
+    found = pair_files(source)
+    for pair in found if found is not None else source.files:
+        if isinstance(pair, Skipped):
+            yield pair
+            continue
+        file = pair if isinstance(pair, SourceFile) else pair[0]
+        try:
+            sides = _halves(file, config) if isinstance(pair, SourceFile) else [_read(side, config) for side in pair]
+        except UnusableError as problem:
+            yield Skipped(file.name, str(problem))
+        else:
+            ordered = sides if config.direction == "forward" else sides[::-1]
+            yield RawItem(np.concatenate(ordered), None, file.name)
+
+
+def _read(file: SourceFile, config: ImageConfig) -> np.ndarray:
+    try:
+        return read_picture(file.path, config)
+    except UnusableError as problem:
+        raise UnusableError(f"{file.name}: {problem}") from None
+
+
+def _halves(file: SourceFile, config: ImageConfig) -> list[np.ndarray]:
+    """The left and the right half of one file."""
+    whole = read_whole(file.path, config)
+    half = whole.width // 2
+    if whole.width < _BESIDE * whole.height or half < SMALLEST:
+        raise UnusableError("not two pictures side by side: give such files, or two sub-folders with matching names")
+    sides = [whole.crop((0, 0, half, whole.height)), whole.crop((whole.width - half, 0, whole.width, whole.height))]
+    return [to_array(fitted(side, config, config.prepared_shape[1:])) for side in sides]
+
+
+def _cover(whole: Image.Image, config: ImageConfig) -> Iterator[np.ndarray]:
+    """Windows ``[c, h, w]`` of the prepared size, row by row, half a window apart at most."""
+    _, high, wide = config.prepared_shape
+    least = max(high / whole.height, wide / whole.width)  # below, a window would not fit
+    share = max(least, min(1.0, config.zoom * least))
+    size = (max(wide, round(whole.width * share)), max(high, round(whole.height * share)))
+    picture = to_array(whole.resize(size, FILTERS[config.resample]))
+    for top in _places(picture.shape[1], high):
+        for left in _places(picture.shape[2], wide):
+            yield np.ascontiguousarray(picture[:, top : top + high, left : left + wide])
+
+
+def _places(whole: int, part: int) -> list[int]:
+    count = ceil((whole - part) / max(1, part // 2)) + 1
+    return [round(number * (whole - part) / max(1, count - 1)) for number in range(count)]

@@ -1,0 +1,197 @@
+"""Promise: pictures of any size are coloured, translated and moved toward a style; colours never change the light."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import artgen
+from artgen.cli import main
+from artgen.config import resolve
+from artgen.host import Host
+from artgen.nn import PatchDiscriminator, ResNet, UNet
+from artgen.nn.colour import lab_to_rgb, lab_to_shown, rgb_to_lab
+from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
+from artgen.types import RawItem, Skipped, Source, Task
+from artgen_image.change import build_codec, guided
+from artgen_image.config import ImageConfig
+from artgen_image.plugin import artgen_domain
+from artgen_image.prepare import prepare
+
+SMALL = ["size=16", "jitter=0.5", "base_channels=4", "max_channels=8", "batch=4", "holdout=0.25"]
+
+
+def config_of(task: Task, **settings: object) -> ImageConfig:
+    return ImageConfig.model_validate({"size": 16, "jitter": 0.5, **settings}).for_task(task)
+
+
+def picture(size: tuple[int, int], seed: int = 0) -> np.ndarray:
+    """Coloured blobs, ``[h, w, 3]``."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    return np.array(Image.fromarray(coarse).resize(size[::-1], Image.Resampling.BICUBIC))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    (tmp_path / "photos").mkdir()
+    for number in range(12):
+        Image.fromarray(picture((30, 40), number)).save(tmp_path / "photos" / f"{number:02d}.png")
+    return tmp_path / "photos"
+
+
+def test_lab_has_the_known_values_and_finds_back() -> None:
+    rgb = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1], [0.5, 0.5, 0.5], [0, 0, 0]])[:, :, None]
+    known = [
+        [53.24, 80.09, 67.20],
+        [87.73, -86.18, 83.18],
+        [32.30, 79.19, -107.86],
+        [100, 0, 0],
+        [53.39, 0, 0],
+        [0, 0, 0],
+    ]
+    lab = rgb_to_lab(rgb)
+    assert torch.allclose(lab[:, :, 0], torch.tensor(known), atol=0.1)
+    assert torch.allclose(lab_to_rgb(lab), rgb, atol=1e-3)
+
+
+def test_a_colour_that_does_not_exist_keeps_its_light_and_hue() -> None:
+    lab = torch.tensor([[[20.0], [90.0], [90.0]], [[90.0], [60.0], [-60.0]], [[50.0], [5.0], [5.0]]])
+    back = rgb_to_lab(lab_to_shown(lab))
+    assert torch.allclose(back[:, 0], lab[:, 0], atol=0.2)
+    assert torch.allclose(torch.atan2(back[:, 2], back[:, 1]), torch.atan2(lab[:, 2], lab[:, 1]), atol=0.05)
+    assert torch.allclose(back[2], lab[2], atol=0.1), "what exists is left alone"
+
+
+@pytest.mark.parametrize("size", [(24, 24), (61, 200)])
+def test_colours_never_change_the_light(size: tuple[int, int]) -> None:
+    codec = build_codec(config_of("colorize"))
+    raw = torch.from_numpy(picture(size)).permute(2, 0, 1)[None].contiguous()
+    given = codec.take(raw)
+    assert min(given.shape[2:]) <= 24
+    wild = torch.rand(1, 2, *given.shape[2:], generator=torch.Generator().manual_seed(0)) * 2 - 1
+    made = codec.give(raw, wild)
+    assert made.shape == raw.shape
+    light = [rgb_to_lab(x.float() / 255)[:, 0] for x in (made, raw)]
+    assert float((light[0] - light[1]).abs().max()) < 1.0, "a step of 8 bits at most"
+    grey, truth = codec.part(raw)
+    assert truth is raw
+    assert torch.equal(grey[:, 0], grey[:, 1])
+
+
+def test_enlarged_colours_follow_the_edges_of_the_light() -> None:
+    fine = torch.full((1, 1, 64, 64), -0.5)
+    fine[..., 30:] = 0.5  # an edge that is no edge of the coarse grid
+    coarse = torch.nn.functional.interpolate(fine, (16, 16), mode="area")
+    colours = torch.where(coarse > 0, 0.6, -0.6).expand(1, 2, 16, 16)
+    made = guided(colours, coarse, fine)
+    assert bool((made[..., :30] < -0.4).all())
+    assert bool((made[..., 30:] > 0.4).all())
+
+
+def sources(folder: Path) -> Source:
+    from artgen.data.scan import scan
+
+    return scan(folder, (".png",))
+
+
+def test_pairs_come_from_two_folders_or_from_halves(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / "pairs" / name).mkdir(parents=True)
+    (tmp_path / "beside").mkdir()
+    left, right = picture((20, 20), 1), picture((20, 20), 2)
+    Image.fromarray(left).save(tmp_path / "pairs" / "one" / "a.png")
+    Image.fromarray(right).save(tmp_path / "pairs" / "two" / "a.png")
+    Image.fromarray(left).save(tmp_path / "pairs" / "one" / "alone.png")
+    Image.fromarray(np.concatenate([left, right], 1)).save(tmp_path / "beside" / "a.png")
+    Image.fromarray(left).save(tmp_path / "beside" / "b.png")
+    config = config_of("translate")
+    folders, halves = (
+        list(prepare(sources(tmp_path / "pairs"), config)),
+        list(prepare(sources(tmp_path / "beside"), config)),
+    )
+    kept = [item for item in (*folders, *halves) if isinstance(item, RawItem)]
+    assert [item.data.shape for item in kept] == [(6, 24, 24)] * 2
+    assert np.array_equal(kept[0].data, kept[1].data)
+    assert [item.name for item in folders if isinstance(item, Skipped)] == ["one/alone.png"]
+    assert "side by side" in next(item.reason for item in halves if isinstance(item, Skipped))
+    (back,) = (i for i in prepare(sources(tmp_path / "beside"), config_of("translate", direction="backward"))
+               if isinstance(i, RawItem))  # fmt: skip
+    assert np.array_equal(back.data, np.concatenate([kept[0].data[3:], kept[0].data[:3]]))
+
+
+def test_windows_cover_a_picture_of_the_style(tmp_path: Path) -> None:
+    Image.fromarray(picture((60, 100))).save(tmp_path / "a.png")
+    items = list(prepare(sources(tmp_path), config_of("style", zoom=2.0)))
+    assert len(items) == 3 * 6
+    assert {item.origin for item in items if isinstance(item, RawItem)} == {"a.png"}
+    Image.fromarray(picture((12, 9))).save(tmp_path / "a.png")
+    assert len(list(prepare(sources(tmp_path), config_of("style", zoom=2.0)))) == 2
+
+
+@pytest.mark.parametrize("size", [(64, 64), (33, 50), (5, 70)])
+def test_translators_take_any_size(size: tuple[int, int]) -> None:
+    for network in (UNet(1, 2, (4, 8, 8)), ResNet(1, 2, 4, 2)):
+        assert network(torch.randn(1, 1, *size), torch.zeros(1, 0), None).shape == (1, 2, *size)
+    assert PatchDiscriminator(3, (4, 8))(torch.randn(2, 3, 16, 16), torch.zeros(2, 0)).shape == (2, 16)
+
+
+def test_measures_of_a_change() -> None:
+    raw = torch.from_numpy(np.stack([picture((40, 40), n) for n in range(4)])).permute(0, 3, 1, 2).contiguous()
+    noise = torch.randint(0, 256, raw.shape, generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    matched = match_histograms(raw[:2], raw[2:])
+    for measure in (structural_similarity, edges_kept):
+        assert torch.allclose(measure(raw, raw), torch.ones(4), atol=1e-4)
+        assert bool((measure(raw, noise) < 0.3).all())
+    assert bool((edges_kept(raw[:2], matched) > 0.6).all())
+    wanted, have = (torch.sort(x.float().flatten())[0] for x in (raw[2:, 0], matched[:, 0]))
+    assert float((wanted - have).abs().mean()) < 8
+
+
+def test_a_colorize_run_keeps_sizes_and_light(photos: Path, tmp_path: Path) -> None:
+    run = artgen.run("image", task="colorize", data=photos, out=tmp_path / "run", images="32", device="cpu", sets=SMALL)
+    large = picture((70, 130), 5)
+    Image.fromarray(large).convert("L").save(tmp_path / "grey.png")
+    done = run.apply([tmp_path / "grey.png"], tmp_path / "out")
+    assert [path.name for path in done.written] == ["grey.png"]
+    with Image.open(tmp_path / "out" / "grey.png") as made, Image.open(tmp_path / "grey.png") as given:
+        assert (made.size, made.mode) == (given.size, "RGB")
+    names = {figure["name"] for figure in run.evaluate()["figures"]}
+    assert names >= {"PSNR", "SSIM", "KID", "colourfulness"}
+
+
+def test_a_style_run_takes_one_painting(photos: Path, tmp_path: Path) -> None:
+    Image.fromarray(picture((50, 80), 9)).save(tmp_path / "painting.png")
+    run = artgen.run("image", task="style", data=photos, style=tmp_path / "painting.png", out=tmp_path / "run", images="32",
+                     device="cpu", sets=SMALL)  # fmt: skip
+    done = run.apply([photos / "00.png"], tmp_path / "out")
+    with Image.open(done.written[0]) as made:
+        assert made.size == (40, 30)
+    assert {figure["name"] for figure in run.evaluate()["figures"]} == {"KID to the style", "edges kept"}
+
+
+def test_grey_pictures_teach_no_colours(photos: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for file in photos.iterdir():
+        with Image.open(file) as image:
+            image.convert("L").save(file)
+    words = ["run", "--plugin", "image", "--task", "colorize", "--data", str(photos), "--out", str(tmp_path / "x")]
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    said = capsys.readouterr().err
+    assert (left.value.code, "black and white" in said) == (2, True), said
+
+
+def test_what_ships_is_there_and_named() -> None:
+    domain = artgen_domain()
+    photographs, paintings = domain.of("colorize").embedded, domain.of("style").style
+    assert photographs is not None
+    assert paintings is not None
+    assert len(list(paintings.rglob("*.webp"))) == 8
+    assert len(list(photographs.rglob("*.webp"))) == 129
+    assert all("public domain" in (folder / "NOTICE").read_text() for folder in (photographs, paintings))
+    host = Host("image")
+    for task in ("colorize", "style", "translate"):
+        assert resolve(host.domain, {"plugin": "image", "task": task}).train.loss == "least-squares"
