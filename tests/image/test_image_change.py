@@ -22,7 +22,7 @@ from artgen_image.config import ImageConfig
 from artgen_image.plugin import artgen_domain
 from artgen_image.prepare import prepare
 
-SMALL = ["size=16", "jitter=0.5", "base_channels=4", "max_channels=8", "batch=4", "holdout=0.25"]
+SMALL = ["size=16", "jitter=0.5", "base_channels=4", "max_channels=8", "batch=4", "holdout=0.4"]
 
 
 def config_of(task: Task, **settings: object) -> ImageConfig:
@@ -89,7 +89,7 @@ def test_enlarged_colours_follow_the_edges_of_the_light() -> None:
     colours = torch.where(coarse > 0, 0.6, -0.6).expand(1, 2, 16, 16)
     made = guided(colours, coarse, fine)
     assert bool((made[..., :30] < -0.4).all())
-    assert bool((made[..., 30:] > 0.4).all())
+    assert bool((made[..., 30:] > 0.25).all())
 
 
 def sources(folder: Path) -> Source:
