@@ -1,0 +1,1 @@
+"""The sprites plugin of artgen: pixel art with the palette of the artist."""

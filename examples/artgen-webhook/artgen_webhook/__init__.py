@@ -1,0 +1,1 @@
+"""An observer of artgen that tells a web address how a run goes."""
