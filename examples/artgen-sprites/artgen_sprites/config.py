@@ -12,7 +12,7 @@ from artgen import DomainConfig
 class SpritesConfig(DomainConfig):
     """Sizes are powers of two, so that the networks can halve them."""
 
-    prepare_fields: ClassVar[tuple[str, ...]] = ("size",)
+    prepare_fields: ClassVar[tuple[str, ...] | None] = ("size",)
 
     size: Literal[8, 16, 32] = Field(16, description="pixels a side of a sprite; sheets are cut into such squares")
     colours: int = Field(16, ge=2, le=256, description="colours of the palette, transparency included")
