@@ -41,7 +41,7 @@ def test_shapes_and_gradients(make_networks: Make, model: str, settings: dict[st
     assert x.abs().max() <= 1
     assert nets.discriminator is not None
     logits = nets.discriminator(x, condition)
-    assert logits.shape == (4, 2)
+    assert logits.shape == (4, 4 if model == "continuous" else 2)
     logits.mean().backward()
     quiet = [name for name, p in nets.generator.named_parameters() if p.grad is None]
     assert not quiet

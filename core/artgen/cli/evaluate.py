@@ -35,9 +35,10 @@ def evaluate(
     count
         Samples a class (default: what the domain finds right). More give a steadier figure.
     features
-        What to look with instead of the domain's own: inception, or your own .onnx or TorchScript .pt file.
+        What to look with instead of the domain's own: inception (pictures), i3d (films), or your own .onnx or TorchScript .pt
+        file.
     allow_download
-        Allow --features inception to download its weights.
+        Allow --features inception and i3d to download their weights.
     out
         JSON file to write (default: quality.json of the run folder, unless --against or --features is given).
     device

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen.errors import InputError
+from artgen.judge.i3d import I3D, I3dFeatures
 from artgen.types import Features
 
 INCEPTION = "inception"
@@ -33,14 +34,16 @@ class EncodedFeatures:
 
 
 def named_features(word: str, download: bool) -> Features:
-    """What ``--features`` means: ``inception``, or a user's own ``.onnx`` or TorchScript ``.pt`` file.
+    """What ``--features`` means: ``inception``, ``i3d``, or a user's own ``.onnx`` or TorchScript ``.pt`` file.
 
-    Raises InputError for anything else, and for ``inception`` without the permission to download."""
+    Raises InputError for anything else, and for a named network without the permission to download."""
     if word == INCEPTION:
         return InceptionFeatures(download)
+    if word == I3D:
+        return I3dFeatures(download)
     path = Path(word)
     if not path.is_file():
-        raise InputError(f"--features {word}: give {INCEPTION}, or an existing .onnx or TorchScript .pt file")
+        raise InputError(f"--features {word}: give {INCEPTION}, {I3D}, or an existing .onnx or TorchScript .pt file")
     if path.suffix == ".onnx":
         return OnnxFeatures(path)
     if path.suffix in (".pt", ".ts"):
@@ -126,11 +129,16 @@ class InceptionFeatures:
 
 def fit_input(raw: Tensor, shape: list[int | None]) -> Tensor:
     """Raw integers to what a foreign network is fed: uint8 to [0, 1], int16 to [-1, 1]; grey pictures as colour where three
-    channels are declared, pictures resized (bicubic, antialiased) where ``shape`` (``[b, c, h, w]``) fixes their sides."""
+    channels are declared, pictures and the frames of films resized (bicubic, antialiased) where ``shape`` (``[b, c, h, w]``, ``[b, c, t, h, w]``)
+    fixes their sides."""
     x = raw.float() / (255 if raw.dtype == torch.uint8 else 32768)
     if x.dim() == 4 and len(shape) == 4:
         if shape[1] == 3 and x.shape[1] == 1:
             x = x.expand(-1, 3, -1, -1)
         if shape[2] and shape[3]:
             x = F.interpolate(x, (shape[2], shape[3]), mode="bicubic", antialias=True).clamp(0, 1)
+    if x.dim() == 5 and len(shape) == 5 and shape[3] and shape[4]:
+        frames = x.transpose(1, 2).flatten(0, 1)
+        frames = F.interpolate(frames, (shape[3], shape[4]), mode="bicubic", antialias=True).clamp(0, 1)
+        x = frames.unflatten(0, (len(x), -1)).transpose(1, 2)
     return x.contiguous()

@@ -69,12 +69,12 @@ class VideoConfig(DomainConfig):
     max_channels: int = Field(default=96, ge=1, le=4096, description="most channels at the coarse levels")
     patch: Literal[1, 2, 4] = Field(default=2, description="pixels a side folded into channels (continuous)")
     glimpse: int = Field(
-        default=8,
+        default=4,
         ge=2,
         le=256,
         description="frames of a clip that a training step makes, in a row or with gaps (continuous)",
     )
-    sparse: int = Field(default=3, ge=2, le=16, description="frames of a clip that are looked at closely (continuous)")
+    sparse: int = Field(default=2, ge=2, le=16, description="frames of a clip that are looked at closely (continuous)")
     dense_size: int = Field(
         default=16, ge=8, le=128, description="side in pixels at which all frames are looked at for motion (continuous)"
     )

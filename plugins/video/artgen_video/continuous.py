@@ -1,7 +1,7 @@
 """The default: a style for what is seen, a continuous motion code for what it does, and two looks at the result.
 
-Generator: R3GAN-like residual frames from (w, motion of the moment). Discriminator: a few frames at random gaps closely
-(StyleGAN-V), and all frames at a low resolution, where a film that stands still, flickers or springs back gives itself away.
+Generator: R3GAN-like residual frames from (w, motion of the moment). Discriminator: a few frames at random gaps closely, each
+as a picture and then together (StyleGAN-V), and all frames at a low resolution, where a film that stands still, flickers or springs back gives itself away.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from artgen_video.motion import ContinuousMotion
 from artgen_video.timeline import Timeline, timeline
 
 DETAIL = 8  # channels of the only features at full resolution
-RIPPLES = 16  # plane waves that a level sees of the moving coordinates
+RIPPLES = 16  # plane waves that the coarsest level sees of the moving coordinates; finer ones stripe the picture
 CHUNK = 64  # frames drawn at a time when sampling, which bounds memory
-DENSE = 96  # channels of the dense look
+DENSE = 64  # channels of the dense look
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class FrameSynthesis(nn.Module):
         self.start = nn.Linear(size, widths[0])
         nn.init.normal_(self.start.weight, std=1 / sqrt(size))
         self.pose = Pose(size)
-        self.ripples = nn.ModuleList(Ripples(width, place) for width, place in zip(widths, plan.sizes, strict=True))
+        self.ripples = Ripples(widths[0], plan.sizes[0])
         self.changes = nn.ModuleList(Resize(a, b, up=True) for a, b in itertools.pairwise(widths))
         self.blocks = nn.ModuleList(DenseBlock(width, len(widths), size) for width in widths)
         self.detail = scaled_conv(widths[-1], DETAIL * plan.patch**2, 1)
@@ -103,12 +103,11 @@ class FrameSynthesis(nn.Module):
 
     def forward(self, styles: list[Tensor]) -> Tensor:
         x = self.basis * self.start(styles[0])[:, :, None, None]
-        x = x.contiguous(memory_format=torch.channels_last)
-        pose = self.pose(styles[0])
-        for level, (ripples, block) in enumerate(zip(self.ripples, self.blocks, strict=True)):
+        x = (x + self.ripples(self.pose(styles[0]))).contiguous(memory_format=torch.channels_last)
+        for level, block in enumerate(self.blocks):
             if level:
                 x = self.changes[level - 1](x)
-            x = block(x + ripples(pose), styles[level + 1])
+            x = block(x, styles[level + 1])
         x = F.leaky_relu(unpatch(self.detail(x), self.patch), 0.2)
         return torch.tanh(self.to_frame(x))
 
@@ -150,7 +149,8 @@ class Ripples(nn.Module):
 
 
 class TwoLooks(nn.Module):
-    """``(x [b, c, t, h, w], condition [b, k]) -> [b, 2]``: one logit of the close look, one of the look at all frames."""
+    """``(x [b, c, t, h, w], condition [b, k]) -> [b, sparse + 2]``: a logit for each frame looked at closely, one for them
+    together, one for the look at all frames."""
 
     def __init__(self, classes: int, plan: Plan) -> None:
         super().__init__()
@@ -188,21 +188,23 @@ class Glimpse:
 
 
 class CloseLook(nn.Module):
-    """A few frames at full resolution, each on its own down to the middle of the network, then together with their gaps."""
+    """A few frames at full resolution: a logit for each as a picture, and one for all together with their gaps.
+
+    ``(x [b, c, t, h, w], condition [b, k], stride) -> [b, sparse + 1]``. The frames meet behind the whole network, where a map is
+    small, so that nearly all of the work goes into how a frame looks."""
 
     def __init__(self, classes: int, plan: Plan) -> None:
         super().__init__()
-        fine, (c, _, _, _) = plan.widths[::-1], plan.shape
-        self.plan = plan
-        self.joint = max(1, len(fine) - 1)  # the level at which the frames meet: the last but one
+        fine, (c, _, _, _), (h, w) = plan.widths[::-1], plan.shape, plan.sizes[0]
+        self.plan, top = plan, plan.widths[0]
         self.enter = scaled_conv(c * plan.patch**2, fine[0], 3, 1.0)
         self.blocks = nn.ModuleList(DenseBlock(width, len(fine)) for width in fine)
         self.changes = nn.ModuleList(Resize(a, b, up=False) for a, b in itertools.pairwise(fine))
-        met = fine[self.joint - 1]
-        self.meet = scaled_conv(plan.sparse * met, met, 1, 1.0)
-        self.gaps = nn.Sequential(nn.Linear(plan.sparse - 1, 32), nn.LeakyReLU(0.2), nn.Linear(32, met))
-        self.basis = nn.Parameter(torch.randn(fine[-1], *plan.sizes[0]) / sqrt(plan.sizes[0][0] * plan.sizes[0][1]))
-        self.head = ProjectionHead(fine[-1], classes)
+        self.meet = scaled_conv(plan.sparse * top, top, 1)
+        self.joint = DenseBlock(top, 1)
+        self.gaps = nn.Sequential(nn.Linear(plan.sparse - 1, 32), nn.LeakyReLU(0.2), nn.Linear(32, top))
+        self.bases = nn.Parameter(torch.randn(2, top, h, w) / sqrt(h * w))
+        self.one, self.together = ProjectionHead(top, classes), ProjectionHead(top, classes)
 
     def forward(self, x: Tensor, condition: Tensor, stride: int) -> Tensor:
         b, _, t, _, _ = x.shape
@@ -214,10 +216,12 @@ class CloseLook(nn.Module):
             if level:
                 y = self.changes[level - 1](y)
             y = block(y)
-            if level == self.joint - 1:
-                y = self.meet(y.unflatten(0, (b, -1)).flatten(1, 2).contiguous(memory_format=torch.channels_last))
-                y = y + self.gaps(stride * chosen.diff(dim=1) / self.plan.shape[1])[:, :, None, None]
-        return self.head((y * self.basis).sum((2, 3)), condition)
+        pictures = self.one((y * self.bases[0]).sum((2, 3)), condition.repeat_interleave(self.plan.sparse, 0))
+        met = self.meet(y.unflatten(0, (b, -1)).flatten(1, 2).contiguous(memory_format=torch.channels_last))
+        met = met + self.gaps(stride * chosen.diff(dim=1) / self.plan.shape[1])[:, :, None, None]
+        met = self.joint(F.leaky_relu(met, 0.2))
+        film = self.together((met * self.bases[1]).sum((2, 3)), condition)
+        return torch.cat([pictures.unflatten(0, (b, -1)).squeeze(2), film], 1)
 
 
 class WideLook(nn.Module):
