@@ -128,9 +128,9 @@ class InceptionFeatures:
 
 
 def fit_input(raw: Tensor, shape: list[int | None]) -> Tensor:
-    """Raw integers to what a foreign network is fed: uint8 to [0, 1], int16 to [-1, 1]; grey pictures as colour where three
-    channels are declared, pictures and the frames of films resized (bicubic, antialiased) where ``shape`` (``[b, c, h, w]``, ``[b, c, t, h, w]``)
-    fixes their sides."""
+    """Raw integers to what a foreign network is fed: uint8 to [0, 1], int16 to [-1, 1]; grey pictures as colour where
+    three channels are declared, pictures and frames resized (bicubic, antialiased) where ``shape`` (``[b, c, h, w]`` or ``[b, c,
+    t, h, w]``) fixes their sides."""
     x = raw.float() / (255 if raw.dtype == torch.uint8 else 32768)
     if x.dim() == 4 and len(shape) == 4:
         if shape[1] == 3 and x.shape[1] == 1:

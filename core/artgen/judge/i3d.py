@@ -25,8 +25,8 @@ TIMEOUT = 30.0  # seconds of silence
 
 
 class I3dFeatures:
-    """uint8 films ``[b, 3, t, h, w]`` to ``[b, 400]``: the logits of I3D trained on Kinetics-400 (Carreira 2017), as TorchScript, whose
-    own bilinear resize to 224 x 224 and scaling are used, as StyleGAN-V's FVD does.
+    """uint8 films ``[b, 3, t, h, w]`` to ``[b, 400]``: the logits of I3D trained on Kinetics-400 (Carreira 2017), as the
+    TorchScript that StyleGAN-V's FVD uses, with its own scaling and bilinear resize to 224 x 224.
 
     Raises InputError without the permission to download, without a network, and for a file that is not the one known."""
 
@@ -57,7 +57,7 @@ class I3dFeatures:
 
 def _fetch() -> bytes:
     try:
-        with urllib.request.urlopen(URL, timeout=TIMEOUT) as answer:  # noqa: S310 (a constant https address)
+        with urllib.request.urlopen(URL, timeout=TIMEOUT) as answer:
             data = answer.read(MOST_BYTES)
     except (OSError, urllib.error.URLError) as error:
         reason = getattr(error, "reason", error)

@@ -1,7 +1,8 @@
 """The default: a style for what is seen, a continuous motion code for what it does, and two looks at the result.
 
-Generator: R3GAN-like residual frames from (w, motion of the moment). Discriminator: a few frames at random gaps closely, each
-as a picture and then together (StyleGAN-V), and all frames at a low resolution, where a film that stands still, flickers or springs back gives itself away.
+Generator: R3GAN-like residual frames from (w, motion of the moment). Discriminator: a few frames at random gaps closely, each as
+a picture and then together (StyleGAN-V), and all frames at a low resolution, where a film that stands still, flickers or springs
+back gives itself away.
 """
 
 from __future__ import annotations
