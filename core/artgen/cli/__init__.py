@@ -9,34 +9,33 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
 
 # what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
 _STORAGE = {errno.ENAMETOOLONG: 2, errno.EACCES: 2, errno.ELOOP: 2, errno.ENOTDIR: 2,
             errno.ENOSPC: 5, errno.EDQUOT: 5, errno.EROFS: 5, errno.EFBIG: 5}  # fmt: skip
 
-app = App(name="artgen", help="Train, play and judge generative adversarial networks on your own art.", version="0.1.0")
-# the help stands here too, because reading it from the function would import what the command needs
-app.command("artgen.cli.run:run", name="run", help="Train on a folder, make samples, judge them, write a report page.")
-app.command("artgen.cli.sample:sample", name="sample", help="Make new works from a run.")
-app.command(
-    "artgen.cli.walk:walk", name="walk", help="Move from seed to seed through the latent space: a film, a long piece."
+
+def _default(value: object) -> str | None:
+    """A default where it says something: a switch is off and a list is empty anyway."""
+    return None if value is None or value is False or value == () else str(value)
+
+
+app = App(
+    name="artgen",
+    help="Train, play and judge generative adversarial networks on your own art.",
+    version="0.1.0",
+    help_epilogue="Start with: artgen run --plugin image. Help of one command: artgen COMMAND --help.",
+    # no --no-loop beside every --loop, and no default where it says nothing
+    default_parameter=Parameter(negative=(), show_default=_default),
 )
-app.command(
-    "artgen.cli.explore:explore", name="explore", help="Find directions that change a work: name them, move along them."
-)
-app.command("artgen.cli.project:project", name="project", help="Find the latents of your own files.")
-app.command("artgen.cli.apply:apply", name="apply", help="Send your own files through a run.")
-app.command("artgen.cli.evaluate:evaluate", name="evaluate", help="Measure how good a run is.")
-app.command("artgen.cli.compare:compare", name="compare", help="Put runs side by side on one page.")
-app.command("artgen.cli.report:report", name="report", help="Write the report page of a run anew.")
-app.command("artgen.cli.verify:verify", name="verify", help="Say whether a file was made by artgen, and changed since.")
-app.command("artgen.cli.plugins:plugins", name="plugins", help="List the installed plugins.")
-app.command("artgen.cli.check:check", name="check", help="Check that a plugin keeps every promise.")
-app.command("artgen.cli.new_plugin:new_plugin", name="new-plugin", help="Write a plugin of your own to start from.")
+for command in COMMANDS:
+    examples = "Examples:\n\n" + "\n".join(f"    {line}" for line in command.examples)
+    app.command(command.target, name=command.name, help=command.help, help_epilogue=examples)
 
 
 def main(words: list[str] | None = None) -> None:

@@ -14,8 +14,8 @@ def check(
     data: Path | None = None,
     task: str | None = None,
     preset: str | None = None,
-    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
-    only: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
+    only: tuple[str, ...] = (),
 ) -> None:
     """Check that an installed plugin keeps every promise that artgen relies on. Exit code 3 when it does not.
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
-
-from cyclopts import Parameter
+from typing import Any
 
 
 def evaluate(
@@ -16,7 +14,7 @@ def evaluate(
     style: Path | None = None,
     count: int | None = None,
     features: str | None = None,
-    allow_download: Annotated[bool, Parameter(negative=())] = False,
+    allow_download: bool = False,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:

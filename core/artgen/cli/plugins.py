@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 
-from cyclopts import Parameter
-
-
-def plugins(*, check: Annotated[bool, Parameter(negative=())] = False) -> None:
+def plugins(*, check: bool = False) -> None:
     """List the installed plugins; nothing of them is imported unless --check asks for it.
 
     Parameters

@@ -21,15 +21,15 @@ def run(
     budget: str | None = None,
     images: str | None = None,
     out: Path | None = None,
-    resume: Annotated[bool, Parameter(negative=())] = False,
+    resume: bool = False,
     seed: int = 0,
     device: str = "auto",
-    set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+    set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
     config: Path | None = None,
     init: str | None = None,
-    with_: Annotated[tuple[str, ...], Parameter(name="--with", negative=())] = (),
-    compile_: Annotated[bool, Parameter(name="--compile", negative=())] = False,
-    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    with_: Annotated[tuple[str, ...], Parameter(name="--with")] = (),
+    compile_: Annotated[bool, Parameter(name="--compile")] = False,
+    dry_run: bool = False,
 ) -> None:
     """Prepare the data, train, make samples, judge them and write a report page.
 
@@ -50,7 +50,7 @@ def run(
     images
         How long to train, by training items seen: 500, 200k, 1.5m. Instead of --budget; makes a run repeatable to the bit.
     out
-        The run folder (default: runs/<number>-<plugin>).
+        The run folder (default: runs/NUMBER-PLUGIN, in the current folder).
     resume
         Go on with the run in --out, or the newest one; a --budget is added to what was done.
     seed

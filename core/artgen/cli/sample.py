@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artgen.play.run import Run
@@ -25,11 +23,11 @@ def sample(
     like: Path | None = None,
     pool: int = 256,
     seconds: float | None = None,
-    loop: Annotated[bool, Parameter(negative=())] = False,
+    loop: bool = False,
     fps: float | None = None,
     motion: int | None = None,
     soundtrack: Path | None = None,
-    unmarked: Annotated[bool, Parameter(negative=())] = False,
+    unmarked: bool = False,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:

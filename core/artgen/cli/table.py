@@ -1,0 +1,94 @@
+"""Every command: its name, what it does in one line, and examples for the end of its help page.
+
+The texts stand here and not beside the functions, because reading them from there would import what the commands need.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """``name`` on the command line; the function of the same name lies in the module of the same name (dashes as
+    underscores)."""
+
+    name: str
+    help: str
+    examples: tuple[str, ...]
+
+    @property
+    def target(self) -> str:
+        word = self.name.replace("-", "_")
+        return f"artgen.cli.{word}:{word}"
+
+
+COMMANDS = (
+    Command(
+        "run",
+        "Train on a folder, make samples, judge them, write a report page.",
+        (
+            "artgen run --plugin image",
+            "artgen run --plugin music --data my-recordings --budget 20m --out runs/mine",
+            "artgen run --resume --budget 10m",
+        ),
+    ),
+    Command(
+        "sample",
+        "Make new works from a run: pictures, pieces, films.",
+        (
+            "artgen sample runs/mine --count 16 --label rock",
+            "artgen sample runs/mine --seeds 7 --seconds 8 --loop",
+        ),
+    ),
+    Command(
+        "walk",
+        "Change one work into the next, step by step: a film, or a long piece of music.",
+        ("artgen walk runs/mine --seeds 3,14,15 --loop",),
+    ),
+    Command(
+        "explore",
+        "Find what can be changed in the works of a run, as named directions, and show them on a page.",
+        ("artgen explore runs/mine", "artgen explore runs/mine --rename s1=brighter"),
+    ),
+    Command(
+        "project",
+        "Find the nearest work that a run can make to a file of your own, to be varied from there.",
+        ("artgen project runs/mine my-cat.png", "artgen sample runs/mine --projected my-cat --move s1=2"),
+    ),
+    Command(
+        "apply",
+        "Send your own files through a run that changes works: colour, translate, style, reconstruct.",
+        ("artgen apply runs/mine my-photos --out results",),
+    ),
+    Command(
+        "evaluate",
+        "Measure how good a run is, beside what real works and noise would score.",
+        ("artgen evaluate runs/mine", "artgen evaluate runs/mine --against other-folder"),
+    ),
+    Command(
+        "compare",
+        "Put two or more runs side by side on one page.",
+        ("artgen compare runs/mine runs/other --out compare.html",),
+    ),
+    Command("report", "Write the report page of a run anew.", ("artgen report runs/mine",)),
+    Command(
+        "verify",
+        "Say whether a file was made by artgen, and whether it was changed since.",
+        ("artgen verify a-picture.png",),
+    ),
+    Command(
+        "plugins",
+        "List the installed plugins: what artgen can make here.",
+        ("artgen plugins", "artgen plugins --check"),
+    ),
+    Command(
+        "check",
+        "For plugin authors: check that a plugin keeps every promise.",
+        ("artgen check music", "artgen check glyphs --data my-glyphs --only codec-inverse"),
+    ),
+    Command(
+        "new-plugin",
+        "For plugin authors: write a working plugin to start from.",
+        ("artgen new-plugin glyphs", "pip install -e artgen-glyphs && artgen check glyphs"),
+    ),
+)

@@ -1,0 +1,83 @@
+"""Promise: the documentation builds without a warning, and names every command, flag, setting and public name there is."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import artgen
+import artgen.testing
+from artgen import hookspecs, nn
+from artgen.cli import app
+from artgen.cli.table import COMMANDS
+from artgen.config import TrainConfig
+from artgen.host import Host
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", str(folder / "trees"), str(DOCS)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, str(folder / "html")], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+def words(site: Path, page: str) -> str:
+    """The text of a page."""
+    return html.unescape(re.sub("<[^>]+>", "", (site / page).read_text(encoding="utf-8")))
+
+
+def test_every_command_has_its_help_in_the_reference(site: Path) -> None:
+    assert {command.name for command in COMMANDS} == {name for name in app if not name.startswith("-")}
+    text = words(site, "reference/commands.html")
+    for command in COMMANDS:
+        start = text.index(f"artgen {command.name}")
+        assert command.help in text
+        for example in command.examples:
+            assert example in text
+        flags = {f for argument in app[command.name].assemble_argument_collection() for f in argument.names}
+        assert [flag for flag in flags if flag.startswith("--") and flag not in text[start:]] == []
+
+
+def test_every_public_name_is_in_the_reference(site: Path) -> None:
+    anchors = set(
+        re.findall(r'id="(artgen[\w.]*)"', "".join(p.read_text() for p in (site / "reference").glob("*.html")))
+    )
+    public = {f"artgen.nn.{name}" for name in nn.__all__} | {
+        f"artgen.testing.{name}" for name in artgen.testing.__all__
+    }
+    public |= {f"artgen.hookspecs.{name}" for name in vars(hookspecs) if name.startswith("artgen_")}
+    assert public - anchors == set()
+    assert {name for name in artgen.__all__ if name != "API"} - {a.rpartition(".")[2] for a in anchors} == set()
+
+
+def test_every_setting_and_preset_is_in_the_reference(site: Path) -> None:
+    text = words(site, "reference/settings.html")
+    for name in TrainConfig.model_fields:
+        assert name in text
+    for plugin in ("image", "music", "video"):
+        domain = Host(plugin).domain
+        assert [name for name in domain.config.model_fields if name not in text] == []
+        page = words(site, f"{plugin}.html")
+        assert [name for name in domain.presets if name not in page] == []
+
+
+def test_every_figure_is_small_and_shown() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
+    media = [file for file in (DOCS / "_media").iterdir() if file.is_file()]
+    assert media
+    for file in media:
+        assert file.stat().st_size <= 60_000, file.name
+        assert file.name == "made.json" or file.name in pages, file.name
