@@ -1,8 +1,11 @@
 """Settings of the documentation site: ``sphinx-build -W docs docs/_build``."""
 
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
+
+from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
@@ -32,3 +35,13 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#8a3b12", "color-brand-content": "#8a3b12"},
     "dark_css_variables": {"color-brand-primary": "#f0a06b", "color-brand-content": "#f0a06b"},
 }
+
+
+def setup(app: Sphinx) -> None:
+    """Sounds lie where the pages look for them; Sphinx itself copies pictures only."""
+
+    def sounds(app: Sphinx, error: Exception | None) -> None:
+        if error is None:
+            shutil.copytree(app.srcdir / "_media", app.outdir / "_media", dirs_exist_ok=True)
+
+    app.connect("build-finished", sounds)
