@@ -71,7 +71,10 @@ def run(plugin: str | None = None, *, data: str | Path | None = None, style: str
     plugin. ``style``: folder or file toward which the task style moves the works of ``data``.
 
     ``wishes``: task, preset, init (a run, or "scratch"), budget (``"3m"``), images (``"200k"``), resume, seed, device,
-    sets (``["lr_g=0.001"]``), extras (names of observer plugins), as on the command line. Raises ``artgen.errors``.
+    sets (``["lr_g=0.001"]``), extras (names of observer plugins), as on the command line.
+
+    Raises InputError for wrong wishes or data, before anything is trained; PluginError for what a plugin does wrong;
+    TrainingError when the training diverges after all recoveries; StorageError; Stopped after a signal, when all is saved.
     """
     order = _order(data, style, out, config, **wishes)
     with joined() as world:

@@ -76,6 +76,7 @@ class DataSpec:
 
     @property
     def classes(self) -> int:
+        """Number of classes, 0 when unconditional."""
         return len(self.labels)
 
 
@@ -100,7 +101,9 @@ class Draws(Protocol):
     """The only source of randomness of a generator; one stream per sample, so that a sample depends on its own seed only."""
 
     @property
-    def batch(self) -> int: ...
+    def batch(self) -> int:
+        """Samples that are made at once, b."""
+        ...
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers ``[b, *shape]`` on the device of the model."""
@@ -161,14 +164,18 @@ class Generator(Protocol):
     and directions from the core.
     """
 
-    def __call__(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask = ...) -> Tensor: ...
+    def __call__(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask = ...) -> Tensor:
+        """Latents ``[b, z]``, class weights ``[b, k]`` that sum to one, and draws to encoded items ``[b, *shape]``."""
+        ...
 
 
 class Translator(Protocol):
     """The generator of a task that changes works: encoded sources ``[b, given, ...]``, class weights and draws to the channels
     of the target, as large as the source."""
 
-    def __call__(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor: ...
+    def __call__(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
+        """``[b, given, ...]`` to ``[b, wanted, ...]``, sizes as they are."""
+        ...
 
 
 @runtime_checkable

@@ -42,7 +42,7 @@ def shortened(words: list[str]) -> list[str]:
     if words[0] != "run":
         return words
     kept = list(words)
-    for flag in ("--budget", "--images", "--preset"):
+    for flag in ("--budget", "--images"):
         if flag in kept:
             del kept[kept.index(flag) : kept.index(flag) + 2]
     plugin = kept[kept.index("--plugin") + 1] if "--plugin" in kept else None

@@ -28,7 +28,8 @@ class EqualLinear(nn.Module):
 
 
 class EqualConv2d(nn.Module):
-    """Convolution with equalised learning rate, stride 1, same size: ``[b, i, h, w] -> [b, o, h, w]``."""
+    """Convolution with equalised learning rate (Karras 2018, section 4.1), stride 1, same size, odd ``kernel``:
+    ``[b, i, h, w] -> [b, o, h, w]``."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, gain: float = sqrt(2)) -> None:
         super().__init__()

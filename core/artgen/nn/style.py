@@ -40,7 +40,9 @@ class MappingNetwork(nn.Module):
 
 
 class StyleGenerator(nn.Module):
-    """A generator made of a mapping network and a synthesis; deriving classes write ``synthesis``.
+    """A generator made of a mapping network and a synthesis (Karras 2019); deriving classes write ``synthesis``.
+
+    ``latent``: size of z. ``classes``: k, 0 when unconditional. ``style``: size of w.
 
     ``style_layers`` is the number of places at which w enters: ``synthesis`` takes w as ``[b, w]`` (the same
     everywhere) or ``[b, style_layers, w]`` (mixed per layer) and gets it per layer from ``per_layer``.
@@ -52,6 +54,7 @@ class StyleGenerator(nn.Module):
         self.style_layers = style_layers
 
     def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
+        """Latents ``[b, z]`` and class weights ``[b, k]`` to encoded items ``[b, *shape]``: mapping, then synthesis."""
         return self.synthesis(self.mapping(z, condition), draws, ask or Ask())
 
     def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:

@@ -43,6 +43,7 @@ class Run:
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The classes, in the order of the condition; empty when unconditional."""
         return self.model.spec.labels
 
     def sample(self, seeds: Iterable[int] = range(8), *, label: str | Mapping[str, float] | None = None,
@@ -54,7 +55,11 @@ class Run:
         ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
         ``seconds``, ``loop``, ``fps``: see Ask. ``truncation``: psi, 1 for full variety, towards 0 for the typical.
         ``mix``: some style layers take the style of another seed. ``moves``: standard deviations to go along named directions,
-        which ``artgen explore`` finds. ``motion``: a seed whose motion all samples have.
+        which ``artgen explore`` finds. ``motion``: a seed whose motion all samples have. ``mark``: with the invisible mark.
+
+        Raises InputError for an unknown label or direction, a seed outside [0, 2^63), ``seconds`` outside [0.5, 3600], ``fps``
+        outside [1, 240], ``truncation`` outside [0, 2], or a wish that has no meaning for the domain; StorageError when
+        ``out`` cannot be written.
         """
         self._offers("motion", motion)
         ask = replace(self._ask(seconds, fps, loop, truncation), motion=motion)
@@ -189,7 +194,10 @@ class Run:
 
 
 def load(path: str | Path, device: str = "auto") -> Run:
-    """Open a run folder or a checkpoint file. Raises InputError for anything else, without running any of its content."""
+    """Open a run folder or a checkpoint file on ``device`` (auto, cpu, cuda, cuda:1, mps), ready to play.
+
+    Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is
+    missing or broken."""
     file = find_checkpoint(Path(path))
     header = checkpoint.read_header(file)
     use_cores()

@@ -50,6 +50,7 @@ class Result:
 
     @property
     def ok(self) -> bool:
+        """True for passed, expected and not applicable."""
         return self.status != "failed"
 
 

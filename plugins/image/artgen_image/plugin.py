@@ -39,6 +39,7 @@ def artgen_domain() -> Domain:
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
             "translate": TaskDefaults(preset="translate", budget="10m", train=CHANGE),
             "style": TaskDefaults(HERE / "photographs", preset="style", budget="10m", train=CHANGE),
+            "reconstruct": TaskDefaults(preset="vae"),
         },
     )
 
