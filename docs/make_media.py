@@ -23,7 +23,7 @@ from PIL import Image, ImageSequence
 
 HERE = Path(__file__).parent
 LIMIT = 60_000  # bytes of a file
-SIDE, GAP = 96, 6  # pixels
+SIDE, FILM, GAP = 96, 64, 6  # pixels
 MOST = 8  # pictures in a row
 
 
@@ -107,8 +107,9 @@ def film(files: list[Path], target: Path) -> None:
 def films(files: list[Path], target: Path) -> None:
     """Animations side by side."""
     every = [_frames(file) for file in _choice(files)]
-    together = zip(*(frames for frames, _ in every), strict=False)
-    _save([_beside(list(frames)) for frames in together], target, every[0][1])
+    small = [[_reduced(frame) for frame in frames] for frames, _ in every]
+    together = zip(*small, strict=False)
+    _save([_beside(list(frames), FILM) for frames in together], target, every[0][1])
 
 
 def sound(files: list[Path], target: Path) -> None:
@@ -143,6 +144,11 @@ def _frames(path: Path) -> tuple[list[Image.Image], int]:
         return [frame.convert("RGB") for frame in ImageSequence.Iterator(image)], int(image.info.get("duration", 125))
 
 
+def _reduced(image: Image.Image) -> Image.Image:
+    """Small again, where the writer has enlarged the pixels, so that all frames of several films fit."""
+    return image.resize((image.width * FILM // image.height, FILM), Image.Resampling.NEAREST)
+
+
 def _choice(files: list[Path]) -> list[Path]:
     """At most MOST files, evenly spread, the first and the last among them."""
     if len(files) <= MOST:
@@ -150,9 +156,9 @@ def _choice(files: list[Path]) -> list[Path]:
     return [files[round(i * (len(files) - 1) / (MOST - 1))] for i in range(MOST)]
 
 
-def _beside(images: list[Image.Image]) -> Image.Image:
+def _beside(images: list[Image.Image], side: int = SIDE) -> Image.Image:
     """Images in one row; small ones are enlarged by whole pixels, so that nothing is smoothed over."""
-    scale = max(1, SIDE // images[0].height)
+    scale = max(1, side // images[0].height)
     large = [image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST) for image in images]
     sheet = Image.new("RGB", (sum(i.width + GAP for i in large) - GAP, large[0].height), "white")
     left = 0
@@ -166,7 +172,7 @@ def _save(frames: list[Image.Image], target: Path, pace: int = 0) -> None:
     """As WebP, as good as the limit allows; a long film loses every other frame before it looks bad."""
     step = 1
     while step < len(frames) + 1:
-        for quality in (90, 80, 65, 50):
+        for quality in (90, 75, 60, 45, 30):
             first, *others = frames[::step]
             rest = {"save_all": True, "append_images": others, "duration": pace * step, "loop": 0} if others else {}
             first.save(target, "WEBP", quality=quality, method=4, **rest)
