@@ -17,6 +17,7 @@ from artgen.host import API, Host, discover
 from artgen.train import checkpoint
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
+from artgen.types import GIVEN, Task
 from tests.core.test_trainer import CPU, digest, steps
 
 ALL = ("batch=4", "augment=adaptive", "augment_strength=0.6", "augment_items=60", "d_steps=2")
@@ -26,6 +27,8 @@ MUSIC = ("seconds=1.0", "latent=8", "style=8", "components=16")
 SMALL: dict[str, tuple[str, ...]] = {
     **{f"image {name}": (*IMAGE, f"model={name}") for name in ("modern", "mlp", "dcgan", "progressive", "stylegan")},
     **{f"image {name}": (*IMAGE, f"model={name}") for name in ("autoencoder", "vae")},
+    "image colorize": IMAGE,
+    "image style": (*IMAGE, "nce_identity=1.0"),
     "music latent": (*MUSIC, "generator_widths=[8, 8, 8]", "discriminator_widths=[8, 8, 8]"),
     "music spectrogram": (*MUSIC, "model=spectrogram", "generator_widths=[8, 8, 4, 4]",
                           "discriminator_widths=[4, 4, 8, 8]"),
@@ -37,11 +40,13 @@ STOP, TOTAL = 5, 12  # progressive fades from level to level at a third of its w
 
 
 @cache
-def prepared(plugin: str, sets: tuple[str, ...]) -> tuple[Host, Store]:
+def prepared(plugin: str, task: Task, sets: tuple[str, ...], style: bool = False) -> tuple[Host, Store]:
     host = Host(plugin)
-    config = resolve(host.domain, {"plugin": plugin}, sets=sets)
-    assert host.domain.embedded is not None
-    source = scan(host.domain.embedded, host.domain.suffixes)
+    config = resolve(host.domain, {"plugin": plugin, "task": task}, sets=sets)
+    domain = host.domain.of(task)
+    root = domain.style if style else domain.embedded
+    assert root is not None
+    source = scan(root, domain.suffixes)
     source = replace(
         source, files=source.files[:: max(1, len(source.files) // 24)]
     )  # a few files of every class will do
@@ -51,10 +56,19 @@ def prepared(plugin: str, sets: tuple[str, ...]) -> tuple[Host, Store]:
 
 def trainer_of(name: str) -> Trainer:
     plugin = name.split()[0]
-    task = "reconstruct" if name.endswith(("autoencoder", "vae")) else "generate"
-    host, store = prepared(plugin, PREPARED[plugin])
+    task = task_of(name)
+    host, store = prepared(plugin, task, PREPARED[plugin])
+    style = prepared(plugin, task, PREPARED[plugin], style=True)[1] if task == "style" else None
     config = resolve(host.domain, {"plugin": plugin, "task": task}, sets=(*ALL, *SMALL[name]))
-    return Trainer(host, config, store, CPU)
+    return Trainer(host, config, store, CPU, style=style)
+
+
+def task_of(name: str) -> Task:
+    """The second word where it is a task, that of the family otherwise."""
+    family = name.split()[1]
+    if family in ("autoencoder", "vae"):
+        return "reconstruct"
+    return next((task for task in GIVEN if task == family), "generate")
 
 
 def saved(trainer: Trainer, path: Path) -> Path:

@@ -54,7 +54,8 @@ def _works(model: Model, judge: Judge, reals: Reals, style: Store | None, count:
     wanted = _wanted(model, reals, style)
     for name, way in (judge.baselines or _usual(model, truth is not None)).items():
         made[name] = way(source, wanted)
-    if truth is not None and (truth.shape != source.shape or torch.equal(made[RESULT], source)):
+    same = any(torch.equal(raw, source) for name, raw in made.items() if name != UNCHANGED)
+    if truth is not None and (truth.shape != source.shape or same):
         del made[UNCHANGED]
     return made
 
