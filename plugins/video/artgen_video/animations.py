@@ -24,7 +24,7 @@ REPEATS = 64  # of a short animation, which plays round and round
 def is_animated(path: Path) -> bool:
     """Whether a picture has more than one frame; False for one that cannot be opened."""
     try:
-        with _open(path) as picture:
+        with open_picture(path) as picture:
             return getattr(picture, "n_frames", 1) > 1
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
@@ -39,7 +39,7 @@ def read_animation(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.
     frames: list[tuple[float, np.ndarray]] = []
     endless = False
     try:
-        with _open(path) as film:
+        with open_picture(path) as film:
             check_size(film.width, film.height, config)
             endless = film.info.get("loop", 1) == 0
             most = max(1, PIXELS_MOST // (film.width * film.height))
@@ -77,7 +77,7 @@ def read_stills(paths: Sequence[Path], config: VideoConfig) -> Iterator[tuple[fl
         if moment > config.max_seconds:
             return
         try:
-            with _open(path) as picture:
+            with open_picture(path) as picture:
                 check_size(picture.width, picture.height, config)
                 frame = fitted(ImageOps.exif_transpose(picture), config)
         except UnusableError as problem:
@@ -94,7 +94,7 @@ def by_number(path: Path) -> tuple[list[tuple[int, int, str]], str]:
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts], path.name
 
 
-def _open(path: Path) -> Image.Image:
+def open_picture(path: Path) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about large and odd files; both are answered here
         return Image.open(path, formats=FORMATS)

@@ -78,6 +78,20 @@ class VideoConfig(DomainConfig):
     dense_size: int = Field(
         default=16, ge=8, le=128, description="side in pixels at which all frames are looked at for motion (continuous)"
     )
+    unet_widths: tuple[Channels, ...] = Field(
+        default=(16, 32, 64, 96),
+        min_length=2,
+        max_length=8,
+        description="colorize: channels of every level, finest first",
+    )
+    resnet_width: int = Field(default=16, ge=1, le=1024, description="style: channels at full size")
+    resnet_blocks: int = Field(default=4, ge=1, le=64, description="style: blocks at a quarter of the size")
+    patch_widths: tuple[Channels, ...] = Field(
+        default=(16, 32, 64),
+        min_length=1,
+        max_length=6,
+        description="colorize, style: channels of the discriminator of patches, finest first",
+    )
     augment_kinds: tuple[AugmentKind, ...] = Field(
         default=("translate", "scale", "rotate"),
         description="augmentations before the discriminator, the same for all frames of a clip",

@@ -34,11 +34,9 @@ def read_film(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.ndarr
     """``(moment in seconds, [h, w, 3] uint8)`` of every frame, upright, in the shape of the config.
 
     A film that breaks off yields what comes before. Raises UnusableError with the reason."""
-    kind = _kind(path)
-    options = {"protocol_whitelist": "file", "enable_drefs": "0"} if kind == "mov" else {"protocol_whitelist": "file"}
     got = 0
     try:
-        with av.open(str(path), format=kind, options=options, metadata_errors="ignore") as container:
+        with opened(path) as container:
             for moment, frame in _decoded(container, path.stat().st_size, config):
                 got += 1
                 yield moment, frame
@@ -46,6 +44,13 @@ def read_film(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.ndarr
         if not got:
             reason = error.strerror or type(error).__name__
             raise UnusableError(f"cannot be decoded ({reason[:100]}): cut off or damaged, save it again") from None
+
+
+def opened(path: Path) -> InputContainer:
+    """The container of a film, for the caller to close. Raises UnusableError for what is none, FFmpegError for what is damaged."""
+    kind = _kind(path)
+    options = {"protocol_whitelist": "file", "enable_drefs": "0"} if kind == "mov" else {"protocol_whitelist": "file"}
+    return av.open(str(path), format=kind, options=options, metadata_errors="ignore")
 
 
 def _kind(path: Path) -> str:

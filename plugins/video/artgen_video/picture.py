@@ -22,13 +22,19 @@ def check_size(width: int, height: int, config: VideoConfig) -> None:
         raise UnusableError(f"frames of {width} x {height}, above max_pixels={config.max_pixels}: shrink it")
 
 
+def flattened(picture: Image.Image, config: VideoConfig) -> Image.Image:
+    """Any Pillow picture on the background, as RGB."""
+    if picture.mode == "RGB":
+        return picture
+    rgba = picture.convert("RGBA")
+    ground = Image.new("RGBA", rgba.size, config.background)
+    ground.alpha_composite(rgba)
+    return ground.convert("RGB")
+
+
 def fitted(picture: Image.Image, config: VideoConfig) -> np.ndarray:
     """Any Pillow picture on the background, in the shape of the config."""
-    if picture.mode != "RGB":
-        rgba = picture.convert("RGBA")
-        ground = Image.new("RGBA", rgba.size, config.background)
-        ground.alpha_composite(rgba)
-        picture = ground.convert("RGB")
+    picture = flattened(picture, config)
     _, _, h, w = config.shape
     if picture.size != (w, h):
         method = Image.Resampling.LANCZOS

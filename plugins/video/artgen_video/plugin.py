@@ -7,33 +7,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import Domain
+from artgen.types import GIVEN, Domain, TaskDefaults
 from artgen_video.config import Model, VideoConfig
 
 if TYPE_CHECKING:
     from artgen.config import DomainConfig
-    from artgen.types import Codec, DataSpec, Judge, Networks, RawItem, Skipped, Source, Writer
+    from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
 FILMS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 ANIMATIONS = (".gif", ".webp", ".png", ".apng")
+CHANGES = {"augment": "off", "beta1": 0.5, "steady_weight": 10.0}
 STILLS = (".png", ".webp", ".jpg", ".jpeg", ".bmp")
 
 
 @hookimpl
 def artgen_domain() -> Domain:
-    """Films, generated."""
+    """Films, generated and changed."""
     return Domain(
         name="video",
         api=1,
         summary="films: MP4, WebM, GIF, animated WebP and PNG, folders of numbered frames",
         config=VideoConfig,
         suffixes=tuple(dict.fromkeys(FILMS + ANIMATIONS + STILLS)),
+        tasks=("generate", "colorize", "style"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
         embedded=HERE / "embedded",
         sampling=("seconds", "loop", "fps", "motion", "moments"),
+        style=HERE / "paintings",
+        defaults={
+            "colorize": TaskDefaults(preset="colorize", train=CHANGES),
+            "style": TaskDefaults(preset="style", train=CHANGES),
+        },
     )
 
 
@@ -48,14 +55,18 @@ def artgen_prepare(source: Source, config: DomainConfig) -> Iterator[RawItem | S
 @hookimpl
 def artgen_codec(config: DomainConfig) -> Codec:
     """uint8 <-> [-1, 1]."""
-    from artgen_video.codec import VideoCodec
+    from artgen_video.change import build_codec
 
-    return VideoCodec(_own(config))
+    return build_codec(_own(config))
 
 
 @hookimpl
 def artgen_networks(config: DomainConfig, spec: DataSpec) -> Networks:
-    """The networks of ``config.model``."""
+    """The networks of ``config.model``; of the task, where films are changed."""
+    if config.task in GIVEN:
+        from artgen_video.framewise import build_changers
+
+        return build_changers(_own(config), spec)
     from artgen_video.networks import build
 
     return build(_own(config), spec)
@@ -72,9 +83,21 @@ def artgen_writer(config: DomainConfig) -> Writer:
 @hookimpl
 def artgen_judge(config: DomainConfig) -> Judge:
     """Features of clips, and descriptors of their motion."""
+    if config.task in GIVEN:
+        from artgen_video.judge_changes import build_changes
+
+        return build_changes(_own(config))
     from artgen_video.judge import build
 
     return build()
+
+
+@hookimpl
+def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped:
+    """A film whole, at its own size and rate, with its sound."""
+    from artgen_video.opening import open_film
+
+    return open_film(file, _own(config))
 
 
 def _own(config: DomainConfig) -> VideoConfig:

@@ -15,8 +15,10 @@ from artgen_video.clock import steady
 from artgen_video.config import VideoConfig
 from artgen_video.films import read_film
 from artgen_video.picture import UnusableError
+from artgen_video.stills import are_frames, views
 
 PICTURES = frozenset((".png", ".apng", ".webp", ".gif", ".jpg", ".jpeg", ".bmp"))
+VIVID, COLOURED = 24, 0.005  # difference of channels that is colour, share of a clip that has to have some
 FEW = 4  # pictures of a folder from which on they are the frames of a film
 
 
@@ -41,15 +43,18 @@ class Film:
 
 def prepare(source: Source, config: VideoConfig) -> Iterator[RawItem | Skipped]:
     """Every film of the source in order: its clips ``[c, t, h, w]`` uint8, or why not. Never raises for a file."""
-    for film in films(source):
+    for film in films(source, config):
         if isinstance(film, Skipped):
             yield film
             continue
         got = False
         try:
             for clip in clips(film, config):
-                got = True
-                yield RawItem(clip, film.label, film.origin)
+                if config.task != "colorize" or has_colour(clip):
+                    got = True
+                    yield RawItem(clip, film.label, film.origin)
+            if not got:
+                raise UnusableError("black and white: colours can only be learned from films in colour")
         except UnusableError as problem:
             if not got:
                 yield from (Skipped(name, str(problem)) for name in film.names)
@@ -59,8 +64,9 @@ def prepare(source: Source, config: VideoConfig) -> Iterator[RawItem | Skipped]:
             yield Skipped(film.name, f"cannot be read ({str(error)[:100] or type(error).__name__}): save it again")
 
 
-def films(source: Source) -> Iterator[Film | Skipped]:
-    """The files that are films, and folders of pictures as one film each, in the order of the source."""
+def films(source: Source, config: VideoConfig) -> Iterator[Film | Skipped]:
+    """The files that are films, and folders of pictures as one film each, in the order of the source. For the task style a
+    picture that is no frame of a film stands for itself."""
     folders: dict[str, list[SourceFile]] = defaultdict(list)
     for file in source.files:
         folder = str(PurePosixPath(file.name).parent)
@@ -69,6 +75,9 @@ def films(source: Source) -> Iterator[Film | Skipped]:
         else:
             folders[folder].append(file)
     for folder, files in folders.items():
+        if config.task == "style" and not (len(files) >= FEW and are_frames([file.path for file in files])):
+            yield from (Film(file.name, file.label, (file.path,)) for file in files)
+            continue
         if len(files) < FEW:
             reason = "a still picture: give films, animations, or folders of numbered frames"
             yield from (Skipped(file.name, reason) for file in files)
@@ -80,6 +89,9 @@ def films(source: Source) -> Iterator[Film | Skipped]:
 
 def clips(film: Film, config: VideoConfig) -> Iterator[np.ndarray]:
     """``[c, t, h, w]`` every ``hop`` frames, and one at the end of the film; raises UnusableError with the reason."""
+    if config.task == "style" and is_still(film):
+        yield from views(film.paths[0], config)
+        return
     hop = config.hop or max(1, config.frames // 4)
     window: list[np.ndarray] = []
     since = hop  # frames since the last clip began
@@ -98,6 +110,16 @@ def clips(film: Film, config: VideoConfig) -> Iterator[np.ndarray]:
         )
     if since > hop // 2:
         yield _stacked(window)
+
+
+def has_colour(clip: np.ndarray) -> bool:
+    """Whether more than COLOURED of the places of ``[3, t, h, w]`` are no shades of grey."""
+    return bool((np.ptp(clip, axis=0) > VIVID).mean() > COLOURED)
+
+
+def is_still(film: Film) -> bool:
+    """Whether a film is a single picture that does not move."""
+    return len(film.paths) == 1 and film.paths[0].suffix.lower() in PICTURES and not is_animated(film.paths[0])
 
 
 def _frames(film: Film, config: VideoConfig) -> Iterator[tuple[float, np.ndarray]]:

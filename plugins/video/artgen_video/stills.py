@@ -1,0 +1,62 @@
+"""Pictures as clips, for the task style: a camera that glides over a painting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from artgen_video.animations import open_picture
+from artgen_video.config import VideoConfig
+from artgen_video.picture import UnusableError, check_size, flattened
+
+VIEWS = 12  # clips of a picture
+NEAR, FAR = 0.35, 0.95  # of what fits into the picture: sizes of the view
+STEP = 0.02  # of a view, from frame to frame
+
+
+def are_frames(paths: Sequence[Path]) -> bool:
+    """Whether pictures are the frames of one film: equal names but for their numbers, and one size."""
+    names = {re.sub(r"\d+", "#", path.stem) for path in paths}
+    return len(names) == 1 and "#" in names.pop() and len({_size(path) for path in paths}) == 1
+
+
+def views(path: Path, config: VideoConfig) -> Iterator[np.ndarray]:
+    """``[c, t, h, w]`` uint8: views of different sizes that glide in different directions; the same for the same picture. Raises
+    UnusableError with the reason."""
+    _, frames, h, w = config.shape
+    try:
+        with open_picture(path) as found:
+            check_size(found.width, found.height, config)
+            picture = flattened(ImageOps.exif_transpose(found), config)
+    except UnusableError:
+        raise
+    except Exception as error:  # hostile files reach every corner of the decoders; one of them must not end the run
+        what = str(error)[:100] or type(error).__name__
+        raise UnusableError(f"cannot be decoded ({what}): save it again") from None
+    rng = np.random.default_rng(0)
+    whole = min(picture.width / w, picture.height / h)
+    for share in np.linspace(NEAR, FAR, VIEWS):
+        size = share * whole * np.array([w, h])
+        room = np.array(picture.size) - size
+        angle = rng.uniform(0, 2 * np.pi)
+        way = STEP * (frames - 1) * size * np.array([np.cos(angle), np.sin(angle)])
+        start = rng.uniform(0, 1, 2) * room
+        end = np.clip(start + way, 0, room)
+        boxes = [start + (end - start) * moment for moment in np.linspace(0, 1, frames)]
+        seen = [
+            picture.resize((w, h), Image.Resampling.LANCZOS, box=(*corner, *np.minimum(corner + size, picture.size)))
+            for corner in boxes
+        ]
+        yield np.ascontiguousarray(np.stack([np.asarray(frame) for frame in seen]).transpose(3, 0, 1, 2))
+
+
+def _size(path: Path) -> tuple[int, int]:
+    try:
+        with open_picture(path) as picture:
+            return picture.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return 0, 0
