@@ -34,6 +34,8 @@ SMALL: dict[str, tuple[str, ...]] = {
                           "discriminator_widths=[4, 4, 8, 8]"),
     "video continuous": (*VIDEO, "widths=[8, 8]"),
     "video mocogan": (*VIDEO, "model=mocogan", "widths=[8, 8]"),
+    "video colorize": (*VIDEO, "glimpse=2", "unet_widths=[4, 8]", "patch_widths=[4, 8]"),
+    "video style": (*VIDEO, "glimpse=2", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]"),
 }  # fmt: skip
 PREPARED = {"image": IMAGE[:1], "music": MUSIC[:1], "video": VIDEO[:3]}
 STOP, TOTAL = 5, 12  # progressive fades from level to level at a third of its way

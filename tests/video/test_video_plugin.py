@@ -117,4 +117,4 @@ def test_a_run_from_films_to_films(tmp_path: Path, model: str) -> None:
 def test_the_plugin_fits_its_contract() -> None:
     host = Host("video", ())
     assert host.domain.sampling == ("seconds", "loop", "fps", "motion", "moments")
-    assert set(host.domain.presets) == {"tiny", "small", "base", "mocogan"}
+    assert set(host.domain.presets) == {"tiny", "small", "base", "mocogan", "colorize", "style"}

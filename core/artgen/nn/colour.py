@@ -8,6 +8,7 @@ from torch import Tensor
 # IEC 61966-2-1, linear sRGB to XYZ, rows divided by the white point, so that white is (1, 1, 1)
 _TO_XYZ = ((0.433953, 0.376219, 0.189828), (0.212673, 0.715152, 0.072175), (0.017758, 0.109477, 0.872765))
 _BEND, _SLOPE = (6 / 29) ** 3, (29 / 6) ** 2 / 3  # of the cube root, near black
+_ROOM = 1e-3  # beyond black and white, lost in rounding to bytes; without it the purest colours of sRGB would count as outside
 _ROUNDS = 7  # halvings: the chroma that fits is found to 1%
 
 
@@ -36,7 +37,7 @@ def lab_to_shown(lab: Tensor) -> Tensor:
     chroma as it takes, where cutting its channels off would change the light."""
     flat = lab.movedim(1, -1).reshape(-1, 3)
     shown = lab_to_rgb(flat[:, :, None])[:, :, 0]
-    outside = ((shown < 0) | (shown > 1)).any(1)
+    outside = ((shown < -_ROOM) | (shown > 1 + _ROOM)).any(1)
     if bool(outside.any()):
         shown[outside] = _reduced(flat[outside])
     return shown.clamp(0, 1).reshape(*lab.movedim(1, -1).shape).movedim(-1, 1)
@@ -50,7 +51,7 @@ def _reduced(lab: Tensor) -> Tensor:
         middle = (low + high) / 2
         scale[:, 1:] = middle
         tried = lab_to_rgb((lab * scale)[:, :, None])[:, :, 0]
-        fits = ((tried >= 0) & (tried <= 1)).all(1, keepdim=True)
+        fits = ((tried >= -_ROOM) & (tried <= 1 + _ROOM)).all(1, keepdim=True)
         low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
     scale[:, 1:] = low
     return lab_to_rgb((lab * scale)[:, :, None])[:, :, 0]

@@ -47,7 +47,7 @@ def read_film(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.ndarr
 
 
 def opened(path: Path) -> InputContainer:
-    """The container of a film, for the caller to close. Raises UnusableError for what is none, FFmpegError for what is damaged."""
+    """The container of a film, for the caller to close. Raises UnusableError for what is none, FFmpegError for damage."""
     kind = _kind(path)
     options = {"protocol_whitelist": "file", "enable_drefs": "0"} if kind == "mov" else {"protocol_whitelist": "file"}
     return av.open(str(path), format=kind, options=options, metadata_errors="ignore")
