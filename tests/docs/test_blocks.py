@@ -12,8 +12,8 @@ from tests.docs.blocks import PAGES, ROOT, blocks, commands, shortened, shortene
 
 EMBEDDED = {
     "my-pictures": (ROOT / "plugins/image/artgen_image/embedded", 12),
-    "my-recordings": (ROOT / "plugins/music/artgen_music/embedded", 4),
-    "my-films": (ROOT / "plugins/video/artgen_video/embedded", 6),
+    "my-recordings": (ROOT / "plugins/music/artgen_music/embedded", 3),
+    "my-films": (ROOT / "plugins/video/artgen_video/embedded", 3),
 }
 MARKED = [page for page in PAGES if any(marked for _, _, marked in blocks(page))]
 
@@ -25,6 +25,7 @@ def test_every_command_on_the_page_parses(page: Path) -> None:
             app.parse_args(words, exit_on_error=False, print_error=False)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", MARKED, ids=lambda page: page.name)
 def test_marked_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,13 @@ def test_every_setting_and_preset_is_in_the_reference(site: Path) -> None:
         assert [name for name in domain.presets if name not in page] == []
 
 
-def test_every_figure_is_small_and_shown() -> None:
-    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
-    media = [file for file in (DOCS / "_media").iterdir() if file.is_file()]
-    assert media
-    for file in media:
-        assert file.stat().st_size <= 60_000, file.name
-        assert file.name == "made.json" or file.name in pages, file.name
+def test_every_figure_is_small_and_stands_beside_the_command_that_made_it() -> None:
+    plan = tomllib.loads((DOCS / "media.toml").read_text(encoding="utf-8"))
+    runs = plan.pop("runs")
+    assert {file.name for file in (DOCS / "_media").iterdir()} == set(plan)
+    for name, figure in plan.items():
+        page = (DOCS / f"{name.partition('-')[0]}.md").read_text(encoding="utf-8")
+        assert (DOCS / "_media" / name).stat().st_size <= 60_000, name
+        assert f"_media/{name}" in page
+        assert f"`artgen {figure['command']}`" in page, name
+        assert f"`artgen {runs[name.partition('-')[0]]}`" in page, name
