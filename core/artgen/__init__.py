@@ -15,6 +15,7 @@ from artgen.hookspecs import hookimpl
 if TYPE_CHECKING:
     from artgen.api import run
     from artgen.config import DomainConfig
+    from artgen.data.pack import pack
     from artgen.data.pairs import pair_files
     from artgen.host import API
     from artgen.play import Run, load
@@ -43,6 +44,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 _HOMES = {
     "artgen.api": ("run",),
     "artgen.data.pairs": ("pair_files",),
+    "artgen.data.pack": ("pack",),
     "artgen.play": ("Run", "load"),
     "artgen.config": ("DomainConfig",),
     "artgen.host": ("API",),
@@ -55,7 +57,7 @@ _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "API", "Ask", "Codec", "DataSpec", "Domain", "DomainConfig", "Draws", "Judge", "Networks", "Opened", "RawItem", "Run",
-    "Sample", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer", "hookimpl", "load", "pair_files", "run",
+    "Sample", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer", "hookimpl", "load", "pack", "pair_files", "run",
 ]  # fmt: skip
 
 

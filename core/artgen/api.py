@@ -15,8 +15,10 @@ from typing import Any
 from artgen import config as configs
 from artgen.budget import Budget, parse_budget
 from artgen.config import RunConfig
+from artgen.data.shards import Shards
 from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
-from artgen.data.store import MINIMUM, Store, cache_folder, fingerprint, open_store, write_store
+from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
+from artgen.data.stream import stream
 from artgen.errors import ArtgenError, InputError, nearest
 from artgen.host import Host, discover
 from artgen.play import Run, to_path
@@ -39,7 +41,7 @@ SCRATCH = "scratch"
 class Order:
     """What is asked of ``run``; see there."""
 
-    data: Path | None = None
+    data: Path | str | None = None
     style: Path | None = None
     task: Task = "generate"
     preset: str | None = None
@@ -67,8 +69,9 @@ def dry_run(plugin: str | None, **wishes: Any) -> str:
 def run(plugin: str | None = None, *, data: str | Path | None = None, style: str | Path | None = None,
         out: str | Path | None = None, config: str | Path | None = None, progress: Progress | None = None,
         **wishes: Any) -> Run:  # fmt: skip
-    """Train ``plugin`` on the folder ``data`` (None: its embedded data) and return the finished run. A resumed run knows its
-    plugin. ``style``: folder or file toward which the task style moves the works of ``data``.
+    """Train ``plugin`` on ``data`` (a folder, a folder of shards or their address; None: its embedded data) and return the
+    finished run. A resumed run knows its plugin. ``style``: folder or file toward which the task style moves the works of
+    ``data``.
 
     ``wishes``: task, preset, init (a run, or "scratch"), budget (``"3m"``), images (``"200k"``), resume, seed, device,
     sets (``["lr_g=0.001"]``), extras (names of observer plugins), as on the command line.
@@ -83,7 +86,7 @@ def run(plugin: str | None = None, *, data: str | Path | None = None, style: str
 
 def _order(data: str | Path | None = None, style: str | Path | None = None, out: str | Path | None = None,
            config: str | Path | None = None, **wishes: Any) -> Order:  # fmt: skip
-    return Order(data=to_path(data), style=to_path(style), out=to_path(out), config=to_path(config), **wishes)
+    return Order(data=data, style=to_path(style), out=to_path(out), config=to_path(config), **wishes)
 
 
 def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> Run:
@@ -216,21 +219,23 @@ def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source
     domain = host.domain.of(order.task)
     parse_budget(order.budget, order.images, domain.budget)
     section: dict[str, Any] = {"plugin": domain.name, "task": order.task, "seed": order.seed}
-    section["data"] = order.data.name if order.data else EMBEDDED
     style = None
     if order.task == "style":
         section["style"] = order.style.name if order.style else EMBEDDED
         style = style_source(domain, order.style)
     elif order.style is not None:
         raise InputError(f"--style {order.style}: --task {order.task} takes none; did you mean --task style?")
+    found = Sources(data_source(domain, order.data), style)
+    section["data"] = found.name(order.data)
     config = configs.resolve(host.domain, section, order.preset, order.config, order.sets)
-    return config, Sources(data_source(domain, order.data), style)
+    found.fit(domain.name, config.domain)
+    return config, found
 
 
 def _again_found(domain: Domain, config: RunConfig, order: Order) -> Sources:
     """The files that a resumed run has to prepare anew. Raises InputError where they have to be named again."""
 
-    def gone(flag: str, given: Path | None, name: str | None, prepared: str) -> bool:
+    def gone(flag: str, given: Path | str | None, name: str | None, prepared: str) -> bool:
         if name is None or (given is None and open_store(cache_folder() / prepared) is not None):
             return False
         if given is None and name != EMBEDDED:
@@ -242,13 +247,14 @@ def _again_found(domain: Domain, config: RunConfig, order: Order) -> Sources:
         raise InputError(f"--style {order.style}: --task {section.task} takes none")
     data = data_source(domain, order.data) if gone("data", order.data, section.data, section.prepared) else None
     lost = gone("style", order.style, section.style, section.style_prepared)
-    return Sources(data, style_source(domain, order.style) if lost else None)
+    found = Sources(data, style_source(domain, order.style) if lost else None)
+    found.fit(domain.name, config.domain)
+    return found
 
 
 def _named(host: Host, config: RunConfig, found: Sources) -> RunConfig:
     """The config with the names of the prepared data."""
-    pairs = (("prepared", found.data), ("style_prepared", found.style))
-    update = {key: fingerprint(source, config.domain, str(host.found)) for key, source in pairs if source is not None}
+    update = found.fingerprints(config.domain, str(host.found))
     return config.model_copy(update={"run": config.run.model_copy(update=update)})
 
 
@@ -302,8 +308,11 @@ def _config_of(host: Host, folder: RunFolder) -> RunConfig:
     return config
 
 
-def _store(host: Host, config: RunConfig, name: str, source: Source | None, least: int, world: World) -> Store:
-    """Prepared data by its name in the cache; the first process makes it while the others wait."""
+def _store(host: Host, config: RunConfig, name: str, source: Source | Shards | None, least: int,
+           world: World) -> Store:  # fmt: skip
+    """Prepared data by its name in the cache; the first process makes it while the others wait. Shards are streamed."""
+    if isinstance(source, Shards):
+        return stream(source)
     folder = cache_folder() / name
     if not world.first:
         world.wait()

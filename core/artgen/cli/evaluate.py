@@ -9,7 +9,7 @@ from typing import Any
 def evaluate(
     run: Path,
     *,
-    data: Path | None = None,
+    data: str | None = None,
     against: Path | None = None,
     style: Path | None = None,
     count: int | None = None,
@@ -25,7 +25,7 @@ def evaluate(
     run
         A run folder or a checkpoint file.
     data
-        The folder it was trained on; needed when its prepared form is no longer in the cache.
+        The folder or shards it was trained on; needed when its prepared form is no longer in the cache.
     against
         Judge by the works of another folder instead.
     style

@@ -14,7 +14,7 @@ from artgen.types import Task
 def run(
     *,
     plugin: str | None = None,
-    data: Path | None = None,
+    data: str | None = None,
     style: Path | None = None,
     task: Task = "generate",
     preset: str | None = None,
@@ -38,7 +38,8 @@ def run(
     plugin
         What to make: the name of an installed domain plugin, see ``artgen plugins``; --resume knows it.
     data
-        Folder of files to learn from; sub-folders are classes. Without it the plugin's embedded data is used.
+        Folder of files to learn from; sub-folders are classes. Or shards that artgen pack wrote: their folder or address
+        (https://..., s3://...). Without it the plugin's embedded data is used.
     style
         Folder or file of the style toward which --task style moves the works of --data; default: what the plugin brings.
     task

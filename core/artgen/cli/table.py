@@ -72,6 +72,14 @@ COMMANDS = (
     ),
     Command("report", "Write the report page of a run anew.", ("artgen report runs/mine",)),
     Command(
+        "pack",
+        "Write prepared data as shards, to be streamed from elsewhere.",
+        (
+            "artgen pack --plugin image --data my-pictures --out shards",
+            "artgen run --plugin image --data https://example.org/shards",
+        ),
+    ),
+    Command(
         "verify",
         "Say whether a file was made by artgen, and whether it was changed since.",
         ("artgen verify a-picture.png",),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from artgen.config import DomainConfig
 from artgen.data.scan import scan
+from artgen.data.shards import Shards, find_shards
+from artgen.data.store import fingerprint
 from artgen.errors import InputError
 from artgen.types import Domain, Source, SourceFile
 
@@ -16,14 +19,32 @@ EMBEDDED = "embedded"
 class Sources:
     """The files of the data, and of the style of the task style; None: its prepared form is used, or there is none."""
 
-    data: Source | None
+    data: Source | Shards | None
     style: Source | None = None
 
+    def name(self, data: Path | str | None) -> str:
+        """What a run calls the data that was asked for as ``data``: no more than the last word of where it is."""
+        if isinstance(self.data, Shards):
+            return self.data.place.name
+        return EMBEDDED if data is None else Path(data).name
 
-def data_source(domain: Domain, folder: Path | None) -> Source:
-    """``folder`` or the embedded data of the domain (as it is for the task). Raises InputError where there is none."""
-    if folder is not None:
-        return scan(folder, domain.suffixes)
+    def fit(self, plugin: str, config: DomainConfig) -> None:
+        """Raises InputError where shards were packed for another plugin or with other settings."""
+        if isinstance(self.data, Shards):
+            self.data.fit(plugin, config)
+
+    def fingerprints(self, config: DomainConfig, plugin: str) -> dict[str, str]:
+        """Names of the prepared data, as the config of a run has them."""
+        pairs = (("prepared", self.data), ("style_prepared", self.style))
+        return {key: source.fingerprint if isinstance(source, Shards) else fingerprint(source, config, plugin)
+                for key, source in pairs if source is not None}  # fmt: skip
+
+
+def data_source(domain: Domain, data: Path | str | None) -> Source | Shards:
+    """The folder or the shards ``data``, or the embedded data of the domain (as it is for the task). Raises InputError where
+    there is none."""
+    if data is not None:
+        return find_shards(data) or scan(Path(data), domain.suffixes)
     if domain.embedded is None:
         raise InputError(f"--data: {domain.name} has no embedded data for this, give a folder")
     return scan(domain.embedded, domain.suffixes)

@@ -16,12 +16,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import platformdirs
 
 from artgen.config import DomainConfig
+from artgen.data.order import Order
 from artgen.errors import InputError, PluginError, StorageError
 from artgen.types import RawItem, Skipped, Source
 
@@ -29,12 +30,20 @@ MINIMUM = 8
 KEPT = 8  # stores in the cache; older ones go
 
 
+class Items(Protocol):
+    """An array ``[count, *shape]``, or something that is indexed like one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, numbers: Any, /) -> Any: ...
+
+
 @dataclass(frozen=True)
 class Store:
     """``items``: memory-mapped ``[count, *shape]``. ``labels``: class names. ``label_index``: class of each item (-1: none).
     ``origin_index``: number of the file each item came from."""
 
-    items: np.ndarray
+    items: Items
     labels: tuple[str, ...]
     label_index: np.ndarray
     origin_index: np.ndarray
@@ -52,13 +61,23 @@ class Store:
                 continue
             order = np.random.default_rng(7).permutation(origins)
             wanted, got = share * len(members), int(held[members].sum())
-            for origin in order[: len(origins) // 2]:
-                if got >= wanted:
-                    break
-                chosen = self.origin_index == origin
-                held |= chosen
-                got += int(chosen[members].sum())
+            sizes = np.bincount(np.searchsorted(origins, self.origin_index[members]))[np.searchsorted(origins, order)]
+            before = got + np.cumsum(sizes) - sizes
+            chosen = order[: min(len(origins) // 2, int(np.searchsorted(before, wanted)))]
+            held |= np.isin(self.origin_index, chosen)
         return np.flatnonzero(~held), np.flatnonzero(held)
+
+    def order(self, numbers: np.ndarray, seed: int) -> Order:
+        """In which order the items ``numbers`` are shown: positions in ``numbers``."""
+        return Order(len(numbers), seed)
+
+    def some(self, numbers: np.ndarray, count: int) -> np.ndarray:
+        """``count`` of the items ``numbers`` (or all of fewer), an even spread."""
+        return numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), count)).astype(np.int64)]
+
+    def judged(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """The part of ``split`` by which a run is judged."""
+        return self.split(share)
 
 
 def cache_folder() -> Path:

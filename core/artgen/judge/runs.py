@@ -11,8 +11,10 @@ import numpy as np
 
 from artgen.config import RunConfig
 from artgen.data.scan import scan
+from artgen.data.shards import find_shards
 from artgen.data.sources import EMBEDDED, style_source
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
+from artgen.data.stream import stream
 from artgen.errors import InputError
 from artgen.host import Host
 from artgen.judge.changes import evaluate_changes
@@ -32,7 +34,7 @@ def judge_of(host: Host, config: RunConfig, model: Model, features: Features | N
     return replace(judge, features=features) if features else judge
 
 
-def reals_of(host: Host, config: RunConfig, data: Path | None, against: Path | None) -> Reals:
+def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: str | Path | None) -> Reals:
     """The real items that a run is judged by: its own training data, found again, or the folder ``against``.
 
     Raises InputError when the training data is neither in the cache nor embedded nor given as ``data``."""
@@ -43,7 +45,7 @@ def reals_of(host: Host, config: RunConfig, data: Path | None, against: Path | N
         folder = data or (host.domain.of(config.run.task).embedded if config.run.data == EMBEDDED else None)
         if folder is None:
             raise InputError(
-                f"the prepared data of this run ({config.run.data}) is no longer in the cache; give its folder with --data"
+                f"the prepared data of this run ({config.run.data}) is not in the cache; give its folder or address with --data"
             )
         store = prepared(host, config, folder, "--data")
     return held_out(store, config.train.holdout)
@@ -65,9 +67,13 @@ def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
     return open_store(place) or write_store(place, host.prepare(source, config.domain), (), 1)
 
 
-def prepared(host: Host, config: RunConfig, folder: Path, flag: str) -> Store:
-    """The items of ``folder``, prepared as this run's were; kept in the cache."""
-    source = scan(folder, host.domain.suffixes, flag)
+def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> Store:
+    """The items of ``folder``, prepared as this run's were; kept in the cache. Shards are streamed."""
+    shards = find_shards(folder)
+    if shards is not None:
+        shards.fit(host.domain.name, config.domain)
+        return stream(shards)
+    source = scan(Path(folder), host.domain.suffixes, flag)
     place = cache_folder() / fingerprint(source, config.domain, str(host.found))
     return open_store(place) or write_store(place, host.prepare(source, config.domain), source.labels)
 

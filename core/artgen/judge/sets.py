@@ -40,7 +40,7 @@ class Reals:
 
 def held_out(store: Store, share: float) -> Reals:
     """The training items of a store against those that were held out of training."""
-    reference, floor = store.split(share)
+    reference, floor = store.judged(share)
     if len(floor) < 4:
         raise InputError("too few held-out items to judge with; add files or raise --set holdout")
     return Reals(store, reference, floor)
@@ -48,7 +48,7 @@ def held_out(store: Store, share: float) -> Reals:
 
 def halves(store: Store) -> Reals:
     """Another folder's items: one half (whole files) against the other."""
-    reference, floor = store.split(0.5)
+    reference, floor = store.judged(0.5)
     if len(floor) < 4:
         reference, floor = np.arange(0, len(store.items), 2), np.arange(1, len(store.items), 2)
     return Reals(store, reference, floor)

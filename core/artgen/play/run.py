@@ -158,7 +158,7 @@ class Run:
 
         chosen = named_features(features, download) if features else None
         judge = judge_of(self.host, self.config, self.model, chosen)
-        reals = reals_of(self.host, self.config, to_path(data), to_path(against))
+        reals = reals_of(self.host, self.config, data, against)
         figures, found = judge_run(self.model, judge, reals, count, style_of(self.host, self.config, to_path(style)))
         if out is not None and found is not None:
             nearest_sheet(self.model, reals, found, count or judge.count, self.writer(), Path(out), self.host.blame)

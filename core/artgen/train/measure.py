@@ -42,8 +42,7 @@ def measure(
 
 def _spread(store: Store, numbers: np.ndarray) -> Tensor:
     """An even spread of items ``[b, *item]`` to fit a codec on."""
-    chosen = np.linspace(0, len(numbers) - 1, min(len(numbers), _FIT_ITEMS)).astype(np.int64)
-    return torch.from_numpy(store.items[numbers[chosen]])
+    return torch.from_numpy(store.items[store.some(numbers, _FIT_ITEMS)])
 
 
 def check_given(host: Host, config: RunConfig, nets: Networks, codec: Codec, spec: DataSpec) -> None:

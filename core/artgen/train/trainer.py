@@ -49,7 +49,7 @@ class Trainer:
             raise InputError(f"--set batch={self._train.batch}: give a multiple of the {self.world.size} processes")
         self.items, self.held_out = store.split(self._train.holdout)
         self.store, self.style = store, style
-        self._order = Order(len(self.items), config.run.seed)
+        self._order = store.order(self.items, config.run.seed)
         self._style_order = Order(len(style.items), mix(config.run.seed, _STYLE)) if style else None
         self._arithmetic = arithmetic(device, exact_enough(self._train.precision, self._train.penalty))
         torch.manual_seed(mix(config.run.seed))

@@ -1,0 +1,159 @@
+"""A folder of shards, here or behind an address: read a file within a limit, bring one here whole, put one there.
+
+fsspec opens the address (http and https with aiohttp; s3, gs and abfs with the packages that fsspec names). The schemes are few,
+because some of fsspec's run commands or reach into archives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from artgen.errors import InputError, StorageError
+
+SCHEMES = ("http", "https", "s3", "gs", "abfs")
+T = TypeVar("T")
+_CHUNK = 2**20
+_TRIES = 3
+_PAUSE = 0.5  # seconds before the second try, twice as long before each further one
+
+
+@dataclass(frozen=True)
+class Place:
+    """``address``: a folder's path, or a URL of one of SCHEMES."""
+
+    address: str
+
+    @property
+    def remote(self) -> bool:
+        return "://" in self.address
+
+    def __str__(self) -> str:
+        """The address without a name and password that it may hold."""
+        scheme, mark, rest = self.address.rpartition("://")
+        return scheme + mark + rest.rpartition("@")[2]
+
+    @property
+    def name(self) -> str:
+        """The last word of the address, which says nothing about where it is."""
+        return str(self).rstrip("/").rpartition("/")[2] or "shards"
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A small file of at most ``limit`` bytes. Raises InputError when it cannot be read or is larger."""
+        parts: list[bytes] = []
+        try:
+            self._tried(lambda: (parts.clear(), self._copy(name, limit, parts.append)))
+        except _Unread as error:
+            raise InputError(f"--data {self}: {name} cannot be read ({error})") from None
+        return b"".join(parts)
+
+    def fetch(self, name: str, target: Path, size: int, sha256: str) -> None:
+        """Copy a file of ``size`` bytes here. Raises StorageError when it cannot be read after three tries, InputError when it is
+        not the file that was packed."""
+        try:
+            found = self._tried(lambda: self._download(name, target, size))
+        except _Unread as error:
+            raise StorageError(f"{self}: {name} cannot be read ({error}); go on with --resume") from None
+        if found != sha256:
+            raise InputError(f"{self}: {name} is not the shard that was packed; copy or pack it again")
+
+    def _download(self, name: str, target: Path, size: int) -> str:
+        digest, got = hashlib.sha256(), 0
+        with target.open("wb") as out:
+
+            def take(chunk: bytes) -> None:
+                nonlocal got
+                got += len(chunk)
+                digest.update(chunk)
+                out.write(chunk)
+
+            self._copy(name, size, take)
+        if got < size:
+            raise OSError(f"only {got} of {size} bytes came")
+        return digest.hexdigest()
+
+    def _copy(self, name: str, limit: int, take: Callable[[bytes], Any]) -> None:
+        with self._open(name) as file:
+            left = limit
+            while chunk := file.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    raise _Unread(f"larger than the {limit} bytes that it may have")
+                take(chunk)
+
+    def _open(self, name: str) -> Any:
+        if not self.remote:
+            return (Path(self.address) / name).open("rb")
+        system, root = _system(self)
+        streamed = {"block_size": 0} if self.address.startswith("http") else {}  # 0: one request, read as it comes
+        return system.open(f"{root.rstrip('/')}/{name}", "rb", **streamed)
+
+    def put(self, name: str, source: Path) -> None:
+        """Move a file from here to there. Raises StorageError."""
+        try:
+            if not self.remote:
+                Path(self.address).mkdir(parents=True, exist_ok=True)
+                source.replace(Path(self.address) / name)
+                return
+            system, root = _system(self)
+            system.put_file(str(source), f"{root.rstrip('/')}/{name}")
+        except Exception as error:
+            raise StorageError(f"--out {self}: {name} cannot be written ({_short(error)})") from None
+        source.unlink()
+
+    def holds(self, name: str) -> bool:
+        """Whether there is such a file. Raises StorageError when nobody answers."""
+        if not self.remote:
+            return (Path(self.address) / name).exists()
+        system, root = _system(self)
+        try:
+            return bool(system.exists(f"{root.rstrip('/')}/{name}"))
+        except Exception as error:
+            raise StorageError(f"--out {self}: cannot be reached ({_short(error)})") from None
+
+    def _tried(self, work: Callable[[], T]) -> T:
+        """``work``, again after a pause where it failed: networks do."""
+        for number in range(_TRIES):
+            try:
+                return work()
+            except (_Unread, InputError):
+                raise
+            except FileNotFoundError:
+                raise _Unread("there is no such file") from None
+            except Exception as error:  # every protocol raises its own kinds
+                if number == _TRIES - 1 or not self.remote:
+                    raise _Unread(_short(error)) from None
+                time.sleep(_PAUSE * 2**number)
+        raise AssertionError
+
+
+class _Unread(Exception):
+    """Why a file could not be read."""
+
+
+def place_of(data: str, flag: str = "--data") -> Place:
+    """Raises InputError for an address of another scheme."""
+    scheme, mark, _ = data.partition("://")
+    if mark and scheme.lower() not in SCHEMES:
+        raise InputError(f"{flag} {data}: an address starts with {', '.join(SCHEMES)}; write a folder's path otherwise")
+    return Place(data)
+
+
+def _system(place: Place) -> tuple[Any, str]:
+    try:
+        from fsspec.core import url_to_fs
+
+        return url_to_fs(place.address)
+    except ImportError as error:
+        raise InputError(
+            f"--data {place}: needs another package: pip install artgen[shards] ({_short(error)})"
+        ) from None
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(getattr(error, "strerror", None) or error).split())
+    return (text or type(error).__name__)[:120]
