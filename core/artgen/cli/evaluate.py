@@ -48,26 +48,30 @@ def evaluate(
     from artgen.report.page import write_report
     from artgen.runfolder import RunFolder
     from artgen.train.checkpoint import write_atomic
+    from artgen.train.world import joined
 
-    opened = play.load(run, device)
-    usual = opened.folder.is_dir() and against is None and features is None
-    folder = RunFolder(opened.folder)
-    found = opened.evaluate(
-        data=data,
-        against=against,
-        style=style,
-        count=count,
-        features=features,
-        download=allow_download,
-        out=folder.nearest if usual else None,
-    )
-    print(_table(found))
-    target = out or (folder.quality if usual else None)
-    if target is not None:
-        write_atomic(target, json.dumps(found, indent=1).encode())
-        print(f"written to {target}")
-    if usual and out is None and folder.metrics.exists():
-        print(f"report: {write_report(opened.folder)}")
+    with joined() as world:
+        opened = play.load(run, device, world)
+        usual = opened.folder.is_dir() and against is None and features is None
+        folder = RunFolder(opened.folder)
+        found = opened.evaluate(
+            data=data,
+            against=against,
+            style=style,
+            count=count,
+            features=features,
+            download=allow_download,
+            out=folder.nearest if usual else None,
+        )
+        if not world.first:
+            return
+        print(_table(found))
+        target = out or (folder.quality if usual else None)
+        if target is not None:
+            write_atomic(target, json.dumps(found, indent=1).encode())
+            print(f"written to {target}")
+        if usual and out is None and folder.metrics.exists():
+            print(f"report: {write_report(opened.folder)}")
 
 
 def _table(found: dict[str, Any]) -> str:

@@ -80,6 +80,7 @@ def sample(
     from artgen.runfolder import fresh_folder
     from artgen.sample.model import Mix
     from artgen.sample.words import parse_label, parse_layers, parse_moves, parse_seeds
+    from artgen.train.world import joined
 
     chosen = parse_seeds(seeds, count)
     weights = parse_label(label)
@@ -87,30 +88,35 @@ def sample(
         raise InputError("--mix-layers: say with --mix from which seed these layers take their style")
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
-    opened = play.load(run, device)
-    target = out or fresh_folder(opened.folder, "made")
-    without = ", without the invisible mark" if unmarked else ""
-    if projected:
-        if seeds is not None or count is not None:
-            raise InputError("--projected: takes the place of --seeds and --count, give one of them")
-        play_kept(opened, projected, moves, target, mixed, not unmarked)
-        print(f"{len(projected)} written to {target}{without}")
-        return
-    if soundtrack is not None:
-        if loop or motion is not None or mixed is not None:
-            raise InputError("--soundtrack: goes neither with --loop nor with --motion or --mix")
-        wanted = chosen if seeds or count else chosen[:1]
-        made = opened.soundtrack(
-            soundtrack, target, wanted, label=weights, seconds=seconds, fps=fps, truncation=truncation,
-            mark=not unmarked,
-        )  # fmt: skip
-        print(f"{len(made)} written to {target}{without}")
-        return
-    if like is not None:
-        chosen = _liked(opened, like, seeds, len(chosen), pool, weights)
-    opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
-                  moves=moves, motion=motion, mark=not unmarked, out=target)  # fmt: skip
-    print(f"{len(chosen)} written to {target}{without}")
+    with joined() as world:
+        opened = play.load(run, device, world)
+        target = out or fresh_folder(opened.folder, "made")
+        world.wait()  # until all have found the same new folder
+        if (projected or soundtrack is not None) and not world.first:
+            return  # these are one process's work
+        without = ", without the invisible mark" if unmarked else ""
+        if projected:
+            if seeds is not None or count is not None:
+                raise InputError("--projected: takes the place of --seeds and --count, give one of them")
+            play_kept(opened, projected, moves, target, mixed, not unmarked)
+            print(f"{len(projected)} written to {target}{without}")
+            return
+        if soundtrack is not None:
+            if loop or motion is not None or mixed is not None:
+                raise InputError("--soundtrack: goes neither with --loop nor with --motion or --mix")
+            wanted = chosen if seeds or count else chosen[:1]
+            made = opened.soundtrack(
+                soundtrack, target, wanted, label=weights, seconds=seconds, fps=fps, truncation=truncation,
+                mark=not unmarked,
+            )  # fmt: skip
+            print(f"{len(made)} written to {target}{without}")
+            return
+        if like is not None:
+            chosen = _liked(opened, like, seeds, len(chosen), pool, weights)
+        opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
+                      moves=moves, motion=motion, mark=not unmarked, out=target)  # fmt: skip
+        if world.first:
+            print(f"{len(chosen)} written to {target}{without}")
 
 
 def _liked(
@@ -123,5 +129,6 @@ def _liked(
     if seeds is not None:
         raise InputError("--like: chooses the seeds itself; leave --seeds out")
     found, features = nearest_seeds(opened, like, count, pool, weights)
-    print(f"nearest in {features}: " + ", ".join(f"seed {seed} ({distance:.3g})" for seed, distance in found))
+    if opened.world.first:
+        print(f"nearest in {features}: " + ", ".join(f"seed {seed} ({distance:.3g})" for seed, distance in found))
     return [seed for seed, _ in found]

@@ -31,7 +31,7 @@ INDEX = "index.json"
 _INDEX_LIMIT = 2**28  # bytes; about ten million items
 _ITEM_LIMIT = 2**28  # bytes of one item
 _SHARD_LIMIT = 2**31
-_DTYPES = {"|u1": "uint8", "<i2": "int16"}
+_DTYPES = ("|u1", "<i2")  # of items: uint8, int16
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 
 
@@ -101,7 +101,9 @@ def _parsed(place: Place, text: bytes) -> Index:
         raise InputError(f"--data {place}: {INDEX} is not an index of artgen's shards") from None
     if index.artgen_shards > FORMAT:
         raise InputError(f"--data {place}: packed by a newer artgen; upgrade artgen")
-    wrong = index.dtype not in _DTYPES or index.item_bytes > _ITEM_LIMIT
+    if index.dtype not in _DTYPES:
+        raise InputError(f"--data {place}: {INDEX} does not fit together (dtype); copy or pack it again")
+    wrong = index.item_bytes > _ITEM_LIMIT
     for shard in index.shards:
         count = len(shard.labels)
         wrong |= len(shard.origins) != count or max(shard.labels) >= len(index.labels)

@@ -16,9 +16,11 @@ from torch import Tensor
 
 from artgen.judge.copies import QUANTILE, Nearest, nearest
 from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
-from artgen.judge.sets import BATCH, FEATURES, SEED, Reals, Sets, gather, measure, real_items
+from artgen.judge.sets import BATCH, FEATURES, SEED, Measured, Reals, Sets, gather, measure, real_items, shared
 from artgen.sample.draws import BatchDraws
 from artgen.sample.model import Model
+from artgen.train.state import mix
+from artgen.train.world import World
 from artgen.types import Judge
 
 _TRAIN_ITEMS = 2000  # that the copying check looks at
@@ -45,15 +47,19 @@ class Figure:
     baselines: Mapping[str, float] = field(default_factory=dict)
 
 
-def evaluate(model: Model, judge: Judge, reals: Reals, count: int) -> tuple[dict[str, Any], Nearest]:
+def evaluate(
+    model: Model, judge: Judge, reals: Reals, count: int, world: World | None = None
+) -> tuple[dict[str, Any], Nearest]:
     """Figures for ``count`` samples of each class, as a JSON-ready mapping (see the report page), and the training item
     nearest to each sample, class by class from seed SEED on.
 
-    The reference is training data; its floor is held-out data, whole sources never trained on."""
+    The reference is training data; its floor is held-out data, whole sources never trained on. The work is divided between the
+    processes of ``world``; each has all figures."""
+    world = world or World()
     labels = model.spec.labels or (None,)
-    sets = [gather(model, judge, reals, label, count) for label in labels]
+    sets = [gather(model, judge, reals, label, count, world) for label in labels]
     whole = Sets.join(sets)
-    found = _nearest(model, judge, reals, whole)
+    found = _nearest(model, judge, reals, whole, world)
     figures = [_kid(whole, None)]
     if len(labels) > 1:
         figures += [_kid(part, label) for label, part in zip(labels, sets, strict=True)]
@@ -96,15 +102,19 @@ def _covers(sets: Sets) -> list[Figure]:
     return [Figure(key, None, sample[key], real[key], noise[key], False, text) for key, text in _COVER.items()]
 
 
-def _nearest(model: Model, judge: Judge, reals: Reals, sets: Sets) -> dict[str, Nearest]:
+def _nearest(model: Model, judge: Judge, reals: Reals, sets: Sets, world: World) -> dict[str, Nearest]:
     """The training items nearest to samples, held-out items and noise, as numbers into the store."""
     numbers = reals.reference
     if len(numbers) > _TRAIN_ITEMS:
         numbers = numbers[np.linspace(0, len(numbers) - 1, _TRAIN_ITEMS).astype(np.int64)]
-    rng = torch.Generator(model.device).manual_seed(1)
     # batch by batch, so that no more than one batch of raw items is in memory
     chunks = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
-    train = torch.cat([measure(judge, real_items(model.codec, reals.store, c, rng))[FEATURES] for c in chunks])
+
+    def work(n: int) -> Measured:
+        rng = torch.Generator(model.device).manual_seed(mix(1, n))
+        return measure(judge, real_items(model.codec, reals.store, chunks[n], rng))
+
+    train = shared(world, len(chunks), work)[FEATURES]
     found = {name: nearest(train, getattr(sets, name)[FEATURES]) for name in ("sample", "real", "noise")}
     return {name: Nearest(numbers[one.item], one.closeness) for name, one in found.items()}
 

@@ -23,6 +23,7 @@ from artgen.judge.features import EncodedFeatures
 from artgen.judge.quality import evaluate
 from artgen.judge.sets import SEED, Reals, halves, held_out
 from artgen.sample.model import Model
+from artgen.train.world import World
 from artgen.types import Ask, Features, Judge, Sample, Writer
 
 _SHOWN = 12  # pairs on the sheet of nearest items
@@ -79,7 +80,7 @@ def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> St
 
 
 def judge_run(
-    model: Model, judge: Judge, reals: Reals, count: int | None, style: Store | None = None
+    model: Model, judge: Judge, reals: Reals, count: int | None, style: Store | None = None, world: World | None = None
 ) -> tuple[dict[str, Any], Nearest | None]:
     """See ``quality.evaluate``, and ``changes.evaluate_changes`` for a run that changes works, which has no samples that
     could be copies; ``count`` None: as many samples a class, or works, as the domain finds right."""
@@ -87,7 +88,7 @@ def judge_run(
         raise InputError(f"--count {count}: give 8 to 50000 samples a class")
     if model.given:
         return evaluate_changes(model, judge, reals, style, count or judge.count), None
-    return evaluate(model, judge, reals, count or judge.count)
+    return evaluate(model, judge, reals, count or judge.count, world)
 
 
 def nearest_sheet(model: Model, reals: Reals, found: Nearest, count: int, writer: Writer, path: Path,

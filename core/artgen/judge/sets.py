@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 from artgen.data.store import Store
 from artgen.errors import InputError
 from artgen.sample.model import Model
+from artgen.train.world import World
 from artgen.types import Codec, Judge
 
 BATCH = 16
@@ -70,7 +71,7 @@ class Sets:
         return Sets(**{name: stack([getattr(part, name) for part in parts]) for name in names})
 
 
-def gather(model: Model, judge: Judge, reals: Reals, label: str | None, count: int) -> Sets:
+def gather(model: Model, judge: Judge, reals: Reals, label: str | None, count: int, world: World) -> Sets:
     """Measure ``count`` items of each set. Real ones are cut as in training, so that all are equally long; a set that is
     smaller than ``count`` repeats its items."""
     rng = torch.Generator(model.device).manual_seed(0)
@@ -81,10 +82,13 @@ def gather(model: Model, judge: Judge, reals: Reals, label: str | None, count: i
     )
     seeds = range(SEED, SEED + count)
     parts = [seeds[i : i + BATCH] for i in range(0, count, BATCH)]
-    sample = torch.cat([model.raw(part, [label] * len(part)) for part in parts])
-    info = torch.iinfo(sample.dtype)
-    noise = torch.randint(info.min, info.max + 1, sample.shape, generator=rng, device=model.device).to(sample.dtype)
-    return Sets(*(measure(judge, raw) for raw in (reference, floor, sample, noise)))
+    one = model.raw(parts[0][:1], [label])
+    info = torch.iinfo(one.dtype)
+    shape = (count, *one.shape[1:])
+    noise = torch.randint(info.min, info.max + 1, shape, generator=rng, device=model.device).to(one.dtype)
+    sample = shared(world, len(parts), lambda n: _measure(judge, model.raw(parts[n], [label] * len(parts[n]))))
+    real, held, random = (measure(judge, raw, world) for raw in (reference, floor, noise))
+    return Sets(real, held, sample, random)
 
 
 def real_items(codec: Codec, store: Store, numbers: np.ndarray, rng: torch.Generator) -> Tensor:
@@ -92,11 +96,26 @@ def real_items(codec: Codec, store: Store, numbers: np.ndarray, rng: torch.Gener
     return codec.vary(torch.from_numpy(store.items[numbers]).to(rng.device), rng)
 
 
-def measure(judge: Judge, raw: Tensor) -> dict[str, Tensor]:
+def measure(judge: Judge, raw: Tensor, world: World | None = None) -> dict[str, Tensor]:
     """Features ``[b, f]`` under ``features`` and every statistic ``[b]`` under its name."""
+    chunks = raw.split(BATCH)
+    return shared(world or World(), len(chunks), lambda n: _measure(judge, chunks[n]))
+
+
+def _measure(judge: Judge, chunk: Tensor) -> dict[str, Tensor]:
     describe = judge.statistics or (lambda _: {})
-    parts = [{FEATURES: judge.features(chunk), **describe(chunk)} for chunk in raw.split(BATCH)]
-    return stack([{name: value.cpu().float() for name, value in part.items()} for part in parts])
+    found = {FEATURES: judge.features(chunk), **describe(chunk)}
+    return {name: value.cpu().float() for name, value in found.items()}
+
+
+def shared(world: World, count: int, work: Callable[[int], Measured]) -> dict[str, Tensor]:
+    """``work(0)`` to ``work(count - 1)``, each done by one of the processes; all of them joined, on every process."""
+    done: list[Measured] = []
+    for start in range(0, count, world.size):
+        mine = work(min(start + world.rank, count - 1))  # one without a part of its own does the last, for nothing
+        parts = {key: world.gather(mine[key]) for key in sorted(mine)}
+        done += [{key: parts[key][rank] for key in mine} for rank in range(min(world.size, count - start))]
+    return stack(done)
 
 
 def stack(parts: Sequence[Measured]) -> dict[str, Tensor]:

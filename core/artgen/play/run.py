@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -24,6 +25,7 @@ from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
 from artgen.train.outline import outline, played
 from artgen.train.session import made_by
+from artgen.train.world import World
 from artgen.types import Ask, DataSpec, Sample
 
 if TYPE_CHECKING:
@@ -34,11 +36,13 @@ if TYPE_CHECKING:
 
 class Run:
     """A trained run, ready to play. ``folder``: the run folder or the checkpoint file. ``labels``: its classes. ``seen``:
-    training items seen, in ``seconds`` of training."""
+    training items seen, in ``seconds`` of training. ``world``: the processes that share the work of ``sample`` and
+    ``evaluate``."""
 
-    def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int, seconds: float) -> None:
+    def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int, seconds: float,
+                 world: World | None = None) -> None:  # fmt: skip
         self.folder, self.config, self.host, self.model = folder, config, host, model
-        self.seen, self.seconds = seen, seconds
+        self.seen, self.seconds, self.world = seen, seconds, world or World()
         model.generator.eval()
 
     @property
@@ -50,7 +54,8 @@ class Run:
                seconds: float | None = None, loop: bool = False, fps: float | None = None, truncation: float = 1.0,
                mix: Mix | None = None, moves: Mapping[str, float] | None = None, motion: int | None = None,
                mark: bool = True, out: str | Path | None = None) -> list[Sample]:  # fmt: skip
-        """One Sample per seed; written as files into ``out`` when given.
+        """One Sample per seed; written as files into ``out`` when given. Several processes take turns with the seeds, and each
+        gives back its own.
 
         ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
         ``seconds``, ``loop``, ``fps``: see Ask. ``truncation``: psi, 1 for full variety, towards 0 for the typical.
@@ -65,14 +70,35 @@ class Run:
         ask = replace(self._ask(seconds, fps, loop, truncation), motion=motion)
         known = self.directions() if moves else []
         edit = (lambda latent: moved(latent, moves, known)) if moves else None
-        made = self.model.samples(list(seeds), _weights(label), ask, truncation, mix, edit)
+        world, every = self.world, list(seeds)
+        made = self.model.samples(every[world.rank :: world.size], _weights(label), ask, truncation, mix, edit)
         if out is None:
             return list(made)
         kept: list[Sample] = []
+
+        def collect(mine: list[Sample]) -> list[Sample]:
+            return self._together(mine, every, _weights(label), ask)
+
         notes = self.notes()
         where = Sheet(Path(out), Path(out), self.writer(mark), notes)
-        self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made)))
+        self.host.blame("artgen_writer", lambda: write_samples(where, (kept.append(s) or s for s in made), collect))
         return kept
+
+    def _together(
+        self, mine: list[Sample], seeds: list[int], weights: dict[str, float] | None, ask: Ask
+    ) -> list[Sample]:
+        """The samples of all processes in the order of ``seeds``, on the first; none on the others."""
+        world = self.world
+        if world.size == 1:
+            return mine
+        shown = mine or list(self.model.samples(seeds[:1], weights, ask))  # who has none shows its shape
+        parts = world.gather(torch.from_numpy(np.stack([sample.data for sample in shown]))[: len(mine)])
+        if not world.first:
+            return []
+        labels = ["+".join(self.model.shares(seed, weights)) or None for seed in seeds]
+        return [
+            Sample(parts[n % world.size][n // world.size].numpy(), seed, labels[n], ask) for n, seed in enumerate(seeds)
+        ]
 
     def discriminator(self) -> nn.Module | None:
         """The discriminator of this run's checkpoint, without gradients; None where the task has none."""
@@ -159,8 +185,10 @@ class Run:
         chosen = named_features(features, download) if features else None
         judge = judge_of(self.host, self.config, self.model, chosen)
         reals = reals_of(self.host, self.config, data, against)
-        figures, found = judge_run(self.model, judge, reals, count, style_of(self.host, self.config, to_path(style)))
-        if out is not None and found is not None:
+        figures, found = judge_run(
+            self.model, judge, reals, count, style_of(self.host, self.config, to_path(style)), self.world
+        )
+        if out is not None and found is not None and self.world.first:
             nearest_sheet(self.model, reals, found, count or judge.count, self.writer(), Path(out), self.host.blame)
         return figures
 
@@ -193,15 +221,16 @@ class Run:
             raise InputError(f"--truncation {truncation}: give 0 to 2")
 
 
-def load(path: str | Path, device: str = "auto") -> Run:
-    """Open a run folder or a checkpoint file on ``device`` (auto, cpu, cuda, cuda:1, mps), ready to play.
+def load(path: str | Path, device: str = "auto", world: World | None = None) -> Run:
+    """Open a run folder or a checkpoint file on ``device`` (auto, cpu, cuda, cuda:1, mps), ready to play; ``world``: the
+    processes that share its work.
 
     Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is
     missing or broken."""
     file = find_checkpoint(Path(path))
     header = checkpoint.read_header(file)
     use_cores()
-    where = choose_device(device)
+    where = choose_device(device, world.local if world else 0)
     if header.plugin not in {found.name for found in discover()}:
         raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
     host = Host(header.plugin)
@@ -220,7 +249,7 @@ def load(path: str | Path, device: str = "auto") -> Run:
         nets.generator.set_progress(progress)  # type: ignore[operator]
     model = Model(nets.generator, codec, spec, nets.latent, where, nets.given, nets.window)
     state = header.state
-    return Run(Path(path), host, config, model, int(state.get("seen", 0)), float(state.get("seconds", 0.0)))
+    return Run(Path(path), host, config, model, int(state.get("seen", 0)), float(state.get("seconds", 0.0)), world)
 
 
 def to_path(value: str | Path | None) -> Path | None:

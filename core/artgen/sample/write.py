@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +27,12 @@ class Sheet:
     notes: Mapping[str, str]
 
 
-def write_samples(where: Sheet, samples: Iterable[Sample]) -> dict[str, Any]:
+def write_samples(
+    where: Sheet, samples: Iterable[Sample], together: Callable[[list[Sample]], list[Sample]] = list
+) -> dict[str, Any]:
     """Write every sample and a sheet of all: ``{"sheet": path, "items": [{"seed", "label", "files"}]}``, a row of the run's
-    sample index without its time. Raises StorageError for a disk that is full."""
+    sample index without its time. ``together``: the samples of the sheet, where several processes write. Raises StorageError for
+    a disk that is full."""
     kept: list[Sample] = []
     rows: list[dict[str, Any]] = []
     try:
@@ -41,7 +44,8 @@ def write_samples(where: Sheet, samples: Iterable[Sample]) -> dict[str, Any]:
                 {"seed": sample.seed, "label": sample.label, "files": [_relative(p, where.root) for p in paths]}
             )
             kept.append(sample)
-        sheet = where.writer.sheet(kept, where.folder / "sheet.png") if kept else None
+        shown = together(kept)
+        sheet = where.writer.sheet(shown, where.folder / "sheet.png") if shown else None
     except OSError as error:
         raise StorageError(f"{where.folder}: cannot be written ({error.strerror or error})") from None
     return {"sheet": _relative(sheet, where.root) if sheet else None, "items": rows}

@@ -45,7 +45,7 @@ class Session:
         self._first = trainer.world.first
         self._before = trainer.state.seconds
         self._reported = (trainer.state.seen, trainer.state.seconds)
-        self._signal = 0
+        self._signal = self._stop = 0
         self._clock = 0.0
         self._watch = CollapseWatch(config.train.loss)
 
@@ -63,7 +63,7 @@ class Session:
             while trainer.state.progress < 1.0 and not stop:
                 trainer.step()
                 now = self._advance()
-                stop = int(trainer.world.agree(self._signal))  # all processes stop at the same step
+                stop = self._stop  # all processes stop at the same step
                 if now >= next_report or trainer.state.progress >= 1.0:
                     self._report(rollback)
                     next_report = now + train.report_seconds
@@ -86,7 +86,8 @@ class Session:
     def _advance(self) -> float:
         """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
         state, world = self.trainer.state, self.trainer.world
-        now = world.agree(time.monotonic() - self._clock)
+        now, stop = world.agree_on(time.monotonic() - self._clock, self._signal)
+        self._stop = int(stop)
         state.seconds = self._before + now
         state.progress = self._budget.share(state.seconds, state.seen)
         return now

@@ -61,12 +61,31 @@ class World:
 
     def agree(self, value: float) -> float:
         """The first process's value, on all (a clock, a decision)."""
+        return self.agree_on(value)[0]
+
+    def agree_on(self, *values: float) -> list[float]:
+        """The same for several values in one exchange."""
         if self.size == 1:
-            return value
-        box = torch.tensor([value], dtype=torch.float64)
+            return list(values)
+        box = torch.tensor(values, dtype=torch.float64)
         with _company():
             dist.broadcast(box, 0)
-        return float(box)
+        return box.tolist()
+
+    def gather(self, values: Tensor) -> list[Tensor]:
+        """Every process's tensor ``[n, ...]``, in their order, on all; n may differ. Waits for the slowest, however long."""
+        if self.size == 1:
+            return [values]
+        lengths = [torch.zeros(1, dtype=torch.int64) for _ in range(self.size)]
+        data = values.detach().cpu().contiguous().view(-1).view(torch.uint8)
+        with _company():
+            dist.all_gather(lengths, torch.tensor([len(data)]), group=self.patient)
+            padded = torch.zeros(max(map(int, lengths)), dtype=torch.uint8)
+            padded[: len(data)] = data
+            parts = [torch.empty_like(padded) for _ in lengths]
+            dist.all_gather(parts, padded, group=self.patient)
+        cut = [part[: int(length)].view(values.dtype) for part, length in zip(parts, lengths, strict=True)]
+        return [part.view(-1, *values.shape[1:]) for part in cut]
 
     def wait(self) -> None:
         """Until all processes are here."""
