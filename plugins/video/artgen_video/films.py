@@ -71,6 +71,8 @@ def _decoded(container: InputContainer, size: int, config: VideoConfig) -> Itera
     stream = container.streams.video[0]
     stream.thread_type = "SLICE"  # frame threads hold a dozen frames more
     context = stream.codec_context
+    if context is None:
+        raise UnusableError("holds video of an unknown codec: save it as MP4")
     check_size(max(context.width, SMALL), max(context.height, SMALL), config)
     rate = float(stream.average_rate or stream.guessed_rate or 0)
     if 0 < rate < SLOWEST:

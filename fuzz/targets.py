@@ -1,0 +1,162 @@
+"""What is fuzzed: for each target good examples, and a function that gets broken ones. It returns when the input was answered as
+promised (used, skipped, or refused by an error that names the way out); anything else that it raises is a finding."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from artgen.errors import InputError
+from artgen.host import Host
+from artgen.types import RawItem, Skipped, Source, SourceFile
+
+
+@dataclass(frozen=True)
+class Target:
+    """``one`` gets a path with ``suffix``, beside which it may write."""
+
+    seeds: Callable[[], list[bytes]]
+    one: Callable[[Path], None]
+    suffixes: tuple[str, ...]
+
+
+@cache
+def _host(plugin: str) -> Host:
+    return Host(plugin)
+
+
+def _checkpoints() -> list[bytes]:
+    from artgen.train.checkpoint import Header
+
+    header = Header("image", "artgen", "1", 1, {"run": {"plugin": "image"}}, ("a", "b"), (3, 16, 16), {"seen": 5.0})
+    table = {"__metadata__": {"artgen": header.to_json()},
+             "ema.w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+             "codec.b": {"dtype": "I64", "shape": [], "data_offsets": [24, 32]}}  # fmt: skip
+    text = json.dumps(table).encode()
+    return [struct.pack("<Q", len(text)) + text + bytes(32), text, struct.pack("<Q", 2**62) + text]
+
+
+def _open_checkpoint(path: Path) -> None:
+    import torch
+
+    from artgen import config as configs
+    from artgen.train import checkpoint
+
+    try:
+        header = checkpoint.read_header(path)
+        configs.parse(_host("image").domain, header.config)
+        tensors = checkpoint.load(path, {"ema.w": torch.empty(2, 3, device="meta"),
+                                         "codec.b": torch.empty((), dtype=torch.int64, device="meta")})  # fmt: skip
+    except InputError:
+        return
+    assert all(bool(tensor.isfinite().all()) for tensor in tensors.values())
+
+
+def _configs() -> list[bytes]:
+    return [b"lr_g = 0.001\nbatch = 16\nsize = 32\n", b'[train]\nloss = "hinge"\nr2 = false\n[domain]\nmodel = "dcgan"\n',
+            b"freeze = ['generator.a']\naugment_strength = 0.2\n", b"mlp_generator = [16, 32]\n"]  # fmt: skip
+
+
+def _read_config(path: Path) -> None:
+    from artgen.config import parse, read_toml, resolve, to_toml
+
+    domain = _host("image").domain
+    words = path.read_bytes().decode("utf-8", "replace").splitlines()
+    for source in ({"config_file": path}, {"sets": words}):
+        try:
+            config = resolve(domain, {"plugin": "image"}, **source)  # type: ignore[arg-type]
+        except InputError:
+            continue
+        path.write_text(to_toml(config.plain()), encoding="utf-8")
+        assert parse(domain, read_toml(path)) == config, "what was accepted survives its file"
+
+
+def _indexes() -> list[bytes]:
+    shard = {"name": "000000.tar", "bytes": 900, "sha256": "0" * 64, "labels": [0, 1], "origins": [0, 1]}
+    index = {"artgen_shards": 1, "plugin": "image", "settings": {"size": 16}, "shape": [3, 4, 4], "dtype": "|u1",
+             "labels": ["a", "b"], "shards": [shard]}  # fmt: skip
+    return [json.dumps(index).encode()]
+
+
+def _read_index(path: Path) -> None:
+    from artgen.data.shards import INDEX, find_shards
+
+    path.replace(path.parent / INDEX)
+    try:
+        find_shards(path.parent)
+    except InputError:
+        return
+
+
+def _pictures() -> list[bytes]:
+    from PIL import Image
+
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 255, (24, 20, 3), np.uint8))
+    kinds = (("PNG", {}), ("JPEG", {}), ("GIF", {}), ("WEBP", {}), ("BMP", {}), ("TIFF", {"compression": "tiff_lzw"}))
+    return [_written(lambda out, kind=kind, words=words: image.save(out, kind, **words)) for kind, words in kinds]
+
+
+def _sounds() -> list[bytes]:
+    import soundfile
+
+    wave = np.random.default_rng(0).normal(0, 0.1, 6000).astype(np.float32)
+    kinds = (("WAV", "PCM_16"), ("WAV", "FLOAT"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III"), ("AIFF", "PCM_16"))  # fmt: skip  # noqa: E501
+    return [_written(lambda out, f=form, s=sub: soundfile.write(out, wave, 8000, s, format=f)) for form, sub in kinds]
+
+
+def _films() -> list[bytes]:
+    import imageio.v3 as iio
+    from PIL import Image
+
+    frames = np.random.default_rng(0).integers(0, 255, (6, 16, 16, 3), np.uint8)
+    pictures = [Image.fromarray(frame) for frame in frames]
+    made = [_written(lambda out, k=kind: pictures[0].save(out, k, save_all=True, append_images=pictures[1:], duration=80))
+            for kind in ("GIF", "WEBP", "PNG")]  # fmt: skip
+    for extension, codec in ((".mp4", "libx264"), (".avi", "mpeg4")):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"a{extension}"
+            iio.imwrite(path, frames, plugin="pyav", codec=codec, fps=8)
+            made.append(path.read_bytes())
+    return made
+
+
+def _written(write: Callable[[io.BytesIO], object]) -> bytes:
+    out = io.BytesIO()
+    write(out)
+    return out.getvalue()
+
+
+def _prepared(plugin: str, **small: object) -> Callable[[Path], None]:
+    def one(path: Path) -> None:
+        host = _host(plugin)
+        config = host.domain.config.model_validate(small)
+        source = Source(path.parent, (SourceFile(path, path.name, None),), ())
+        shapes = set()
+        for item in host.prepare(source, config):
+            assert isinstance(item, RawItem | Skipped)
+            if isinstance(item, Skipped):
+                assert len(item.reason) > 5, "in words"
+                assert str(path.parent) not in item.reason, "a reason travels in the run folder"
+            else:
+                shapes.add(item.data.shape)
+        assert len(shapes) <= 1
+
+    return one
+
+
+TARGETS = {
+    "checkpoint": Target(_checkpoints, _open_checkpoint, (".safetensors",)),
+    "config": Target(_configs, _read_config, (".toml",)),
+    "shards": Target(_indexes, _read_index, (".json",)),
+    "image": Target(_pictures, _prepared("image", size=16), (".png", ".jpg", ".gif", ".webp", ".tif")),
+    "music": Target(_sounds, _prepared("music", seconds=1.0), (".wav", ".flac", ".ogg", ".mp3")),
+    "video": Target(_films, _prepared("video", size=16, frames=4), (".mp4", ".gif", ".avi", ".webp")),
+}
