@@ -6,7 +6,7 @@ tempo the film chooses. A loop makes both periodic: the points go round, the sin
 
 from __future__ import annotations
 
-from math import pi, sqrt
+from math import pi
 
 import torch
 from torch import Tensor, nn
@@ -35,8 +35,6 @@ class ContinuousMotion(nn.Module):
         self.tempo = nn.Linear(style, WAVES)
         self.mix = nn.Linear(size + 2 * WAVES + style, 2 * size)
         self.out = nn.Linear(2 * size, size)
-        nn.init.kaiming_normal_(self.mix.weight, a=0.2)  # codes as large as styles, or films stand still for long
-        nn.init.normal_(self.out.weight, std=1 / sqrt(2 * size))
 
     def forward(self, w: Tensor, draws: Draws, line: Timeline) -> Tensor:
         start, phase = _uniform(draws.normal(1)), _uniform(draws.normal(WAVES))
