@@ -157,6 +157,20 @@ class WorkCodec(Protocol):
         ...
 
 
+@runtime_checkable
+class Views(Protocol):
+    """A Codec whose encoded items are no place to point at (mixtures, components): it opens them to a view that is, for ``artgen
+    explain``. Both ways are differentiable, and ``unview(view(x))`` is ``x``."""
+
+    def view(self, x: Tensor) -> Tensor:
+        """``[b, *shape]`` to ``[b, c, ...]`` with one to three axes of places (time, pitch, rows, columns)."""
+        ...
+
+    def unview(self, view: Tensor) -> Tensor:
+        """The way back."""
+        ...
+
+
 class Generator(Protocol):
     """``nn.Module``: latent, class weights and draws to encoded items.
 
@@ -253,6 +267,16 @@ class WalkWriter(Protocol):
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         """Write the walk as ``stem`` plus suffixes, the work itself first. ``fps``: samples a second, for those who show one
         after the other."""
+        ...
+
+
+@runtime_checkable
+class HeatWriter(Protocol):
+    """A Writer that draws maps over its items itself, with the axes of its domain; the core draws pictures, films and curves."""
+
+    def heat(self, view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
+        """One PNG: an item as its codec views it (see Views), ``[c, ...]``, and beside it every map of ``heats`` ``[...]`` under
+        its name; maps with negative values have their neutral colour at zero."""
         ...
 
 

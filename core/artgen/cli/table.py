@@ -56,6 +56,16 @@ COMMANDS = (
         ("artgen project runs/mine my-cat.png", "artgen sample runs/mine --projected my-cat --move s1=2"),
     ),
     Command(
+        "explain",
+        "Show why the networks of a run do what they do, on one page: where the discriminator looks, what carries a class.",
+        ("artgen explain runs/mine", "artgen explain runs/mine my-cat.png"),
+    ),
+    Command(
+        "dream",
+        "Let the discriminator of a run dream on a file of your own (DeepDream).",
+        ("artgen dream runs/mine my-cat.png", "artgen dream runs/mine my-cat.png --layer 2 --steps 80"),
+    ),
+    Command(
         "apply",
         "Send your own files through a run that changes works: colour, translate, style, reconstruct.",
         ("artgen apply runs/mine my-photos --out results",),

@@ -52,7 +52,7 @@ def project_file(run: Run, file: Path, steps: int, label: str | None, progress: 
         target = model.codec.encode(torch.from_numpy(item.data[None].copy()).to(model.device))
     condition = model.condition(weights) if weights else None
     found = _with_bar(run, target, condition, steps, progress)
-    name = _name(file)
+    name = name_of(file)
     tensors = {"latent": found.latent.cpu().contiguous(), "condition": found.condition.cpu().contiguous()}
     data = save(tensors, {"owner": run.fingerprint()})
     write_atomic(run.folder / "projections" / f"{name}.safetensors", data)
@@ -150,7 +150,7 @@ def _show(run: Run, name: str, target: Tensor, found: Projection) -> Path:
         raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
 
 
-def _name(file: Path) -> str:
+def name_of(file: Path) -> str:
     """A name that can be written on the command line, never a number."""
     name = re.sub(r"[^\w+-]+", "-", file.stem).strip("-") or "file"
     return f"file-{name}" if name[0].isdigit() or name[0] == "-" else name

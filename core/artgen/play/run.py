@@ -109,6 +109,8 @@ class Run:
         own = network.state_dict()
         tensors = checkpoint.load(path, {f"discriminator.{name}": tensor for name, tensor in own.items()})
         network.load_state_dict({name: tensors[f"discriminator.{name}"] for name in own})
+        if hasattr(network, "set_progress"):
+            network.set_progress(checkpoint.read_header(path).state.get("progress", 1.0))  # type: ignore[operator]
         return network.to(self.model.device).eval().requires_grad_(False)
 
     def directions(self) -> list[Direction]:

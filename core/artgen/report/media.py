@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from artgen.provenance.packet import read_packet
 from artgen.report.read import Notes
 
 if TYPE_CHECKING:
@@ -129,9 +130,13 @@ def picture(path: Path, largest: int) -> tuple[str, bytes, tuple[int, int]]:
                 raise UnusableError(f"{image.width} x {image.height} pixels are too many")
             moves = getattr(image, "is_animated", False)
             mime = _FORMATS[image.format or ""]
-            if (max(image.size) <= largest or moves) and not _PRIVATE & set(image.info):
+            data = path.read_bytes()
+            private = _PRIVATE & set(image.info) - (
+                {"xmp"} if read_packet(data) else set()
+            )  # artgen's own label may stay
+            if (max(image.size) <= largest or moves) and not private:
                 image.load()
-                return mime, path.read_bytes(), image.size
+                return mime, data, image.size
             return ("image/webp", *_smaller(image, largest))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, KeyError, EOFError):
         raise UnusableError("cannot be read as a picture") from None

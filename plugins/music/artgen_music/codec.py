@@ -111,6 +111,14 @@ class LatentCodec(SpectrogramCodec):
         """Any [b, components, t] -> int16 [b, t * patch * HOP]."""
         return super().decode(self.expand(x), loop)
 
+    def view(self, x: Tensor) -> Tensor:
+        """The log-mel [b, 1, MELS, frames] that components stand for: time and pitch can be pointed at."""
+        return self.expand(x)
+
+    def unview(self, view: Tensor) -> Tensor:
+        """Log-mel back to components."""
+        return self.compress(view)
+
     def compress(self, logmel: Tensor) -> Tensor:
         """Log-mel [b, 1, MELS, t] -> components [b, components, t / patch]."""
         return self.basis @ (self._patches(logmel) - self.mean[:, None]) / self.scale[:, None]

@@ -16,6 +16,7 @@ from artgen_music.listen import SAMPLE_RATE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 _FADE_IN, _FADE_OUT = 0.005, 0.08  # seconds
 _N_FFT, _HOP, _MELS = 1024, 256, 128
@@ -60,6 +61,39 @@ class MusicWriter:
         has no meaning here."""
         pieces = list(samples)
         return self.write(replace(pieces[0], data=blend([piece.data for piece in pieces])), stem, notes)
+
+    def heat(self, view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
+        """The log-mel ``[1, mel, t]`` and every map ``[mel, t]``, below each other, on axes in seconds and Hz."""
+        figure, places = _figure(1 + len(heats), 1, (8, 2.4 * (1 + len(heats))))
+        _over(view[0], None, places[0], "the sound")
+        for (name, heat), axes in zip(heats.items(), places[1:], strict=True):
+            figure.colorbar(_over(view[0], heat, axes, name), ax=axes, pad=0.01)
+        figure.savefig(path, dpi=90, metadata={"Software": "artgen"})
+        return path
+
+
+def _over(view: np.ndarray, heat: np.ndarray | None, axes: Axes, title: str) -> AxesImage:
+    """A log-mel ``[mel, t]``, or a map over it, on axes in seconds and Hz."""
+    from artgen_music.spectrum import HIGHEST, HOP, LOWEST, MELS
+
+    extent = (0, view.shape[1] * HOP / SAMPLE_RATE, -0.5, MELS - 0.5)
+    top = 1.0 if heat is None else float(np.abs(heat).max()) or 1.0
+    signed = heat is not None and float(heat.min()) < -1e-6
+    shown = axes.imshow(
+        view if heat is None else heat, origin="lower", aspect="auto", extent=extent, interpolation="nearest",
+        cmap="RdBu_r" if signed else "magma" if heat is None else "inferno", vmin=-top if signed or heat is None else 0, vmax=top,
+    )  # fmt: skip
+    marks = (100, 250, 500, 1000, 2000, 4000, 8000)
+    axes.set_yticks(np.interp(marks, mel_hertz(LOWEST, HIGHEST, MELS), np.arange(MELS)), [str(mark) for mark in marks])
+    axes.set(title=title, xlabel="seconds", ylabel="Hz")
+    return shown
+
+
+def mel_hertz(lowest: float, highest: float, bands: int) -> np.ndarray:
+    """Middles in Hz of mel bands (Slaney's scale)."""
+    import librosa
+
+    return librosa.mel_frequencies(bands + 2, fmin=lowest, fmax=highest)[1:-1]
 
 
 def blend(waves: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,0 +1,28 @@
+"""``artgen explain``: why a run's networks do what they do, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def explain(run: Path, file: Path | None = None, *, data: Path | None = None, device: str = "auto") -> None:
+    """Write explain.html into the run folder: where the discriminator looks and what says "fake" to it, which units of the
+    generator carry which class, the training items nearest to works, and the history of collapse and diversity.
+
+    Parameters
+    ----------
+    run
+        A run folder.
+    file
+        A file of your own to look at, besides works of the run.
+    data
+        The training folder, where its prepared form is no longer in the cache.
+    device
+        auto, cpu, cuda or mps.
+    """
+    from artgen import play
+    from artgen.play.explain import explain_run
+    from artgen.progress import on_terminal
+
+    page, lines = explain_run(play.load(run, device), file, data, on_terminal())
+    print("\n".join([*lines, f"page: {page}"]))

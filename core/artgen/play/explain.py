@@ -1,0 +1,186 @@
+"""Explain a run: look with its discriminator, switch off units of its generator, find the nearest training items; one page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from artgen.data.store import Store
+from artgen.errors import InputError, StorageError
+from artgen.explain.pictures import draw
+from artgen.explain.saliency import Look
+from artgen.explain.units import Carried, Reader, carriers
+from artgen.judge.copies import nearest
+from artgen.judge.runs import judge_of, reals_of
+from artgen.judge.sets import BATCH, Reals
+from artgen.play.projections import read_item
+from artgen.play.run import Run
+from artgen.provenance.packet import read_packet
+from artgen.report.explanation import Explanation, Near, Seen, write_explanation
+from artgen.types import Ask, Features, HeatWriter, Sample
+
+_POOL = 32  # works of which the most and the least convincing are looked at
+_MOST = 384  # training items that are measured
+_PAIRS = 6
+
+
+def explain_run(run: Run, file: Path | None, data: Path | None, progress: bool) -> tuple[Path, list[str]]:
+    """Write ``explain.html`` and its pictures into the run folder; the page, and the findings in words.
+
+    Raises InputError for a run that is no folder or changes works, and a file that the domain cannot read."""
+    if not run.folder.is_dir():
+        raise InputError(f"artgen explain {run.folder}: is a checkpoint; give a run folder, the page is kept there")
+    run.model.check_latent()
+    raw = None if file is None else torch.from_numpy(read_item(run, file).data[None].copy()).to(run.model.device)
+    folder = run.folder / "explain"
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    return _Explainer(run, folder, data, progress).explain(file, raw)
+
+
+class _Explainer:
+    def __init__(self, run: Run, folder: Path, data: Path | None, progress: bool) -> None:
+        self._run, self._folder, self._progress = run, folder, progress
+        self._features = judge_of(run.host, run.config, run.model).features
+        self._lines: list[str] = []
+        self._reals: Reals | None = None
+        try:
+            self._reals = reals_of(run.host, run.config, data, None)
+        except InputError as error:
+            if data is not None:
+                raise
+            self._lines.append(f"left out what needs the training items: {error}")
+
+    def explain(self, file: Path | None, raw: Tensor | None) -> tuple[Path, list[str]]:
+        from rich.progress import Progress
+
+        with Progress(disable=not self._progress, transient=True) as bar:
+            task = bar.add_task("looking", total=3)
+            seen = self._looks(file, raw)
+            bar.update(task, completed=1, description="switching units off")
+            train = None if self._reals is None else self._measured(self._reals)
+            units, reading = (None, 0.0) if train is None else self._units(*train)
+            bar.update(task, completed=2, description="searching training items")
+            near = None if train is None else self._near(train[0], train[1], raw)
+        if file is not None:
+            self._whose(file)
+        found = Explanation(seen, units, reading, self._features.name, near, tuple(self._lines))
+        return write_explanation(self._run.folder, found), self._lines
+
+    def _whose(self, file: Path) -> None:
+        """Say whether a file that is labelled comes from this very model."""
+        fields = read_packet(file.read_bytes()[: 2**26]) or {}
+        theirs, mine = fields.get("model"), self._run.fingerprint()
+        if theirs:
+            same = "this very model" if theirs == mine else f"another model ({theirs}; this one is {mine})"
+            self._lines.append(f"{file.name}: its label says that it was made by {same}")
+
+    def _looks(self, file: Path | None, raw: Tensor | None) -> tuple[Seen, ...]:
+        """The file, the works that convince the discriminator most and least, and a real training item."""
+        model, discriminator = self._run.model, self._run.discriminator()
+        if discriminator is None:
+            self._lines.append("this run was trained without a discriminator, so nothing judges its works")
+            return ()
+        look = Look(model.codec, discriminator)
+        items: list[tuple[str, Tensor, Tensor]] = []
+        first = model.condition(model.shares(0, None))
+        with torch.no_grad():
+            if file is not None and raw is not None:
+                items.append((f"your file {file.name}", model.codec.encode(raw), first))
+            rows = [model.condition(model.shares(seed, None)) for seed in range(_POOL)]
+            works = [model.encoded([seed], row, Ask()).clone() for seed, row in enumerate(rows)]
+            scores = [float(discriminator(x, row).mean()) for x, row in zip(works, rows, strict=True)]
+            order = np.argsort(scores, kind="stable").tolist()
+            for what, seed in (("the most convincing", order[-1]), ("the least convincing", order[0])):
+                items.append((f"{what} of {_POOL} works, seed {seed}", works[seed], rows[seed]))
+            if self._reals is not None:
+                store, number = self._reals.store, int(self._reals.reference[0])
+                label = store.label_index[number]
+                row = model.condition({store.labels[label]: 1.0}) if store.labels and label >= 0 else first
+                items.append(("a real training item", model.codec.encode(self._item(store, number)), row))
+        return tuple(self._look(look, *item, number) for number, item in enumerate(items))
+
+    def _look(self, look: Look, name: str, x: Tensor, condition: Tensor, number: int) -> Seen:
+        found = look(x, condition)
+        self._lines.append(f"{name}: score {found.score:.3g}")
+        heats = {
+            "looks here (gradient)": found.gradient.cpu().numpy(),
+            "red says fake, blue real (cover)": found.occlusion.cpu().numpy(),
+        }
+        path, view = self._folder / f"look{number}.png", found.view.cpu().float().numpy()
+        writer = self._run.host.writer(self._run.config.domain)
+        if isinstance(writer, HeatWriter):
+            self._run.host.blame("artgen_writer", lambda: writer.heat(view, heats, path))
+        else:
+            draw(view, heats, path)
+        return Seen(name, found.score, path.relative_to(self._run.folder).as_posix())
+
+    def _measured(self, reals: Reals) -> tuple[Tensor, np.ndarray, np.ndarray]:
+        """Features of at most 384 training items evenly spread, their numbers, and their classes."""
+        numbers = reals.reference
+        numbers = numbers[np.linspace(0, len(numbers) - 1, min(_MOST, len(numbers))).astype(int)]
+        parts = [
+            _of(self._features, self._seen(reals.store, numbers[i : i + BATCH])) for i in range(0, len(numbers), BATCH)
+        ]
+        return torch.cat(parts), numbers, reals.store.label_index[numbers]
+
+    def _units(self, features: Tensor, _numbers: np.ndarray, classes: np.ndarray) -> tuple[list[Carried] | None, float]:
+        """What carries the classes, and how well the reader reads real items that it was not taught on."""
+        labels = self._run.labels
+        store = self._reals.store.labels if self._reals else ()
+        if not labels or store != labels:
+            return None, 0.0
+        known = torch.from_numpy(classes).long()
+        half = torch.arange(len(known)) % 2 == 0
+        reader = Reader(self._features, features[half], known[half], len(labels))
+        right = float((reader.of(features[~half]).argmax(1) == known[~half]).float().mean())
+        found = carriers(self._run.model, reader)
+        for row in found:
+            self._lines.append(f"{row.label}: score {row.score:.2f}, {row.without:.2f} without the {row.count} units that lean "
+                               f"towards it most, {row.random:.2f} without as many random ones")  # fmt: skip
+        return found, right
+
+    def _near(self, train: Tensor, numbers: np.ndarray, raw: Tensor | None) -> Near:
+        """Works, the file first, each before the training item nearest to it, as a sheet."""
+        model = self._run.model
+        assert self._reals is not None
+        with torch.no_grad():
+            works = [model.codec.decode(model.codec.encode(raw))] if raw is not None else []
+            works += [model.raw([seed], [model.label_of(seed)]) for seed in range(_PAIRS - len(works))]
+            found = nearest(train, torch.cat([_of(self._features, work) for work in works]))
+        pairs: list[Sample] = []
+        for seed, (work, item) in enumerate(zip(works, found.item, strict=True)):
+            real = self._seen(self._reals.store, numbers[int(item)][None])
+            pairs += [Sample(w[0].cpu().numpy(), seed, None, Ask()) for w in (work, real)]
+        path = self._folder / "nearest.png"
+        writer = self._run.writer()
+        self._run.host.blame("artgen_writer", lambda: writer.sheet(pairs, path, 2))
+        names = [
+            ("your file" if raw is not None and k == 0 else f"seed {k - (raw is not None)}") for k in range(len(works))
+        ]
+        return Near(
+            path.relative_to(self._run.folder).as_posix(), tuple(zip(names, found.closeness.tolist(), strict=True))
+        )
+
+    @torch.no_grad()
+    def _seen(self, store: Store, numbers: Sequence[int] | np.ndarray) -> Tensor:
+        """Training items as the networks see them."""
+        codec = self._run.model.codec
+        raw = torch.from_numpy(store.items[np.asarray(numbers)].copy()).to(self._run.model.device)
+        return codec.decode(codec.encode(raw))
+
+    def _item(self, store: Store, number: int) -> Tensor:
+        return torch.from_numpy(store.items[number][None].copy()).to(self._run.model.device)
+
+
+@torch.no_grad()
+def _of(features: Features, raw: Tensor) -> Tensor:
+    return features(raw).cpu().float()
