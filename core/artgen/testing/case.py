@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from artgen.host import Host, discover
 from artgen.sample.draws import BatchDraws
 from artgen.train.objectives import Batch
 from artgen.train.trainer import Trainer
-from artgen.types import DataSpec, Networks, RawItem, Skipped, Source
+from artgen.types import GIVEN, DataSpec, Domain, Networks, RawItem, Skipped, Source, Task, WorkCodec
 
 BATCH = 8
 _FILES = 24  # enough for every class to be there and for training to begin, few enough to be read in seconds
@@ -77,10 +77,45 @@ class Case:
         run = {"plugin": domain.name, "task": self._task or domain.tasks[0]}
         return configs.resolve(domain, run, self.preset, None, (f"batch={BATCH}", *self.sets))
 
+    @property
+    def task(self) -> Task:
+        return self.config.run.task
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The domain as it is for the task."""
+        return self.host.domain.of(self.task)
+
+    @cached_property
+    def tasks(self) -> list[Case]:
+        """This case and, where neither data nor a task was asked for, one of each other task that the embedded data can show.
+
+        Pairs are no works of any other kind, so the task translate has to bring its own."""
+        domain = self.host.domain
+        if self._data is not None or self._task is not None or self.preset is not None or self.sets:
+            return [self]
+        own = {task for task, defaults in domain.defaults.items() if defaults.embedded is not None}
+        others = [t for t in domain.tasks[1:] if t in own or (t != "translate" and domain.embedded is not None)]
+        return [self, *(Case(self.name, task=task, limit=self.limit) for task in others)]
+
+    @property
+    def changes(self) -> list[Case]:
+        """The cases of the tasks that change works. Raises NotApplicable where there is none."""
+        found = [case for case in self.tasks if case.task in GIVEN]
+        if not found:
+            raise NotApplicable("no task that changes works, or no data for one")
+        return found
+
+    @property
+    def work_codec(self) -> WorkCodec:
+        """The codec of a task that changes works."""
+        assert isinstance(self.trainer.codec, WorkCodec)  # the trainer has refused others
+        return self.trainer.codec
+
     @cached_property
     def source(self) -> Source:
         """A few files of every class, of ``data`` or the embedded data."""
-        domain = self.host.domain
+        domain = self.domain
         root = Path(self._data) if self._data is not None else domain.embedded
         if root is None:
             raise InputError(f"--data: {domain.name} has no embedded data to be checked with, give a folder")
@@ -107,8 +142,9 @@ class Case:
         return write_store(self.fresh_folder() / "store", self.items, self.source.labels)
 
     def new_trainer(self) -> Trainer:
-        """A training at its beginning."""
-        return Trainer(self.host, self.config, self.store, torch.device("cpu"))
+        """A training at its beginning; works are moved toward the style of their own kind, which is enough to try it."""
+        style = self.store if self.task == "style" else None
+        return Trainer(self.host, self.config, self.store, torch.device("cpu"), style=style)
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -127,7 +163,7 @@ class Case:
     def discriminator(self) -> nn.Module:
         """Raises NotApplicable for a task without one."""
         if self.networks.discriminator is None:
-            raise NotApplicable(f"task {self.config.run.task} has no discriminator")
+            raise NotApplicable(f"task {self.task} has no discriminator")
         return self.networks.discriminator
 
     def raw(self, count: int = 4) -> Tensor:
@@ -149,7 +185,19 @@ class Case:
         """Reals, classes and draws for one step."""
         rng = torch.Generator().manual_seed(seed)
         real = self.encoded(count)
-        return Batch(real, self.condition(len(real)), BatchDraws(rng, len(real)), rng)
+        source = real.flip(0) if self.task == "style" else None
+        return Batch(real, self.condition(len(real)), BatchDraws(rng, len(real)), rng, source)
+
+
+def ask_each(cases: Sequence[Case], check: Callable[[Case], str]) -> str:
+    """One check of several tasks: the first figure, and the names of the further tasks. Broken names the task that breaks it."""
+    figures = []
+    for case in cases:
+        try:
+            figures.append(check(case))
+        except Broken as broken:
+            raise Broken(f"task {case.task}: {broken}") from broken
+    return f"{figures[0]} ({', '.join(case.task for case in cases)})" if len(cases) > 1 else figures[0]
 
 
 def state_of(part: object) -> dict[str, Tensor]:

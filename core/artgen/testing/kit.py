@@ -56,9 +56,9 @@ class Result:
 
 def all_checks() -> Iterator[Check]:
     """Every check, cheap ones first. The name is the function's, the promise the first line of its docstring."""
-    from artgen.testing import data, loading, networks, training, writing
+    from artgen.testing import changes, data, loading, networks, training, writing
 
-    for module in (loading, data, networks, training, writing):
+    for module in (loading, data, networks, training, writing, changes):
         for function in module.CHECKS:
             first = (function.__doc__ or "").partition("\n")[0]
             yield Check(function.__name__.replace("_", "-"), first, function)
@@ -77,7 +77,8 @@ def check_plugin(
 ) -> list[Result]:
     """Ask every check of the installed plugin ``name``.
 
-    ``data``: folder to learn from (None: the embedded data); ``task``, ``preset``, ``sets``: as in ``artgen run``; ``limit``:
+    ``data``: folder to learn from (None: the embedded data); ``task``, ``preset``, ``sets``: as in ``artgen run``. Where none of
+    these is given, cheap checks are asked of every task that the embedded data can show, the others of the first. ``limit``:
     seconds that a training step on 8 items may take on one core; ``expected_failures``: ``{check: reason}``; ``only``: names
     of checks. Raises InputError for a plugin that is not installed and ValueError for the name of a check that is none.
     """

@@ -74,7 +74,7 @@ def domain_is_plain(case: Case) -> str:
     domain, again = case.host.domain, Host(case.name).domain
     if domain != again:
         raise Broken("artgen_domain answers differently when asked twice; it is pure data")
-    for problem in _problems(domain):
+    for problem in _problems(domain) + _task_problems(domain):
         raise Broken(f"artgen_domain: {problem}")
     return ""
 
@@ -94,21 +94,34 @@ def _problems(domain: Domain) -> list[str]:
     found += [f"preset {name}: {path} does not exist" for name, path in domain.presets.items() if not path.is_file()]
     if domain.embedded is not None and not domain.embedded.is_dir():
         found.append(f"embedded {domain.embedded} is no folder; does the package carry its data?")
+    if domain.style is not None and not domain.style.exists():
+        found.append(f"style {domain.style} does not exist")
     if domain.start is not None and not domain.start.is_file():
         found.append(f"start {domain.start} does not exist")
     return found
 
 
+def _task_problems(domain: Domain) -> list[str]:
+    """What is wrong with what the domain sets otherwise for one of its tasks."""
+    strange = sorted(set(domain.defaults) - set(domain.tasks))
+    if strange:
+        return [f"defaults name the task {strange[0]}, which is not among its tasks"]
+    return [f"defaults of {task}: {problem}" for task in domain.defaults for problem in _problems(domain.of(task))]
+
+
 def config_survives_a_round_trip(case: Case) -> str:
     """Settings and every preset survive TOML and JSON unchanged, cannot be altered, and unknown keys are refused."""
     domain = case.host.domain
-    for preset in (None, *domain.presets):
-        config = configs.resolve(domain, {"plugin": domain.name}, preset)
+    for preset, task in (
+        *((name, domain.tasks[0]) for name in (None, *domain.presets)),
+        *((None, t) for t in domain.tasks),
+    ):
+        config = configs.resolve(domain, {"plugin": domain.name, "task": task}, preset)
         plain = config.plain()
         for way, back in (("TOML", tomllib.loads(configs.to_toml(plain))), ("JSON", json.loads(json.dumps(plain)))):
             if configs.parse(domain, back) != config:
                 raise Broken(
-                    f"settings (preset {preset}) are not the same after {way}; use plain types in the config class"
+                    f"settings (task {task}, preset {preset}) are not the same after {way}; use plain types in the config class"
                 )
     try:
         configs.parse(domain, {"run": {"plugin": domain.name}, "domain": {"surely_no_setting": 1}})

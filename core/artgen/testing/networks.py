@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from artgen.sample.draws import SeedDraws
-from artgen.testing.case import Broken, Case, NotApplicable
+from artgen.testing.case import Broken, Case, NotApplicable, ask_each
+from artgen.train.objectives import Batch, play
 from artgen.train.penalties import gradient_square
 from artgen.types import Ask
 
@@ -18,12 +20,16 @@ _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)  # of the budget, for networks t
 
 def networks_have_the_shapes(case: Case) -> str:
     """The generator makes finite items of the measured shape and the discriminator one row of logits each, for any batch."""
+    return ask_each(case.tasks, _shapes)
+
+
+def _shapes(case: Case) -> str:
     nets, shape = case.networks, case.spec.shape
     with torch.no_grad(), _eval(nets.generator, nets.discriminator):
         for count in (1, 3):
             fake = _play(case, range(count))
             if tuple(fake.shape) != (count, *shape) or fake.dtype != torch.float32 or not bool(fake.isfinite().all()):
-                raise Broken(f"the generator made {fake.dtype}{list(fake.shape)} for {count} latents, expected finite "
+                raise Broken(f"the generator made {fake.dtype}{list(fake.shape)} for a batch of {count}, expected finite "
                              f"float32 {[count, *shape]}")  # fmt: skip
             if nets.discriminator is not None:
                 logits = nets.discriminator(fake, case.condition(count))
@@ -37,6 +43,10 @@ def networks_have_the_shapes(case: Case) -> str:
 
 def items_of_a_batch_are_independent(case: Case) -> str:
     """A generator that plays (eval mode) makes the same item alone and in company."""
+    return ask_each(case.tasks, _independence)
+
+
+def _independence(case: Case) -> str:
     with torch.no_grad(), _eval(case.networks.generator):
         together = _play(case, range(4))
         for number in range(4):
@@ -49,6 +59,10 @@ def items_of_a_batch_are_independent(case: Case) -> str:
 
 def gradients_reach_every_parameter(case: Case) -> str:
     """Every parameter that wants a gradient gets one, at some share of the budget."""
+    return ask_each(case.tasks, _gradients)
+
+
+def _gradients(case: Case) -> str:
     nets = case.networks
     for name, network in (("generator", nets.generator), ("discriminator", nets.discriminator)):
         if network is None:
@@ -107,12 +121,16 @@ def augmentation_uses_its_own_dice(case: Case) -> str:
     return ""
 
 
-def _play(case: Case, seeds: range | list[int]) -> Tensor:
-    """Encoded items ``[b, *shape]`` for seeds, each with the draws of its own."""
-    draws = SeedDraws(list(seeds), torch.device("cpu"))
-    classes = case.spec.classes
-    condition = torch.eye(classes)[torch.tensor(list(seeds)) % classes] if classes else torch.zeros(len(seeds), 0)
-    return case.networks.generator(draws.normal(case.networks.latent), condition, draws, Ask())
+def _play(case: Case, numbers: range | list[int]) -> Tensor:
+    """Encoded items ``[b, *shape]`` of seeds, or of the works of those numbers, each with the draws of its own."""
+    draws, classes = SeedDraws(list(numbers), torch.device("cpu")), case.spec.classes
+    condition = torch.eye(classes)[torch.tensor(list(numbers)) % classes] if classes else torch.zeros(len(numbers), 0)
+    nets = case.networks
+    if not nets.given:
+        return nets.generator(draws.normal(nets.latent), condition, draws, Ask())
+    real = case.encoded(4)[list(numbers)]
+    source = real if case.task == "style" else None
+    return play(nets, Batch(real, condition, draws, torch.Generator(), source))
 
 
 def _probes(case: Case, network: nn.Module, generator: bool) -> Iterator[Tensor]:
@@ -121,8 +139,8 @@ def _probes(case: Case, network: nn.Module, generator: bool) -> Iterator[Tensor]
     if not generator:
         yield _any_sum(network(batch.real, batch.condition))
         return
-    yield _any_sum(network(batch.draws.normal(case.networks.latent), batch.condition, batch.draws))
-    if case.config.run.task == "reconstruct":
+    yield _any_sum(play(replace(case.networks, generator=network), batch))
+    if case.task == "reconstruct":
         found, kl = network.reconstruct(batch.real, batch.condition, batch.draws)  # type: ignore[operator]
         yield _any_sum(found) + kl.sum()
 
