@@ -134,7 +134,11 @@ class LatentCodec(SpectrogramCodec):
 
 
 def build_codec(config: MusicConfig) -> SpectrogramCodec:
-    """The codec of ``config.model``."""
+    """The codec of ``config.model``; that of the spectrogram where works are changed."""
+    if config.task == "style":
+        from artgen_music.change import ChangeCodec
+
+        return ChangeCodec(config.frames, config.inversion_steps)
     if config.model == "spectrogram":
         return SpectrogramCodec(config.frames, config.inversion_steps)
     return LatentCodec(config.frames, config.patch, config.components, config.whiten, config.inversion_steps)

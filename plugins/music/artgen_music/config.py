@@ -24,7 +24,9 @@ class MusicConfig(DomainConfig):
     seconds: float = Field(4.096, ge=1, le=60, description="length of a training item; slices are twice as long")
     minutes: float = Field(15.0, gt=0, le=600, description="how much of each file is used")
     normalise: bool = Field(True, description="bring every file to the same loudness (-20 dBFS RMS)")
-    model: Model = Field("latent", description="latent: 1-D GAN over a closed-form autoencoder; spectrogram: 2-D GAN")
+    model: Model = Field(
+        "latent", description="generate: latent (1-D GAN over a closed-form autoencoder) or spectrogram (2-D)"
+    )
     latent: int = Field(64, ge=1, le=4096, description="size of z")
     style: int = Field(64, ge=1, le=1024, description="size of the style w")
     generator_widths: tuple[Width, ...] = Field(
@@ -36,6 +38,11 @@ class MusicConfig(DomainConfig):
     patch: Literal[1, 2, 4, 8] = Field(4, description="latent: frames (16 ms each) that become one step")
     components: int = Field(64, ge=4, le=512, description="latent: principal components kept of a patch")
     whiten: float = Field(0.7, ge=0, le=1, description="latent: 0 keeps the components' sizes, 1 makes them equal")
+    change_width: Width = Field(16, description="style: channels of the translator where it is widest in time")
+    change_blocks: int = Field(4, ge=1, le=16, description="style: residual blocks of the translator")
+    change_db: float = Field(
+        24.0, gt=0, le=60, description="style: how far a band may be turned up or down at a moment"
+    )
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
 
     @property

@@ -41,19 +41,32 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     ``onsets``: a second. ``flux``: mean rise of the log spectrum, dB a frame. ``sustain``: correlation of the chroma with itself
     0.25 s later. ``chroma entropy``: bits, 0 for one pitch class to 3.58 for all alike. ``flatness``: 0 tone to 1 noise.
     """
-    window = torch.hann_window(_N_FFT, device=raw.device)
-    power = torch.stft(to_wave(raw), _N_FFT, _HOP, window=window, return_complex=True).abs().square()
-    decibels = 10 * torch.log10(power + 1e-6)
-    rise = decibels.diff(dim=2).clamp_min(0).mean(1)
-    chroma = _chroma(raw.device) @ power
-    share = chroma.sum(2) / chroma.sum((1, 2))[:, None].clamp_min(1e-9)
+    power = spectrum(raw)
+    rise, pitches = onset_strength(power), chroma(power)
+    share = pitches.sum(2) / pitches.sum((1, 2))[:, None].clamp_min(1e-9)
     return {
         "onsets": onset_rate(rise),
         "flux": rise.mean(1),
-        "sustain": _lagged(chroma, round(0.25 * _FRAMES)),
+        "sustain": _lagged(pitches, round(0.25 * _FRAMES)),
         "chroma entropy": -(share * (share + 1e-9).log2()).sum(1),
         "flatness": (power.clamp_min(1e-8).log().mean(1).exp() / power.mean(1).clamp_min(1e-8)).mean(1),
     }
+
+
+def spectrum(raw: Tensor) -> Tensor:
+    """int16 ``[b, n]`` to power ``[b, f, t]``."""
+    window = torch.hann_window(_N_FFT, device=raw.device)
+    return torch.stft(to_wave(raw), _N_FFT, _HOP, window=window, return_complex=True).abs().square()
+
+
+def onset_strength(power: Tensor) -> Tensor:
+    """Mean rise of the log spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``."""
+    return (10 * torch.log10(power + 1e-6)).diff(dim=2).clamp_min(0).mean(1)
+
+
+def chroma(power: Tensor) -> Tensor:
+    """``[b, f, t]`` to the power of the twelve pitch classes, ``[b, 12, t]``."""
+    return _chroma(power.device) @ power
 
 
 def onset_rate(rise: Tensor) -> Tensor:
@@ -66,8 +79,8 @@ def onset_rate(rise: Tensor) -> Tensor:
     return peaks.float().mean((1, 2)) * _FRAMES
 
 
-def _lagged(chroma: Tensor, lag: int) -> Tensor:
-    centred = chroma - chroma.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
+def _lagged(pitches: Tensor, lag: int) -> Tensor:
+    centred = pitches - pitches.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
     unit = centred / centred.norm(dim=1, keepdim=True).clamp_min(1e-9)
     return (unit[:, :, lag:] * unit[:, :, :-lag]).sum(1).mean(1)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,14 +31,37 @@ def listen(path: Path, minutes: float, normalise: bool) -> np.ndarray:
 
     The header is looked at before anything is decoded, and decoding streams block by block, so that a small file that claims or
     holds hours costs no more than ``minutes`` of it."""
+    parts = list(blocks(path, minutes))
+    wave = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return wave * loudness([wave], normalise)
+
+
+def blocks(path: Path, minutes: float = math.inf) -> Iterator[np.ndarray]:
+    """The same in pieces of a few seconds, as loud as in the file, for what may be too long to be held in memory."""
     try:
-        with _hushed(), soundfile.SoundFile(path) as file:
+        with _hushed():
+            file = soundfile.SoundFile(path)
+        with file:
             _check(file)
-            parts = _stream(file, minutes)
+            yield from _stream(file, minutes)
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
         raise Unusable(f"cannot be decoded ({_reason(error)})") from None
-    wave = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return _leveled(wave, normalise)
+
+
+def loudness(parts: Iterable[np.ndarray], normalise: bool) -> np.float32:
+    """The factor that brings the ``parts`` of a sound together to the usual loudness, or only keeps them from clipping.
+    Raises Unusable for what is too short or silent."""
+    count, total, peak = 0, 0.0, 0.0
+    for part in parts:
+        count += len(part)
+        total += float(np.square(part, dtype=np.float64).sum())
+        peak = max(peak, float(np.abs(part).max(initial=0.0)))
+    if count < SHORTEST * SAMPLE_RATE:
+        raise Unusable(f"is shorter than {SHORTEST} seconds")
+    rms = math.sqrt(total / count)
+    if rms < _SILENT:
+        raise Unusable("is silent")
+    return np.float32(min(_LOUDNESS / rms, 0.95 / peak) if normalise else min(1.0, 1.0 / peak))
 
 
 @contextmanager
@@ -63,31 +87,18 @@ def _check(file: soundfile.SoundFile) -> None:
         raise Unusable("holds no samples")
 
 
-def _stream(file: soundfile.SoundFile, minutes: float) -> list[np.ndarray]:
+def _stream(file: soundfile.SoundFile, minutes: float) -> Iterator[np.ndarray]:
     resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float32")
-    left = int(minutes * 60 * file.samplerate)
-    parts: list[np.ndarray] = []
-    while left > 0:
-        block = file.read(min(_BLOCK, left), dtype="float32", always_2d=True)
+    left = minutes * 60 * file.samplerate
+    ended = left <= 0
+    while not ended:
+        with _hushed():
+            block = file.read(int(min(_BLOCK, left)), dtype="float32", always_2d=True)
         left -= len(block)
-        ended = len(block) < _BLOCK or left <= 0
+        ended = len(block) < _BLOCK or left < 1
         if not np.isfinite(block).all():
             raise Unusable("holds samples that are not numbers (NaN or infinity)")
-        parts.append(resampler.resample_chunk(block.mean(1), last=ended))
-        if ended:
-            break
-    return parts
-
-
-def _leveled(wave: np.ndarray, normalise: bool) -> np.ndarray:
-    if len(wave) < SHORTEST * SAMPLE_RATE:
-        raise Unusable(f"is shorter than {SHORTEST} seconds")
-    rms = float(np.sqrt(np.mean(np.square(wave, dtype=np.float64))))
-    if rms < _SILENT:
-        raise Unusable("is silent")
-    peak = float(np.abs(wave).max())
-    gain = min(_LOUDNESS / rms, 0.95 / peak) if normalise else min(1.0, 1.0 / peak)
-    return wave * np.float32(gain)
+        yield resampler.resample_chunk(block.mean(1), last=ended)
 
 
 def _reason(error: Exception) -> str:

@@ -6,9 +6,13 @@ from artgen.types import DataSpec, Networks
 from artgen_music.config import MusicConfig
 from artgen_music.spectrum import HOP, SAMPLE_RATE
 
+WINDOW = 2  # trained lengths that the translator looks at together in a longer song
+
 
 def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
     """The pair of ``config.model`` for items of ``spec.shape``: latents [c, t] or a spectrogram [1, mel, t]."""
+    if config.task == "style":
+        return _translators(config, spec)
     frames_a_second = SAMPLE_RATE / HOP
     if config.model == "latent":
         from artgen_music.latent_nets import LatentDiscriminator, LatentGenerator
@@ -26,3 +30,15 @@ def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
     )
     discriminator = SpectrogramDiscriminator(spec.classes, mels, config.discriminator_widths)
     return Networks(generator, discriminator, config.latent)
+
+
+def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
+    """The pair of the task style, for whole songs stretch by stretch."""
+    from artgen_music.change_nets import Glimpse, Restyle
+    from artgen_music.spectrogram_nets import SpectrogramDiscriminator
+
+    _, mels, frames = spec.shape
+    generator = Restyle(mels, config.change_width, config.change_blocks, config.change_db)
+    discriminator = SpectrogramDiscriminator(0, mels, config.discriminator_widths)
+    glimpse = Glimpse(max(32, frames // 2))
+    return Networks(generator, discriminator, 0, glimpse=glimpse, given=1, window=(mels, WINDOW * frames))

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen.hookspecs import hookimpl
-from artgen.types import Ask, Domain
+from artgen.types import Ask, Domain, TaskDefaults
 from artgen_music.config import Model, MusicConfig
 
 if TYPE_CHECKING:
     from artgen.config import DomainConfig
-    from artgen.types import Codec, DataSpec, Judge, Networks, RawItem, Skipped, Source, Writer
+    from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
@@ -27,6 +27,7 @@ def artgen_domain() -> Domain:
         summary="music: pieces of any length and seamless loops, from a folder of recordings",
         config=MusicConfig,
         suffixes=SUFFIXES,
+        tasks=("generate", "style"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
@@ -36,6 +37,16 @@ def artgen_domain() -> Domain:
         sampling=("seconds", "loop"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short
         train={"batch": 16, "warmup": 0.03, "gamma": 2.0, "gamma_end": 0.3, "augment": "off"},
+        defaults={
+            "style": TaskDefaults(
+                embedded=HERE / "embedded" / "classical",
+                style=HERE / "embedded" / "rock",
+                preset="style",
+                budget="5m",
+                # time has a direction: no mirroring
+                train={"batch": 4, "gamma": 1.0, "nce_flip": False, "nce_weight": 2.0, "holdout": 0.15},
+            )
+        },
     )
 
 
@@ -73,11 +84,20 @@ def artgen_writer(config: DomainConfig) -> Writer:
 
 @hookimpl
 def artgen_judge(config: DomainConfig) -> Judge:
-    """musicnn features and descriptors of rhythm and harmony."""
+    """musicnn features, descriptors of rhythm and harmony, and what a change keeps of both."""
     from artgen.types import Judge
     from artgen_music.judge import MusicnnFeatures, statistics
+    from artgen_music.kept import content, equalised
 
-    return Judge(MusicnnFeatures(), statistics, count=32)
+    return Judge(MusicnnFeatures(), statistics, count=32, content=content, baselines={"equaliser": equalised})
+
+
+@hookimpl
+def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped:
+    """A whole song at 16 kHz, a minute at a time."""
+    from artgen_music.song import open_song
+
+    return open_song(file, _own(config))
 
 
 def _own(config: DomainConfig) -> MusicConfig:

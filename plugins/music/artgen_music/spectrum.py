@@ -24,7 +24,9 @@ LOWEST, HIGHEST = 30.0, 8000.0  # Hz
 SOFT_FLOOR = 0.05  # added to mel magnitudes: about 60 dB under a loud tone, so that silence has nothing to learn
 CHUNK = 4  # waveforms transformed at a time on a CPU
 LOUD = 60.0  # mel magnitude that becomes 1
+LOUDEST = 1.3  # scaled log-mel that sound is made of at most
 _LOW, _HIGH = math.log(SOFT_FLOOR), math.log(LOUD)
+NEPERS = (_HIGH - _LOW) / 2  # of magnitude, in one unit of the scaled log-mel: 31 dB
 
 
 class LogMel(nn.Module):
@@ -48,8 +50,11 @@ class LogMel(nn.Module):
     def forward(self, wave: Tensor) -> Tensor:
         # on a CPU the spectra of a whole batch leave the cache and cost page faults: twice the time
         parts = (wave,) if wave.is_cuda else wave.split(CHUNK)
-        mel = torch.cat([self.mel(part) for part in parts])
-        return mel.add_(SOFT_FLOOR).log_().sub_(_LOW).mul_(2 / (_HIGH - _LOW)).sub_(1)
+        return self.scaled(torch.cat([self.mel(part) for part in parts]))
+
+    def scaled(self, mel: Tensor) -> Tensor:
+        """Mel magnitudes, which are overwritten, to the scale of the networks."""
+        return mel.add_(SOFT_FLOOR).log_().sub_(_LOW).mul_(1 / NEPERS).sub_(1)
 
 
 class Inversion(nn.Module):
@@ -75,8 +80,7 @@ class Inversion(nn.Module):
 
     def magnitude(self, logmel: Tensor) -> Tensor:
         """Scaled log-mel [b, MELS, t] to the magnitude [b, N_FFT / 2 + 1, t] of least norm that has it, cut at 0."""
-        mel = torch.exp((logmel.clamp(-1, 1.3) + 1) * ((_HIGH - _LOW) / 2) + _LOW) - SOFT_FLOOR
-        return (self.unmel @ mel).clamp_min_(1e-4)
+        return (self.unmel @ mel_magnitude(logmel)).clamp_min_(1e-4)
 
     def griffin_lim(self, magnitude: Tensor, phase: Tensor, loop: bool = False) -> Tensor:
         """Waveform [b, t * HOP] whose spectrogram comes near ``magnitude``, from ``phase``, both [b, f, t].
@@ -106,6 +110,11 @@ class Inversion(nn.Module):
         wave = torch.istft(spectrum, N_FFT, HOP, window=self.window)
         start = extra * HOP - HOP // 2
         return wave[..., start : start + frames * HOP]
+
+
+def mel_magnitude(logmel: Tensor) -> Tensor:
+    """Scaled log-mel to mel magnitudes."""
+    return torch.exp((logmel.clamp(-1, LOUDEST) + 1) * NEPERS + _LOW) - SOFT_FLOOR
 
 
 def start_phase(magnitude: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,16 +31,9 @@ class MusicWriter:
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
         wave = finished(sample)
-        sound, picture = stem.with_name(f"{stem.name}.wav"), stem.with_name(f"{stem.name}.png")
-        with soundfile.SoundFile(sound, "w", SAMPLE_RATE, 1, "PCM_16") as file:
-            file.title = f"{sample.label or 'piece'}, seed {sample.seed}"
-            file.software = notes.get("software", "artgen")
-            file.comment = "; ".join(f"{k}={v}" for k, v in notes.items() if v)
-            file.write(wave)
-        figure, (axes,) = _figure(1, 1, (min(4 + len(wave) / SAMPLE_RATE / 4, 16), 3.2))
-        show(wave, axes, f"{sample.label or 'piece'} · seed {sample.seed}")
-        figure.savefig(picture, dpi=100, metadata={"Software": "artgen", "Comment": notes.get("comment", "")})
-        return [sound, picture]
+        name = sample.label or "piece"
+        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", notes)
+        return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", notes)]
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """The spectrograms of all pieces on one page."""
@@ -94,6 +87,28 @@ def mel_hertz(lowest: float, highest: float, bands: int) -> np.ndarray:
     import librosa
 
     return librosa.mel_frequencies(bands + 2, fmin=lowest, fmax=highest)[1:-1]
+
+
+def save_sound(parts: Iterable[np.ndarray], stem: Path, title: str, notes: Mapping[str, str]) -> Path:
+    """int16 waves one after the other into ``stem.wav``."""
+    path = stem.with_name(f"{stem.name}.wav")
+    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, "PCM_16") as file:
+        file.title = title
+        file.software = notes.get("software", "artgen")
+        if comment := "; ".join(f"{k}={v}" for k, v in notes.items() if v):  # libsndfile refuses an empty one
+            file.comment = comment
+        for part in parts:
+            file.write(part)
+    return path
+
+
+def save_picture(wave: np.ndarray, stem: Path, title: str, notes: Mapping[str, str]) -> Path:
+    """The mel spectrogram of an int16 wave into ``stem.png``."""
+    path = stem.with_name(f"{stem.name}.png")
+    figure, (axes,) = _figure(1, 1, (min(4 + len(wave) / SAMPLE_RATE / 4, 16), 3.2))
+    show(wave, axes, title)
+    figure.savefig(path, dpi=100, metadata={"Software": "artgen", "Comment": notes.get("comment", "")})
+    return path
 
 
 def blend(waves: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,0 +1,62 @@
+"""The codec of the task style: whole works of sound to spectrograms and back, what is kept taken from the given sound.
+
+The networks see the scaled log-mel x [b, 1, MELS, t], as those of the spectrogram model do. On the way back the given sound lends
+its own spectrum, whose bands are turned up and down; so harmonics stay as fine as they were. What a band should have and the
+given sound has not (a drum where there was none) is filled in; a few steps of fast Griffin-Lim make the phases agree.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from artgen_music.codec import SpectrogramCodec
+from artgen_music.spectrum import CONTEXT, HOP, NEPERS, mel_magnitude, start_phase
+
+MOST_GAIN = 8.0  # times: what a band of the given sound is turned up by at most, before it is filled instead
+EDGE = CONTEXT // HOP  # frames before and after that hear the sound too
+
+
+class ChangeCodec(SpectrogramCodec):
+    """``SpectrogramCodec`` that also changes works, int16 [b, n] of any length (see WorkCodec)."""
+
+    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Every prepared item is a work that is given; nobody knows what is wanted."""
+        return raw, None
+
+    def take(self, raw: Tensor) -> Tensor:
+        """int16 [b, n] -> float32 [b, 1, MELS, ceil(n / HOP)]; frame i lies around sample (i + 1/2) * HOP."""
+        return self.logmel(F.pad(_wave(raw), (CONTEXT // 2, CONTEXT // 2)))[:, None]
+
+    def give(self, raw: Tensor, x: Tensor) -> Tensor:
+        """int16 [b, n] and what became of its log-mel -> int16 [b, n], turned down where it would clip."""
+        waves = [self._changed(_wave(raw[i : i + 1]), x[i : i + 1, 0]) for i in range(len(raw))]  # bounds the memory
+        wave = torch.cat(waves)[:, : raw.shape[1]]
+        peak = wave.abs().amax(1, keepdim=True).clamp_min_(1)
+        return (wave * (32767 / peak)).round_().to(torch.int16)
+
+    def _changed(self, wave: Tensor, x: Tensor) -> Tensor:
+        """Waveform [1, t * HOP] and a log-mel [1, MELS, t] -> a waveform that has it."""
+        inversion = self.inversion
+        spectrum = inversion.analyse(F.pad(wave.to(x.device), (EDGE * HOP, EDGE * HOP)), loop=False)
+        own, filters = spectrum.abs(), self.logmel.mel.mel_scale.fb.T
+        before = self.logmel.scaled(filters @ own)
+        change = F.pad(x - before[..., EDGE:-EDGE], (EDGE, EDGE), "replicate")
+        lent = own * torch.exp(_spread(filters, change * NEPERS)).clamp_(max=MOST_GAIN)
+        lacking = (mel_magnitude(before + change) - filters @ lent).clamp_min_(0)
+        filled = (inversion.unmel @ lacking).clamp_min_(0)
+        magnitude = (lent + filled).clamp_min_(1e-4)
+        phase = torch.where(filled > lent, start_phase(magnitude), spectrum.angle())
+        return inversion.griffin_lim(magnitude, phase)[:, EDGE * HOP : -EDGE * HOP]
+
+
+def _wave(raw: Tensor) -> Tensor:
+    """int16 [b, n] -> float32 in [-1, 1], silence added up to whole frames."""
+    return F.pad(raw.float() / 32768, (0, -raw.shape[1] % HOP))
+
+
+def _spread(filters: Tensor, bands: Tensor) -> Tensor:
+    """Values of mel bands [b, MELS, t] at the bins between them, [b, f, t]; 0 where no band reaches."""
+    share = filters.T
+    return (share / share.sum(1, keepdim=True).clamp_min(1e-6)) @ bands

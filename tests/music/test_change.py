@@ -1,0 +1,156 @@
+"""Promise: a changed sound keeps what was not changed, has what was asked for, and songs of any length pass in parts without
+seams; the figures notice what was kept, and what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from artgen.config import resolve
+from artgen.host import Host
+from artgen.types import DataSpec, Opened, Skipped, SourceFile
+from artgen_music.change import ChangeCodec
+from artgen_music.change_nets import Restyle
+from artgen_music.config import MusicConfig
+from artgen_music.kept import content, equalised
+from artgen_music.song import OVERLAP, PART, joined, open_song, parts
+from tests.core.test_trainer import CPU
+from tests.music.conftest import RATE, tone
+
+CODEC = ChangeCodec(steps=4)
+LENGTH = 40_001  # samples: no whole number of frames
+
+
+def raw(wave: np.ndarray) -> Tensor:
+    return torch.from_numpy((wave * 30000).astype(np.int16))[None]
+
+
+NOTES = raw(0.5 * tone(3.0)[:LENGTH, 0] + 0.3 * tone(3.0, 1320.0)[:LENGTH, 0])
+
+
+def test_what_is_not_changed_comes_back() -> None:
+    x = CODEC.take(NOTES)
+    assert x.shape == (1, 1, 128, -(-LENGTH // 256))
+    again = CODEC.give(NOTES, x)
+    assert (again.shape, again.dtype) == (NOTES.shape, torch.int16)
+    error = (again - NOTES).float().square().mean() / NOTES.float().square().mean()
+    assert 10 * torch.log10(error) < -40
+
+
+@pytest.mark.parametrize("beat", [False, True])
+def test_what_is_asked_for_is_heard(beat: bool) -> None:
+    """Louder trebles where there are some, and strokes of noise where there was nothing."""
+    x = CODEC.take(NOTES)
+    wanted = x.clone()
+    if beat:
+        wanted[..., 20:23] = wanted[..., 20:23].clamp(min=0.1)
+    else:
+        wanted[:, :, 60:] += 0.2
+    found = CODEC.take(CODEC.give(NOTES, wanted))
+    assert (found - wanted).abs().mean() < 0.4 * (x - wanted).abs().mean()
+
+
+def test_silence_stays_silent_and_loud_wishes_do_not_clip() -> None:
+    silence = torch.zeros(1, 8000, dtype=torch.int16)
+    assert int(CODEC.give(silence, CODEC.take(silence)).abs().max()) < 40
+    loud = CODEC.give(NOTES, torch.full_like(CODEC.take(NOTES), 1.3))
+    assert 30000 < int(loud.abs().max()) <= 32767
+    assert float((loud.abs() >= 32767).float().mean()) < 1e-3
+
+
+@pytest.mark.parametrize("frames", [64, 65, 130])
+def test_the_translator_takes_any_length_and_changes_within_its_bounds(frames: int) -> None:
+    torch.manual_seed(0)
+    net = Restyle(128, 4, 1, 12.0).eval()
+    torch.nn.init.constant_(net.tilt, 100.0)
+    x = torch.rand(2, 1, 128, frames) - 0.5
+    made = net(x, torch.zeros(2, 0), None)  # type: ignore[arg-type]
+    assert made.shape == x.shape
+    decibels = (made - x) * 30.8
+    assert float(decibels.min()) > -0.01, "12 dB down by the net, 12 up by the equaliser"
+    assert float(decibels.max()) < 24.1
+
+
+@pytest.mark.parametrize("length", [9000, PART, PART + OVERLAP - 1, PART + OVERLAP, 3 * PART + 12345])
+def test_parts_put_together_again_are_the_whole(length: int) -> None:
+    wave = np.random.default_rng(0).integers(-30000, 30000, length, dtype=np.int16)
+    cut = list(parts(iter(np.array_split(wave, 7))))
+    assert all(len(part) < PART + OVERLAP for part in cut)
+    assert len(cut) == 1 + max(0, length - 2 * OVERLAP) // (PART - OVERLAP)
+    assert np.abs(np.concatenate(list(joined(iter(cut)))).astype(int) - wave).max() <= 1
+
+
+def test_a_song_of_any_rate_is_opened_whole_and_written(write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write("a.flac", tone(5.0, rate=44_100, channels=2), 44_100)
+    opened = open_song(SourceFile(path, "a.flac", None), MusicConfig(minutes=0.05))  # type: ignore[call-arg]
+    assert isinstance(opened, Opened)
+    assert opened.write is not None
+    sound, picture = opened.write(opened.parts, tmp_path / "out", {})
+    import soundfile
+
+    info = soundfile.info(sound)
+    assert (info.samplerate, info.channels) == (RATE, 1)
+    assert info.duration == pytest.approx(5.0, abs=0.01)
+    assert picture.suffix == ".png"
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "reason"),
+    [("silent.wav", np.zeros(RATE), "silent"), ("short.wav", tone(0.2), "shorter"), ("text.wav", None, "decoded")],
+)
+def test_useless_songs_say_why(
+    write: Callable[..., Path], tmp_path: Path, name: str, samples: np.ndarray | None, reason: str
+) -> None:
+    path = write(name, samples) if samples is not None else tmp_path / name
+    if samples is None:
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    opened = open_song(SourceFile(path, name, None), MusicConfig())  # type: ignore[call-arg]
+    assert isinstance(opened, Skipped)
+    assert reason in opened.reason
+
+
+def test_the_figures_notice_other_rhythm_and_other_pitch() -> None:
+    t = np.arange(3 * RATE) / RATE
+    slow, fast = (np.exp(-6 * (t % period)) for period in (0.5, 0.37))
+    low, high = (np.sin(2 * np.pi * hertz * t) for hertz in (440.0, 622.3))
+    hiss = 0.05 * np.random.default_rng(0).normal(size=len(t))
+    given = raw(0.5 * slow * low + 1e-3 * hiss)
+    same, rhythm, pitch, noisy = (
+        content(given, raw(other))
+        for other in (0.3 * slow * low, 0.5 * fast * low, 0.5 * slow * high, 0.5 * slow * (low + hiss))
+    )
+    assert min(float(value) for value in content(given, given).values()) > 0.999
+    assert float(same["rhythm kept"]) > 0.7 > 0.5 > float(rhythm["rhythm kept"])
+    assert float(same["pitch kept"]) > 0.95 > 0.3 > float(pitch["pitch kept"])
+    assert min(float(value) for value in noisy.values()) > 0.6
+
+
+def test_the_equaliser_gives_the_mean_spectrum_and_nothing_else() -> None:
+    noise = np.random.default_rng(0).normal(size=3 * RATE)
+    dark = np.convolve(noise, np.ones(8) / 8, "same")
+    source, works = raw(0.1 * noise[:LENGTH]), raw(0.2 * dark).repeat(3, 1)
+    result = equalised(source, works)
+    assert result.shape == source.shape
+
+    def mean(x: Tensor) -> Tensor:
+        return CODEC.take(x).mean((0, 1, 3))
+
+    assert float((mean(result) - mean(works)).abs().mean()) < 0.3 * float((mean(source) - mean(works)).abs().mean())
+
+
+def test_a_run_of_the_task_gets_its_own_data_networks_and_codec() -> None:
+    host = Host("music")
+    domain = host.domain.of("style")
+    assert domain.embedded is not None
+    assert domain.style is not None
+    assert (domain.embedded.name, domain.style.name) == ("classical", "rock")
+    config = resolve(host.domain, {"plugin": "music", "task": "style"})
+    nets = host.networks(config.domain, DataSpec((1, 128, 256), ()))
+    assert isinstance(host.codec(config.domain), ChangeCodec)
+    assert nets.given == 1
+    assert nets.generator.to(CPU).features(torch.zeros(1, 1, 128, 256))[0].shape == (1, 4, 64, 128)  # type: ignore[operator]
