@@ -32,6 +32,7 @@ SMALL: dict[str, tuple[str, ...]] = {
     "music latent": (*MUSIC, "generator_widths=[8, 8, 8]", "discriminator_widths=[8, 8, 8]"),
     "music spectrogram": (*MUSIC, "model=spectrogram", "generator_widths=[8, 8, 4, 4]",
                           "discriminator_widths=[4, 4, 8, 8]"),
+    "music style": (MUSIC[0], "change_width=4", "change_blocks=1", "discriminator_widths=[4, 4, 8, 8]", "nce_patches=32"),
     "video continuous": (*VIDEO, "widths=[8, 8]"),
     "video mocogan": (*VIDEO, "model=mocogan", "widths=[8, 8]"),
     "video colorize": (*VIDEO, "glimpse=2", "unet_widths=[4, 8]", "patch_widths=[4, 8]"),
