@@ -40,7 +40,7 @@ class ChangeCodec(SpectrogramCodec):
         """Waveform [1, t * HOP] and a log-mel [1, MELS, t] -> a waveform that has it."""
         inversion = self.inversion
         spectrum = inversion.analyse(F.pad(wave.to(x.device), (EDGE * HOP, EDGE * HOP)), loop=False)
-        own, filters = spectrum.abs(), self.logmel.mel.mel_scale.fb.T
+        own, filters = spectrum.abs(), inversion.filters.T
         before = self.logmel.scaled(filters @ own)
         change = F.pad(x - before[..., EDGE:-EDGE], (EDGE, EDGE), "replicate")
         lent = own * torch.exp(_spread(filters, change * NEPERS)).clamp_(max=MOST_GAIN)

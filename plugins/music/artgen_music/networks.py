@@ -40,5 +40,5 @@ def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
     _, mels, frames = spec.shape
     generator = Restyle(mels, config.change_width, config.change_blocks, config.change_db)
     discriminator = SpectrogramDiscriminator(0, mels, config.discriminator_widths)
-    glimpse = Glimpse(max(32, frames // 2))
+    glimpse = Glimpse(max(64, frames // 2))  # 64: what the discriminator can halve to the end
     return Networks(generator, discriminator, 0, glimpse=glimpse, given=1, window=(mels, WINDOW * frames))

@@ -65,11 +65,13 @@ class Inversion(nn.Module):
 
     window: Tensor
     unmel: Tensor
+    filters: Tensor
 
     def __init__(self, steps: int = 16, momentum: float = 0.99) -> None:
         super().__init__()
         self.steps, self.momentum = steps, momentum
         filters = functional.melscale_fbanks(N_FFT // 2 + 1, LOWEST, HIGHEST, MELS, SAMPLE_RATE, None, "slaney")
+        self.register_buffer("filters", filters, persistent=False)
         self.register_buffer("unmel", torch.linalg.pinv(filters).T.contiguous(), persistent=False)
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
 
