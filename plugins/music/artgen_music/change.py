@@ -19,7 +19,18 @@ EDGE = CONTEXT // HOP  # frames before and after that hear the sound too
 
 
 class ChangeCodec(SpectrogramCodec):
-    """``SpectrogramCodec`` that also changes works, int16 [b, n] of any length (see WorkCodec)."""
+    """``SpectrogramCodec`` that also changes works, int16 [b, n] of any length (see WorkCodec).
+
+    A work is seen with silence around it; so is the crop of a training item, which thus is a work like any other."""
+
+    @property
+    def crop(self) -> int:
+        """Samples of raw sound behind one encoded item."""
+        return self.frames * HOP
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """int16 [b, n] -> float32 [b, 1, MELS, frames], of the middle where n is longer than ``crop``."""
+        return self.take(self.middle(raw))
 
     def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
         """Every prepared item is a work that is given; nobody knows what is wanted."""

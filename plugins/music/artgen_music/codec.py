@@ -51,9 +51,13 @@ class SpectrogramCodec(nn.Module):
 
     def encode(self, raw: Tensor) -> Tensor:
         """int16 [b, n] -> float32 [b, 1, MELS, frames], of the middle where n is longer than ``crop``."""
+        return self.logmel(self.middle(raw).float().mul_(1 / 32768))[:, None]
+
+    def middle(self, raw: Tensor) -> Tensor:
+        """int16 [b, n] -> int16 [b, crop], silence around it where n is shorter."""
         raw = _at_least(raw, self.crop)
         start = (raw.shape[1] - self.crop) // 2
-        return self.logmel(raw[:, start : start + self.crop].float().mul_(1 / 32768))[:, None]
+        return raw[:, start : start + self.crop]
 
     def decode(self, x: Tensor, loop: bool = False) -> Tensor:
         """Any [b, 1, MELS, t] -> int16 [b, t * HOP]."""
