@@ -70,7 +70,7 @@ def _tags(run: artgen.Run) -> list[str]:
     if store is None or style is None or section.style_prepared == "":
         return ["The prepared data is no longer in the cache; no tags."]
     _, held = store.split(run.config.train.holdout)
-    works = torch.from_numpy(np.ascontiguousarray(style.items))
+    works = torch.from_numpy(np.array(style.items))
     given = torch.from_numpy(store.items[held[:WORKS]])
     musicnn = load_musicnn()
     sets: dict[str, Callable[[], Tensor]] = {
