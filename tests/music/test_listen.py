@@ -60,6 +60,12 @@ def test_useless_files_say_why(write: Write, name: str, samples: np.ndarray, rea
         listen(path, 15, True)
 
 
+def test_numbers_too_large_to_be_mixed_are_refused(write: Write) -> None:
+    path = write("huge.wav", np.full((RATE, 2), 3e38, np.float32), subtype="FLOAT")
+    with pytest.raises(Unusable, match="not numbers"):
+        listen(path, 15, True)
+
+
 def test_nan_is_refused(write: Write) -> None:
     sound = tone(1.0)
     sound[5000] = np.nan

@@ -8,15 +8,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from artgen.types import Task
-
 
 def run(
     *,
     plugin: str | None = None,
     data: str | None = None,
     style: Path | None = None,
-    task: Task = "generate",
+    task: str = "generate",
     preset: str | None = None,
     budget: str | None = None,
     images: str | None = None,

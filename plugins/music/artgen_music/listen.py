@@ -96,9 +96,13 @@ def _stream(file: soundfile.SoundFile, minutes: float) -> Iterator[np.ndarray]:
             block = file.read(int(min(_BLOCK, left)), dtype="float32", always_2d=True)
         left -= len(block)
         ended = len(block) < _BLOCK or left < 1
-        if not np.isfinite(block).all():
+        # numbers too large to be averaged become infinite, and are refused like those that are
+        with np.errstate(over="ignore", invalid="ignore"):
+            mono = block.mean(1)
+        chunk = resampler.resample_chunk(mono, last=ended)
+        if not (np.isfinite(mono).all() and np.isfinite(chunk).all()):
             raise Unusable("holds samples that are not numbers (NaN or infinity)")
-        yield resampler.resample_chunk(block.mean(1), last=ended)
+        yield chunk
 
 
 def _reason(error: Exception) -> str:
