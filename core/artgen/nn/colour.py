@@ -9,6 +9,7 @@ from torch import Tensor
 _TO_XYZ = ((0.433953, 0.376219, 0.189828), (0.212673, 0.715152, 0.072175), (0.017758, 0.109477, 0.872765))
 _BEND, _SLOPE = (6 / 29) ** 3, (29 / 6) ** 2 / 3  # of the cube root, near black
 _ROOM = 1e-3  # beyond black and white, lost in rounding to bytes; without it the purest colours of sRGB would count as outside
+_CHROMA = 110.0  # a and b are divided by it for networks
 _ROUNDS = 7  # halvings: the chroma that fits is found to 1%
 
 
@@ -41,6 +42,36 @@ def lab_to_shown(lab: Tensor) -> Tensor:
     if bool(outside.any()):
         shown[outside] = _reduced(flat[outside])
     return shown.clamp(0, 1).reshape(*lab.movedim(1, -1).shape).movedim(-1, 1)
+
+
+def rgb_to_coded(rgb: Tensor) -> Tensor:
+    """``[b, 3, ...]`` in [0, 1] to light and colours about [-1, 1] as networks take them: L/50 - 1, a/110, b/110 (as pix2pix
+    does)."""
+    lab = rgb_to_lab(rgb)
+    return torch.cat([lab[:, :1] / 50 - 1, lab[:, 1:] / _CHROMA], 1)
+
+
+def coded_to_bytes(x: Tensor) -> Tensor:
+    """The way back, to uint8 of the same light, as vivid as sRGB allows (see lab_to_shown)."""
+    lab = torch.cat([x[:, :1].clamp(-1, 1) * 50 + 50, x[:, 1:].clamp(-1.2, 1.2) * _CHROMA], 1)
+    return (lab_to_shown(lab.float()) * 255).round().to(torch.uint8)
+
+
+def in_mean_colour(source: Tensor, works: Tensor) -> Tensor:
+    """The light of every work of ``source`` in the one colour that ``works`` have on average, uint8 ``[b, 3, ...]`` all."""
+    chroma = rgb_to_coded(works.float() / 255)[:, 1:]
+    mean = chroma.mean([axis for axis in range(chroma.dim()) if axis != 1], keepdim=True)
+    light = rgb_to_coded(source.float() / 255)[:, :1]
+    return coded_to_bytes(torch.cat([light, mean.expand(len(light), -1, *light.shape[2:])], 1))
+
+
+def colourfulness(rgb: Tensor) -> Tensor:
+    """M3 of Hasler & Suesstrunk (2003) of ``[b, 3, ...]`` over all places of a work: ``[b]`` in the unit of ``rgb``, 0 for
+    grey; of 255, above 60 is vivid."""
+    red, green, blue = rgb.flatten(2).unbind(1)
+    first, second = red - green, (red + green) / 2 - blue
+    spread = (first.var(1) + second.var(1)).sqrt()
+    return spread + 0.3 * (first.mean(1).square() + second.mean(1).square()).sqrt()
 
 
 def _reduced(lab: Tensor) -> Tensor:

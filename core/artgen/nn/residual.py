@@ -13,11 +13,13 @@ SLOPE = 0.2  # of leaky ReLU
 GAIN = sqrt(2 / (1 + SLOPE**2))  # keeps the variance through a convolution and a leaky ReLU (He 2015)
 
 
-def scaled_conv(inputs: int, outputs: int, kernel: int, gain: float = GAIN, bias: bool = True) -> nn.Conv2d:
+def scaled_conv(
+    inputs: int, outputs: int, kernel: int, gain: float = GAIN, bias: bool = True, groups: int = 1
+) -> nn.Conv2d:
     """Same-size convolution with weights N(0, gain / sqrt(fan-in)), zero for gain 0, and zero bias."""
-    layer = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=bias)
+    layer = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups, bias=bias)
     if gain:
-        nn.init.normal_(layer.weight, std=gain / sqrt(inputs * kernel * kernel))
+        nn.init.normal_(layer.weight, std=gain / sqrt(inputs // groups * kernel * kernel))
     else:
         nn.init.zeros_(layer.weight)
     if layer.bias is not None:

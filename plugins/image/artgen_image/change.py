@@ -7,11 +7,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen.errors import InputError
-from artgen.nn.colour import lab_to_shown, rgb_to_lab
+from artgen.nn.colour import coded_to_bytes, rgb_to_coded
 from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
 
-_CHROMA = 110.0  # a and b are divided by it
 _RADIUS, _FLAT = 2, 1e-3  # of the guided filter: pixels, and the variance of the light that counts as an edge
 
 
@@ -50,16 +49,15 @@ class ColorizeCodec(ImageCodec):
 
     def encode(self, raw: Tensor) -> Tensor:
         """``[b, 3, h', w']`` uint8 to ``[b, 3, h, w]``."""
-        return _encoded((super().encode(raw) + 1) / 2)
+        return rgb_to_coded((super().encode(raw) + 1) / 2)
 
     def decode(self, x: Tensor, loop: bool = False) -> Tensor:
         """``[b, 3, h, w]`` to uint8 of the same light, as vivid as sRGB allows."""
-        lab = torch.cat([x[:, :1].clamp(-1, 1) * 50 + 50, x[:, 1:].clamp(-1.2, 1.2) * _CHROMA], 1)
-        return (lab_to_shown(lab.float()) * 255).round().to(torch.uint8)
+        return coded_to_bytes(x)
 
     def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
         """The black-and-white version, and the picture."""
-        light = _encoded(raw.float() / 255)[:, :1]
+        light = rgb_to_coded(raw.float() / 255)[:, :1]
         return self.decode(torch.cat([light, torch.zeros_like(raw[:, 1:], dtype=light.dtype)], 1)), raw
 
     def take(self, raw: Tensor) -> Tensor:
@@ -103,14 +101,9 @@ def is_grey(picture: Tensor) -> bool:
     return float((values.amax(0) - values.amin(0)).float().mean()) < 4
 
 
-def _encoded(rgb: Tensor) -> Tensor:
-    lab = rgb_to_lab(rgb)
-    return torch.cat([lab[:, :1] / 50 - 1, lab[:, 1:] / _CHROMA], 1)
-
-
 def _light(raw: Tensor) -> Tensor:
     """L/50 - 1 of uint8 pictures, ``[b, 1, h, w]``."""
-    return _encoded(raw.float().expand(-1, 3, -1, -1) / 255)[:, :1]
+    return rgb_to_coded(raw.float().expand(-1, 3, -1, -1) / 255)[:, :1]
 
 
 def build_codec(config: ImageConfig) -> ImageCodec:

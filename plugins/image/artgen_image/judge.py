@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import lab_to_shown, rgb_to_lab
+from artgen.nn.colour import colourfulness, in_mean_colour
 from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
 from artgen.types import GIVEN, Judge, Task
 from artgen_image.config import ImageConfig
@@ -38,7 +38,7 @@ def judge(config: ImageConfig) -> Judge:
     if config.task not in GIVEN:
         return usual
     ways: dict[Task, Mapping[str, Way]] = {
-        "colorize": {"grey": lambda source, works: source, "mean colour": mean_colour},
+        "colorize": {"grey": lambda source, works: source, "mean colour": in_mean_colour},
         "translate": {"mean of the targets": mean_work},
         "style": {"histograms matched": match_histograms},
     }
@@ -48,14 +48,6 @@ def judge(config: ImageConfig) -> Judge:
         content=lambda source, result: {"edges kept": edges_kept(source, result)},
         baselines=ways[config.task],
     )
-
-
-def mean_colour(source: Tensor, works: Tensor) -> Tensor:
-    """The light of every source in the one colour that pictures have on average."""
-    chroma = rgb_to_lab(works.float() / 255)[:, 1:].mean((0, 2, 3), keepdim=True)
-    light = rgb_to_lab(source.float() / 255)[:, :1]
-    lab = torch.cat([light, chroma.expand(len(light), -1, *light.shape[2:])], 1)
-    return (lab_to_shown(lab) * 255).round().to(torch.uint8)
 
 
 def mean_work(source: Tensor, works: Tensor) -> Tensor:
@@ -74,16 +66,13 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     x = raw.float().expand(-1, 3, -1, -1) / 255
     red, green, blue = x.unbind(1)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
-    first, second = red - green, (red + green) / 2 - blue
-    spread = (first.var((1, 2)) + second.var((1, 2))).sqrt()
-    offset = (first.mean((1, 2)).square() + second.mean((1, 2)).square()).sqrt()
     centred = (luma - luma.mean((1, 2), keepdim=True)).flatten(1)
     mirrored = (luma.flip(2) - luma.mean((1, 2), keepdim=True)).flatten(1)
     kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=raw.device)[None, None]
     return {
         "brightness": luma.mean((1, 2)),
         "contrast": luma.std((1, 2)),
-        "colourfulness": spread + 0.3 * offset,
+        "colourfulness": colourfulness(x),
         "detail": F.conv2d(luma[:, None], kernel).abs().mean((1, 2, 3)),
         "symmetry": (centred * mirrored).sum(1) / centred.square().sum(1).clamp_min(1e-9),
     }

@@ -17,11 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import AddNoise, ProjectionHead, StyleGenerator, down2, pyramid, unpatch, up2
+from artgen.nn import AddNoise, ProjectionHead, StyleGenerator, pyramid, unpatch
+from artgen.nn.residual import GAIN, SLOPE, Resize, scaled_conv
 from artgen.types import Ask, Draws
 
-SLOPE = 0.2  # of leaky ReLU
-GAIN = sqrt(2 / (1 + SLOPE**2))  # keeps the variance through a convolution and a leaky ReLU (He 2015)
 GROUP = 16  # channels a group of a bottleneck's convolution
 DETAIL = 8  # channels of the only features at full resolution
 
@@ -51,17 +50,6 @@ class Backbone:
         return self.blocks * len(self.widths)
 
 
-def conv(inputs: int, outputs: int, kernel: int, gain: float, groups: int = 1, bias: bool = True) -> nn.Conv2d:
-    """Same-size convolution with weights N(0, gain / sqrt(fan-in)) and zero bias."""
-    layer = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups, bias=bias)
-    nn.init.normal_(layer.weight, std=gain / sqrt(inputs // groups * kernel * kernel)) if gain else nn.init.zeros_(
-        layer.weight
-    )
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
-
-
 class ResidualBlock(nn.Module):
     """x + branch(x): two 3x3 convolutions (dense), or 1x1 up to 2c, grouped 3x3, 1x1 down (bottleneck, R3GAN).
 
@@ -84,7 +72,7 @@ class ResidualBlock(nn.Module):
         gain = GAIN * backbone.depth ** (-1 / (2 * len(plan) - 2))
         last = len(plan) - 1
         self.layers = nn.ModuleList(
-            conv(a, b, kernel, gain if i < last else 0.0, groups if b % groups == 0 else 1, bias=i < last)
+            scaled_conv(a, b, kernel, gain if i < last else 0.0, i < last, groups if b % groups == 0 else 1)
             for i, (a, b, kernel, groups) in enumerate(plan)
         )
         self.affine = nn.Linear(style, channels) if style else None
@@ -102,18 +90,6 @@ class ResidualBlock(nn.Module):
         return x + y
 
 
-class Change(nn.Module):
-    """From one level to the next: double (or halve) the size; the channels by a 1x1 convolution at the coarser side."""
-
-    def __init__(self, inputs: int, outputs: int, up: bool) -> None:
-        super().__init__()
-        self.mix = conv(inputs, outputs, 1, 1.0, bias=False) if inputs != outputs else nn.Identity()
-        self.up = up
-
-    def forward(self, x: Tensor) -> Tensor:
-        return up2(self.mix(x)) if self.up else self.mix(down2(x))
-
-
 class Synthesis(nn.Module):
     """Styles to a picture: ``ws``, one ``[b, w]`` per style layer, ``-> [b, c, h, w]`` in [-1, 1].
 
@@ -128,13 +104,13 @@ class Synthesis(nn.Module):
         self.basis = nn.Parameter(torch.randn(widths[0], *backbone.sizes[0]))
         self.start = nn.Linear(style, widths[0])
         nn.init.normal_(self.start.weight, std=1 / sqrt(style))
-        self.changes = nn.ModuleList(Change(a, b, up=True) for a, b in itertools.pairwise(widths))
+        self.changes = nn.ModuleList(Resize(a, b, up=True) for a, b in itertools.pairwise(widths))
         self.levels = nn.ModuleList(
             nn.ModuleList(ResidualBlock(width, backbone, style, noise) for _ in range(backbone.blocks))
             for width in widths
         )
-        self.unfold = conv(widths[-1], DETAIL * self.patch**2, 3, GAIN)
-        self.paint = conv(DETAIL, c, 3, 1.0)
+        self.unfold = scaled_conv(widths[-1], DETAIL * self.patch**2, 3, GAIN)
+        self.paint = scaled_conv(DETAIL, c, 3, 1.0)
 
     def forward(self, ws: Sequence[Tensor], draws: Draws) -> Tensor:
         styles = iter(ws)
@@ -155,11 +131,11 @@ class Trunk(nn.Module):
         super().__init__()
         widths = backbone.widths[::-1]
         self.patch = backbone.patch
-        self.fold = conv(backbone.shape[0] * self.patch**2, widths[0], 3, 1.0)
+        self.fold = scaled_conv(backbone.shape[0] * self.patch**2, widths[0], 3, 1.0)
         self.levels = nn.ModuleList(
             nn.Sequential(*(ResidualBlock(width, backbone) for _ in range(backbone.blocks))) for width in widths
         )
-        self.changes = nn.ModuleList(Change(a, b, up=False) for a, b in itertools.pairwise(widths))
+        self.changes = nn.ModuleList(Resize(a, b, up=False) for a, b in itertools.pairwise(widths))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.fold(F.pixel_unshuffle(x, self.patch))

@@ -6,12 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import lab_to_shown, rgb_to_lab
+from artgen.nn.colour import coded_to_bytes, rgb_to_coded
 from artgen_video.codec import VideoCodec
 from artgen_video.config import VideoConfig
 from artgen_video.framewise import folded, unfolded
 
-_CHROMA = 110.0  # a and b are divided by it
 _LARGER = 2  # times the trained size at which colours are made; above, only the light is finer
 
 
@@ -43,13 +42,11 @@ class ColorizeCodec(VideoCodec):
 
     def encode(self, raw: Tensor) -> Tensor:
         """uint8 to light and colours."""
-        lab = rgb_to_lab(raw.float() / 255)
-        return torch.cat([lab[:, :1] / 50 - 1, lab[:, 1:] / _CHROMA], 1)
+        return rgb_to_coded(raw.float() / 255)
 
     def decode(self, x: Tensor, loop: bool = False) -> Tensor:
         """Light and colours to uint8 of the same light, as vivid as sRGB allows."""
-        lab = torch.cat([x[:, :1].clamp(-1, 1) * 50 + 50, x[:, 1:].clamp(-1.2, 1.2) * _CHROMA], 1)
-        return (lab_to_shown(lab.float()) * 255).round().to(torch.uint8)
+        return coded_to_bytes(x)
 
     def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
         """The clips in black and white, and as they are."""

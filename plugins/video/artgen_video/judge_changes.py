@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import rgb_to_lab
+from artgen.nn.colour import colourfulness, in_mean_colour, rgb_to_lab
 from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
 from artgen.types import Judge
-from artgen_video.change import ColorizeCodec
 from artgen_video.config import VideoConfig
 from artgen_video.framewise import folded
 from artgen_video.judge import CLIPS, ClipFeatures, statistics
@@ -39,10 +38,7 @@ class LookFeatures:
 @torch.no_grad()
 def change_statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """The descriptors of motion, and ``colourfulness`` (Hasler & Suesstrunk 2003): 0 is grey, above 60 vivid. ``[b]`` each."""
-    red, green, blue = raw.float().flatten(2).unbind(1)
-    one, two = red - green, (red + green) / 2 - blue
-    spread = (one.var(1) + two.var(1)).sqrt()
-    return {"colourfulness": spread + 0.3 * (one.mean(1).square() + two.mean(1).square()).sqrt(), **statistics(raw)}
+    return {"colourfulness": colourfulness(raw.float()), **statistics(raw)}
 
 
 @torch.no_grad()
@@ -75,19 +71,12 @@ def build_changes(config: VideoConfig) -> Judge:
     if config.task == "style":
         baselines = {"histogram": match_histograms}
         return Judge(LookFeatures(), change_statistics, CLIPS, content=kept, baselines=baselines)
-    codec = ColorizeCodec(config)
-
-    def mean_colour(source: Tensor, works: Tensor) -> Tensor:
-        colours = codec.encode(works)[:, 1:].mean((0, 2, 3, 4), keepdim=True)
-        light = codec.encode(source)[:, :1]
-        return codec.decode(torch.cat([light, colours.expand(len(light), -1, *light.shape[2:])], 1))
-
     return Judge(
         ClipFeatures(),
         change_statistics,
         CLIPS,
         closeness=near,
-        baselines={"grey": lambda source, works: source, "mean colour": mean_colour},
+        baselines={"grey": lambda source, works: source, "mean colour": in_mean_colour},
     )
 
 
