@@ -26,11 +26,6 @@ from artgen.types import Ask
 from tests.core.test_trainer import Bench
 
 
-@pytest.fixture
-def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
-    return Bench(curves, tmp_path)
-
-
 def test_pca_finds_the_widest_axis() -> None:
     rng = torch.Generator().manual_seed(0)
     axis = torch.nn.functional.normalize(torch.randn(12, generator=rng), dim=0)

@@ -54,11 +54,6 @@ def test_a_dream_climbs_and_repeats() -> None:
     assert torch.equal(one.x, two.x)
 
 
-@pytest.fixture
-def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
-    return Bench(curves, tmp_path)
-
-
 def test_the_unit_that_carries_a_class_is_found(bench: Bench) -> None:
     """A unit is planted that only works of one class switch on, and that only the output reads."""
     trainer = bench.trainer()

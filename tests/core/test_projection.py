@@ -18,11 +18,6 @@ from artgen.types import Ask
 from tests.core.test_trainer import Bench
 
 
-@pytest.fixture
-def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
-    return Bench(curves, tmp_path)
-
-
 def test_a_work_of_the_generators_own_is_found_again(bench: Bench) -> None:
     """The error falls to a tenth, and the latent that is returned is the one that was measured."""
     trainer = bench.trainer()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,11 +19,6 @@ from artgen.sample.walk import Walk, seed_stops, slerp, walk
 from artgen.train.trainer import Trainer
 from artgen.types import Ask, Judge
 from tests.core.test_trainer import Bench
-
-
-@pytest.fixture
-def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
-    return Bench(curves, tmp_path)
 
 
 def test_same_seed_same_bytes_whatever_else_is_asked_for(bench: Bench) -> None:

@@ -42,11 +42,6 @@ class Bench:
         return Trainer(self.host, self.config(*sets), self.store, CPU)
 
 
-@pytest.fixture
-def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
-    return Bench(curves, tmp_path)
-
-
 def digest(trainer: Trainer) -> str:
     """SHA-256 over every tensor and counter of the training."""
     found = hashlib.sha256()

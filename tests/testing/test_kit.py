@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from artgen.cli import main
 from artgen.errors import InputError
 from artgen.testing import Check, all_checks, check_plugin, parametrize_with_checks
 from tests.conftest import TOY, install
+from tests.testing.broken import swapped
 from tests.testing.test_kit_changes import BROKEN as CHANGING
 
 GOOD = (TOY / "toy_plugin.py").read_text() + '''
@@ -28,15 +30,7 @@ class Features:
 '''  # fmt: skip
 
 
-def swap(*pairs: str) -> str:
-    """The good plugin with each first text replaced by the second."""
-    text = GOOD
-    for old, new in zip(pairs[::2], pairs[1::2], strict=True):
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
-
-
+swap = partial(swapped, GOOD)
 NET = "        self.net = nn.Sequential(nn.Linear(width + 4, width)"
 SYNTHESIS = "return self.net(torch.cat([self.per_layer(w)[0], draws.normal(4)], 1))"
 JUDGE = "return self.net(torch.cat([x, condition], 1))"

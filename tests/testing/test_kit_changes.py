@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from artgen.testing import check_plugin
 from tests.conftest import TOY, install
+from tests.testing.broken import swapped
 
 GOOD = (TOY / "waves_plugin.py").read_text() + '''
 
@@ -30,15 +32,7 @@ class Features:
 '''  # fmt: skip
 
 
-def swap(*pairs: str) -> str:
-    """The good plugin with each first text replaced by the second."""
-    text = GOOD
-    for old, new in zip(pairs[::2], pairs[1::2], strict=True):
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
-
-
+swap = partial(swapped, GOOD)
 TAKE = "return raw[:, :1].float() / 127.5 - 1"
 GIVE = "return torch.cat([raw[:, :1], self.decode(x)], 1) if"
 BROKEN = {
