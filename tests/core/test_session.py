@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +20,6 @@ from artgen.errors import InputError, PluginError, Stopped, StorageError, Traini
 from artgen.train import checkpoint, session, trainer
 from artgen.train.objectives import Adversarial
 from artgen.types import Stats
-from tests.conftest import TOY, install
 
 
 def rows(run: Path) -> list[dict[str, float]]:
@@ -212,19 +208,6 @@ def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[
     assert "[red]not markup[/red]" in capsys.readouterr().err
     Quiet().update(Stats(0, 0.0, 0.0, {}))
     assert capsys.readouterr().err == ""
-
-
-def test_several_processes_train_one_run(tmp_path: Path, site: Path, curves: Path, out: Path) -> None:
-    """The README's torchrun command: one folder, one report, and it goes on with one process."""
-    install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": (TOY / "toy_plugin.py").read_text()})
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "artgen"]
-    words = ["run", "--plugin", "toy", "--data", str(curves), "--images", "160", "--set", "batch=8", "--device", "cpu"]
-    ended = subprocess.run([*launch, *words, "--out", str(out)], cwd=tmp_path, env={**os.environ}, capture_output=True, text=True,
-                           timeout=100, check=False)  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    assert rows(out)[-1]["seen"] == 160
-    artgen.run(out=out, resume=True, images="16")
-    assert rows(out)[-1]["seen"] == 176
 
 
 def test_a_batch_that_processes_cannot_share_is_refused(toy: Path, curves: Path, tmp_path: Path) -> None:

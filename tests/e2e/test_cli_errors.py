@@ -11,16 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.e2e.conftest import Call, Done
+
 RUN = ("run", "--plugin", "music")
 
 
-def artgen(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "LANG": "C", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "artgen", *words]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=100, check=False)
-
-
-def refused(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
+def refused(done: Done, code: int, *parts: str) -> None:
     lines = done.stderr.strip().splitlines()
     assert done.returncode == code, done.stderr
     assert lines[-1].startswith("artgen: error: "), done.stderr
@@ -70,45 +66,45 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> N
         (("no-such-command",), ("no-such-command",)),
     ],
 )  # fmt: skip
-def test_wrong_input(tmp_path: Path, words: tuple[str, ...], parts: tuple[str, ...]) -> None:
+def test_wrong_input(artgen: Call, tmp_path: Path, words: tuple[str, ...], parts: tuple[str, ...]) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.wav").write_bytes(b"RIFF")
     (tmp_path / "deep.toml").write_text("x = " + "[" * 10_000 + "]" * 10_000)
     before = sorted(p.name for p in tmp_path.iterdir())
     light = words[0] == "run" and not {"--out", "--init"} & set(words)  # what a dry run refuses, a run does
-    refused(artgen(*words, *(["--dry-run"] if light else []), cwd=tmp_path), 2, *parts)
+    refused(artgen(*words, *(["--dry-run"] if light else [])), 2, *parts)
     if "--init" not in words:  # a checkpoint is looked at when the networks are there
         assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
-def test_a_folder_of_bad_files_says_what_is_wrong_with_the_first(tmp_path: Path) -> None:
+def test_a_folder_of_bad_files_says_what_is_wrong_with_the_first(artgen: Call, tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     for number in range(3):
         (tmp_path / "bad" / f"{number}.wav").write_text("no sound")
-    refused(artgen(*RUN, "--data", "bad", cwd=tmp_path), 2, "at least 8", "0.wav", "cannot be decoded")
+    refused(artgen(*RUN, "--data", "bad"), 2, "at least 8", "0.wav", "cannot be decoded")
 
 
-def test_a_run_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+def test_a_run_folder_in_use_is_left_alone(artgen: Call, tmp_path: Path) -> None:
     import filelock
 
     (tmp_path / "run").mkdir()
     with filelock.FileLock(tmp_path / "run" / ".lock"):
-        refused(artgen(*RUN, "--out", "run", cwd=tmp_path), 2, "another run is writing")
+        refused(artgen(*RUN, "--out", "run"), 2, "another run is writing")
 
 
-def test_a_folder_that_cannot_be_written_is_said_before_the_first_step(tmp_path: Path) -> None:
-    refused(artgen(*RUN, "--out", "/proc/run", cwd=tmp_path), 5, "--out /proc/run")
+def test_a_folder_that_cannot_be_written_is_said_before_the_first_step(artgen: Call, tmp_path: Path) -> None:
+    refused(artgen(*RUN, "--out", "/proc/run"), 5, "--out /proc/run")
 
 
-def test_a_cuda_device_is_refused_where_there_is_none(tmp_path: Path) -> None:
+def test_a_cuda_device_is_refused_where_there_is_none(artgen: Call, tmp_path: Path) -> None:
     import torch
 
     if not torch.cuda.is_available():
-        refused(artgen(*RUN, "--device", "cuda", cwd=tmp_path), 2, "--device cuda", "leave --device away")
+        refused(artgen(*RUN, "--device", "cuda"), 2, "--device cuda", "leave --device away")
 
 
-def test_dry_run_prints_the_settings_and_leaves_no_trace(tmp_path: Path) -> None:
-    done = artgen(*RUN, "--dry-run", "--set", "gamma=2.5", cwd=tmp_path)
+def test_dry_run_prints_the_settings_and_leaves_no_trace(artgen: Call, tmp_path: Path) -> None:
+    done = artgen(*RUN, "--dry-run", "--set", "gamma=2.5")
     assert done.returncode == 0
     assert "gamma = 2.5" in done.stdout
     assert list(tmp_path.iterdir()) == []
@@ -124,11 +120,18 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
 def test_a_full_disk_under_stdout_is_no_bug_of_ours(tmp_path: Path) -> None:
     command = f"{sys.executable} -m artgen plugins > /dev/full"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
-    refused(done, 5, "No space left")
+    refused(Done(done.returncode, done.stdout, done.stderr), 5, "No space left")
 
 
-def test_numbers_that_are_no_sound_do_not_hang(tmp_path: Path) -> None:
+def test_numbers_that_are_no_sound_do_not_hang(artgen: Call, tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     os.mkfifo(tmp_path / "music" / "pipe.wav")
     soundfile.write(tmp_path / "music" / "a.wav", np.zeros(8000), 8000)
-    refused(artgen(*RUN, "--data", "music", cwd=tmp_path), 2, "a.wav", "silent")
+    refused(artgen(*RUN, "--data", "music"), 2, "a.wav", "silent")
+
+
+def test_a_terminal_that_knows_only_ascii_gets_plain_text(tmp_path: Path) -> None:
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "artgen", "run", "--plugin", "mu\u00dfik\u202e"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    refused(Done(done.returncode, "", done.stderr.decode("ascii")), 2, "no such plugin")

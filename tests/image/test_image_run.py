@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -172,3 +173,19 @@ def test_frozen_layers_stay_as_they_were(run: Path, folder: Path) -> None:
         artgen.run(
             "image", data=folder / "data", images="32", out=folder / "no", sets=["freeze=['discriminator.tronk']"]
         )
+
+
+@pytest.mark.parametrize(
+    ("wishes", "sets", "told"),
+    [
+        ({"task": "reconstruct", "preset": "tiny"}, [], "cannot reconstruct one; choose --preset vae or autoencoder"),
+        ({"task": "reconstruct"}, ["model=dcgan"], "cannot reconstruct one; choose --preset vae or autoencoder"),
+        ({"preset": "vae"}, [], "have no discriminator to play against; choose --preset tiny or "),
+    ],
+)
+def test_networks_of_another_task_are_refused_and_presets_that_suit_named(
+    folder: Path, tmp_path: Path, wishes: dict[str, Any], sets: list[str], told: str
+) -> None:
+    with pytest.raises(InputError, match=f"--task {wishes.get('task', 'generate')}: .*{told}"):
+        artgen.run("image", data=folder / "data", images="8", out=tmp_path / "run", device="cpu",
+                   sets=[*SMALL, *sets], **wishes)  # fmt: skip

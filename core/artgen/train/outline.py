@@ -38,7 +38,7 @@ def outline(host: Host, config: RunConfig, path: Path) -> dict[str, Tensor]:
     with bounded(path):
         try:
             codec = host.codec(config.domain)  # constants in closed form, made for real: on meta some import a compiler
-            with torch.device("meta"), _NoDraws():
+            with torch.device("meta"), NoDraws():
                 nets = host.networks(config.domain, spec)
         except PluginError:  # its code may not know the meta device
             try:
@@ -78,7 +78,7 @@ def bounded(path: Path) -> Iterator[None]:
             hook.remove()
 
 
-class _NoDraws(TorchFunctionMode):
+class NoDraws(TorchFunctionMode):
     """Normal draws become empty tensors: on the meta device they import a compiler for a second and 70 MiB."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

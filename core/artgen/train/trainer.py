@@ -29,6 +29,7 @@ from artgen.train.guard import PATIENCE, StepGuard
 from artgen.train.measure import check_given, measure
 from artgen.train.objectives import Batch, Learns, Moment, core_objective, play
 from artgen.train.state import TrainState, mix
+from artgen.train.suits import check_suits
 from artgen.train.world import World
 from artgen.types import Networks
 
@@ -61,6 +62,8 @@ class Trainer:
         freeze(self.networks, self._train.freeze)
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
         own = host.objective(config, self.spec)
+        if own is None:
+            check_suits(host, config, self.networks, self.spec)
         self._objective = own or core_objective(config.run.task, self._train, self.networks, seen)
         self._heads = self._objective.heads if isinstance(self._objective, Learns) else None
         self._learners = {"g": nn.ModuleList([n for n in (self.networks.generator, self._heads) if n is not None])}
