@@ -319,8 +319,9 @@ class Judge:
     """How a domain wants to be judged.
 
     ``features``: the embedding for FID/KID-like distances. ``statistics``: named scalar descriptors per item,
-    ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per
-    class that are judged at the end of a run.
+    ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per class that are judged
+    at the end of a run. ``attributes``: more descriptors of the same form that a person would name a work by (loudness,
+    tempo); they are not compared, but with the statistics and the core's own they say what a direction changes.
 
     Where works are changed (see WorkCodec), all of raw works ``[b, *work]``: ``closeness(result, truth)``: named figures ``[b]``
     of how near a result comes to the truth, higher is nearer. ``content(source, result)``: named shares ``[b]`` of what is kept
@@ -334,6 +335,7 @@ class Judge:
     closeness: Callable[[Tensor, Tensor], Mapping[str, Tensor]] | None = None
     content: Callable[[Tensor, Tensor], Mapping[str, Tensor]] | None = None
     baselines: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = field(default_factory=dict)
+    attributes: Callable[[Tensor], Mapping[str, Tensor]] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,12 @@ import torch
 import artgen
 from artgen.cli import main
 from artgen.errors import InputError
+from artgen.judge.effects import with_effects
+from artgen.judge.features import EncodedFeatures
+from artgen.play.explore import suggestions
 from artgen.sample.directions import (
     Direction,
+    Effect,
     between,
     find,
     latents_of,
@@ -22,7 +26,7 @@ from artgen.sample.directions import (
     save_directions,
     sefa,
 )
-from artgen.types import Ask
+from artgen.types import Ask, Judge
 from tests.core.test_trainer import Bench
 
 
@@ -35,15 +39,11 @@ def test_pca_finds_the_widest_axis() -> None:
 
 def test_sefa_finds_the_axis_that_the_weights_react_to(bench: Bench) -> None:
     model = bench.trainer().model()
-    readers = [m for n, m in model.generator.named_modules()
-               if isinstance(m, torch.nn.Linear) and not n.startswith("mapping")]  # fmt: skip
+    reader = model.generator.net[0]  # reads the style and, behind it, noise
     size = model.generator.mapping.layers[-1].out_features
     axis = torch.nn.functional.normalize(torch.randn(size, generator=torch.Generator().manual_seed(1)), dim=0)
-    planted = [m for m in readers if m.in_features == size]
-    assert planted
     with torch.no_grad():
-        for reader in planted:
-            reader.weight += 50 * reader.weight.norm() * torch.ones(len(reader.weight), 1) * axis
+        reader.weight[:, :size] += 50 * reader.weight.norm() * torch.ones(len(reader.weight), 1) * axis
     assert abs(float(sefa(model, 1)[0] @ axis)) > 0.99
 
 
@@ -71,11 +71,34 @@ def test_a_direction_between_two_groups_leads_from_one_to_the_other(bench: Bench
         between(model, "none", here, here)
 
 
+def test_what_a_direction_changes_is_measured_and_points_upwards(bench: Bench) -> None:
+    """A direction is planted that makes every work darker: it is found, turned so that it makes them lighter, and told."""
+    model = bench.trainer().model()
+    first, last = model.generator.net[0], model.generator.net[2]
+    size = model.generator.mapping.layers[-1].out_features
+    with torch.no_grad():
+        first.weight[0] = 0
+        first.weight[0, :size] = axis = torch.nn.functional.normalize(torch.ones(size), dim=0)
+        last.weight[:, 0] = -0.3
+    judge = Judge(EncodedFeatures(model.codec.encode), attributes=lambda raw: {"twin": 2 * raw.float().mean(1)})
+    planted = [Direction("s1", axis, "SeFa"), Direction("mine", axis, "supervised")]
+    turned, kept = with_effects(model, judge, planted)
+    assert turned.effects[0].name == "level"
+    assert turned.effects[0].slope > 0.5
+    assert turned.effects[0].agree == 1.0
+    assert torch.equal(turned.vector, -axis)
+    assert torch.equal(kept.vector, axis), "a person's own direction is never turned"
+    assert kept.effects[0].slope == pytest.approx(-turned.effects[0].slope)
+    assert "twin" not in {e.name for e in turned.effects}, "what is level by another name is told once"
+    assert suggestions([turned, kept]) == {"s1": "level"}
+
+
 def test_directions_are_kept_with_the_run_that_they_belong_to(tmp_path: Path) -> None:
-    known = [Direction("s1", torch.arange(4.0), "SeFa", "level +0.50"), Direction("mine", torch.ones(4), "supervised")]
+    effects = (Effect("level", 0.1, 0.5, 1.0),)
+    known = [Direction("s1", torch.arange(4.0), "SeFa", effects), Direction("mine", torch.ones(4), "supervised")]
     save_directions(tmp_path, known, "abc")
     again = load_directions(tmp_path, "abc")
-    assert [(d.name, d.kind, d.effect) for d in again] == [(d.name, d.kind, d.effect) for d in known]
+    assert [(d.name, d.kind, d.effects) for d in again] == [(d.name, d.kind, d.effects) for d in known]
     assert torch.equal(again[0].vector, known[0].vector)
     with pytest.raises(InputError, match="earlier state"):
         load_directions(tmp_path, "other")
@@ -95,11 +118,11 @@ def test_explore_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
         said = capsys.readouterr()
         return int(left.value.code or 0), said.out + said.err
 
-    code, said = call("explore", run, "--count", 2, "--between", "up=low:high")
+    code, said = call("explore", run, "--between", "up=low:high")
     assert code == 0, said
     code, said = call("explore", run, "--count", 2)
     assert code == 0, said
-    assert "up" in said, "a direction of one's own is kept when others are searched anew"
+    assert "up" in said, "a direction that a person has named is kept when others are searched anew"
     page = (run / "explore.html").read_text()
     assert page.count("<section") == 5
     code, said = call("explore", run, "--rename", "s1=level")

@@ -13,7 +13,7 @@ import artgen
 from artgen.cli import main
 from artgen.explain.dream import dream
 from artgen.explain.saliency import Look
-from artgen.explain.units import Reader, carriers
+from artgen.explain.units import carriers
 from artgen.judge.features import EncodedFeatures
 from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Model
@@ -70,16 +70,14 @@ def test_the_unit_that_carries_a_class_is_found(bench: Bench) -> None:
         first.weight[5, len(apart) :] = 0
         first.bias[5] = -30 * float((mapped[0] + mapped[1]) @ apart) / 2 / float(apart.norm() ** 2)
         last.weight[:, 5] = 0.2
-    store = bench.store
     features = EncodedFeatures(model.codec.encode)
-    known = features(torch.from_numpy(np.array(store.items)))
-    reader = Reader(features, known, torch.from_numpy(np.asarray(store.label_index)).long(), 2)
-    found = carriers(model, reader)
+    found = carriers(model, features)
     assert [row.label for row in found] == list(model.spec.labels)
-    unit, fall = found[0].singles[0]
-    assert (unit.layer, unit.number) == ("net.0", 5)
-    assert abs(fall) > 0.1
-    assert abs(found[0].without - found[0].score) > abs(found[0].random - found[0].score)
+    assert (found[0].units[0].layer, found[0].units[0].number) == ("net.0", 5)
+    one = found[0].steps[0]
+    assert one.count == 1
+    assert one.moved > 0.5 > 0.1 > abs(one.random)
+    assert found[0].few == one
 
 
 def _draws(model: Model) -> SeedDraws:

@@ -14,6 +14,7 @@ from artgen.errors import InputError
 from artgen.play.likeness import nearest_seeds
 from artgen.play.projections import kept
 from artgen.sample.project import play_latent, project
+from artgen.sample.walk import Stop, Walk, seed_stops, walk
 from artgen.types import Ask
 from tests.core.test_trainer import Bench
 
@@ -31,8 +32,13 @@ def test_a_work_of_the_generators_own_is_found_again(bench: Bench) -> None:
         target = model.encoded([100_007], rows, Ask()).clone()
     found = project(model, trainer.networks.discriminator, target, None, 200)
     assert found.error < 0.3 * found.start
-    again = play_latent(model, found.latent[None], found.condition[None])
+    again = play_latent(model, found.latent[None], found.condition[None], found.draws)
     assert float((again - target).square().mean().sqrt()) == pytest.approx(found.error, rel=1e-3)
+    own = Stop("me", found.latent[None], found.condition[None], {"low": 1.0}, 0, found.draws)
+    stops = [*seed_stops(model, [1], {"low": 1.0}), own]
+    steps = [s.data for s in walk(model, Walk(("1", "me"), 4), stops, Ask())]
+    assert np.array_equal(steps[0], next(iter(model.samples([1], {"low": 1.0}))).data)
+    assert np.array_equal(steps[-1], model.codec.decode(again)[0].numpy()), "a walk ends on the work that was found"
 
 
 def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
@@ -51,8 +57,11 @@ def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
     assert code == 0, said
     assert "file-7-up: error" in said
     assert kept(run, "file-7-up").latent.isfinite().all()
+    assert len(kept(run, "file-7-up").draws) == 1, "what was drawn beside the latent is kept"
     assert call("sample", run.folder, "--projected", "file-7-up", "--out", tmp_path / "a")[0] == 0
     assert (tmp_path / "a" / "sheet.png").exists()
+    code, said = call("walk", run.folder, "--projected", "file-7-up", "--seeds", 1)
+    assert (code, "no way to show a walk" in said) == (2, True)
     assert call("explore", run.folder, "--count", 1)[0] == 0
     assert call("sample", run.folder, "--projected", "file-7-up", "--move", "s1=2", "--out", tmp_path / "b")[0] == 0
     code, said = call("sample", run.folder, "--like", mine, "--count", 2, "--pool", 40, "--out", tmp_path / "c")

@@ -144,3 +144,11 @@ def test_slerp_keeps_the_length() -> None:
     assert middle.norm() == pytest.approx(float((a.norm() + b.norm()) / 2), rel=1e-5)
     assert torch.allclose(slerp(a, b, 0.0), a)
     assert torch.allclose(slerp(a, a, 0.3), a)
+
+
+def test_a_walk_slows_down_at_its_places_unless_told_otherwise() -> None:
+    eased, steady = ([share for _, _, share in Walk(("1", "2"), 8, ease=ease).places()] for ease in (True, False))
+    assert steady == [k / 8 for k in range(8)] + [0.0]
+    assert eased[1] < 0.5 * steady[1]
+    assert eased[7] > 1 - 0.5 * (1 - steady[7])
+    assert eased[4] == pytest.approx(0.5)

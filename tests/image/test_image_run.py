@@ -189,3 +189,39 @@ def test_networks_of_another_task_are_refused_and_presets_that_suit_named(
     with pytest.raises(InputError, match=f"--task {wishes.get('task', 'generate')}: .*{told}"):
         artgen.run("image", data=folder / "data", images="8", out=tmp_path / "run", device="cpu",
                    sets=[*SMALL, *sets], **wishes)  # fmt: skip
+
+
+def test_a_picture_of_ones_own_is_projected_mixed_and_walked_to(run: Path, folder: Path,
+                                                                capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    Image.new("RGB", (20, 20), (200, 60, 60)).save(folder / "me.png")
+    code, out, err = call(capsys, "project", run, folder / "me.png", "--steps", 10)
+    assert code == 0, err
+    assert "me: error" in out
+    where = [folder / "as-found", folder / "with-style"]
+    assert call(capsys, "sample", run, "--projected", "me", "--out", where[0])[0] == 0
+    assert call(capsys, "sample", run, "--projected", "me", "--mix", 2, "--mix-layers", "1-", "--out", where[1])[0] == 0
+    plain, mixed = ((w / "me.png").read_bytes() for w in where)
+    assert plain != mixed
+    code, out, err = call(
+        capsys, "walk", run, "--seeds", 1, "--projected", "me", "--steps", 3, "--out", folder / "to-me"
+    )
+    assert code == 0, err
+    film = iio.imread(Path(out.split()[0]))
+    assert len(film) == 4
+    with Image.open(where[0] / "me.png") as found:
+        end = np.asarray(found.resize((256, 256), Image.Resampling.NEAREST)).astype(int)
+    assert np.abs(film[-1].astype(int) - end).mean() < 12, "the walk ends on the work that was found"
+    assert np.abs(film[0].astype(int) - end).mean() > np.abs(film[-1].astype(int) - end).mean()
+
+
+def test_what_cannot_be_steered_says_what_it_can_do(run: Path, vae: Path, folder: Path,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    (folder / "song.wav").write_bytes(b"RIFF....WAVEfmt ")
+    for words in (("project", run, folder / "song.wav"), ("sample", run, "--like", folder / "song.wav")):
+        code, _, err = call(capsys, *words)
+        assert (code, "song.wav: cannot be used by image" in err) == (2, True), err
+    code, out, err = call(capsys, "explore", vae, "--count", 1)
+    assert code == 0, err
+    assert "s1" in out, "the decoder of an autoencoder has directions too"
+    code, _, err = call(capsys, "walk", run, "--projected", "nobody")
+    assert (code, "--projected nobody" in err) == (2, True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from artgen_music.judge import MusicnnFeatures, statistics
+from artgen_music.judge import MusicnnFeatures, attributes, statistics
 from tests.music.conftest import RATE, tone
 
 
@@ -43,3 +43,10 @@ def test_features_are_named_finite_and_tell_sounds_apart() -> None:
     assert float(torch.cdist(features, features)[0, 2]) > 1.0
     assert "musicnn" in judge.name
     assert judge(BEATS[:, :RATE]).shape == (1, 200), "items shorter than a patch are repeated"
+
+
+def test_a_listener_would_name_tempo_pitch_and_bass() -> None:
+    beats, held = attributes(BEATS), attributes(HELD)
+    assert float(beats["tempo"]) == pytest.approx(120, rel=0.06)
+    assert float(held["centroid"]) == pytest.approx(440, abs=40)
+    assert float(held["bass"]) < 0.01

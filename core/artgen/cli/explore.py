@@ -35,17 +35,20 @@ def explore(
         A direction of your own from one group to another, as seeds or classes: older=0,4,9:1,3,7 or rockier=classical:rock;
         may be repeated.
     rename
-        Give a direction that was found a name: s1=brighter; may be repeated. Nothing is searched anew.
+        Give a direction that was found a name: s1=brighter, or s1 for the name that is suggested; may be repeated. Nothing is
+        searched anew.
     amounts
         Standard deviations at which the work is shown.
     device
         auto, cpu, cuda or mps.
     """
     from artgen import play
-    from artgen.play.explore import explore_run
+    from artgen.play.explore import explore_run, suggestions
 
     opened = play.load(run, device)
     page, known = explore_run(opened, count, seed, label, between, rename, amounts)
     for direction in known:
-        print(f"{direction.name:12} {direction.kind:10} {direction.effect}".rstrip())
+        print(f"{direction.name:12} {direction.kind:10} {direction.effect or 'nothing clear'}")
+    for old, new in suggestions(known).items():
+        print(f"name: artgen explore {run} --rename {old}={new}")
     print(f"page: {page}\nmove: artgen sample {run} --move {known[0].name}=2")

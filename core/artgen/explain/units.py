@@ -1,7 +1,11 @@
-"""Which units of a generator carry a class: found by how differently they act, proved by switching them off.
+"""Which units of a generator carry a class: found by a gradient, proved by exchanging what they do.
 
-After GAN dissection (Bau 2019): a unit is a channel of a layer; switched off, it stays at its mean over all classes. What that
-does is measured on the works: how much they still look like their class to a reader that was taught on features of real works.
+A unit is a channel of a layer. Every work is played twice, with the same seed as two classes. Some units of the first are then
+given the activations that they have in the second (interchange intervention, Vig 2020, Geiger 2021; the ablation of Bau 2019
+with another class in place of zero), and it is measured how far the work moves from what it was to what it is as the other
+class, in the features of the judge: 0 not at all, 1 all the way. No classifier is needed. As many random units are the
+control. Which units to exchange first says the gradient of the way in the space of encoded items times the difference of
+activations (attribution patching, Nanda 2023).
 """
 
 from __future__ import annotations
@@ -9,174 +13,194 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from artgen.nn.style import MappingNetwork
+from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Model
 from artgen.types import Ask, Features
 
-SEEDS = range(500_000, 500_012)  # works a class
-_TRIED, _SINGLE, _TOGETHER = 9, 3, 0.1  # units tried alone, and told; share of all that are switched off together
-_RIDGE = 1.0
+SEEDS = (range(500_000, 500_004), range(500_004, 500_008))  # each against another of the other classes
+_SHARES = (0.0, 0.01, 0.05, 0.2)  # of all units that are exchanged together; 0: one
+_CONTROLS = 2  # random choices of units, averaged
+_NAMED = 5
+_CLEAR, _TIMES = 0.25, 2.0  # of the way, and as far as random units, for a class to count as carried by few
+
+Acts = Mapping[str, list[Tensor]]  # of a layer, one for each time that it is called
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Channel ``number`` of the layer ``layer``. ``lean``: how differently it acts for the class, in standard deviations."""
+    """Channel ``number`` of the layer ``layer``. ``share``: of the whole way, by the gradient."""
 
     layer: str
     number: int
-    lean: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """``count`` units exchanged: how far works move towards other classes by those that carry most, and by random ones."""
+
+    count: int
+    moved: float
+    random: float
 
 
 @dataclass(frozen=True)
 class Carried:
-    """One class: its mean score (1 like real works of the class, 0 like others) as made, without the ``count`` units that lean
-    towards it most, without as many random ones; the score of all other classes without them; and how far the score falls
-    without each of the strongest of nine single units."""
+    """One class: exchanges of ever more of its ``total`` units, and the first of these."""
 
     label: str
-    score: float
-    without: float
-    random: float
-    others: tuple[float, float]
-    count: int
-    singles: tuple[tuple[Unit, float], ...]
+    steps: tuple[Step, ...]
+    units: tuple[Unit, ...]
+    total: int
+
+    @property
+    def few(self) -> Step | None:
+        """The fewest units that clearly carry the class: a quarter of the way, and twice as far as random ones."""
+        clear = (s for s in self.steps if s.moved >= _CLEAR and s.moved >= _TIMES * s.random)
+        return next(clear, None)
 
 
-class Reader:
-    """Ridge regression from standardised features to classes."""
-
-    def __init__(self, features: Features, known: Tensor, classes: Tensor, count: int) -> None:
-        self._features = features
-        self._mean, self._std = known.mean(0), known.std(0).clamp_min(1e-6)
-        x = self._ready(known)
-        gram = x @ x.T + _RIDGE * x.shape[1] * torch.eye(len(x), dtype=x.dtype)
-        targets = nn.functional.one_hot(classes, count).to(x.dtype)
-        self._bias = targets.mean(0)
-        self._weights = x.T @ torch.linalg.solve(gram, targets - self._bias)
-
-    def __call__(self, raw: Tensor) -> Tensor:
-        """Scores ``[b, k]`` of raw items."""
-        return self.of(self._features(raw).cpu())
-
-    def of(self, features: Tensor) -> Tensor:
-        """Scores ``[b, k]`` of features ``[b, f]``."""
-        return self._ready(features) @ self._weights + self._bias
-
-    def _ready(self, features: Tensor) -> Tensor:
-        return ((features - self._mean) / self._std).double()
-
-
-def carriers(model: Model, reader: Reader) -> list[Carried]:
-    """For every class the units that carry it, with the effect of switching them off measured."""
+def carriers(model: Model, features: Features) -> list[Carried]:
+    """For every class the units that carry it; none where there are no two classes."""
+    labels = model.spec.labels
+    if len(labels) < 2:
+        return []
     layers = _layers(model.generator)
-    acts = [_activations(model, layers, label) for label in model.spec.labels]
-    means = {name: torch.stack([a[name].mean(0) for a in acts]).mean(0) for name in layers}
-    plain = [_score(model, reader, label, {}, layers, means) for label in model.spec.labels]
     found = []
-    for number, label in enumerate(model.spec.labels):
-        units = _leaning(acts, number)
-        count = max(_SINGLE, round(_TOGETHER * len(units)))
-        rng = torch.Generator().manual_seed(number)
-        chance = [units[i] for i in torch.randperm(len(units), generator=rng)[:count].tolist()]
-        own = plain[number][number]
-
-        def without(some: Sequence[Unit], of: int) -> float:
-            return _score(model, reader, model.spec.labels[of], _by_layer(some), layers, means)[of]
-
-        others = [k for k in range(len(plain)) if k != number]
-        before = sum(plain[k][k] for k in others) / len(others)
-        after = sum(without(units[:count], k) for k in others) / len(others)
-        tried = [(unit, own - without([unit], number)) for unit in units[:_TRIED]]
-        singles = tuple(sorted(tried, key=lambda pair: -pair[1])[:_SINGLE])
-        found.append(Carried(label, own, without(units[:count], number), without(chance, number), (before, after),
-                             count, singles))  # fmt: skip
+    for number, label in enumerate(labels):
+        others = [*labels[number + 1 :], *labels[:number]]
+        pairs = [_Pair(model, layers, features, seeds, label, others[k % len(others)]) for k, seeds in enumerate(SEEDS)]
+        found.append(_carried(label, pairs, number))
     return found
 
 
+def _carried(label: str, pairs: Sequence[_Pair], number: int) -> Carried:
+    leans = [pair.leans() for pair in pairs]
+    places = [(name, channel) for name, values in leans[0].items() for channel in range(len(values))]
+    total = torch.stack([torch.cat(list(lean.values())) for lean in leans]).mean(0)
+    order = total.argsort(descending=True).tolist()
+    rng = torch.Generator().manual_seed(number)
+    chances = [torch.randperm(len(places), generator=rng).tolist() for _ in range(_CONTROLS)]
+
+    def moved(chosen: Sequence[int]) -> float:
+        parts = [pair.moved(_by_layer([places[i] for i in chosen])) for pair in pairs]
+        return sum(way for way, _ in parts) / max(sum(whole for _, whole in parts), 1e-12)
+
+    counts = dict.fromkeys(max(1, round(share * len(places))) for share in _SHARES)
+    steps = tuple(
+        Step(count, moved(order[:count]), sum(moved(c[:count]) for c in chances) / _CONTROLS) for count in counts
+    )
+    units = tuple(Unit(*places[i], float(total[i])) for i in order[:_NAMED])
+    return Carried(label, steps, units, len(places))
+
+
+class _Pair:
+    """The same seeds as two classes. ``moved`` and ``leans`` speak of the way from the first to the second."""
+
+    def __init__(self, model: Model, layers: Mapping[str, nn.Module], features: Features, seeds: Sequence[int], own: str,
+                 other: str) -> None:  # fmt: skip
+        self._model, self._layers, self._features, self._seeds, self._own = model, layers, features, seeds, own
+        with torch.no_grad(), _noting(layers) as acts:
+            there = self._play(other)
+        self._acts: Acts = {name: [out.detach() for out in outs] for name, outs in acts.items()}
+        with torch.no_grad():
+            here = self._play(own)
+        self._here, self._there = here, there
+        self._seen = self._see(here)
+        self._way = self._see(there) - self._seen
+
+    def _play(self, label: str, follow: bool = False) -> Tensor:
+        """Encoded items of a class; ``follow``: with gradients from the latents on."""
+        model, draws = self._model, SeedDraws(self._seeds, self._model.device)
+        rows = model.condition({label: 1.0}).expand(len(self._seeds), -1)
+        latent = model.latents(draws, rows)
+        return model.play(latent.detach().requires_grad_(follow), rows, draws, Ask())
+
+    @torch.no_grad()
+    def _see(self, x: Tensor) -> Tensor:
+        return self._features(self._model.codec.decode(x)).float().cpu()
+
+    def leans(self) -> dict[str, Tensor]:
+        """For every channel of every layer, by the gradient, its share of the way in the space of encoded items."""
+        with torch.enable_grad(), _noting(self._layers) as acts:
+            x = self._play(self._own, follow=True)
+            way = self._there - self._here
+            value = ((x - self._here) * way).sum() / way.square().sum().clamp_min(1e-12)
+            flat = [(name, k, out) for name, outs in acts.items() for k, out in enumerate(outs) if out.requires_grad]
+            grads = torch.autograd.grad(value, [out for _, _, out in flat], allow_unused=True)
+        found = {name: torch.zeros(_channels(outs[0], self._layers[name])) for name, outs in acts.items()}
+        for (name, k, out), grad in zip(flat, grads, strict=True):
+            if grad is not None:
+                part = grad * (self._acts[name][k] - out.detach())
+                found[name] += _last(part, self._layers[name]).flatten(0, -2).sum(0).cpu()
+        return found
+
+    @torch.no_grad()
+    def moved(self, chosen: Mapping[str, list[int]]) -> tuple[float, float]:
+        """The way that the works go when the chosen channels act as in the other class, and the whole way, both squared."""
+        with _exchanged(self._layers, chosen, self._acts):
+            seen = self._see(self._play(self._own))
+        return float(((seen - self._seen) * self._way).sum()), float(self._way.square().sum())
+
+
 def _layers(generator: nn.Module) -> dict[str, nn.Module]:
-    """Layers whose channels are units: all convolutions but the last; dense layers where there are none."""
+    """Layers whose channels are units: all with a matrix of weights, but those of the mapping network and the last."""
     inside = {m for net in generator.modules() if isinstance(net, MappingNetwork) for m in net.modules()}
-    named = [(name, m) for name, m in generator.named_modules() if m not in inside]
-    convolutions = [(n, m) for n, m in named if isinstance(m, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d)]
-    return dict((convolutions or [(n, m) for n, m in named if isinstance(m, nn.Linear)])[:-1])
+    named = [(name, m) for name, m in generator.named_modules() if m not in inside and not isinstance(m, nn.Embedding)]
+    return dict([(name, m) for name, m in named if getattr(getattr(m, "weight", None), "ndim", 0) >= 2][:-1])
 
 
-def _made(model: Model, label: str) -> Tensor:
-    rows = model.condition({label: 1.0}).expand(len(SEEDS), -1)
-    return model.encoded(list(SEEDS), rows, Ask())
+def _last(out: Tensor, layer: nn.Module) -> Tensor:
+    """Channels to the last axis: of a dense layer they are there, of a convolution on axis 1."""
+    return out if layer.weight.ndim == 2 else out.movedim(1, -1)  # type: ignore[union-attr]
 
 
-def _activations(model: Model, layers: Mapping[str, nn.Module], label: str) -> dict[str, Tensor]:
-    """Mean activation of every channel over places, ``[rows, channels]`` (a row an item, or a frame of one)."""
-    seen: dict[str, Tensor] = {}
-
-    def note(name: str, given: object) -> None:
-        out = cast(Tensor, given)
-        seen[name] = out.detach().flatten(2).mean(2).cpu() if out.dim() > 2 else out.detach().cpu()
-
-    hooks = [m.register_forward_hook(lambda _m, _i, out, n=name: note(n, out)) for name, m in layers.items()]
-    try:
-        _made(model, label)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return seen
+def _channels(out: Tensor, layer: nn.Module) -> int:
+    return _last(out, layer).shape[-1]
 
 
-def _leaning(acts: Sequence[Mapping[str, Tensor]], number: int) -> list[Unit]:
-    """All units, those first that act most differently for class ``number`` than for the others."""
-    units: list[Unit] = []
-    for name, own in acts[number].items():
-        others = torch.cat([a[name] for k, a in enumerate(acts) if k != number])
-        spread = ((own.var(0) + others.var(0)) / 2).sqrt().clamp_min(1e-6)
-        leans = ((own.mean(0) - others.mean(0)) / spread).tolist()
-        units += [Unit(name, channel, lean) for channel, lean in enumerate(leans)]
-    return sorted(units, key=lambda unit: -abs(unit.lean))
-
-
-def _by_layer(units: Sequence[Unit]) -> dict[str, list[int]]:
+def _by_layer(places: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for unit in units:
-        found.setdefault(unit.layer, []).append(unit.number)
+    for name, channel in places:
+        found.setdefault(name, []).append(channel)
     return found
 
 
 @contextmanager
-def _off(
-    layers: Mapping[str, nn.Module], chosen: Mapping[str, list[int]], means: Mapping[str, Tensor]
-) -> Iterator[None]:
-    """The chosen channels stay at their mean."""
+def _noting(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, list[Tensor]]]:
+    """What the layers put out while it lasts."""
+    seen: dict[str, list[Tensor]] = {}
+    hooks = [
+        layer.register_forward_hook(lambda _m, _i, out, n=name: seen.setdefault(n, []).append(out))
+        for name, layer in layers.items()
+    ]
+    try:
+        yield seen
+    finally:
+        for hook in hooks:
+            hook.remove()
 
-    def fix(name: str, given: object) -> Tensor:
-        out = cast(Tensor, given)
+
+@contextmanager
+def _exchanged(layers: Mapping[str, nn.Module], chosen: Mapping[str, list[int]], acts: Acts) -> Iterator[None]:
+    """The chosen channels put out what they did in ``acts``, call by call."""
+    calls = dict.fromkeys(chosen, 0)
+
+    def exchange(name: str, out: Tensor) -> Tensor:
+        there = acts[name][calls[name]]
+        calls[name] += 1
         fixed = out.clone()
-        level = means[name][chosen[name]].to(out)
-        fixed[:, chosen[name]] = level.reshape(1, -1, *[1] * (out.dim() - 2))
+        _last(fixed, layers[name])[..., chosen[name]] = _last(there, layers[name])[..., chosen[name]]
         return fixed
 
-    hooks = [layers[name].register_forward_hook(lambda _m, _i, out, n=name: fix(n, out)) for name in chosen]
+    hooks = [layers[name].register_forward_hook(lambda _m, _i, out, n=name: exchange(n, out)) for name in chosen]
     try:
         yield
     finally:
         for hook in hooks:
             hook.remove()
-
-
-@torch.inference_mode()
-def _score(
-    model: Model,
-    reader: Reader,
-    label: str,
-    off: Mapping[str, list[int]],
-    layers: Mapping[str, nn.Module],
-    means: Mapping[str, Tensor],
-) -> list[float]:
-    """Mean scores of all classes of the works of ``label``, some units being off."""
-    with _off(layers, off, means):
-        raw = model.codec.decode(_made(model, label))
-    return reader(raw).mean(0).tolist()

@@ -1,4 +1,5 @@
-"""Explain a run: look with its discriminator, switch off units of its generator, find the nearest training items; one page."""
+"""Explain a run: look with its discriminator, exchange units of its generator between classes, find the nearest training
+items; one page."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from artgen.data.store import Store
 from artgen.errors import InputError, StorageError
 from artgen.explain.pictures import draw
 from artgen.explain.saliency import Look
-from artgen.explain.units import Carried, Reader, carriers
+from artgen.explain.units import Carried, carriers
 from artgen.judge.copies import nearest
 from artgen.judge.runs import judge_of, reals_of
 from artgen.judge.sets import BATCH, Reals
@@ -65,14 +66,13 @@ class _Explainer:
         with Progress(disable=not self._progress, transient=True) as bar:
             task = bar.add_task("looking", total=3)
             seen = self._looks(file, raw)
-            bar.update(task, completed=1, description="switching units off")
-            train = None if self._reals is None else self._measured(self._reals)
-            units, reading = (None, 0.0) if train is None else self._units(*train)
+            bar.update(task, completed=1, description="exchanging units")
+            units = self._units()
             bar.update(task, completed=2, description="searching training items")
-            near = None if train is None else self._near(train[0], train[1], raw)
+            near = None if self._reals is None else self._near(*self._measured(self._reals), raw)
         if file is not None:
             self._whose(file)
-        found = Explanation(seen, units, reading, self._features.name, near, tuple(self._lines))
+        found = Explanation(seen, units, self._features.name, near, tuple(self._lines))
         return write_explanation(self._run.folder, found), self._lines
 
     def _whose(self, file: Path) -> None:
@@ -123,30 +123,27 @@ class _Explainer:
             draw(view, heats, path)
         return Seen(name, found.score, path.relative_to(self._run.folder).as_posix())
 
-    def _measured(self, reals: Reals) -> tuple[Tensor, np.ndarray, np.ndarray]:
-        """Features of at most 384 training items evenly spread, their numbers, and their classes."""
+    def _measured(self, reals: Reals) -> tuple[Tensor, np.ndarray]:
+        """Features of at most 384 training items evenly spread, and their numbers."""
         numbers = reals.reference
         numbers = numbers[np.linspace(0, len(numbers) - 1, min(_MOST, len(numbers))).astype(int)]
         parts = [
             _of(self._features, self._seen(reals.store, numbers[i : i + BATCH])) for i in range(0, len(numbers), BATCH)
         ]
-        return torch.cat(parts), numbers, reals.store.label_index[numbers]
+        return torch.cat(parts), numbers
 
-    def _units(self, features: Tensor, _numbers: np.ndarray, classes: np.ndarray) -> tuple[list[Carried] | None, float]:
-        """What carries the classes, and how well the reader reads real items that it was not taught on."""
-        labels = self._run.labels
-        store = self._reals.store.labels if self._reals else ()
-        if not labels or store != labels:
-            return None, 0.0
-        known = torch.from_numpy(classes).long()
-        half = torch.arange(len(known)) % 2 == 0
-        reader = Reader(self._features, features[half], known[half], len(labels))
-        right = float((reader.of(features[~half]).argmax(1) == known[~half]).float().mean())
-        found = carriers(self._run.model, reader)
+    def _units(self) -> list[Carried]:
+        """What carries the classes, said in words."""
+        found = carriers(self._run.model, self._features)
         for row in found:
-            self._lines.append(f"{row.label}: score {row.score:.2f}, {row.without:.2f} without the {row.count} units that lean "
-                               f"towards it most, {row.random:.2f} without as many random ones")  # fmt: skip
-        return found, right
+            step = row.few
+            told = step or row.steps[-1]
+            self._lines.append(
+                f"{row.label}: {told.count} of {row.total} units, acting as in another class, take works "
+                f"{told.moved:.0%} of the way "
+                f"to it, as many random ones {told.random:.0%}{'' if step else ': few units do not carry it'}"
+            )
+        return found
 
     def _near(self, train: Tensor, numbers: np.ndarray, raw: Tensor | None) -> Near:
         """Works, the file first, each before the training item nearest to it, as a sheet."""

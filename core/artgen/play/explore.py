@@ -1,7 +1,8 @@
-"""Explore a run: find, rename and save directions, and show each on a page."""
+"""Explore a run: find, measure, rename and save directions, and show each on a page."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING
 from artgen.errors import InputError, StorageError, nearest
 from artgen.sample.directions import Direction, between, check_name, find, latents_of, save_directions
 from artgen.sample.words import parse_label, parse_seeds
+from artgen.types import Ask
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from artgen.play.run import Run
     from artgen.report.exploration import Strip
+
+_FOUND = re.compile(r"[sp]\d+")  # the name of a direction that nobody has named yet
 
 
 def explore_run(
@@ -30,8 +34,9 @@ def explore_run(
 ) -> tuple[Path, list[Direction]]:
     """Write directions.safetensors and explore.html into the run folder; the page and the directions.
 
-    ``pairs``: ``name=here:there``, groups of seeds or classes. ``renames``: ``old=new``; with them, nothing is searched anew.
-    Raises InputError for a run that is no folder, an unknown direction or a bad number."""
+    ``pairs``: ``name=here:there``, groups of seeds or classes. ``renames``: ``old=new``, or ``old`` for the name that is
+    suggested; with them, nothing is searched anew. Raises InputError for a run that is no folder, an unknown direction or a
+    bad number."""
     from artgen.judge.effects import with_effects
     from artgen.judge.runs import judge_of
     from artgen.report.exploration import write_exploration
@@ -50,11 +55,30 @@ def explore_run(
         kept = [d for d in known if d.name not in {o.name for o in own}]
         known = [*kept, *with_effects(run.model, judge, own)]
     else:
-        mine = [d for d in _before(run) if d.kind == "supervised"]
-        known = [*with_effects(run.model, judge, find(run.model, count)), *mine]
+        mine = [d for d in _before(run) if not _FOUND.fullmatch(d.name)]  # what a person has named stays
+        new = [d for d in find(run.model, count) if not any(_same(d, m) for m in mine)]
+        known = [*with_effects(run.model, judge, new), *mine]
     save_directions(run.folder, known, run.fingerprint())
     strips = [_strip(run, direction, seed, label, amounts) for direction in known]
-    return write_exploration(run.folder, strips), known
+    return write_exploration(run.folder, strips, suggestions(known)), known
+
+
+def suggestions(known: Sequence[Direction]) -> dict[str, str]:
+    """A name for each direction that has none yet, by what it changes most; the one that changes it more gets the name."""
+    found: dict[str, str] = {}
+    taken = {direction.name for direction in known}
+    offers = [(e.strength, d.name, e.name) for d in known if _FOUND.fullmatch(d.name) for e in d.effects]
+    for strength, name, attribute in sorted(offers, reverse=True):
+        new = re.sub(r"[^A-Za-z0-9]+", "-", attribute).strip("-")[:40]
+        if strength > 0 and name not in found and new not in taken and re.match("[A-Za-z]", new):
+            found[name] = new
+            taken.add(new)
+    return found
+
+
+def _same(a: Direction, b: Direction) -> bool:
+    """Whether two directions lie on one line."""
+    return abs(float(a.vector @ b.vector / (a.vector.norm() * b.vector.norm()).clamp_min(1e-12))) > 0.999
 
 
 def _before(run: Run) -> list[Direction]:
@@ -69,9 +93,13 @@ def _renamed(known: list[Direction], renames: Sequence[str]) -> list[Direction]:
     for word in renames:
         old, sign, new = (part.strip() for part in word.partition("="))
         names = [d.name for d in known]
-        if not sign or old not in names:
+        if old not in names:
             hint = nearest(old, names) if names else "none was found yet, run artgen explore without --rename"
             raise InputError(f"--rename {word}: write old=new; no direction is named {old}, {hint}")
+        if not sign:
+            new = suggestions(known).get(old, "")
+            if not new:
+                raise InputError(f"--rename {word}: nothing suggests a name for {old}; write {old}=name")
         if check_name(new) in names:
             raise InputError(f"--rename {word}: a direction named {new} exists already")
         known = [replace(d, name=new) if d.name == old else d for d in known]
@@ -95,22 +123,20 @@ def _group(run: Run, words: str) -> Tensor:
 
 
 def _strip(run: Run, direction: Direction, seed: int, label: str | None, amounts: Sequence[float]) -> Strip:
-    """Write the work at each amount into ``explore/<direction>``."""
+    """Write the work at each amount into ``explore/<direction>``, as long as it was trained, which is what was measured."""
     from artgen.report.exploration import Strip
-    from artgen.sample.write import Sheet, write_samples
 
-    folder = run.folder / "explore" / direction.name
+    folder, writer, notes = run.folder / "explore" / direction.name, run.writer(), run.notes()
     works = []
-    weights = parse_label(label)
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        for number, amount in enumerate(amounts):
-            made = run.model.samples(
-                [seed], weights, run.host.domain.ask, edit=lambda w, a=amount: w + a * direction.vector.to(w)
-            )
-            sheet = Sheet(run.folder, folder / str(number), run.writer(), run.notes())
-            row = run.host.blame("artgen_writer", lambda s=sheet, m=made: write_samples(s, m))
-            works.append((amount, row["items"][0]["files"]))
+        folder.mkdir(parents=True)
+        for amount in amounts:
+            edit = lambda w, a=amount: w + a * direction.vector.to(w)  # noqa: E731
+            (made,) = run.model.samples([seed], parse_label(label), Ask(), edit=edit)
+            stem = folder / f"{direction.name}{amount:+g}"
+            paths = run.host.blame("artgen_writer", lambda m=made, s=stem: writer.write(m, s, notes))
+            works.append((amount, [path.relative_to(run.folder).as_posix() for path in paths]))
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
-    return Strip(direction.name, direction.kind, direction.effect, works)
+    return Strip(direction, works)

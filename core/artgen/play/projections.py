@@ -23,16 +23,18 @@ from artgen.sample.words import parse_label
 from artgen.train.checkpoint import write_atomic
 from artgen.types import Ask, RawItem, Sample, Skipped, Source
 
-_MOST = 2**22  # bytes of a kept latent
+_MOST = 2**24  # bytes of a kept latent
 _MOST_STEPS = 10_000
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A latent that was found for a file, ``[layers, w]`` or ``[z]``, and its class weights ``[k]``."""
+    """A latent that was found for a file, ``[layers, w]`` or ``[z]``, its class weights ``[k]``, and what else was drawn, each
+    ``[1, *shape]``."""
 
     latent: Tensor
     condition: Tensor
+    draws: tuple[Tensor, ...] = ()
 
 
 def project_file(run: Run, file: Path, steps: int, label: str | None, progress: bool) -> tuple[Projection, Path]:
@@ -53,8 +55,9 @@ def project_file(run: Run, file: Path, steps: int, label: str | None, progress: 
     condition = model.condition(weights) if weights else None
     found = _with_bar(run, target, condition, steps, progress)
     name = name_of(file)
-    tensors = {"latent": found.latent.cpu().contiguous(), "condition": found.condition.cpu().contiguous()}
-    data = save(tensors, {"owner": run.fingerprint()})
+    tensors = {"latent": found.latent, "condition": found.condition}
+    tensors |= {f"draws{number:03d}": tensor for number, tensor in enumerate(found.draws)}
+    data = save({key: tensor.cpu().contiguous() for key, tensor in tensors.items()}, {"owner": run.fingerprint()})
     write_atomic(run.folder / "projections" / f"{name}.safetensors", data)
     return found, _show(run, name, target, found)
 
@@ -72,7 +75,9 @@ def kept(run: Run, name: str) -> Kept:
             raise ValueError("too large")
         with safe_open(path, "pt") as file:
             owner = (file.metadata() or {}).get("owner")
-            found = Kept(file.get_tensor("latent"), file.get_tensor("condition"))
+            names = sorted(key for key in file.keys() if key.startswith("draws"))  # noqa: SIM118  (no mapping)
+            draws = tuple(file.get_tensor(key) for key in names)
+            found = Kept(file.get_tensor("latent"), file.get_tensor("condition"), draws)
     except (OSError, SafetensorError, ValueError) as error:
         raise InputError(f"{path}: not a projection ({str(error)[:80]}); project the file again") from None
     if owner != run.fingerprint():
@@ -87,7 +92,7 @@ def kept_stops(run: Run, names: Sequence[str]) -> list[Stop]:
         work = kept(run, name)
         latent, condition = work.latent[None].to(run.model.device), work.condition[None].to(run.model.device)
         shares = {label: float(work.condition[number]) for number, label in enumerate(run.labels)}
-        found.append(Stop(name, latent, condition, {k: v for k, v in shares.items() if v > 0}, 0))
+        found.append(Stop(name, latent, condition, {k: v for k, v in shares.items() if v > 0}, 0, work.draws))
     return found
 
 
@@ -103,7 +108,7 @@ def play_kept(run: Run, names: Sequence[str], moves: Mapping[str, float], out: P
         latent, condition = found.latent[None].to(model.device), found.condition[None].to(model.device)
         with torch.inference_mode():
             latent = latent if mix is None else model.mixed(latent, condition, 1.0, mix)
-            x = play_latent(model, moved(latent, moves, known), condition)
+            x = play_latent(model, moved(latent, moves, known), condition, found.draws)
             made.append((name, Sample(model.codec.decode(x)[0].cpu().numpy(), 0, None, Ask())))
     try:
         out.mkdir(parents=True, exist_ok=True)

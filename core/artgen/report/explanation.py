@@ -38,12 +38,12 @@ class Near:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that was found. ``units``: None where there is no class to carry. ``reading``: share of real items whose class the
-    reader of ``features`` reads rightly. ``near``: None without the training items."""
+    """All that was found. ``units``: none where there are no two classes. ``features``: the name of those that things are
+    measured in.
+    ``near``: None without the training items."""
 
     seen: Sequence[Seen]
-    units: Sequence[Carried] | None
-    reading: float
+    units: Sequence[Carried]
     features: str
     near: Near | None
     lines: Sequence[str]
@@ -91,27 +91,22 @@ def _looks(seen: Sequence[Seen], media: Media) -> Markup | None:
 
 def _units(found: Explanation) -> Markup:
     title = "What carries a class"
-    if found.units is None:
-        return _section(title, "Not measured: it needs classes and the training items.")
+    if not found.units:
+        return _section(title, "Not measured: it needs a run with classes.")
     lead = (
-        f"Units are channels of the generator's layers. Those that act most differently for a class were kept at their mean over "
-        f"all classes, and the works made anew. Scores: 1 like real works of the class, 0 like others, by a ridge regression on "
-        f"{found.features}, which read {found.reading:.0%} of the real items rightly that it was not taught on. A class is "
-        "carried by units only where switching them off costs clearly more than switching off as many random ones."
+        "Units are channels of the generator's layers. Works were played twice, with the same seed as two classes; "
+        "then some units of "
+        "the first were given what they do in the second. The figures say how far the works moved towards the other class in "
+        f"{found.features}: 0 % not at all, 100 % all the way; in brackets, as many random units. A class is "
+        f"carried by few units "
+        "where few go far and random ones do not."
     )
-    heads = (
-        "Class",
-        "score",
-        "without its units",
-        "without random units",
-        "other classes",
-        "strongest of 9 single units",
-    )
+    counts = [step.count for step in found.units[0].steps]
+    heads = ("Class", *(f"{count} of {found.units[0].total}" for count in counts), "the first units")
     rows = [
-        tag("tr", tag("th", tag("bdi", row.label), scope="row"), tag("td", f"{row.score:.2f}"),
-            tag("td", f"{row.without:.2f} ({row.count} off)"), tag("td", f"{row.random:.2f}"),
-            tag("td", f"{row.others[0]:.2f} → {row.others[1]:.2f}"),
-            tag("td", "; ".join(f"{u.layer} #{u.number} ({u.lean:+.1f} sd): {-fall:+.2f}" for u, fall in row.singles)))
+        tag("tr", tag("th", tag("bdi", row.label), scope="row"),
+            *(tag("td", f"{step.moved:.0%} ({step.random:.0%})") for step in row.steps),
+            tag("td", "; ".join(f"{unit.layer} #{unit.number}" for unit in row.units)))
         for row in found.units
     ]  # fmt: skip
     head = tag("thead", tag("tr", *(tag("th", word, scope="col") for word in heads)))

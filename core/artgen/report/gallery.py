@@ -148,12 +148,14 @@ def _links(found: Sequence[Medium], shown: Sequence[Medium]) -> list[Markup]:
     return [tag("a", medium.name.rpartition("/")[2], href=medium.href) for medium in found if medium not in shown]
 
 
-def visual(medium: Medium, alt: str) -> Markup | None:
-    """What there is to see of a picture or a film; None where it is only linked or a sound."""
+def visual(medium: Medium, alt: str, moves: bool = False) -> Markup | None:
+    """What there is to see of a picture or a film; None where it is only linked or a sound. ``moves``: films play by themselves,
+    mute and over again, instead of when asked."""
     if medium.src is None:
         return None
     if medium.kind == "film":
-        return tag("video", src=medium.src, loop=True, muted=True, playsinline=True, controls=True, aria_label=alt)
+        return tag("video", src=medium.src, loop=True, muted=True, playsinline=True, controls=not moves,
+                   autoplay=moves, aria_label=alt)  # fmt: skip
     width, height = medium.size or (None, None)
     crisp = "crisp" if max(medium.size or (_CRISP + 1,)) <= _CRISP else None
     return (

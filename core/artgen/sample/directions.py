@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -20,28 +20,49 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from artgen.errors import InputError, nearest
-from artgen.nn.style import MappingNetwork, StyleGenerator
+from artgen.nn.style import StyleGenerator
 from artgen.sample.draws import BatchDraws, SeedDraws
 from artgen.sample.model import Model
 from artgen.train.checkpoint import write_atomic
+from artgen.types import Ask
 
 FILE = "directions.safetensors"
 _DRAWS = 4096
 _CHUNK = 512
 _NAME = re.compile(r"[A-Za-z][\w+-]{0,39}")
 _MOST = 2**20  # bytes of a file of directions
+_SAME = 0.9999  # cosine between the latent and what a layer reads
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an amount of 1 changes: the attribute ``name`` by ``slope`` in its own unit, which is ``strength`` in standard
+    deviations of the attribute between works of a class; ``agree``: share of the works in which it goes that way."""
+
+    name: str
+    slope: float
+    strength: float
+    agree: float
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.strength:+.2f} sd ({self.slope:+.2g}; {self.agree:.0%} of works)"
 
 
 @dataclass(frozen=True)
 class Direction:
     """``vector`` ``[w]`` (or ``[z]`` of generators without a mapping network), scaled so that an amount of 1 is one standard
-    deviation of the latents along it. ``kind``: how it was found. ``effect``: what it was measured to change most, and by how
-    much for one standard deviation; empty when nothing was measured."""
+    deviation of the latents along it. ``kind``: how it was found. ``effects``: what it was measured to change, strongest first;
+    empty when nothing was measured or nothing clear was found."""
 
     name: str
     vector: Tensor
     kind: str
-    effect: str = ""
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def effect(self) -> str:
+        """The effects in words."""
+        return ", ".join(str(effect) for effect in self.effects)
 
 
 def find(model: Model, count: int) -> list[Direction]:
@@ -96,10 +117,7 @@ def pca(latents: Tensor, count: int) -> list[Tensor]:
 def sefa(model: Model, count: int) -> list[Tensor]:
     """Unit eigenvectors of A^T A, largest first, A being the rows of all layers that read the latent, each layer's scaled to
     the same norm so that a wide one does not outvote the others."""
-    size = model.latent
-    if isinstance(model.generator, StyleGenerator):
-        size = cast(nn.Linear, model.generator.mapping.layers[-1]).out_features
-    rows = [weight / weight.norm() for weight in _readers(model.generator, size)]
+    rows = [weight / weight.norm().clamp_min(1e-9) for weight in _readers(model)]
     if not rows:
         return []
     a = torch.cat(rows).double()
@@ -107,21 +125,31 @@ def sefa(model: Model, count: int) -> list[Tensor]:
     return [_signed(vectors[:, -k].float()) for k in range(1, min(count, vectors.shape[1]) + 1)]
 
 
-def _readers(generator: nn.Module, size: int) -> list[Tensor]:
-    """Weights ``[out, size]`` of the linear layers outside of the mapping network that read the latent, or, of a layer that
-    reads more beside it, the columns of the latent, which come first. Of a generator without a mapping network: the first."""
-    mapped = isinstance(generator, StyleGenerator)
+@torch.no_grad()
+def _readers(model: Model) -> list[Tensor]:
+    """Weights ``[out, w]`` of the dense layers that read the latent, seen at work: what enters them begins with it, or with a
+    multiple of it, whatever else they read beside it."""
+    condition = model.condition(model.shares(0, None))
+    draws = SeedDraws([0], model.device)
+    latent = model.latents(draws, condition)
     found: list[Tensor] = []
-    inside: set[nn.Module] = set()
-    for module in generator.modules():
-        if isinstance(module, MappingNetwork):
-            inside |= set(module.modules())
-        weight = getattr(module, "weight", None)
-        if module in inside or not isinstance(weight, Tensor) or weight.dim() != 2:
-            continue
-        if weight.shape[1] == size or (not mapped and weight.shape[1] > size):
+
+    def note(module: nn.Module, given: tuple[object, ...], _out: object) -> None:
+        x, weight, size = given[0], module.weight, latent.shape[1]
+        if not isinstance(x, Tensor) or not isinstance(weight, Tensor) or x.shape[-1] < size:
+            return
+        rows = x[..., :size].reshape(-1, size)
+        if bool((nn.functional.cosine_similarity(rows, latent) > _SAME).all()):
             found.append(weight.detach()[:, :size].float())
-    return found if mapped else found[:1]
+
+    dense = [m for m in model.generator.modules() if getattr(getattr(m, "weight", None), "ndim", 0) == 2]
+    hooks = [module.register_forward_hook(note) for module in dense]
+    try:
+        model.play(latent, condition, draws, Ask())
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
 
 
 def _signed(vector: Tensor) -> Tensor:
@@ -148,7 +176,7 @@ def moved(latent: Tensor, moves: Mapping[str, float], known: Sequence[Direction]
 
 def save_directions(folder: Path, known: Sequence[Direction], owner: str) -> Path:
     """Write the directions into the run folder. ``owner``: hash of the generator that they belong to."""
-    about = [{k: v for k, v in asdict(replace(d, vector=None)).items() if k != "vector"} for d in known]  # type: ignore[arg-type]
+    about = [{"name": d.name, "kind": d.kind, "effects": [asdict(e) for e in d.effects]} for d in known]
     data = save({d.name: d.vector.contiguous().cpu() for d in known}, {"about": json.dumps(about), "owner": owner})
     path = folder / FILE
     write_atomic(path, data)
@@ -169,7 +197,7 @@ def load_directions(folder: Path, owner: str) -> list[Direction]:
             header = file.metadata() or {}
             about: list[dict[str, Any]] = json.loads(header["about"])
             known = [
-                Direction(check_name(row["name"]), file.get_tensor(row["name"]), str(row["kind"]), str(row["effect"]))
+                Direction(check_name(row["name"]), file.get_tensor(row["name"]), str(row["kind"]), _effects(row))
                 for row in about
             ]
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -183,6 +211,12 @@ def load_directions(folder: Path, owner: str) -> list[Direction]:
             f"{path}: belongs to an earlier state of this run; find the directions anew with artgen explore"
         )
     return known
+
+
+def _effects(row: Mapping[str, Any]) -> tuple[Effect, ...]:
+    """None in files that were written before effects were kept apart."""
+    given: list[dict[str, Any]] = row.get("effects", [])
+    return tuple(Effect(str(e["name"]), float(e["slope"]), float(e["strength"]), float(e["agree"])) for e in given)
 
 
 def check_name(name: str) -> str:

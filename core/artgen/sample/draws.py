@@ -30,3 +30,30 @@ class SeedDraws:
 
     def normal(self, *shape: int) -> Tensor:
         return torch.stack([torch.randn(shape, generator=rng) for rng in self._rngs]).to(self._device)
+
+
+class KeptDraws:
+    """Numbers that are known, in the order in which they are asked for, each ``[1, *shape]``. What goes beyond them, or has
+    another shape because another length is asked for, comes from a seed, as it would without them."""
+
+    def __init__(self, kept: Sequence[Tensor], rest: SeedDraws) -> None:
+        self._kept, self._rest = list(kept), rest
+        self.batch = rest.batch
+
+    def normal(self, *shape: int) -> Tensor:
+        drawn = self._rest.normal(*shape)
+        known = self._kept.pop(0) if self._kept else None
+        return drawn if known is None or known.shape[1:] != shape else known.to(drawn).expand(self.batch, *shape)
+
+
+class NotedDraws:
+    """Draws that remember what they gave, in ``given``."""
+
+    def __init__(self, draws: SeedDraws) -> None:
+        self._draws = draws
+        self.batch = draws.batch
+        self.given: list[Tensor] = []
+
+    def normal(self, *shape: int) -> Tensor:
+        self.given.append(self._draws.normal(*shape))
+        return self.given[-1]

@@ -1,14 +1,15 @@
 """Projection: the latent whose work comes closest to a given item, ready to be moved, mixed and walked to.
 
-After Karras 2020 (StyleGAN2, appendix D): Adam on w for every style layer, starting from the best of a few hundred samples, noise
-that decays, a learning rate that rises and falls. The loss compares the items at several scales and, where there is a
-discriminator, what its layers see of them: a perceptual distance that every domain has.
+After Karras 2020 (StyleGAN2, appendix D): Adam on w for every style layer and on what the generator draws besides (noise, the
+motion of a film, the course of a piece), starting from the best of a few hundred samples, noise that decays, a learning rate
+that rises and falls. The loss compares the items at several scales and, where there is a discriminator, what its layers see of
+them: a perceptual distance that every domain has.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +18,7 @@ from torch.nn import functional as F
 
 from artgen.nn.style import StyleGenerator
 from artgen.sample.directions import sample_latents
-from artgen.sample.draws import SeedDraws
+from artgen.sample.draws import KeptDraws, NotedDraws, SeedDraws
 from artgen.sample.model import Model
 from artgen.types import Ask
 
@@ -27,16 +28,18 @@ _RATE = 0.1  # of Adam, in standard deviations of the latents
 _NOISE = 0.3  # standard deviations at the start, none from 75% on
 _SCALES = 4
 _FEATURE_WEIGHT = 0.1
+_PULL = 0.01  # of what is drawn towards what it was at the start, so that it stays like what generators are used to
 
 
 @dataclass(frozen=True)
 class Projection:
     """``latent``: ``[style_layers, w]``, or ``[z]`` of a generator without a mapping network. ``condition`` ``[k]``: class
-    weights. ``start``, ``error``: root mean square error of the encoded item at the best random sample and at the end.
-    ``first``, ``last``: the encoded works there, ``[1, *shape]``."""
+    weights. ``draws``: all else that was drawn, each ``[1, *shape]``. ``start``, ``error``: root mean square error of the encoded
+    item at the best random sample and at the end. ``first``, ``last``: the encoded works there, ``[1, *shape]``."""
 
     latent: Tensor
     condition: Tensor
+    draws: tuple[Tensor, ...]
     start: float
     error: float
     first: Tensor
@@ -72,44 +75,63 @@ def project(
     """Find the latent of ``target`` ``[1, *shape]`` in ``steps`` steps; deterministic. ``condition`` ``[1, k]``: None tries
     every class and keeps the one of the nearest sample."""
     loss = _Loss(target, discriminator)
-    latent, condition, first = _nearest_sample(model, target, condition)
+    near = _nearest_sample(model, target, condition)
     spread = float(sample_latents(model).std().clamp_min(1e-3))
+    origin = near.latent
     if isinstance(model.generator, StyleGenerator):
-        latent = latent[:, None].expand(-1, model.generator.style_layers, -1)
-    origin = latent.clone()
-    offset = torch.zeros_like(origin, requires_grad=True)
-    optimiser = torch.optim.Adam([offset], lr=_RATE, betas=(0.9, 0.99))
+        origin = origin[:, None].expand(-1, model.generator.style_layers, -1)
+    begin = [origin / spread, *drawn(model, origin, near.condition, near.seed)]
+    offsets = [torch.zeros_like(tensor, requires_grad=True) for tensor in begin]
+    optimiser = torch.optim.Adam(offsets, lr=_RATE, betas=(0.9, 0.99))
     rng = torch.Generator().manual_seed(0)
-    best, best_offset = math.inf, offset.detach().clone()
+    best, found = math.inf, [offset.detach().clone() for offset in offsets]
     for step in range(steps):
         share = step / steps
         optimiser.param_groups[0]["lr"] = _RATE * min(1.0, share / 0.05 + 0.1) * min(1.0, (1 - share) / 0.25)
-        noise = torch.randn(offset.shape, generator=rng).to(offset) * _NOISE * max(0.0, 1 - share / 0.75) ** 2
-        x = play_latent(model, origin + spread * (offset + noise), condition)
-        value = loss(x, condition)
+        noise = torch.randn(origin.shape, generator=rng).to(origin) * _NOISE * max(0.0, 1 - share / 0.75) ** 2
+        latent, *draws = (a + b for a, b in zip(begin, offsets, strict=True))
+        x = play_latent(model, spread * (latent + noise), near.condition, draws)
+        value = loss(x, near.condition)
         if share >= 0.75 and float(value.detach()) < best:  # the noise is gone by now
-            best, best_offset = float(value.detach()), offset.detach().clone()
+            best, found = float(value.detach()), [offset.detach().clone() for offset in offsets]
         optimiser.zero_grad()
-        value.backward()
+        (value + _PULL * sum(offset.square().mean() for offset in offsets[1:])).backward()
         optimiser.step()
         step_done(step + 1)
-    found = origin + spread * best_offset
+    latent, *draws = (a + b for a, b in zip(begin, found, strict=True))
     with torch.no_grad():
-        last = play_latent(model, found, condition)
-    return Projection(found[0], condition[0], _rms(first, target), _rms(last, target), first, last)
+        last = play_latent(model, spread * latent, near.condition, draws)
+    ends = _rms(near.x, target), _rms(last, target)
+    return Projection(spread * latent[0], near.condition[0], tuple(draws), *ends, near.x, last)
 
 
-def play_latent(model: Model, latent: Tensor, condition: Tensor) -> Tensor:
-    """The item of a latent, everything else that is random being that of seed 0."""
-    draws = SeedDraws([0], model.device)
-    draws.normal(model.latent)
-    return model.play(latent, condition, draws, Ask())
+def play_latent(model: Model, latent: Tensor, condition: Tensor, draws: Sequence[Tensor] = ()) -> Tensor:
+    """The item of a latent and of what was drawn for it; everything else that is random is that of seed 0."""
+    return model.play(latent, condition, KeptDraws(draws, model.draws_of(0)), Ask())
 
 
 @torch.no_grad()
-def _nearest_sample(model: Model, target: Tensor, condition: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    """Latent, class and item of the random sample nearest to ``target``."""
-    best = (math.inf, target, target, target)
+def drawn(model: Model, latent: Tensor, condition: Tensor, seed: int, ask: Ask | None = None) -> list[Tensor]:
+    """What a generator draws beside the latent of a seed, each ``[1, *shape]``."""
+    noted = NotedDraws(model.draws_of(seed))
+    model.play(latent, condition, noted, ask or Ask())
+    return [tensor.clone() for tensor in noted.given]
+
+
+@dataclass(frozen=True)
+class _Near:
+    """A sample: latent ``[1, w]``, class weights ``[1, k]``, seed, encoded item ``[1, *shape]``."""
+
+    latent: Tensor
+    condition: Tensor
+    seed: int
+    x: Tensor
+
+
+@torch.no_grad()
+def _nearest_sample(model: Model, target: Tensor, condition: Tensor | None) -> _Near:
+    """The random sample nearest to ``target``; of all classes where none is asked for."""
+    best, found = math.inf, _Near(target, target, 0, target)
     rows = (
         [condition]
         if condition is not None
@@ -123,9 +145,11 @@ def _nearest_sample(model: Model, target: Tensor, condition: Tensor | None) -> t
             x = model.play(latents, rowed, draws, Ask())
             distances = (x - target).flatten(1).square().mean(1)
             index = int(distances.argmin())
-            if float(distances[index]) < best[0]:
-                best = (float(distances[index]), latents[index : index + 1], row, x[index : index + 1])
-    return best[1].clone(), best[2].clone(), best[3].clone()
+            if float(distances[index]) < best:
+                best = float(distances[index])
+                one = slice(index, index + 1)
+                found = _Near(latents[one].clone(), row.clone(), start + index, x[one].clone())
+    return found
 
 
 class _Loss:

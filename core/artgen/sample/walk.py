@@ -13,9 +13,10 @@ from torch import Tensor
 
 from artgen.errors import InputError
 from artgen.nn.style import StyleGenerator
-from artgen.sample.draws import SeedDraws
+from artgen.sample.draws import KeptDraws, SeedDraws
 from artgen.sample.model import Model
-from artgen.types import Ask, Sample
+from artgen.sample.project import drawn
+from artgen.types import Ask, Draws, Sample
 
 MOST = 20_000  # samples of a walk
 
@@ -26,13 +27,14 @@ Line = Literal["straight", "arc"]
 @dataclass(frozen=True)
 class Stop:
     """A place that a walk passes: its latent ``[1, w]`` or ``[1, style_layers, w]`` (z where there is no mapping network), class
-    weights ``[1, k]``, what people call it, and the seed of everything else that is random there."""
+    weights ``[1, k]``, what people call it, and the seed of everything else that is random there; or what that is, see Kept."""
 
     name: str
     latent: Tensor
     condition: Tensor
     shares: Mapping[str, float]
     seed: int
+    draws: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def seed_stops(
 @torch.inference_mode()
 def walk(model: Model, plan: Walk, stops: Sequence[Stop], ask: Ask) -> Iterator[Sample]:
     """One Sample per place of ``plan``. Everything else that is random, noise in the layers for instance, is that of the first
-    place throughout, so that nothing flickers."""
+    place throughout, so that nothing flickers; unless some place has draws of its own, which then change on the way there."""
     styled = isinstance(model.generator, StyleGenerator)
     line = plan.line or ("straight" if styled else "arc")
     middle = model.middle() if line == "arc" else None
@@ -91,8 +93,14 @@ def walk(model: Model, plan: Walk, stops: Sequence[Stop], ask: Ask) -> Iterator[
     if len({latent.dim() for latent in latents}) > 1 and isinstance(model.generator, StyleGenerator):
         layers = model.generator.style_layers  # a work of one's own has a style for each layer
         latents = [latent if latent.dim() == 3 else latent[:, None].expand(-1, layers, -1) for latent in latents]
+    own = _draws_of(model, stops, latents, ask)
     for here, there, share in plan.places():
-        draws = model.draws_of(stops[0].seed if ask.motion is None else ask.motion)
+        draws: Draws = model.draws_of(stops[0].seed if ask.motion is None else ask.motion)
+        if own and ask.motion is None:
+            mixed = [
+                slerp(a.flatten(1), b.flatten(1), share).view_as(a) for a, b in zip(own[here], own[there], strict=True)
+            ]
+            draws = KeptDraws(mixed, model.draws_of(stops[0].seed))
         if middle is None:
             latent = torch.lerp(latents[here], latents[there], share)
         else:
@@ -100,6 +108,18 @@ def walk(model: Model, plan: Walk, stops: Sequence[Stop], ask: Ask) -> Iterator[
         condition = torch.lerp(stops[here].condition, stops[there].condition, share)
         x = model.play(latent, condition, draws, ask)
         yield model.sample(x, stops[here].seed, dict(stops[here].shares), ask)
+
+
+def _draws_of(model: Model, stops: Sequence[Stop], latents: Sequence[Tensor], ask: Ask) -> list[list[Tensor]]:
+    """What is drawn at each place, where some place has draws of its own; those of another length than is asked for are left."""
+    if not any(stop.draws for stop in stops):
+        return []
+    found = []
+    for stop, latent in zip(stops, latents, strict=True):
+        usual = drawn(model, latent, stop.condition, stop.seed, ask)
+        kept = dict(enumerate(stop.draws))
+        found.append([kept[k].to(d) if k in kept and kept[k].shape == d.shape else d for k, d in enumerate(usual)])
+    return found
 
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:

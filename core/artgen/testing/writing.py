@@ -66,7 +66,7 @@ def a_sheet_shows_all(case: Case) -> str:
 
 
 def the_judge_answers_in_numbers(case: Case) -> str:
-    """Features are a finite row per item, statistics a finite number per item, the same when asked again."""
+    """Features are a finite row per item, statistics and attributes a finite number per item, the same when asked again."""
     judge = case.host.judge(case.config.domain)
     if judge is None:
         raise NotApplicable("no judge of its own")
@@ -75,10 +75,11 @@ def the_judge_answers_in_numbers(case: Case) -> str:
         rows = _twice("features", lambda: judge.features(raw))
         if rows.dim() != 2 or len(rows) != 2 or rows.dtype != torch.float32:
             raise Broken(f"features gave {rows.dtype}{list(rows.shape)} for 2 items, expected float32 [2, f]")
-        for name in judge.statistics(raw) if judge.statistics else ():
-            values = _twice(name, lambda name=name: judge.statistics(raw)[name])  # type: ignore[misc]
-            if values.shape != (2,):
-                raise Broken(f"the statistic {name} gave {list(values.shape)} for 2 items, expected [2]")
+        for describe in filter(None, (judge.statistics, judge.attributes)):
+            for name in describe(raw):
+                values = _twice(name, lambda name=name, describe=describe: describe(raw)[name])
+                if values.shape != (2,):
+                    raise Broken(f"the statistic {name} gave {list(values.shape)} for 2 items, expected [2]")
     return f"{rows.shape[1]} features"
 
 

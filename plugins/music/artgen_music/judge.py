@@ -14,6 +14,8 @@ from artgen_music.listen import SAMPLE_RATE
 _N_FFT, _HOP = 1024, 256
 _FRAMES = SAMPLE_RATE / _HOP  # a second
 _AUDIBLE = 0.5  # dB of mean rise in a frame: less is no onset
+_BASS = 200.0  # Hz
+_TEMPO_SECONDS = 3.0  # of sound that are compared with themselves
 
 
 class MusicnnFeatures:
@@ -50,6 +52,28 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
         "sustain": _lagged(pitches, round(0.25 * _FRAMES)),
         "chroma entropy": -(share * (share + 1e-9).log2()).sum(1),
         "flatness": (power.clamp_min(1e-8).log().mean(1).exp() / power.mean(1).clamp_min(1e-8)).mean(1),
+    }
+
+
+@torch.no_grad()
+def attributes(raw: Tensor) -> Mapping[str, Tensor]:
+    """int16 ``[b, n]`` to what a listener would name, ``[b]`` each:
+
+    ``centroid``: middle of the magnitude spectrum, Hz, weighted by loudness. ``tempo``: beats a minute by the autocorrelation
+    of the onset strength, with a preference for about 120 (Ellis 2007).
+    ``bass``: share of the power below 200 Hz."""
+    import librosa
+
+    power = spectrum(raw)
+    size, total = power.sqrt(), power.sum((1, 2)).clamp_min(1e-9)
+    hertz = torch.linspace(0, SAMPLE_RATE / 2, power.shape[1], device=raw.device)
+    beats = librosa.feature.tempo(
+        onset_envelope=onset_strength(power).cpu().numpy(), sr=SAMPLE_RATE, hop_length=_HOP, ac_size=_TEMPO_SECONDS
+    )
+    return {
+        "centroid": (size.sum(2) * hertz).sum(1) / size.sum((1, 2)).clamp_min(1e-9),
+        "tempo": torch.from_numpy(beats.reshape(len(raw), -1)[:, 0]).float(),
+        "bass": power[:, hertz < _BASS].sum((1, 2)) / total,
     }
 
 

@@ -84,12 +84,19 @@ def artgen_writer(config: DomainConfig) -> Writer:
 
 @hookimpl
 def artgen_judge(config: DomainConfig) -> Judge:
-    """musicnn features, descriptors of rhythm and harmony, and what a change keeps of both."""
+    """musicnn features, descriptors of rhythm and harmony, what a change keeps of both, and what a listener would name."""
     from artgen.types import Judge
-    from artgen_music.judge import MusicnnFeatures, statistics
+    from artgen_music.judge import MusicnnFeatures, attributes, statistics
     from artgen_music.kept import content, equalised
 
-    return Judge(MusicnnFeatures(), statistics, count=32, content=content, baselines={"equaliser": equalised})
+    return Judge(
+        MusicnnFeatures(),
+        statistics,
+        count=32,
+        content=content,
+        baselines={"equaliser": equalised},
+        attributes=attributes,
+    )
 
 
 @hookimpl
