@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -95,7 +96,7 @@ def _carried(label: str, pairs: Sequence[_Pair], number: int) -> Carried:
     steps = tuple(
         Step(count, moved(order[:count]), sum(moved(c[:count]) for c in chances) / _CONTROLS) for count in counts
     )
-    units = tuple(Unit(*places[i], float(total[i])) for i in order[:_NAMED])
+    units = tuple(Unit(places[i][0], places[i][1], float(total[i])) for i in order[:_NAMED])
     return Carried(label, steps, units, len(places))
 
 
@@ -175,10 +176,11 @@ def _by_layer(places: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
 def _noting(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, list[Tensor]]]:
     """What the layers put out while it lasts."""
     seen: dict[str, list[Tensor]] = {}
-    hooks = [
-        layer.register_forward_hook(lambda _m, _i, out, n=name: seen.setdefault(n, []).append(out))
-        for name, layer in layers.items()
-    ]
+
+    def note(name: str, out: object) -> None:
+        seen.setdefault(name, []).append(cast(Tensor, out))
+
+    hooks = [layer.register_forward_hook(lambda _m, _i, out, n=name: note(n, out)) for name, layer in layers.items()]
     try:
         yield seen
     finally:
@@ -191,10 +193,10 @@ def _exchanged(layers: Mapping[str, nn.Module], chosen: Mapping[str, list[int]],
     """The chosen channels put out what they did in ``acts``, call by call."""
     calls = dict.fromkeys(chosen, 0)
 
-    def exchange(name: str, out: Tensor) -> Tensor:
+    def exchange(name: str, out: object) -> Tensor:
         there = acts[name][calls[name]]
         calls[name] += 1
-        fixed = out.clone()
+        fixed = cast(Tensor, out).clone()
         _last(fixed, layers[name])[..., chosen[name]] = _last(there, layers[name])[..., chosen[name]]
         return fixed
 
