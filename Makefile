@@ -29,3 +29,4 @@ fix:
 # Write the list of what is promised anew (docs/stability.md)
 api:
 	$(BIN)/python -m tests.contract.test_public_api
+	$(BIN)/python -m tests.contract.test_public_words

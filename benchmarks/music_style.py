@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import soundfile
 import torch
+from tables import changes, table
 from torch import Tensor
 
 import artgen
@@ -46,20 +47,10 @@ def main() -> None:
     found: dict[str, Any] = json.loads((folder / "quality.json").read_text())
     where = f"{platform.processor() or platform.machine()}, {use_cores()} threads; `python benchmarks/music_style.py`."
     heard = f"{run.seen:,} items in {run.seconds:.0f} s; {found['items']} held-out works."
-    lines = ["# Classical music moved toward rock", "", where, "", heard, "", *_figures(found["figures"])]
+    lines = ["# Classical music moved toward rock", "", where, "", heard, "", *changes(found["figures"])]
     lines += ["", *_tags(run), "", _speed(run, words.runs)]
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines), f"\n\nwritten to {RESULT}; look at the sheet in {folder}/samples/final")
-
-
-def _figures(figures: list[dict[str, Any]]) -> list[str]:
-    ways = list(figures[0]["baselines"])
-    lines = [f"| | result | {' | '.join(ways)} | real |", "|---" * (len(ways) + 3) + "|"]
-    for figure in figures:
-        values = [figure["value"], *(figure["baselines"][way] for way in ways), figure["real"]]
-        shown = ["" if value is None else f"{value:.3g}" for value in values]
-        lines.append(f"| {figure['name']} | {' | '.join(shown)} |")
-    return lines
 
 
 @torch.inference_mode()
@@ -80,8 +71,7 @@ def _tags(run: artgen.Run) -> list[str]:
         "style": lambda: works[:: max(1, len(works) // WORKS)],
     }
     tags = {name: musicnn(make().float() / 32768)[1].mean(0) for name, make in sets.items()}
-    lines = [f"| tag | {' | '.join(tags)} |", "|---" * (len(tags) + 1) + "|"]
-    return lines + [f"| {tag} | {' | '.join(f'{tags[n][TAGS.index(tag)]:.2f}' for n in tags)} |" for tag in SHOWN]
+    return table(["tag", *tags], [[tag, *(f"{tags[n][TAGS.index(tag)]:.2f}" for n in tags)] for tag in SHOWN])
 
 
 def _speed(run: artgen.Run, folder: Path) -> str:

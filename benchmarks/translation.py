@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from tables import changes
 
 import artgen
 from artgen.train.device import use_cores
@@ -47,7 +48,7 @@ def main() -> None:
             f"{run.seen:,} items in {run.seconds:.0f} s; {found['items']} held-out works.",
             "",
         ]
-        lines += [*_table(found["figures"]), "", _speed(run)]
+        lines += [*changes(found["figures"]), "", _speed(run)]
         print("\n".join(lines[-12:]), flush=True)
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"written to {RESULT}; look at the sheets in {words.runs}/*/samples/final")
@@ -57,18 +58,6 @@ def _run(task: str, folder: Path, budget: str) -> artgen.Run:
     if not (folder / "quality.json").exists():
         artgen.run("image", task=task, budget=budget, out=folder, device="cpu")
     return artgen.load(folder, "cpu")
-
-
-def _table(figures: list[dict[str, Any]]) -> list[str]:
-    """A row for each figure: results, truth, baselines."""
-    others = list(dict.fromkeys(name for figure in figures for name in figure["baselines"]))
-    rows = [["", "results", "truth", *others, "better"]]
-    for figure in figures:
-        values = [figure["value"], figure["real"], *(figure["baselines"].get(name) for name in others)]
-        better = "lower" if figure["lower_is_better"] else "higher"
-        rows.append([figure["name"], *("-" if value is None else f"{value:.3g}" for value in values), better])
-    rows.insert(1, ["---"] * len(rows[0]))
-    return [f"| {' | '.join(row)} |" for row in rows]
 
 
 def _speed(run: artgen.Run) -> str:

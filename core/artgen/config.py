@@ -102,7 +102,7 @@ class TrainConfig(Frozen):
         0.1, ge=0, le=0.5, description="share of the sources that is kept out of training, for judging"
     )
     mark: bool = Field(
-        True, description="invisible mark in the samples that a run writes; they say so in metadata anyway"
+        True, description="invisible mark in what a run and artgen apply write; they say so in metadata anyway"
     )
     precision: Literal["auto", "float32", "tf32", "bf16"] = Field(
         "auto", description="auto: tf32 on CUDA, float32 on CPU"

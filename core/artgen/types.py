@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from artgen.changes import Layered, Opened, Reconstructs, Translator, WorkCodec
+
 if TYPE_CHECKING:  # torch and numpy cost a second to import; listing plugins must not pay it
     import numpy as np
     import torch
@@ -22,6 +24,12 @@ if TYPE_CHECKING:  # torch and numpy cost a second to import; listing plugins mu
 
 Task = Literal["generate", "translate", "colorize", "style", "reconstruct"]
 GIVEN: tuple[Task, ...] = ("translate", "colorize", "style")  # their generator is given a work instead of a latent
+
+__all__ = [
+    "GIVEN", "Ask", "Codec", "DataSpec", "Domain", "Draws", "Features", "Generator", "HeatWriter", "Judge", "Layered", "Networks",
+    "Opened", "Prepared", "RawItem", "Reconstructs", "RunInfo", "Sample", "Skipped", "Source", "SourceFile", "Stats", "Task",
+    "TaskDefaults", "Translator", "Views", "WalkWriter", "WorkCodec", "Writer",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,26 +146,6 @@ class Codec(Protocol):
 
 
 @runtime_checkable
-class WorkCodec(Protocol):
-    """What the codec of a task that changes works (translate, colorize, style) offers beside Codec.
-
-    A *work* is a raw array of any size that the writer can write, one of a batch ``[b, *work]``."""
-
-    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Prepared items ``[b, *item]`` to the works that are given and those that are wanted; None: nobody knows (style)."""
-        ...
-
-    def take(self, raw: Tensor) -> Tensor:
-        """Given works of any size to what the generator is given, ``[b, c, ...]`` of any size."""
-        ...
-
-    def give(self, raw: Tensor, x: Tensor) -> Tensor:
-        """What the generator made of ``take(raw)`` to works of the size of ``raw``, which may lend what the generator does not
-        make: the light of a picture, the phase of a sound."""
-        ...
-
-
-@runtime_checkable
 class Views(Protocol):
     """A Codec whose encoded items are no place to point at (mixtures, components): it opens them to a view that is, for ``artgen
     explain``. Both ways are differentiable, and ``unview(view(x))`` is ``x``."""
@@ -180,24 +168,6 @@ class Generator(Protocol):
 
     def __call__(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask = ...) -> Tensor:
         """Latents ``[b, z]``, class weights ``[b, k]`` that sum to one, and draws to encoded items ``[b, *shape]``."""
-        ...
-
-
-class Translator(Protocol):
-    """The generator of a task that changes works: encoded sources ``[b, given, ...]``, class weights and draws to the channels
-    of the target, as large as the source."""
-
-    def __call__(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
-        """``[b, given, ...]`` to ``[b, wanted, ...]``, sizes as they are."""
-        ...
-
-
-@runtime_checkable
-class Layered(Protocol):
-    """A Translator that shows what its encoder sees, which the task style compares patch by patch."""
-
-    def features(self, x: Tensor) -> list[Tensor]:
-        """``[b, c, ...]`` items to feature maps ``[b, f, ...]`` of a few layers, fine to coarse."""
         ...
 
 
@@ -277,30 +247,6 @@ class HeatWriter(Protocol):
     def heat(self, view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
         """One PNG: an item as its codec views it (see Views), ``[c, ...]``, and beside it every map of ``heats`` ``[...]`` under
         its name; maps with negative values have their neutral colour at zero."""
-        ...
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A user's file at its own size, for ``artgen apply``.
-
-    ``parts``: raw works ``[*work]`` one after the other, each changed by itself: a picture is one, a long film comes a few
-    frames at a time, so that memory stays bounded. ``write``: the changed parts in the same order, a path without suffix and
-    notes to the files written, the work itself first; keeps what else the file held (the sound of a film). None: the writer
-    of the domain writes the one part.
-    """
-
-    parts: Iterator[np.ndarray]
-    write: Callable[[Iterator[np.ndarray], Path, Mapping[str, str]], list[Path]] | None = None
-
-
-@runtime_checkable
-class Reconstructs(Protocol):
-    """A generator of the task reconstruct."""
-
-    def reconstruct(self, x: Tensor, condition: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-        """``[b, *shape]`` through the code and back, and the KL divergence of each code in nats, ``[b]`` (zeros where there is
-        none)."""
         ...
 
 

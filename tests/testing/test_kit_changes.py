@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from artgen.testing import check_plugin
+from artgen.testing.case import Case
 from tests.conftest import TOY, install
 from tests.testing.broken import swapped
 
@@ -128,3 +129,8 @@ def test_every_task_of_the_embedded_data_is_asked(site: Path, data: Path) -> Non
     (result,) = check_plugin("waves", only=["networks-have-the-shapes"])
     assert result.status == "failed"
     assert "task style" in result.detail
+
+
+def test_translate_is_asked_of_embedded_files_in_pairs() -> None:
+    """A plugin that reads two folders with matching names needs no pairs of its own to be checked."""
+    assert [case.task for case in Case("image").tasks] == ["generate", "reconstruct", "colorize", "style", "translate"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from artgen.testing import Result
 
 
 def check(
@@ -43,14 +46,15 @@ def check(
     from artgen.testing import check_plugin
 
     try:
-        results = check_plugin(name, data=data, task=task, preset=preset, sets=set_, only=only)
+        results = check_plugin(name, data=data, task=task, preset=preset, sets=set_, only=only, tell=_show)
     except ValueError as error:
         raise InputError(f"--only: {error}") from None
-    for result in results:
-        print(
-            f"{result.status:15} {result.seconds:6.2f} s  {result.name}{f': {result.detail}' if result.detail else ''}"
-        )
     failed = [result.name for result in results if not result.ok]
     print(f"{len(results) - len(failed)} of {len(results)} checks passed or do not apply")
     if failed:
         raise PluginError(f"plugin {name} fails {len(failed)} checks: {', '.join(failed)}")
+
+
+def _show(result: Result) -> None:
+    detail = f": {result.detail}" if result.detail else ""
+    print(f"{result.status:15} {result.seconds:6.2f} s  {result.name}{detail}", flush=True)

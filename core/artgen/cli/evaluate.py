@@ -31,7 +31,7 @@ def evaluate(
     style
         The folder or file of the style, of a run of --task style; needed when its prepared form is no longer in the cache.
     count
-        Samples a class (default: what the domain finds right). More give a steadier figure.
+        Samples a class, 8 to 50000 (default: what the domain finds right). More give a steadier figure.
     features
         What to look with instead of the domain's own: inception (pictures), i3d (films), or your own .onnx or TorchScript .pt
         file.

@@ -102,7 +102,7 @@ COMMANDS = (
     Command(
         "check",
         "For plugin authors: check that a plugin keeps every promise.",
-        ("artgen check music", "artgen check glyphs --data my-glyphs --only codec-inverse"),
+        ("artgen check music", "artgen check glyphs --data my-glyphs --only codec-finds-its-way-back"),
     ),
     Command(
         "new-plugin",

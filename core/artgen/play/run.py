@@ -148,7 +148,9 @@ class Run:
         about = self.notes()
         writer = self.writer(mark)
         if not isinstance(writer, WalkWriter):
-            raise InputError(f"artgen walk: {self.host.domain.name} has no way to show a walk")
+            raise InputError(
+                f"artgen walk: {self.host.domain.name} has no way to show a walk: its writer has no method walk"
+            )
         if fps is not None and not 1 <= fps <= 240:
             raise InputError(f"--fps {fps}: give 1 to 240")
         ask = self._ask(seconds, None, False, truncation)

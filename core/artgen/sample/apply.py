@@ -64,7 +64,8 @@ class Applier:
                 "train one with --task reconstruct, style or colorize, or play this one with artgen sample"
             )
         self._host, self._config, self._model, self._notes = host, config, model, notes
-        self._writer = labelled(host.writer(config.domain), notes)
+        self._mark = config.train.mark
+        self._writer = labelled(host.writer(config.domain), notes, self._mark)
 
     def apply(self, files: list[SourceFile], out: Path, tell: Tell | None = None) -> Applied:
         """Write the result of each file into ``out``, under its name. What is there already is left as it is."""
@@ -124,7 +125,7 @@ class Applier:
             parts = self._host.blame("artgen_open", partial(self._changed, opened.parts, file.label, pairs))
             if opened.write is not None:
                 code, write = code_of(notes), opened.write
-                made = (marked(part, code) for _, part in parts)
+                made = (marked(part, code) if self._mark else part for _, part in parts)
                 paths = stamped(self._host.blame("artgen_open", lambda: write(made, beside, notes)), notes)
             else:
                 paths = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,15 +89,32 @@ class Case:
 
     @cached_property
     def tasks(self) -> list[Case]:
-        """This case and, where neither data nor a task was asked for, one of each other task that the embedded data can show.
-
-        Pairs are no works of any other kind, so the task translate has to bring its own."""
+        """This case and, where neither data nor a task was asked for, one of each other task that the embedded data can show."""
         domain = self.host.domain
         if self._data is not None or self._task is not None or self.preset is not None or self.sets:
             return [self]
-        own = {task for task, defaults in domain.defaults.items() if defaults.embedded is not None}
-        others = [t for t in domain.tasks[1:] if t in own or (t != "translate" and domain.embedded is not None)]
-        return [self, *(Case(self.name, task=task, limit=self.limit) for task in others)]
+        others = [t for t in domain.tasks[1:] if t != "translate" and domain.of(t).embedded is not None]
+        cases = [self, *(Case(self.name, task=task, limit=self.limit) for task in others)]
+        pairs = self._pairs() if "translate" in domain.tasks[1:] else None
+        return [*cases, Case(self.name, data=pairs, task="translate", limit=self.limit)] if pairs else cases
+
+    def _pairs(self) -> Path | None:
+        """Data for translate: its own, or each embedded file paired with the next one, in two folders with matching names; None
+        where the plugin reads no items from such."""
+        domain = self.host.domain
+        own = domain.defaults.get("translate")
+        if (own is not None and own.embedded is not None) or domain.embedded is None:
+            return own.embedded if own else None
+        files = scan(domain.embedded, domain.suffixes).files
+        files = files[:: max(1, len(files) // _FILES)][:_FILES]
+        folder = self.fresh_folder()
+        for side, shift in (("given", 0), ("wanted", 1)):
+            (folder / side).mkdir()
+            for number, file in enumerate(files[shift:] + files[:shift]):
+                shutil.copyfile(file.path, folder / side / f"{number:02d}{file.path.suffix}")
+        settings = configs.resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
+        items = self.host.prepare(scan(folder, domain.suffixes), settings)
+        return folder if sum(isinstance(item, RawItem) for item in items) >= BATCH else None
 
     @property
     def changes(self) -> list[Case]:

@@ -74,18 +74,26 @@ def check_plugin(
     limit: float = 5.0,
     expected_failures: Mapping[str, str] | None = None,
     only: Sequence[str] = (),
+    tell: Callable[[Result], None] | None = None,
 ) -> list[Result]:
     """Ask every check of the installed plugin ``name``.
 
     ``data``: folder to learn from (None: the embedded data); ``task``, ``preset``, ``sets``: as in ``artgen run``. Where none of
     these is given, cheap checks are asked of every task that the embedded data can show, the others of the first. ``limit``:
     seconds that a training step on 8 items may take on one core; ``expected_failures``: ``{check: reason}``; ``only``: names
-    of checks. Raises InputError for a plugin that is not installed and ValueError for the name of a check that is none.
+    of checks; ``tell`` hears of every result at once. Raises InputError for a plugin that is not installed and ValueError for
+    the name of a check that is none.
     """
     case = Case(name, data=data, task=task, preset=preset, sets=sets, limit=limit)
     excused = _known(expected_failures or {})
     chosen = set(_known(dict.fromkeys(only, "")) or _names())
-    return [_ask(check, case, excused) for check in all_checks() if check.name in chosen]
+    results: list[Result] = []
+    for check in all_checks():
+        if check.name in chosen:
+            results.append(_ask(check, case, excused))
+            if tell:
+                tell(results[-1])
+    return results
 
 
 def parametrize_with_checks(

@@ -46,5 +46,43 @@ class PaletteCodec(ByteCodec):
     def decode(self, x: Tensor, loop: bool = False) -> Tensor:
         """Each pixel of ``[b, 4, h, w]`` to the nearest colour of the palette."""
         pixels = x.float().movedim(1, -1)
-        nearest = torch.cdist(pixels.reshape(-1, 4), self.encode(self.palette)).argmin(1)
+        nearest = torch.cdist(pixels.reshape(-1, 4), ByteCodec.encode(self, self.palette)).argmin(1)
         return self.palette[nearest].reshape(pixels.shape).movedim(-1, 1).contiguous()
+
+
+class ColourCodec(PaletteCodec):
+    """For colorize: ``[b, 4, h, w]`` uint8 <-> ``[b, 5, h, w]``, what is given (one of a few greys, and opacity) before what is
+    wanted (red, green, blue). A given work is a sprite drawn in these greys; where it is clear, the result is clear."""
+
+    def __init__(self, colours: int, mirror: bool, greys: int) -> None:
+        super().__init__(colours, mirror)
+        self.greys = greys
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """The sprite in greys, then its colours."""
+        return torch.cat([self.take(raw), super().encode(raw[:, :3])], 1)
+
+    def decode(self, x: Tensor, loop: bool = False) -> Tensor:
+        """The colours of ``x [b, 5, h, w]``, as opaque as it says, to the nearest ones of the palette."""
+        return super().decode(torch.cat([x[:, 2:], x[:, 1:2]], 1))
+
+    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The sprites in greys, and as they are."""
+        grey = shades(raw, self.greys)
+        return torch.cat([grey, grey, grey, raw[:, 3:]], 1), raw
+
+    def take(self, raw: Tensor) -> Tensor:
+        """Grey and opacity, ``[b, 2, h, w]``; a work in colour is taken for its greys."""
+        return super().encode(torch.cat([shades(raw, self.greys), raw[:, 3:]], 1))
+
+    def give(self, raw: Tensor, x: Tensor) -> Tensor:
+        """The colours ``x [b, 3, h, w]``, as opaque as ``raw`` and clear where it is."""
+        raw = raw.to(x.device)
+        return self.decode(torch.cat([self.take(raw), x], 1)) * (raw[:, 3:] > 0)
+
+
+def shades(raw: Tensor, greys: int) -> Tensor:
+    """The light of ``[b, 4, h, w]`` uint8 (Rec. 601) in so many steps from black to white, ``[b, 1, h, w]`` uint8."""
+    red, green, blue, _ = raw.float().unbind(1)
+    step = ((0.299 * red + 0.587 * green + 0.114 * blue) * greys / 256).floor()
+    return (step * 255 / (greys - 1)).round().to(torch.uint8)[:, None]

@@ -19,4 +19,5 @@ class SpritesConfig(DomainConfig):
     mirror: bool = Field(False, description="sprites look as true from behind: half of them are mirrored in training")
     width: int = Field(48, ge=8, le=512, description="channels of the networks")
     latent: int = Field(32, ge=2, le=512, description="numbers that make up a sprite")
+    greys: int = Field(4, ge=2, le=256, description="colorize: shades of the drawings that are given")
     zoom: int = Field(8, ge=1, le=32, description="pixels a side of each dot in what is written")

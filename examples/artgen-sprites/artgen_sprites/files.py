@@ -10,9 +10,11 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from artgen import RawItem, Sample, Skipped, Source
+from artgen import Opened, RawItem, Sample, Skipped, Source
+from artgen.types import SourceFile
 
 LARGEST = 4096  # pixels a side of a file that is read
+SMALLEST = 8  # dots a side of one that is changed
 ZOOMS = range(16, 0, -1)
 FPS = 12.0
 MOST = 600  # frames of a walk: a GIF is held in memory while it is written
@@ -33,6 +35,17 @@ def prepare(source: Source, size: int) -> Iterator[RawItem | Skipped]:
             )
         for number, tile in tiles:
             yield RawItem(tile, file.label, f"{file.name}:{number}")
+
+
+def whole(file: SourceFile) -> Opened | Skipped:
+    """A drawing of any size, ``[4, h, w]`` uint8, each dot once."""
+    pixels = read(file.path)
+    if isinstance(pixels, str):
+        return Skipped(file.name, pixels)
+    dots = shrunk(pixels, 1)
+    if min(dots.shape[:2]) < SMALLEST:
+        return Skipped(file.name, f"holds {dots.shape[1]} x {dots.shape[0]} dots, {SMALLEST} a side are needed")
+    return Opened(iter([np.ascontiguousarray(dots.transpose(2, 0, 1))]))
 
 
 def read(path: Path) -> np.ndarray | str:

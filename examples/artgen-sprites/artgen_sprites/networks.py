@@ -13,8 +13,10 @@ from artgen.nn import (
     EqualConv2d,
     EqualLinear,
     ModulatedConv2d,
+    PatchDiscriminator,
     ProjectionHead,
     StyleGenerator,
+    UNet,
     minibatch_std,
 )
 from artgen_sprites.config import SpritesConfig
@@ -22,12 +24,17 @@ from artgen_sprites.config import SpritesConfig
 COARSEST = 4
 SLOPE = 0.2
 STYLE = 64
+WINDOW = (64, 64)  # dots changed at a time in a larger drawing
 
 
 def build(config: SpritesConfig, spec: DataSpec) -> Networks:
-    """The networks of the task for items ``[4, size, size]``."""
+    """The networks of the task for items ``[4, size, size]``, or ``[5, size, size]`` (colorize)."""
     if config.task == "reconstruct":
         return Networks(Autoencoder(config, spec.classes), None, config.latent)
+    if config.task == "colorize":  # grey and opacity to red, green and blue
+        wide = 2 * config.width
+        return Networks(UNet(2, 3, (config.width, wide, wide)), PatchDiscriminator(5, (config.width, wide)), 0,
+                        Augment2d(("translate",)), given=2, window=WINDOW)  # fmt: skip
     augment = Augment2d(("translate", "cutout"))
     return Networks(Generator(config, spec.classes), Discriminator(config, spec.classes), config.latent, augment)
 

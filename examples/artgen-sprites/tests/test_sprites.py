@@ -9,15 +9,21 @@ import pytest
 import torch
 from PIL import Image
 
-from artgen import RawItem, Sample, Skipped
+from artgen import Opened, RawItem, Sample, Skipped
 from artgen.testing import BoundCheck, parametrize_with_checks
 from artgen.types import Source, SourceFile
-from artgen_sprites.codec import PaletteCodec
-from artgen_sprites.files import SpriteWriter, prepare
+from artgen_sprites.codec import ColourCodec, PaletteCodec
+from artgen_sprites.files import SpriteWriter, prepare, whole
+from artgen_sprites.judge import gradient_map, right
 
 
 @parametrize_with_checks("sprites")
 def test_conformance(check: BoundCheck) -> None:
+    check()
+
+
+@parametrize_with_checks("sprites", task="colorize")
+def test_conformance_of_colorize(check: BoundCheck) -> None:
     check()
 
 
@@ -91,3 +97,36 @@ def test_a_walk_is_a_gif_that_moves(tmp_path: Path) -> None:
         picture.seek(2)
         shown = np.asarray(picture.convert("RGBA"))[::2, ::2]
     assert np.array_equal(shown[..., :3][1:], sprite(2).transpose(1, 2, 0)[..., :3][1:])
+
+
+def test_a_drawing_in_greys_knows_nothing_of_the_colours_and_stays_clear_where_it_is() -> None:
+    codec = ColourCodec(8, mirror=False, greys=4)
+    raw = torch.from_numpy(np.stack([sprite(5), sprite(6)]))
+    codec.fit(raw)
+    given, wanted = codec.part(raw)
+    assert wanted is raw
+    assert {*given[:, :3].flatten().tolist()} <= {0, 85, 170, 255}
+    assert torch.equal(codec.part(given)[0], given)
+    assert torch.equal(codec.take(given), codec.take(raw))
+    clear = (given[:, 3:] == 0).expand(-1, 4, -1, -1)
+    assert clear.any()
+    assert not codec.give(given, torch.ones(2, 3, 16, 16))[clear].any()
+
+
+def test_a_gradient_map_gives_a_grey_its_most_frequent_colour() -> None:
+    works = torch.zeros(1, 4, 1, 4, dtype=torch.uint8)
+    works[0, :, 0] = torch.tensor([[200, 10, 9, 255], [200, 10, 9, 255], [90, 60, 60, 255], [0, 0, 0, 0]]).T
+    source = ColourCodec(4, mirror=False, greys=4).part(works)[0]
+    made = gradient_map(4)(source, works)
+    assert made[0, :, 0].T.tolist() == [[200, 10, 9, 255]] * 3 + [[0, 0, 0, 0]]
+    assert right(made, works)["dots right"].tolist() == [pytest.approx(2 / 3)]
+
+
+def test_a_drawing_of_any_size_is_opened_dot_by_dot(tmp_path: Path) -> None:
+    drawing = np.concatenate([sprite(1), sprite(2)[:, :, :5]], 2)
+    SpriteWriter(3).write(Sample(drawing, 1, None), tmp_path / "d", {})
+    opened = whole(SourceFile(tmp_path / "d.png", "d.png", None))
+    assert isinstance(opened, Opened)
+    assert np.array_equal(next(opened.parts), drawing)
+    Image.new("RGB", (7, 30)).save(tmp_path / "small.png")
+    assert isinstance(whole(SourceFile(tmp_path / "small.png", "small.png", None)), Skipped)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from artgen.types import RawItem, Skipped, Source
+from artgen.types import RawItem, Skipped, Source, SourceFile
 from artgen_image.config import ImageConfig
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
@@ -41,13 +41,22 @@ def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
 
 
 def _pictures(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
-    for file in source.files:
+    return each(zip(source.files), lambda file: [RawItem(read_picture(file.path, config), file.label, file.name)])
+
+
+def each(
+    works: Iterable[tuple[SourceFile, ...] | Skipped], items: Callable[..., Iterable[RawItem]]
+) -> Iterator[RawItem | Skipped]:
+    """``items(*files)`` of every work in order, which is one file or several that belong together; where that raises
+    UnusableError, the first one as Skipped."""
+    for files in works:
+        if isinstance(files, Skipped):
+            yield files
+            continue
         try:
-            data = read_picture(file.path, config)
+            yield from items(*files)
         except UnusableError as problem:
-            yield Skipped(file.name, str(problem))
-        else:
-            yield RawItem(data, file.label, file.name)
+            yield Skipped(files[0].name, str(problem))
 
 
 def read_picture(path: Path, config: ImageConfig) -> np.ndarray:

@@ -13,7 +13,7 @@ from artgen import pair_files
 from artgen.types import Opened, RawItem, Skipped, Source, SourceFile
 from artgen_image.change import is_grey
 from artgen_image.config import ImageConfig
-from artgen_image.prepare import FILTERS, SMALLEST, UnusableError, fitted, read_picture, read_whole, to_array
+from artgen_image.prepare import FILTERS, SMALLEST, UnusableError, each, fitted, read_picture, read_whole, to_array
 
 _BESIDE = 1.5  # width of two pictures side by side, at least, in heights
 
@@ -28,46 +28,37 @@ def open_picture(file: SourceFile, config: ImageConfig) -> Opened | Skipped:
 
 def coloured(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """For colorize: every picture that has colours, ``[3, h, w]``."""
-    for file in source.files:
-        try:
-            data = read_picture(file.path, config)
-        except UnusableError as problem:
-            yield Skipped(file.name, str(problem))
-            continue
+
+    def item(file: SourceFile) -> list[RawItem]:
+        data = read_picture(file.path, config)
         if is_grey(torch.from_numpy(data)):
-            yield Skipped(file.name, "is black and white: colours are learned from pictures in colour")
-        else:
-            yield RawItem(data, file.label, file.name)
+            raise UnusableError("is black and white: colours are learned from pictures in colour")
+        return [RawItem(data, file.label, file.name)]
+
+    return each(zip(source.files), item)
 
 
 def windows(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """For style: every picture, its shorter side shrunk to ``zoom`` prepared sizes (never enlarged beyond one), covered by
     windows of the prepared size that overlap; all of one picture are held out together."""
-    for file in source.files:
-        try:
-            whole = read_whole(file.path, config)
-        except UnusableError as problem:
-            yield Skipped(file.name, str(problem))
-            continue
-        for window in _cover(whole, config):
+
+    def items(file: SourceFile) -> Iterator[RawItem]:
+        for window in _cover(read_whole(file.path, config), config):
             yield RawItem(window, file.label, file.name)
+
+    return each(zip(source.files), items)
 
 
 def pairs(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """For translate: two folders with matching names, or files that hold source and target side by side; ``[2c, h, w]``."""
+
+    def item(*files: SourceFile) -> list[RawItem]:
+        sides = _halves(files[0], config) if len(files) == 1 else [_read(file, config) for file in files]
+        ordered = sides if config.direction == "forward" else sides[::-1]
+        return [RawItem(np.concatenate(ordered), None, files[0].name)]
+
     found = pair_files(source)
-    for pair in found if found is not None else source.files:
-        if isinstance(pair, Skipped):
-            yield pair
-            continue
-        file = pair if isinstance(pair, SourceFile) else pair[0]
-        try:
-            sides = _halves(file, config) if isinstance(pair, SourceFile) else [_read(side, config) for side in pair]
-        except UnusableError as problem:
-            yield Skipped(file.name, str(problem))
-        else:
-            ordered = sides if config.direction == "forward" else sides[::-1]
-            yield RawItem(np.concatenate(ordered), None, file.name)
+    return each(zip(source.files) if found is None else found, item)
 
 
 def _read(file: SourceFile, config: ImageConfig) -> np.ndarray:
