@@ -21,7 +21,7 @@ from artgen.train.losses import LOSSES
 from artgen.train.rollback import Rollback
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
-from artgen.train.transfer import transfer
+from artgen.train.transfer import fits, slim, transfer
 
 CPU = torch.device("cpu")
 
@@ -287,6 +287,24 @@ def test_transfer_takes_over_what_fits(bench: Bench, curves: Path, tmp_path: Pat
     assert new.state.seen == 0
     short = Bench(curves, tmp_path / "short", "points=8").trainer()
     assert 0 < transfer(short, tmp_path / "c.safetensors") < 1
+
+
+def test_a_slim_checkpoint_is_enough_to_start_from(bench: Bench, tmp_path: Path) -> None:
+    old = bench.trainer()
+    steps(old, 3)
+    save(old, tmp_path / "c.safetensors")
+    size = slim(tmp_path / "c.safetensors", tmp_path / "slim.safetensors")
+    assert size < (tmp_path / "c.safetensors").stat().st_size / 2
+    new = bench.trainer()
+    assert fits(new, tmp_path / "slim.safetensors")
+    assert transfer(new, tmp_path / "slim.safetensors") == 1.0
+    mine, theirs = new.tensors(), old.tensors()
+    for name in (name for name in theirs if name.startswith(("ema.", "discriminator.", "codec."))):
+        assert torch.equal(mine[name], theirs[name]), name
+        if name.startswith("ema."):
+            assert torch.equal(mine[name.replace("ema.", "generator.")], theirs[name]), "the average is what goes on"
+    with pytest.raises(InputError, match="exists already"):
+        slim(tmp_path / "c.safetensors", tmp_path / "slim.safetensors")
 
 
 def test_a_first_order_penalty_is_not_computed_in_rounding_noise(bench: Bench) -> None:

@@ -192,6 +192,10 @@ def test_what_ships_is_there_and_named() -> None:
     assert len(list(paintings.rglob("*.webp"))) == 8
     assert len(list(photographs.rglob("*.webp"))) == 129
     assert all("public domain" in (folder / "NOTICE").read_text() for folder in (photographs, paintings))
+    pairs = domain.of("translate").embedded
+    assert pairs is not None
+    assert len(list(pairs.rglob("*.webp"))) == 279
+    assert all(word in (pairs / "NOTICE").read_text() for word in ("Apache-2.0", "MIT", "Google", "Microsoft"))
     host = Host("image")
     for task in ("colorize", "style", "translate"):
         assert resolve(host.domain, {"plugin": "image", "task": task}).train.loss == "least-squares"

@@ -90,6 +90,11 @@ COMMANDS = (
         ),
     ),
     Command(
+        "slim",
+        "Write the networks of a run alone, to be given to others.",
+        ("artgen slim runs/mine --out mine.safetensors", "artgen run --plugin image --init mine.safetensors"),
+    ),
+    Command(
         "verify",
         "Say whether a file was made by artgen, and whether it was changed since.",
         ("artgen verify a-picture.png",),

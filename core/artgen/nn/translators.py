@@ -18,6 +18,9 @@ from artgen.nn.residual import SLOPE, scaled_conv
 from artgen.types import Draws
 
 
+_INSIDE = 0.97  # black and white of a source that is retouched, short of where a tanh would not let go of them
+
+
 class UNet(nn.Module):
     """``(source [b, i, h, w], condition, draws) -> [b, o, h, w]`` in (-1, 1): down by strided convolutions to features that see
     the whole, up by interpolation, at every size beside the features of the way down (Ronneberger 2015, as in pix2pix).
@@ -47,16 +50,20 @@ class UNet(nn.Module):
 
 class ResNet(nn.Module):
     """``(source [b, i, h, w], condition, draws) -> [b, o, h, w]`` in (-1, 1): twice down, ``blocks`` residual blocks, twice up by
-    interpolation, which leaves no checkerboard (Johnson 2016, as in CycleGAN and CUT). Offers ``features`` for the task style."""
+    interpolation, which leaves no checkerboard (Johnson 2016, as in CycleGAN and CUT). Offers ``features`` for the task style.
 
-    def __init__(self, inputs: int, outputs: int, width: int = 16, blocks: int = 6) -> None:
+    ``retouch``: it makes a change that is added to its source (as many channels come in as go out) ahead of the last tanh, and
+    starts with none at all: content is there from the first step, and a game of minutes is spent on the style."""
+
+    def __init__(self, inputs: int, outputs: int, width: int = 16, blocks: int = 6, retouch: bool = False) -> None:
         super().__init__()
+        self.retouch = retouch
         sizes = [width, 2 * width, 4 * width]
         self.enter = _Conv(inputs, width, 7)
         self.downs = nn.ModuleList(_Conv(a, b, stride=2) for a, b in pairwise(sizes))
         self.blocks = nn.ModuleList(_Residual(sizes[-1]) for _ in range(blocks))
         self.ups = nn.ModuleList(_Conv(b, a) for a, b in reversed(list(pairwise(sizes))))
-        self.leave = scaled_conv(width, outputs, 5, 1.0)
+        self.leave = scaled_conv(width, outputs, 5, 0.0 if retouch else 1.0)
 
     def features(self, x: Tensor) -> list[Tensor]:
         """The item itself, both halved sizes, and what the first and the middle block make of it."""
@@ -78,7 +85,8 @@ class ResNet(nn.Module):
             x = block(x)
         for up in self.ups:
             x = up(up2(x))
-        return torch.tanh(self.leave(x))[..., : source.shape[2], : source.shape[3]]
+        x = self.leave(x)[..., : source.shape[2], : source.shape[3]]
+        return torch.tanh(x + torch.atanh(_INSIDE * source)) / _INSIDE if self.retouch else torch.tanh(x)
 
 
 class PatchDiscriminator(nn.Module):

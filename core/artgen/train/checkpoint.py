@@ -133,6 +133,12 @@ def load(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> dic
     return tensors
 
 
+def part(path: Path, prefixes: tuple[str, ...]) -> dict[str, Tensor]:
+    """The tensors whose names start so. Raises InputError."""
+    names = {name: entry for name, entry in _table(path).items() if name.startswith(prefixes)}
+    return load(path, {n: torch.empty(shape, dtype=dtype, device="meta") for n, (shape, dtype) in names.items()})
+
+
 def check(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> None:
     """Compare the file's names, shapes and dtypes with ``expected`` (which may be on the meta device) without reading a value.
 

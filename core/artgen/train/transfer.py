@@ -11,11 +11,21 @@ from artgen.train import checkpoint
 from artgen.train.trainer import Trainer
 
 _PARTS = ("generator.", "ema.", "discriminator.", "codec.", "heads.")
+_GIVEN = ("ema.", "discriminator.", "codec.")  # what a slim checkpoint holds: the average is the better generator
+
+
+def slim(path: Path, out: Path) -> int:
+    """Write the networks of the checkpoint ``path`` alone to ``out`` and return its bytes. Raises InputError where ``out`` exists,
+    StorageError where it cannot be written."""
+    if out.exists():
+        raise InputError(f"--out {out}: exists already; choose another name")
+    checkpoint.save(out, checkpoint.read_header(path), checkpoint.part(path, _GIVEN))
+    return out.stat().st_size
 
 
 def fits(trainer: Trainer, path: Path) -> bool:
     """Whether the checkpoint was made with the same networks: every tensor of the generator fits, class embeddings apart."""
-    mine = {name: t for name, t in trainer.tensors().items() if name.startswith("generator.") and "embed" not in name}
+    mine = {name: t for name, t in trainer.tensors().items() if name.startswith("ema.") and "embed" not in name}
     return len(checkpoint.matching(path, mine)) == len(mine)
 
 
@@ -31,8 +41,13 @@ def transfer(trainer: Trainer, path: Path) -> float:
         raise InputError(f"--init {path}: is a run of plugin {header.plugin}, not {plugin}")
     mine = {name: t for name, t in trainer.tensors().items() if name.startswith(_PARTS)}
     chosen = checkpoint.matching(path, mine)
-    if not any(name.startswith("generator.") for name in chosen):
+    if not any(name.startswith("ema.") for name in chosen):
         raise InputError(f"--init {path}: none of its generator fits these settings; try the settings of that run")
     for name, tensor in checkpoint.load(path, chosen).items():
         mine[name].copy_(tensor)
+    for name in [name for name in mine if name.startswith("generator.") and name not in chosen]:
+        average = name.replace("generator.", "ema.", 1)  # of a slim checkpoint, which holds no other
+        if average in chosen:
+            mine[name].copy_(mine[average])
+            chosen[name] = mine[name]
     return sum(t.numel() for t in chosen.values()) / sum(t.numel() for t in mine.values())

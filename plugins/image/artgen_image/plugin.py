@@ -37,7 +37,7 @@ def artgen_domain() -> Domain:
         style=HERE / "paintings",
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
-            "translate": TaskDefaults(preset="translate", budget="10m", train=CHANGE),
+            "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
             "style": TaskDefaults(HERE / "photographs", preset="style", budget="10m", train=CHANGE),
             "reconstruct": TaskDefaults(preset="vae"),
         },

@@ -18,7 +18,7 @@ def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
     width = config.base_channels or 16
     most = config.max_channels or 8 * width
     if config.task == "style" or config.translator == "resnet":
-        generator = ResNet(given, made, width, 6)
+        generator = ResNet(given, made, width, 6, retouch=config.task == "style")
     else:
         generator = UNet(given, made, [min(width << level, most) for level in range(5)], config.dropout)
     kinds: list[AugmentKind] = [kind for kind in config.augment_kinds if kind not in _COLOURS]

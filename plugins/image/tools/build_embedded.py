@@ -68,12 +68,13 @@ class Emoji(TypedDict):
     subcategory: str
 
 
-def read_members(archive: Path, ending: str) -> dict[str, bytes]:
-    """The files of an npm tarball whose name ends so: base name -> bytes."""
+def read_members(archive: Path, ending: str, inside: str = "") -> dict[str, bytes]:
+    """The files of an npm tarball whose name ends so, in folders of that name: base name -> bytes."""
     members: dict[str, bytes] = {}
     with tarfile.open(archive) as tar:
         for member in tar:
-            file = tar.extractfile(member) if member.isfile() and member.name.endswith(ending) else None
+            wanted = member.isfile() and member.name.endswith(ending) and inside in member.name
+            file = tar.extractfile(member) if wanted else None
             if file is not None:
                 members[member.name.rsplit("/", 1)[-1]] = file.read()
     return members
@@ -96,13 +97,13 @@ def find_art(art: dict[str, bytes], entry: Emoji) -> bytes | None:
     return None
 
 
-def on_white(data: bytes) -> Image.Image:
+def on_white(data: bytes, size: int = SIZE) -> Image.Image:
     """Decode, composite on white, then shrink with Lanczos, in this order, so that no dark rim appears."""
     with Image.open(io.BytesIO(data)) as picture:
         picture = picture.convert("RGBA")
     ground = Image.new("RGBA", picture.size, "white")
     ground.alpha_composite(picture)
-    return ground.convert("RGB").resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+    return ground.convert("RGB").resize((size, size), Image.Resampling.LANCZOS)
 
 
 def contact_sheet(pictures: list[Image.Image], columns: int = 22, size: int = 64) -> Image.Image:

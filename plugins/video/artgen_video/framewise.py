@@ -89,7 +89,8 @@ def build_changers(config: VideoConfig, spec: DataSpec) -> Networks:
     if config.task == "colorize":
         generator, given = FrameTranslator(UNet(1, channels - 1, config.unet_widths)), 1
     else:
-        generator, given = FrameStylist(ResNet(channels, channels, config.resnet_width, config.resnet_blocks)), channels
+        net = ResNet(channels, channels, config.resnet_width, config.resnet_blocks, retouch=True)
+        generator, given = FrameStylist(net), channels
     return Networks(
         generator,
         FrameDiscriminator(PatchDiscriminator(channels, config.patch_widths)),
