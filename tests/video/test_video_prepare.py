@@ -198,6 +198,18 @@ def test_sound_alone_is_no_film(tmp_path: Path, source_of: SourceOf) -> None:
     assert "no video stream" in reason(source_of(tmp_path))
 
 
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.webm", "libvpx-vp9"), ("a.avi", "mpeg4")])
+def test_films_without_a_frame_are_skipped(tmp_path: Path, source_of: SourceOf, name: str, codec: str) -> None:
+    import av
+
+    with av.open(str(tmp_path / name), "w") as out:
+        stream = out.add_stream(codec, rate=12)
+        stream.width = stream.height = 32
+        stream.pix_fmt = "yuv420p"
+        out.start_encoding()
+    assert any(word in reason(source_of(tmp_path)) for word in ("no frames", "no video stream", "lasts 0.0 s"))
+
+
 def test_absurd_rates_are_bounded(tmp_path: Path, source_of: SourceOf) -> None:
     far = [0.0, 4e4, 4e4 + 1, 4e4 + 2]  # the second frame comes after half a day
     write_mp4(tmp_path / "a.mp4", moving_dot(4), fps=12, moments=far)

@@ -39,6 +39,10 @@ class MobileNetV2(nn.Module):
         self.layers.append(_conv(channels, FEATURES, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.maps(x).mean((2, 3))
+
+    def maps(self, x: Tensor) -> Tensor:
+        """The features before they are pooled, of pictures of any size: ``[b, 3, h, w]`` to ``[b, 1280, ~h / 32, ~w / 32]``."""
         ends, begin = dict(self._ends), x
         for number, layer in enumerate(self.layers):
             assert isinstance(layer, nn.Conv2d)
@@ -50,7 +54,7 @@ class MobileNetV2(nn.Module):
             else:
                 x = F.relu6(x)
                 begin = x if number == 0 else begin
-        return x.mean((2, 3))
+        return x
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:

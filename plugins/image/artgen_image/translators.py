@@ -5,6 +5,7 @@ from __future__ import annotations
 from artgen.nn import Augment2d, PatchDiscriminator, ResNet, UNet
 from artgen.types import DataSpec, Networks
 from artgen_image.config import AugmentKind, ImageConfig
+from artgen_image.sight import SightedUNet
 
 _WINDOW = (512, 512)  # pixels changed at a time: larger pictures go window by window
 _COLOURS = ("colour", "cutout")  # augmentations that mean something else where channels are not red, green and blue
@@ -17,11 +18,19 @@ def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
     made = channels - given or channels
     width = config.base_channels or 16
     most = config.max_channels or 8 * width
-    if config.task == "style" or config.translator == "resnet":
-        generator = ResNet(given, made, width, 6, retouch=config.task == "style")
+    if config.task == "style":
+        generator = ResNet(given, made, width, 4, retouch=True, folded=True)
+    elif config.translator == "resnet":
+        generator = ResNet(given, made, width, 6)
     else:
-        generator = UNet(given, made, [min(width << level, most) for level in range(5)], config.dropout)
+        widths = [min(width << level, most) for level in range(5)]
+        if config.task == "colorize" and config.translator is None:
+            generator = SightedUNet(made, widths, config.dropout)
+        else:
+            generator = UNet(given, made, widths, config.dropout, retouch=given == made)
     kinds: list[AugmentKind] = [kind for kind in config.augment_kinds if kind not in _COLOURS]
     augment = Augment2d(kinds) if kinds else None
-    discriminator = PatchDiscriminator(channels, [width, 2 * width, 4 * width])
+    # cheap beside the generator, and only as much style is learned as it sees
+    widths = [3 * width, 6 * width, 12 * width] if config.task == "style" else [width, 2 * width, 4 * width]
+    discriminator = PatchDiscriminator(channels, widths)
     return Networks(generator, discriminator, 0, augment, given=given, window=_WINDOW)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen.hookspecs import hookimpl
-from artgen.types import Ask, Domain, TaskDefaults
+from artgen.types import GIVEN, Ask, Domain, TaskDefaults
 from artgen_music.config import Model, MusicConfig
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def artgen_writer(config: DomainConfig) -> Writer:
     """WAV and spectrogram files."""
     from artgen_music.writer import MusicWriter
 
-    return MusicWriter()
+    return MusicWriter(changes=_own(config).task in GIVEN)
 
 
 @hookimpl

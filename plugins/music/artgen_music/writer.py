@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 _FADE_IN, _FADE_OUT = 0.005, 0.08  # seconds
 _N_FFT, _HOP, _MELS = 1024, 256, 128
 _COLUMNS = 3
+_BESIDE = ("source", "result", "target")  # columns of a sheet of changed works
 
 
 class MusicWriter:
-    """Writes ``stem.wav`` (16 bit, mono, 16 kHz) and ``stem.png``."""
+    """Writes ``stem.wav`` (16 bit, mono, 16 kHz) and ``stem.png``. ``changes``: pieces are others' works and what became of
+    them, whose seeds mean nothing."""
 
     steps = 8
+
+    def __init__(self, changes: bool = False) -> None:
+        self._changes = changes
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
@@ -40,8 +45,9 @@ class MusicWriter:
         columns = min(columns or _COLUMNS, len(samples))
         rows = -(-len(samples) // columns)
         figure, places = _figure(rows, columns, (4.6 * columns, 2.6 * rows))
-        for sample, axes in zip(samples, places, strict=False):
-            show(finished(sample), axes, f"{sample.label or 'piece'} · seed {sample.seed}")
+        for number, (sample, axes) in enumerate(zip(samples, places, strict=False)):
+            title = _BESIDE[number % columns] if self._changes and columns <= len(_BESIDE) else f"seed {sample.seed}"
+            show(finished(sample), axes, f"{sample.label or 'piece'} · {title}")
         for axes in places[len(samples) :]:
             axes.set_axis_off()
         figure.savefig(path, dpi=80, metadata={"Software": "artgen"})

@@ -40,6 +40,9 @@ def read_film(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.ndarr
             for moment, frame in _decoded(container, path.stat().st_size, config):
                 got += 1
                 yield moment, frame
+    except av.error.EOFError:
+        if not got:
+            raise UnusableError("holds no frames: cut off or damaged, save it again") from None
     except av.error.FFmpegError as error:
         if not got:
             reason = error.strerror or type(error).__name__
