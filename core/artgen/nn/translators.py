@@ -17,7 +17,6 @@ from artgen.nn.resample import up2
 from artgen.nn.residual import SLOPE, scaled_conv
 from artgen.types import Draws
 
-
 _INSIDE = 0.97  # black and white of a source that is retouched, short of where a tanh would not let go of them
 
 
@@ -59,8 +58,8 @@ class ResNet(nn.Module):
     interpolation, which leaves no checkerboard (Johnson 2016, as in CycleGAN and CUT). Offers ``features`` for the task style.
 
     ``retouch``: it makes a change that is added to its source (as many channels come in as go out) ahead of the last tanh, and
-    starts with none at all: content is there from the first step, and a game of minutes is spent on the style. ``folded``: squares
-    of 2 x 2 pixels become channels in place of the first way down and the last way up, which saves a third of the time."""
+    starts with none at all: content is there from the first step, and a game of minutes is spent on the style. ``folded``:
+    squares of 2 x 2 pixels become channels in place of the first way down and the last way up, a third of the time saved."""
 
     def __init__(
         self, inputs: int, outputs: int, width: int = 16, blocks: int = 6, retouch: bool = False, folded: bool = False

@@ -15,8 +15,8 @@ _GIVEN = ("ema.", "discriminator.", "codec.")  # what a slim checkpoint holds: t
 
 
 def slim(path: Path, out: Path) -> int:
-    """Write the networks of the checkpoint ``path`` alone to ``out`` and return its bytes. Raises InputError where ``out`` exists,
-    StorageError where it cannot be written."""
+    """Write the networks of the checkpoint ``path`` alone to ``out`` and return its bytes. Raises InputError where ``out``
+    exists, StorageError where it cannot be written."""
     if out.exists():
         raise InputError(f"--out {out}: exists already; choose another name")
     checkpoint.save(out, checkpoint.read_header(path), checkpoint.part(path, _GIVEN))

@@ -15,9 +15,9 @@ _ENLARGED = 2  # the network was trained on objects about twice as large as thos
 
 
 class SightedUNet(nn.Module):
-    """``(light [b, 1, h, w], condition, draws) -> [b, o, h, w]``: the features of MobileNetV2, which stays as it is and is no part
-    of the checkpoint, reach the coarsest level of the U-Net. Grass and sky are learned from the few photographs of a training,
-    what grass looks like is not (as the global features of Iizuka 2016)."""
+    """``(light [b, 1, h, w], condition, draws) -> [b, o, h, w]``: the features of MobileNetV2, which stays as it is and is no
+    part of the checkpoint, reach the coarsest level of the U-Net. That grass is green is learned from the few photographs of a
+    training, what grass looks like is not (as the global features of Iizuka 2016)."""
 
     def __init__(self, outputs: int, widths: list[int], dropout: float) -> None:
         super().__init__()
