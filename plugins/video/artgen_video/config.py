@@ -84,7 +84,7 @@ class VideoConfig(DomainConfig):
         max_length=8,
         description="colorize: channels of every level, finest first",
     )
-    resnet_width: int = Field(default=16, ge=1, le=1024, description="style: channels at full size")
+    resnet_width: int = Field(default=16, ge=1, le=1024, description="style: channels at full size, were it not folded")
     resnet_blocks: int = Field(default=4, ge=1, le=64, description="style: blocks at a quarter of the size")
     patch_widths: tuple[Channels, ...] = Field(
         default=(16, 32, 64),

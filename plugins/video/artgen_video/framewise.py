@@ -89,7 +89,7 @@ def build_changers(config: VideoConfig, spec: DataSpec) -> Networks:
     if config.task == "colorize":
         generator, given = FrameTranslator(UNet(1, channels - 1, config.unet_widths)), 1
     else:
-        net = ResNet(channels, channels, config.resnet_width, config.resnet_blocks, retouch=True)
+        net = ResNet(channels, channels, config.resnet_width, config.resnet_blocks, retouch=True, folded=True)
         generator, given = FrameStylist(net), channels
     return Networks(
         generator,
