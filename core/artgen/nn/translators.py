@@ -110,8 +110,9 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for a, b in pairwise((channels, *widths)):
-            layers += [nn.Conv2d(a, b, 4, 2, 1), nn.LeakyReLU(SLOPE)]
-            nn.init.kaiming_normal_(layers[-2].weight, SLOPE)
+            layer = nn.Conv2d(a, b, 4, 2, 1)
+            nn.init.kaiming_normal_(layer.weight, SLOPE)
+            layers += [layer, nn.LeakyReLU(SLOPE)]
         self.layers = nn.Sequential(*layers, scaled_conv(widths[-1], 1, 1, 1.0))
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
