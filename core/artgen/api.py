@@ -305,7 +305,19 @@ def _config_of(host: Host, folder: RunFolder) -> RunConfig:
         raise InputError(f"--resume: {folder.path} ended before its first checkpoint; start anew in another folder")
     config = configs.parse(host.domain, configs.read_toml(folder.config))
     outline(host, config, folder.checkpoint)  # a run folder may be a stranger's: nothing is built beyond what it holds
+    _refuse_edited(host, config, folder)
     return config
+
+
+def _refuse_edited(host: Host, config: RunConfig, folder: RunFolder) -> None:
+    """Raises InputError where the config of a run folder no longer is the one that its checkpoint was trained with."""
+    trained = configs.parse(host.domain, checkpoint.read_header(folder.checkpoint).config).domain.model_dump()
+    for name, value in config.domain.model_dump().items():
+        if trained[name] != value:
+            raise InputError(
+                f"{folder.config}: {name} is {value}, but its checkpoint was trained with {trained[name]}; put it back, or start "
+                "anew in another folder"
+            )
 
 
 def _store(host: Host, config: RunConfig, name: str, source: Source | Shards | None, least: int,

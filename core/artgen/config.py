@@ -160,7 +160,7 @@ def resolve(
     """
     domain = domain.of(run.get("task", "generate"))
     sections: dict[str, dict[str, Any]] = {"train": dict(domain.train), "domain": {}}
-    name = preset or domain.preset
+    name = domain.preset if preset is None else preset
     if name is not None:
         _merge(sections, domain, read_toml(_preset_file(domain, name)), f"preset {name}")
     if config_file is not None:
@@ -194,8 +194,10 @@ def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file; InputError when it is missing, too large (1 MiB), or not TOML."""
+    """Read a TOML file; InputError when it is missing, no regular file, too large (1 MiB), or not TOML."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would wait for its writer, a device has no end
+            raise InputError(f"{path}: cannot be read (not a regular file)")
         if path.stat().st_size > 2**20:
             raise InputError(f"{path}: larger than 1 MiB, not a config file")
         return tomllib.loads(path.read_text(encoding="utf-8"))

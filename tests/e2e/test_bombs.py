@@ -1,7 +1,7 @@
 """Promise: no media file can use up memory or time, and one bad file never kills a run.
 
-Twenty-five bombs, made here, go through the plugins' own preparation in a process whose peak memory is measured: each is
-answered within 20 seconds, all together raise the peak by at most 100 MiB.
+Thirty-four bombs, made here, go through the plugins' own preparation in a process whose peak memory is measured: each is
+answered within 20 seconds, all together raise the peak by at most 100 MiB, and no decoder writes to the terminal.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import sys
 import zlib
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
 from PIL import Image
 
 from tests.image.test_image_prepare import png
+from tests.video.conftest import write_mp4
 
 MEASURE = """
 import json, os, resource, sys, time
@@ -31,9 +33,9 @@ from artgen.types import Skipped, Source, SourceFile
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 def tried(plugin, path):
     file = SourceFile(path, path.name, None)
-    found = list(HOSTS[plugin].prepare(Source(path.parent, (file,), ()), HOSTS[plugin].domain.config()))
+    found = HOSTS[plugin].prepare(Source(path.parent, (file,), ()), HOSTS[plugin].domain.config())
     return [item.reason if isinstance(item, Skipped) else "used" for item in found] or ["nothing"]
-HOSTS = {"image": Host("image"), "music": Host("music")}
+HOSTS = {name: Host(name) for name in ("image", "music", "video")}
 root = Path(sys.argv[1])
 for plugin in HOSTS:  # libraries and tables are not the bomb's
     for path in sorted((root / "good" / plugin).iterdir()):
@@ -112,22 +114,50 @@ def sounds(folder: Path) -> None:
     (folder / "25-tag.mp3").write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + bytes(10_000))
 
 
-def test_twenty_five_bombs(tmp_path: Path) -> None:
-    for name in ("image", "music", "good/image", "good/music"):
+def films(folder: Path) -> None:
+    """Black frames are a few bytes each; counts and sizes in a header are only claims; a playlist is no film."""
+    with av.open(str(folder / "26-black.mp4"), "w") as out:
+        stream = out.add_stream("libx264", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
+        stream.options = {"preset": "ultrafast", "threads": "1", "g": "9999"}
+        black = av.VideoFrame.from_ndarray(np.full((1620, 1920), 16, np.uint8), format="yuv420p")
+        for number in range(152):  # of 5.9 MiB each as RGB
+            black.pts = number
+            out.mux(stream.encode(black))
+        out.mux(stream.encode())
+    whole = (folder / "26-black.mp4").read_bytes()
+    assert len(whole) < 24 * 2**10
+    for number, (box, at) in enumerate({b"stsz": 12, b"stts": 8, b"stco": 8, b"avc1": 28}.items(), 27):
+        forged, start = bytearray(whole), whole.index(box, whole.index(b"moov")) + at
+        forged[start : start + 4] = b"\x0f\xff\xff\xff" if box != b"avc1" else b"\xff\xf8\xff\xf8"
+        (folder / f"{number}-{box.decode()}.mp4").write_bytes(forged)
+    (folder / "31-playlist.mp4").write_text("#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:1/film.ts\n")
+    (folder / "32-list.mkv").write_text("ffconcat version 1.0\n" + "file 26-black.mp4\n" * 9999)
+    frames = [Image.new("L", (64, 64), number % 2) for number in range(3000)]
+    frames[0].save(folder / "33-frames.gif", save_all=True, append_images=frames[1:], loop=0)
+    large = [Image.new("L", (6_000, 6_000), grey) for grey in (0, 9)]
+    large[0].save(folder / "34-large.webp", save_all=True, append_images=large[1:], quality=1, method=0)
+
+
+def test_every_bomb(tmp_path: Path) -> None:
+    kinds = {"image": pictures, "music": sounds, "video": films}
+    for name in (*kinds, *(f"good/{name}" for name in kinds)):
         (tmp_path / name).mkdir(parents=True)
-    pictures(tmp_path / "image")
-    sounds(tmp_path / "music")
+    for name, make in kinds.items():
+        make(tmp_path / name)
     noise = np.random.default_rng(0)
     for suffix in ("png", "jpg", "gif", "tif", "webp", "bmp"):
         Image.fromarray(noise.integers(0, 255, (900, 900, 3), dtype=np.uint8)).save(tmp_path / f"good/image/a.{suffix}")
     for suffix in ("wav", "flac", "ogg", "mp3"):
         soundfile.write(tmp_path / f"good/music/a.{suffix}", noise.normal(0, 0.1, 48_000 * 20), 48_000)
+    write_mp4(tmp_path / "good/video/a.mp4", noise.integers(0, 255, (30, 720, 1280, 3), dtype=np.uint8))
     done = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path)], capture_output=True, text=True, check=False,
                           timeout=110, env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     rows = json.loads(done.stdout.splitlines()[-1])
     print(*rows, sep="\n")
-    assert len(rows) == 25
+    assert len(rows) == 34
     for name, said, seconds, _ in rows:
         assert seconds <= 20, name
         assert said, name

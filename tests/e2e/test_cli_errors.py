@@ -40,6 +40,9 @@ def refused(done: Done, code: int, *parts: str) -> None:
         ((*RUN, "--set", "lrg=1"), ("did you mean", "lr_g")),
         ((*RUN, "--seed", str(2**64)), ("--seed",)),
         ((*RUN, "--seed", "x"), ("seed",)),
+        ((*RUN, "--seed", "1.5"), ("--seed", "1.5", "whole number")),
+        ((*RUN, "--data", ""), ("--data", "empty")),
+        ((*RUN, "--preset", ""), ("--preset", "empty")),
         ((*RUN, "--device", "cuda:99"), ("--device cuda:99",)),
         ((*RUN, "--device", "tpu"), ("--device tpu",)),
         ((*RUN, "--preset", "huge"), ("tiny",)),
@@ -52,6 +55,9 @@ def refused(done: Done, code: int, *parts: str) -> None:
         ((*RUN, "--out", "o" * 300), ("File name too long",)),
         ((*RUN, "--data", "d" * 300), ("File name too long",)),
         ((*RUN, "--config", "deep.toml"), ("deep.toml", "nested too deeply")),
+        ((*RUN, "--config", "pipe"), ("pipe", "not a regular file")),
+        ((*RUN, "--config", "/dev/zero"), ("/dev/zero", "not a regular file")),
+        ((*RUN, "--data", "pipe"), ("pipe", "is not a folder")),
         ((*RUN, "--with", "music"), ("--with music",)),
         ((*RUN, "--resume", "--out", "empty"), ("holds no run",)),
         ((*RUN, "--resume"), ("no run in",)),
@@ -60,6 +66,7 @@ def refused(done: Done, code: int, *parts: str) -> None:
         ((*RUN, "--init", "missing"), ("missing",)),
         (("run", "--plugin", "image", "--set", "size=99999"), ("99999", "GiB")),
         (("sample", "missing"), ("no such run",)),
+        (("sample", "pipe"), ("pipe", "not a run folder")),
         (("sample", "empty"), ("not a run folder",)),
         (("sample", "file.wav"), ("file.wav", "not an artgen checkpoint")),
         (("report", "empty"), ("not a run folder",)),
@@ -69,6 +76,7 @@ def refused(done: Done, code: int, *parts: str) -> None:
 def test_wrong_input(artgen: Call, tmp_path: Path, words: tuple[str, ...], parts: tuple[str, ...]) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.wav").write_bytes(b"RIFF")
+    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "deep.toml").write_text("x = " + "[" * 10_000 + "]" * 10_000)
     before = sorted(p.name for p in tmp_path.iterdir())
     light = words[0] == "run" and not {"--out", "--init"} & set(words)  # what a dry run refuses, a run does

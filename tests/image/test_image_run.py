@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from safetensors.torch import load_file
 import artgen
 from artgen.cli import main
 from artgen.errors import InputError
+from tests.e2e.private import found_in
 
 SMALL = ["size=16", "base_channels=4", "max_channels=8", "batch=4", "style=8", "latent=6", "holdout=0.25"]
 SETS = [word for pair in SMALL for word in ("--set", pair)]
@@ -70,6 +72,10 @@ def test_a_run_is_judged_and_shows_its_nearest_items(run: Path) -> None:
     assert names >= {"KID", "FID", "precision", "recall", "density", "coverage", "copies", "brightness", "detail"}
     assert (run / "nearest.png").exists()
     assert "Nearest training items" in (run / "report.html").read_text()
+
+
+def test_a_judged_run_does_not_say_where_it_lies_and_on_which_machine(run: Path, folder: Path) -> None:
+    assert found_in(run, [str(folder), str(Path.home()) + "/", platform.node() + "."]) == []
 
 
 def test_evaluate_prints_every_figure_with_its_anchors(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,11 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, Token, convert
 from rich.console import Console
 
 from artgen.cli.table import COMMANDS
@@ -25,13 +27,23 @@ def _default(value: object) -> str | None:
     return None if value is None or value is False or value == () else str(value)
 
 
+def _converted(wanted: Any, tokens: Sequence[Token]) -> Any:
+    """As the library does, but a fraction where a whole number is wanted is refused instead of rounded, and so is an empty word
+    (an unset variable of a shell script), which would mean the current folder."""
+    if wanted is not bool and any(not token.value for token in tokens):
+        raise ValueError("it is empty, leave the flag away instead.")
+    if wanted is int and any(not token.value.strip().lstrip("+-").isdecimal() for token in tokens):
+        raise ValueError(f'unable to convert "{tokens[0].value}" into a whole number.')
+    return convert(wanted, tokens)
+
+
 app = App(
     name="artgen",
     help="Train, play and judge generative adversarial networks on your own art.",
     version="0.1.0",
     help_epilogue="Start with: artgen run --plugin image. Help of one command: artgen COMMAND --help.",
     # no --no-loop beside every --loop, and no default where it says nothing
-    default_parameter=Parameter(negative=(), show_default=_default),
+    default_parameter=Parameter(negative=(), show_default=_default, converter=_converted),
 )
 for command in COMMANDS:
     examples = "Examples:\n\n" + "\n".join(f"    {line}" for line in command.examples)

@@ -78,12 +78,21 @@ def bounded(path: Path) -> Iterator[None]:
             hook.remove()
 
 
+_ARITHMETIC = {"add", "radd", "sub", "rsub", "mul", "rmul", "div", "truediv", "rdiv"}
+
+
 class NoDraws(TorchFunctionMode):
-    """Normal draws become empty tensors: on the meta device they import a compiler for a second and 70 MiB."""
+    """Normal draws, even steps and arithmetic with a number are left out, which keeps the shape: on the meta device the first of
+    them imports a compiler for a second and 70 MiB."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        words, name = kwargs or {}, getattr(func, "__name__", "").strip("_")
         if func is torch.Tensor.normal_ or getattr(func, "__module__", "") == "torch.nn.init":
-            return args[0] if args else (kwargs or {})["tensor"]
-        if func is torch.randn:
-            return torch.empty(*args, **{key: value for key, value in (kwargs or {}).items() if key != "generator"})
-        return func(*args, **(kwargs or {}))
+            return args[0] if args else words["tensor"]
+        if func in (torch.randn, torch.rand):
+            return torch.empty(*args, **{key: value for key, value in words.items() if key != "generator"})
+        if func is torch.linspace and len(args) == 3:
+            return torch.empty(args[2], **words)
+        if name in _ARITHMETIC and len(args) == 2 and any(isinstance(side, int | float) for side in args):
+            return next(side for side in args if isinstance(side, Tensor))
+        return func(*args, **words)

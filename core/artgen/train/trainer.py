@@ -24,7 +24,7 @@ from artgen.host import Host
 from artgen.sample.draws import BatchDraws
 from artgen.sample.model import Model, module
 from artgen.train import schedules
-from artgen.train.device import arithmetic, exact_enough, place
+from artgen.train.device import arithmetic, exact_enough, place, seed_global
 from artgen.train.guard import PATIENCE, StepGuard
 from artgen.train.measure import check_given, measure
 from artgen.train.objectives import Batch, Learns, Moment, core_objective, play
@@ -196,7 +196,7 @@ class Trainer:
 
     def _rng(self, which: int) -> torch.Generator:
         seed = mix(self.config.run.seed, self.state.seen, self.world.rank, which)
-        torch.manual_seed(seed)  # for networks with dropout
+        seed_global(seed, self.device)  # for networks with dropout
         return torch.Generator(self.device).manual_seed(seed)
 
     def _condition(self, numbers: np.ndarray) -> Tensor:

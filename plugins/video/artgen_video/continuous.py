@@ -11,6 +11,7 @@ import itertools
 from dataclasses import dataclass
 from math import log2, pi, sqrt
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -133,9 +134,10 @@ class Ripples(nn.Module):
 
     def __init__(self, channels: int, size: tuple[int, int]) -> None:
         super().__init__()
-        rows, columns = (torch.linspace(-1, 1, side) * (1 - 1 / side) for side in size)
-        y, x = torch.meshgrid(rows, columns, indexing="ij")
-        self.register_buffer("places", torch.stack([x, y, torch.ones_like(x)]).flatten(1), persistent=False)
+        rows, columns = (np.linspace(-1, 1, side) * (1 - 1 / side) for side in size)
+        y, x = np.meshgrid(rows, columns, indexing="ij")
+        places = np.stack([x, y, np.ones_like(x)]).reshape(3, -1).astype(np.float32)
+        self.register_buffer("places", torch.from_numpy(places), persistent=False)
         self.size = size
         self.waves = nn.Parameter(torch.randn(RIPPLES, 2) * min(size) / 8)  # turns over half a side
         self.phase = nn.Parameter(torch.rand(RIPPLES))

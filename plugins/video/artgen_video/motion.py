@@ -6,7 +6,7 @@ tempo the film chooses. A loop makes both periodic: the points go round, the sin
 
 from __future__ import annotations
 
-from math import pi
+from math import log, pi
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +31,7 @@ class ContinuousMotion(nn.Module):
         super().__init__()
         self.size, self.spacing = size, anchor_seconds
         fastest = max(fps / 3, 2 * SLOWEST_WAVE)
-        self.frequency = nn.Parameter(torch.linspace(0, 1, WAVES) * torch.log(torch.tensor(fastest / SLOWEST_WAVE)))
+        self.frequency = nn.Parameter(torch.linspace(0, log(fastest / SLOWEST_WAVE), WAVES))
         self.tempo = nn.Linear(style, WAVES)
         self.mix = nn.Linear(size + 2 * WAVES + style, 2 * size)
         self.out = nn.Linear(2 * size, size)
