@@ -12,10 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn.utils import clip_grad_norm_
 from torch.profiler import ProfilerActivity, profile
 
 from artgen.api import Order, plan
@@ -23,6 +25,7 @@ from artgen.data.store import Store, write_store
 from artgen.host import Host
 from artgen.runfolder import RunFolder
 from artgen.train.device import use_cores
+from artgen.train.guard import StepGuard
 from artgen.train.trainer import Trainer
 from artgen.types import Ask
 
@@ -41,6 +44,7 @@ def main() -> None:
     other = trainer(words.plugin, Order(sets=words.sets), 6)
     blocks = [(step_seconds(one), step_seconds(other)) for _ in range(3)]  # in turns, so that drift hits both
     seconds, more = (min(times) for times in zip(*blocks, strict=True))
+    _row("share of a step for judging its gradients", f"{judging(one) / seconds:.2%}")
     _row("training items a second", f"{one.config.train.batch / seconds:.0f}")
     _row("step on six times the data, against the embedded data", f"{more / seconds:.3f}")
     if words.plugin == "music":
@@ -82,6 +86,23 @@ def share(trainer: Trainer) -> float:
     events = seen.key_averages()
     total = sum(e.self_cpu_time_total for e in events)
     return sum(e.self_cpu_time_total for e in events if any(word in e.key.lower() for word in _HEAVY)) / total
+
+
+def judging(one: Trainer) -> float:
+    """Seconds of a step that the guards take beyond clipping the gradients, which is done anyway."""
+
+    def seconds(work: Callable[[StepGuard], object]) -> float:
+        start = time.process_time()
+        for guard in one._guards.values():
+            for _ in range(_STEPS):
+                work(guard)
+        return (time.process_time() - start) / _STEPS
+
+    blocks = [
+        seconds(StepGuard.clip) - seconds(lambda guard: clip_grad_norm_(guard._parameters, guard._limit))
+        for _ in range(5)
+    ]
+    return max(0.0, sorted(blocks)[2])
 
 
 def step_seconds(trainer: Trainer) -> float:

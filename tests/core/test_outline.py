@@ -68,12 +68,12 @@ for plugin in ("image", "music", "video"):
     Host(plugin).codec(Host(plugin).domain.config())
 before = peak()
 for file in files:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         artgen.load(file, "cpu")
         print("OPENED", file.name)
     except InputError as error:
-        print(f"{time.perf_counter() - start:.3f}", f"{peak() - before:.0f}", file.name, str(error)[:200].replace(chr(10), " "))
+        print(f"{time.process_time() - start:.3f}", f"{peak() - before:.0f}", file.name, str(error)[:200].replace(chr(10), " "))
 """
 
 

@@ -40,8 +40,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(4):
             sound = tone(6.0, hertz * 1.06**number, 22_050, 2)
             soundfile.write(root / "music" / label / f"{number}.{'flac' if number else 'mp3'}", sound, 22_050)
-    with soundfile.SoundFile(root / "music" / "low" / "3.flac", "r+") as tagged:
+    with soundfile.SoundFile(root / "music" / "low" / "3.flac", "w", 22_050, 2) as tagged:
         tagged.artist = ARTIST
+        tagged.write(tone(6.0, 260.0, 22_050, 2))
     (root / "music" / "low" / "broken.wav").write_bytes(b"RIFF")
     done = command("run", "--plugin", "music", "--data", "music", "--images", "64", "--out", "run", *TINY, cwd=root)
     assert done.returncode == 0, done.stderr
