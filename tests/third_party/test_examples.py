@@ -109,7 +109,7 @@ def test_what_their_pages_say_can_be_done(python: Path, tmp_path: Path, inbox: l
     assert "KID" in shown
     for name in ("vases", "sprites"):
         assert len(list((tmp_path / f"my-{name}").glob("samples/made*/seed*.png"))) >= 8
-        assert f"my-{name}" in (tmp_path / f"my-{name}" / "report.html").read_text()
+        assert name in (tmp_path / f"my-{name}" / "report.html").read_text()
     assert (tmp_path / "coloured/sheet.png").exists()
     ends = [(message["run"], message["plugin"], message["seen"]) for message in inbox if message["event"] == "end"]
     assert ends[:3] == [("my-vases", "vases", 64), ("my-vases", "vases", 128), ("my-sprites", "sprites", 64)]

@@ -95,12 +95,13 @@ class SpriteWriter:
         for key, value in notes.items():
             chunks.add_itxt(key[:79], value)
         path = stem.with_name(f"{stem.name}.png")
-        indexed(self._large(sample)).save(path, pnginfo=chunks)
+        indexed(_dots(sample), self.zoom).save(path, pnginfo=chunks)
         return [path]
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """All sprites in rows, with a gap of half a sprite's quarter between them, on a quiet grey."""
-        tiles = [ImageOps.expand(Image.fromarray(self._large(s)), self.zoom * 2, (0, 0, 0, 0)) for s in samples]
+        large = [Image.fromarray(_dots(s).repeat(self.zoom, 0).repeat(self.zoom, 1)) for s in samples]
+        tiles = [ImageOps.expand(picture, self.zoom * 2, (0, 0, 0, 0)) for picture in large]
         wide, high = tiles[0].size
         columns = columns or ceil(sqrt(len(tiles)))
         page = Image.new("RGBA", (columns * wide, ceil(len(tiles) / columns) * high), (226, 224, 218, 255))
@@ -111,21 +112,22 @@ class SpriteWriter:
 
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.gif``, 12 sprites a second when ``fps`` is None, 600 at most."""
-        frames = [indexed(self._large(sample)) for sample, _ in zip(samples, range(MOST), strict=False)]
+        frames = [indexed(_dots(sample), self.zoom) for sample, _ in zip(samples, range(MOST), strict=False)]
         path = stem.with_name(f"{stem.name}.gif")
         pace = max(20, round(100 / (fps or FPS)) * 10)  # GIF counts in hundredths of a second
         frames[0].save(path, save_all=True, append_images=frames[1:], duration=pace, loop=0, disposal=2,
                        comment=notes.get("comment", "").encode())  # fmt: skip
         return [path]
 
-    def _large(self, sample: Sample) -> np.ndarray:
-        """``[h, w, 4]``"""
-        return np.ascontiguousarray(sample.data.transpose(1, 2, 0).repeat(self.zoom, 0).repeat(self.zoom, 1))
+
+def _dots(sample: Sample) -> np.ndarray:
+    """``[h, w, 4]``"""
+    return np.ascontiguousarray(sample.data.transpose(1, 2, 0))
 
 
-def indexed(pixels: np.ndarray) -> Image.Image:
-    """``[h, w, 4]`` uint8 of at most 256 colours as a picture with a palette, lossless."""
+def indexed(pixels: np.ndarray, zoom: int = 1) -> Image.Image:
+    """``[h, w, 4]`` uint8 of at most 256 colours as a picture with a palette, each dot ``zoom`` pixels a side, lossless."""
     colours, index = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
-    picture = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8))
+    picture = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1))
     picture.putpalette(colours.tobytes(), "RGBA")
     return picture
