@@ -1,11 +1,12 @@
 """Promise: the example packages, installed by pip into a fresh environment, do what their pages say: they are checked, trained,
-sampled, resumed and judged by the same commands as any plugin, and an observer of a stranger's hears of it."""
+sampled, resumed and judged by the same commands as any plugin, an observer hears of it, and their own tests pass."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shlex
 import shutil
 import site
 import subprocess
@@ -22,16 +23,19 @@ from tests.docs.blocks import ROOT, blocks, commands
 
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/pyproject.toml"))
 PAGES = (ROOT / "docs/plugin-guide.md", ROOT / "examples/artgen-sprites/README.md")
-# One process for all commands of a plugin: what is tried is the command line, not how long torch takes to load.
+# One process for everything: what is tried is the command line, not how long torch takes to load.
 PLAY = """
-import sys
+import shlex, sys
+import pytest
 from artgen.cli import main
-for words in sys.stdin.read().splitlines():
-    print("$", words, flush=True)
+for line in sys.stdin.read().splitlines():
+    print("$", line, flush=True)
+    words = shlex.split(line)
     try:
-        main(words.split())
+        code = pytest.main(words[1:]) if words[0] == "pytest" else main(words)
     except SystemExit as left:
-        assert not left.code, (words, left.code)
+        code = left.code
+    assert not code, (line, code)
 """
 SMALL = "--images 64 --set batch=16 --set width=16 --with webhook"
 RESUME = "run --resume --out my-vases --images 64 --with webhook"
@@ -99,7 +103,9 @@ def test_what_their_pages_say_can_be_done(python: Path, tmp_path: Path, inbox: l
     for sheet, place in (("gem", "a-sprite.png"), ("potion", "my-drawings/sheet.png")):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / f"examples/artgen-sprites/artgen_sprites/embedded/{sheet}/sheet.png", tmp_path / place)
-    given = [*lines_of(PAGES[0]), RESUME, *lines_of(PAGES[1])]
+    flags = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)]
+    tests = [*(str(folder / "tests") for folder in EXAMPLES), "-k", "not conformance"]  # artgen check asks those
+    given = [*lines_of(PAGES[0]), RESUME, *lines_of(PAGES[1]), shlex.join(["pytest", *flags, *tests])]
     shown = do(python, tmp_path, "-c", PLAY, given="\n".join(given))
     assert [line.partition(" ")[2] for line in shown.splitlines() if line.startswith("$ ")] == given
     assert re.findall(r"^(\w+) +artgen-(\w+) 0.1.0  ok: ", shown, re.MULTILINE) == [
@@ -114,9 +120,3 @@ def test_what_their_pages_say_can_be_done(python: Path, tmp_path: Path, inbox: l
     ends = [(message["run"], message["plugin"], message["seen"]) for message in inbox if message["event"] == "end"]
     assert ends[:3] == [("my-vases", "vases", 64), ("my-vases", "vases", 128), ("my-sprites", "sprites", 64)]
     assert str(tmp_path) not in json.dumps(inbox)
-
-
-def test_their_own_tests_pass(python: Path, tmp_path: Path) -> None:
-    tests = [str(folder / "tests") for folder in EXAMPLES]
-    flags = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)]
-    do(python, tmp_path, "-m", "pytest", *flags, *tests, "-k", "not conformance")  # artgen check asked those above
