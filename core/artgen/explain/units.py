@@ -23,9 +23,8 @@ from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Model
 from artgen.types import Ask, Features
 
-SEEDS = (range(500_000, 500_004), range(500_004, 500_008))  # each against another of the other classes
-_SHARES = (0.0, 0.01, 0.05, 0.2)  # of all units that are exchanged together; 0: one
-_CONTROLS = 2  # random choices of units, averaged
+SEEDS = (range(500_000, 500_003), range(500_003, 500_006))  # each against another of the other classes
+_SHARES = (0.0, 0.01, 0.05)  # of all units that are exchanged together; 0: one
 _NAMED = 5
 _CLEAR, _TIMES = 0.25, 2.0  # of the way, and as far as random units, for a class to count as carried by few
 
@@ -85,17 +84,14 @@ def _carried(label: str, pairs: Sequence[_Pair], number: int) -> Carried:
     places = [(name, channel) for name, values in leans[0].items() for channel in range(len(values))]
     total = torch.stack([torch.cat(list(lean.values())) for lean in leans]).mean(0)
     order = total.argsort(descending=True).tolist()
-    rng = torch.Generator().manual_seed(number)
-    chances = [torch.randperm(len(places), generator=rng).tolist() for _ in range(_CONTROLS)]
+    chance = torch.randperm(len(places), generator=torch.Generator().manual_seed(number)).tolist()
 
     def moved(chosen: Sequence[int]) -> float:
         parts = [pair.moved(_by_layer([places[i] for i in chosen])) for pair in pairs]
         return sum(way for way, _ in parts) / max(sum(whole for _, whole in parts), 1e-12)
 
     counts = dict.fromkeys(max(1, round(share * len(places))) for share in _SHARES)
-    steps = tuple(
-        Step(count, moved(order[:count]), sum(moved(c[:count]) for c in chances) / _CONTROLS) for count in counts
-    )
+    steps = tuple(Step(count, moved(order[:count]), moved(chance[:count])) for count in counts)
     units = tuple(Unit(places[i][0], places[i][1], float(total[i])) for i in order[:_NAMED])
     return Carried(label, steps, units, len(places))
 

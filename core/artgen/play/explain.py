@@ -26,7 +26,7 @@ from artgen.report.explanation import Explanation, Near, Seen, write_explanation
 from artgen.types import Ask, Features, HeatWriter, Sample
 
 _POOL = 32  # works of which the most and the least convincing are looked at
-_MOST = 384  # training items that are measured
+_MOST = 160  # training items that are measured
 _PAIRS = 6
 
 
@@ -124,7 +124,7 @@ class _Explainer:
         return Seen(name, found.score, path.relative_to(self._run.folder).as_posix())
 
     def _measured(self, reals: Reals) -> tuple[Tensor, np.ndarray]:
-        """Features of at most 384 training items evenly spread, and their numbers."""
+        """Features of at most 160 training items evenly spread, and their numbers."""
         numbers = reals.reference
         numbers = numbers[np.linspace(0, len(numbers) - 1, min(_MOST, len(numbers))).astype(int)]
         parts = [
