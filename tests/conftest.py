@@ -20,6 +20,7 @@ def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     torch.set_num_threads(1)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("ARTGEN_CONFIG", str(tmp_path_factory.getbasetemp() / "config"))
     monkeypatch.delenv("WORLD_SIZE", raising=False)
 
 

@@ -23,6 +23,7 @@ from artgen.errors import ArtgenError, InputError, nearest
 from artgen.host import Host, discover
 from artgen.play import Run, to_path
 from artgen.progress import Progress, Quiet, Silent
+from artgen.provenance.manifest import Signer
 from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
 from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
@@ -98,6 +99,11 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
         order = _again(order)
     host, folder = _cast(plugin, order, TensorBoardLog())
     config, found = plan(host, order, folder)
+    signer = Signer() if config.train.c2pa and world.first else None
+    if not config.train.mark:
+        progress.say(
+            "as asked, the samples are written without the invisible mark; their metadata say that they are machine-made"
+        )
     folder_lock = None
     if world.first:
         folder.create()
@@ -125,7 +131,7 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
             folder.note_skipped(skipped)
             if skipped:
                 progress.say(f"{len(skipped)} files could not be used, see {folder.skipped}")
-        _train(Session(host, folder, trainer, budget, progress))
+        _train(Session(host, folder, trainer, budget, progress, signer))
         state = trainer.state
         return Run(folder.path, host, config, trainer.model(), state.seen, state.seconds)
     finally:
@@ -196,8 +202,7 @@ def quality(session: Session) -> None:
     checkpoint.write_atomic(folder.quality, json.dumps(figures, indent=1).encode())
     if found is None:
         return
-    writer = host.writer(trainer.config.domain)
-    nearest_sheet(model, reals, found, judge.count, writer, folder.nearest, host.blame)
+    nearest_sheet(model, reals, found, judge.count, session.writer(), folder.nearest, host.blame)
 
 
 def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Sources]:

@@ -231,3 +231,33 @@ def test_what_cannot_be_steered_says_what_it_can_do(run: Path, vae: Path, folder
     assert "s1" in out, "the decoder of an autoencoder has directions too"
     code, _, err = call(capsys, "walk", run, "--projected", "nobody")
     assert (code, "--projected nobody" in err) == (2, True)
+
+
+def test_what_a_run_made_is_known_as_its_own(run: Path, vae: Path, folder: Path,
+                                             capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    made = folder / "labelled"
+    assert call(capsys, "sample", run, "--seeds", 3, "--out", made)[0] == 0
+    (file,) = made.glob("seed*.png")
+    code, out, _ = call(capsys, "verify", file, "--run", run)
+    assert code == 0
+    assert "software artgen " in out
+    assert f", that of {run}" in out
+    assert "plugin image (artgen " in out
+    code, _, err = call(capsys, "verify", file, "--run", vae)
+    assert code == 7
+    assert f"{vae} is model " in err
+    assert call(capsys, "verify", run / "report.html")[0] == 0
+    assert call(capsys, "verify", run / "report.html", "--run", run)[0] == 2
+    assert call(capsys, "verify", run / "nearest.png", "--run", run)[0] == 0
+    assert call(capsys, "verify", file, "--run", folder)[0] == 2
+    _, out, _ = call(capsys, "sample", run, "--seeds", 3, "--out", folder / "without", "--unmarked")
+    assert "without the invisible mark" in out
+
+
+def test_a_signed_sample(run: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("c2pa")
+    assert call(capsys, "sample", run, "--seeds", 4, "--out", folder / "signed", "--c2pa")[0] == 0
+    for file in (folder / "signed").iterdir():
+        code, out, _ = call(capsys, "verify", file, "--run", run)
+        assert code == 0
+        assert "signed with your own certificate" in out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -12,29 +13,23 @@ from PIL import Image
 
 from artgen.cli import main
 from artgen.provenance import picture, sound
-from artgen.provenance.containers import content_hash, insert
+from artgen.provenance.containers import content_hash, ends_early, insert
+from artgen.provenance.label import with_packet
 from artgen.provenance.packet import SOURCE, packet, read_packet
+from artgen.report.markup import tag
+from artgen.report.page import document, replace
+from tests.provenance import files
 
 FIELDS = {"seed": "7", "model": "ab12", "label": "a \"b\" <c> & 'd'", "comment": "made by\x00 artgen"}
+PAGE = document("t", tag("body", "works")).encode()
+PLAIN = {kind: files.picture(kind) for kind in ("PNG", "GIF", "WEBP", "JPEG")} | {
+    "WAV": files.sound("WAV"), "FLAC": files.sound("FLAC"), "MP4": files.film("mp4"), "WEBM": files.film("webm"), "HTML": PAGE,
+}  # fmt: skip
 
 
-def _picture(kind: str) -> bytes:
-    out = io.BytesIO()
-    pixels = np.random.default_rng(0).integers(0, 256, (40, 48, 3), np.uint8)
-    Image.fromarray(pixels).save(out, kind)
-    return out.getvalue()
-
-
-def _sound(kind: str) -> bytes:
-    out = io.BytesIO()
-    soundfile.write(out, np.random.default_rng(0).normal(0, 0.1, 8001), 16000, format=kind)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "JPEG", "WAV", "FLAC"])
+@pytest.mark.parametrize("kind", PLAIN)
 def test_the_label_goes_in_and_comes_out_and_leaves_the_work_alone(kind: str) -> None:
-    is_sound = kind in ("WAV", "FLAC")
-    plain = _sound(kind) if is_sound else _picture(kind)
+    plain = PLAIN[kind]
     done = insert(plain, packet(FIELDS))
     assert done is not None
     fields = read_packet(done)
@@ -42,31 +37,72 @@ def test_the_label_goes_in_and_comes_out_and_leaves_the_work_alone(kind: str) ->
     assert SOURCE.encode() in done
     if kind != "JPEG":
         assert content_hash(done) == content_hash(plain) is not None
-    if is_sound:
-        assert np.array_equal(soundfile.read(io.BytesIO(done))[0], soundfile.read(io.BytesIO(plain))[0])
-    else:
-        again, before = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in (done, plain))
-        assert np.array_equal(again, before)
+    if kind != "HTML":
+        assert np.array_equal(_decoded(kind, done), _decoded(kind, plain))
 
 
-def _verify(path: Path) -> int:
+def _decoded(kind: str, data: bytes) -> np.ndarray:
+    if kind in ("WAV", "FLAC"):
+        return soundfile.read(io.BytesIO(data))[0]
+    if kind in ("MP4", "WEBM"):
+        with av.open(io.BytesIO(data)) as film:
+            return np.stack([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)])
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def _verify(path: Path, *words: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        main(["verify", str(path)])
+        main(["verify", str(path), *words])
     return int(ended.value.code or 0)
 
 
-def test_verify_answers_marked_not_marked_altered(tmp_path: Path) -> None:
-    plain = _sound("WAV")
-    path = tmp_path / "a.wav"
-    path.write_bytes(plain)
+@pytest.mark.parametrize("kind", PLAIN)
+def test_verify_answers_marked_not_marked_altered(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{kind.lower()}"
+    path.write_bytes(PLAIN[kind])
     assert _verify(path) == 6
-    labelled = insert(plain, packet({"seed": "1", "content": content_hash(plain) or ""}))
+    labelled = with_packet(PLAIN[kind], {"seed": "1"})
     assert labelled is not None
     path.write_bytes(labelled)
     assert _verify(path) == 0
-    path.write_bytes(labelled[:2000] + bytes([labelled[2000] ^ 1]) + labelled[2001:])
+    if kind == "JPEG":
+        return  # artgen writes none, so it keeps no hash of its content
+    place = {"HTML": b"works", "MP4": b"mdat", "WEBM": b"\x1f\x43\xb6\x75"}.get(kind, labelled[len(labelled) // 2 :])
+    at = labelled.index(place) + (3 if kind == "HTML" else 60)  # in the work itself
+    path.write_bytes(labelled[:at] + bytes([labelled[at] ^ 1]) + labelled[at + 1 :])
     assert _verify(path) == 7
-    assert _verify(tmp_path / "missing.wav") == 2
+
+
+def test_a_labelled_file_that_was_cut_off_is_altered(tmp_path: Path) -> None:
+    for kind in ("PNG", "GIF", "WEBP", "MP4", "WEBM", "WAV"):
+        labelled = with_packet(PLAIN[kind], {"seed": "1"})
+        assert labelled is not None
+        assert not ends_early(labelled)
+        assert ends_early(labelled[:-700])
+    path = tmp_path / "cut.png"
+    path.write_bytes((with_packet(PLAIN["PNG"], {"seed": "1"}) or b"")[:-700])
+    assert _verify(path) == 7
+
+
+def test_what_is_no_work_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, data in (("notes.txt", b"hello"), ("empty.png", b""), ("list.mp4", b"#EXTM3U\nhttp://x/y.ts\n"),
+                       ("cut.wav", PLAIN["WAV"][:30]), ("cut.mp4", PLAIN["MP4"][:40])):  # fmt: skip
+        (tmp_path / name).write_bytes(data)
+    for name, part in (("notes.txt", "cannot be read as a picture"), ("empty.png", "it is empty"), ("list.mp4", "cannot be read"),
+                       ("cut.wav", "cannot be read"), ("cut.mp4", "cannot be read"), ("missing.png", "does not exist"),
+                       ("", "is a folder, give a file")):  # fmt: skip
+        assert _verify(tmp_path / name) == 2, name
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert part in error
+
+
+def test_a_page_is_labelled(tmp_path: Path) -> None:
+    replace(tmp_path / "page.html", PAGE)
+    fields = read_packet((tmp_path / "page.html").read_bytes())
+    assert fields is not None
+    assert fields["software"].startswith("artgen ")
+    assert _verify(tmp_path / "page.html") == 0
 
 
 def test_a_sound_keeps_its_mark_through_mp3_and_an_unmarked_one_has_none() -> None:
@@ -83,7 +119,7 @@ def test_a_sound_keeps_its_mark_through_mp3_and_an_unmarked_one_has_none() -> No
     assert not sound.find_mark(wave / 32768).found
 
 
-def test_a_picture_keeps_its_mark_through_jpeg_half_size_and_a_crop() -> None:
+def test_a_picture_keeps_its_mark_through_jpeg_half_size_a_crop_and_a_mirror() -> None:
     noise = np.random.default_rng(3).normal(0, 1, (3, 128, 128))
     ramp = np.linspace(40, 200, 128)
     plain = np.clip(ramp + 6 * noise, 0, 255).astype(np.uint8)
@@ -91,7 +127,16 @@ def test_a_picture_keeps_its_mark_through_jpeg_half_size_and_a_crop() -> None:
     out = io.BytesIO()
     Image.fromarray(marked).save(out, "JPEG", quality=50)
     half = Image.fromarray(marked).resize((64, 64), Image.Resampling.LANCZOS)
-    for edited in (marked, np.asarray(Image.open(out)), np.asarray(half), marked[19:109, 19:109]):
+    edits = (marked, np.asarray(Image.open(out)), np.asarray(half), marked[19:109, 19:109], marked[:, ::-1])
+    for edited in edits:
         found = picture.find_mark([edited.astype(np.float32).mean(-1)])
         assert (found.found, found.code) == (True, 90)
     assert not picture.find_mark([plain.astype(np.float32).mean(0)]).found
+
+
+def test_every_frame_of_a_film_is_marked_as_a_picture_is() -> None:
+    film = np.random.default_rng(4).integers(60, 200, (3, 3, 128, 128), np.uint8)
+    marked = picture.mark_film(film, 17)
+    assert np.array_equal(marked[:, 1], picture.mark_film(film, 17)[:, 1])
+    for frame in marked.swapaxes(0, 1):
+        assert picture.find_mark([frame.astype(np.float32).mean(0)]).code == 17

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def apply(run: Path, *files: Path, out: Path, device: str = "auto") -> None:
+def apply(run: Path, *files: Path, out: Path, c2pa: bool = False, device: str = "auto") -> None:
     """Send files, or all files of folders, through a run that colours, translates, moves toward a style or reconstructs.
 
     Files of any size or length; the files themselves are never changed.
@@ -18,6 +18,8 @@ def apply(run: Path, *files: Path, out: Path, device: str = "auto") -> None:
         Files or folders.
     out
         Folder to write to. Results that are there already are left as they are, so a stopped command goes on.
+    c2pa
+        Sign the results: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
     device
         auto, cpu, cuda or mps.
     """
@@ -27,7 +29,7 @@ def apply(run: Path, *files: Path, out: Path, device: str = "auto") -> None:
     from artgen import play
     from artgen.progress import on_terminal
 
-    opened = play.load(run, device)
+    opened = play.load(run, device, c2pa=c2pa)
     with Progress(console=Console(stderr=True), disable=not on_terminal(), transient=True) as bar:
         task = bar.add_task("")
         done = opened.apply(

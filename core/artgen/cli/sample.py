@@ -28,6 +28,7 @@ def sample(
     motion: int | None = None,
     soundtrack: Path | None = None,
     unmarked: bool = False,
+    c2pa: bool = False,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
@@ -69,6 +70,8 @@ def sample(
         A sound file, or a run that makes music: films with this sound, whose motion follows it.
     unmarked
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
+    c2pa
+        Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -89,7 +92,7 @@ def sample(
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
     with joined() as world:
-        opened = play.load(run, device, world)
+        opened = play.load(run, device, world, c2pa)
         target = out or fresh_folder(opened.folder, "made")
         world.wait()  # until all have found the same new folder
         if (projected or soundtrack is not None) and not world.first:

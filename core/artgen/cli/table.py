@@ -97,7 +97,7 @@ COMMANDS = (
     Command(
         "verify",
         "Say whether a file was made by artgen, and whether it was changed since.",
-        ("artgen verify a-picture.png",),
+        ("artgen verify a-picture.png", "artgen verify a-picture.png --run runs/mine"),
     ),
     Command(
         "plugins",

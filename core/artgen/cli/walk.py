@@ -22,6 +22,7 @@ def walk(
     truncation: float = 1.0,
     seconds: float | None = None,
     unmarked: bool = False,
+    c2pa: bool = False,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
@@ -54,6 +55,8 @@ def walk(
         Length of one sample, for music and films.
     unmarked
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
+    c2pa
+        Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -66,7 +69,7 @@ def walk(
     names = [name.strip() for word in projected for name in word.split(",") if name.strip()]
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
     weights = parse_label(label)
-    opened = play.load(run, device)
+    opened = play.load(run, device, c2pa=c2pa)
     target = out or fresh_folder(opened.folder, "walk")
     paths = opened.walk(
         chosen,

@@ -17,6 +17,7 @@ from artgen.errors import InputError, PluginError, StorageError
 from artgen.host import Host, discover
 from artgen.provenance.fingerprint import fingerprint
 from artgen.provenance.label import labelled
+from artgen.provenance.manifest import Signer
 from artgen.runfolder import find_checkpoint
 from artgen.sample.directions import Direction, load_directions, moved
 from artgen.sample.model import Mix, Model, module
@@ -37,12 +38,12 @@ if TYPE_CHECKING:
 class Run:
     """A trained run, ready to play. ``folder``: the run folder or the checkpoint file. ``labels``: its classes. ``seen``:
     training items seen, in ``seconds`` of training. ``world``: the processes that share the work of ``sample`` and
-    ``evaluate``."""
+    ``evaluate``. ``signer``: signs all that is written (C2PA)."""
 
     def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int, seconds: float,
-                 world: World | None = None) -> None:  # fmt: skip
+                 world: World | None = None, signer: Signer | None = None) -> None:  # fmt: skip
         self.folder, self.config, self.host, self.model = folder, config, host, model
-        self.seen, self.seconds, self.world = seen, seconds, world or World()
+        self.seen, self.seconds, self.world, self.signer = seen, seconds, world or World(), signer
         model.generator.eval()
 
     @property
@@ -172,7 +173,7 @@ class Run:
         from artgen.sample.apply import Applier, sources
 
         found = sources([Path(path) for path in paths], self.host.domain.suffixes)
-        return Applier(self.host, self.config, self.model, self.notes()).apply(found, Path(out), tell)
+        return Applier(self.host, self.config, self.model, self.notes(), self.signer).apply(found, Path(out), tell)
 
     def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
                  count: int | None = None, features: str | None = None, download: bool = False,
@@ -198,7 +199,7 @@ class Run:
 
     def writer(self, mark: bool = True) -> Writer:
         """The domain's writer for the settings of this run, which labels what it writes. ``mark``: also invisibly."""
-        return labelled(self.host.writer(self.config.domain), self.notes(), mark)
+        return labelled(self.host.writer(self.config.domain), self.notes(), mark, self.signer)
 
     def notes(self) -> dict[str, str]:
         """What every file made by this run says about itself."""
@@ -225,12 +226,13 @@ class Run:
             raise InputError(f"--truncation {truncation}: give 0 to 2")
 
 
-def load(path: str | Path, device: str = "auto", world: World | None = None) -> Run:
+def load(path: str | Path, device: str = "auto", world: World | None = None, c2pa: bool = False) -> Run:
     """Open a run folder or a checkpoint file on ``device`` (auto, cpu, cuda, cuda:1, mps), ready to play; ``world``: the
-    processes that share its work.
+    processes that share its work. ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen[provenance]``).
 
     Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is
     missing or broken."""
+    signer = Signer() if c2pa else None
     file = find_checkpoint(Path(path))
     header = checkpoint.read_header(file)
     use_cores()
@@ -253,7 +255,9 @@ def load(path: str | Path, device: str = "auto", world: World | None = None) -> 
         nets.generator.set_progress(progress)  # type: ignore[operator]
     model = Model(nets.generator, codec, spec, nets.latent, where, nets.given, nets.window)
     state = header.state
-    return Run(Path(path), host, config, model, int(state.get("seen", 0)), float(state.get("seconds", 0.0)), world)
+    return Run(
+        Path(path), host, config, model, int(state.get("seen", 0)), float(state.get("seconds", 0.0)), world, signer
+    )
 
 
 def to_path(value: str | Path | None) -> Path | None:

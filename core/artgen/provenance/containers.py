@@ -6,11 +6,14 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 
+from artgen.provenance import ebml
+
 PNG, GIF = b"\x89PNG\r\n\x1a\n", (b"GIF89a", b"GIF87a")
 _JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
 _GIF_END = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
 _MP4_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_PAGE = b'<script type="application/rdf+xml">', b"</script>"  # a data block: no browser runs or shows it
 
 
 def insert(data: bytes, xmp: bytes) -> bytes | None:
@@ -34,7 +37,17 @@ def insert(data: bytes, xmp: bytes) -> bytes | None:
         return _flac(data, xmp)
     if data[4:8] == b"ftyp":
         return data + (len(xmp) + 24).to_bytes(4, "big") + b"uuid" + _MP4_XMP + xmp
+    if data.startswith(ebml.MAGIC):
+        return ebml.with_tag(data, "XMP", xmp)
+    if is_page(data):
+        head, found, rest = data.partition(b"</head>")
+        return head + xmp.join(_PAGE) + found + rest if found else None
     return None
+
+
+def is_page(data: bytes) -> bool:
+    """Whether this is HTML."""
+    return data[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 def content_hash(data: bytes) -> str | None:
@@ -48,6 +61,19 @@ def content_hash(data: bytes) -> str | None:
     return digest.hexdigest() if parts else None
 
 
+def ends_early(data: bytes) -> bool:
+    """Whether a file was cut off: its own words promise more than there is. Of JPEG, FLAC and pages nothing can be said."""
+    if data.startswith(PNG):
+        return not any(kind == b"IEND" for kind, _ in _chunks(data, 8, "png"))
+    if data.startswith(GIF):
+        return not data.endswith(b";")
+    if data[:4] == b"RIFF":
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if data[4:8] == b"ftyp":
+        return _mp4_length(data) > len(data)
+    return data.startswith(ebml.MAGIC) and ebml.ends_early(data)
+
+
 def _content(data: bytes) -> Iterator[bytes]:
     if data.startswith(PNG):
         yield from (
@@ -58,22 +84,25 @@ def _content(data: bytes) -> Iterator[bytes]:
         yield from (body for kind, body in _chunks(data, 12, "riff") if kind not in metadata)
     elif data[4:8] == b"ftyp":
         yield from (body for kind, body in _chunks(data, 0, "mp4") if kind == b"mdat")
-    elif data[:4] == b"fLaC":
-        yield data[_flac_blocks(data)[1] :]
+    elif data[:4] == b"fLaC" or data[:3] == b"ID3":
+        flac = data[_after_id3(data) :]
+        if flac[:4] == b"fLaC":
+            yield flac[_flac_blocks(flac)[1] :]
     elif data.startswith(GIF):
-        start = data.find(_GIF_XMP)
-        end = data.find(_GIF_END, start)
-        yield data if start < 0 or end < 0 else data[:start] + data[end + len(_GIF_END) :]
+        yield from _gif(data)
+    elif data.startswith(ebml.MAGIC):
+        yield from ebml.clusters(data)
+    elif is_page(data):
+        before, _, rest = data.partition(_PAGE[0])
+        yield before
+        yield rest.partition(_PAGE[1])[2]
 
 
 def _chunks(data: bytes, at: int, form: str) -> Iterator[tuple[bytes, bytes]]:
     """Chunks ``(kind, body)`` of a PNG, RIFF or MP4; ends where the file ends, however broken it is."""
     while at + 8 <= len(data):
         if form == "mp4":
-            size, kind, head = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8
-            if size == 1:
-                size, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
-            size = max(size or len(data) - at, head)
+            size, kind, head = _box(data, at)
             yield kind, data[at + head : at + size]
             at += size
         elif form == "png":
@@ -84,6 +113,50 @@ def _chunks(data: bytes, at: int, form: str) -> Iterator[tuple[bytes, bytes]]:
             size = int.from_bytes(data[at + 4 : at + 8], "little")
             yield data[at : at + 4], data[at + 8 : at + 8 + size]
             at += 8 + size + size % 2
+
+
+def _box(data: bytes, at: int) -> tuple[int, bytes, int]:
+    """Size, kind and size of the head of an MP4 box."""
+    size, kind, head = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8
+    if size == 1:
+        size, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
+    return max(size or len(data) - at, head), kind, head
+
+
+def _mp4_length(data: bytes) -> int:
+    """Bytes that the boxes say there are."""
+    at = 0
+    while at + 8 <= len(data):
+        at += _box(data, at)[0]
+    return at
+
+
+def _gif(data: bytes) -> Iterator[bytes]:
+    """Screen, colours and pictures with their timing; no comments and no blocks of applications, such as XMP and C2PA."""
+    at = 13 + _colours(data[10:11])
+    yield data[6:at]
+    while at < len(data):
+        start, kind = at, data[at : at + 1]
+        if kind == b"\x2c":
+            at = _blocks_end(data, at + 11 + _colours(data[at + 9 : at + 10]))
+        elif kind == b"\x21":
+            at = _blocks_end(data, at + 2)
+        else:
+            return
+        if kind == b"\x2c" or data[start + 1 : start + 2] in (b"\xf9", b"\x01"):
+            yield data[start:at]
+
+
+def _colours(packed: bytes) -> int:
+    """Bytes of the table of colours that follows."""
+    return 3 << ((packed[0] & 7) + 1) if packed and packed[0] & 128 else 0
+
+
+def _blocks_end(data: bytes, at: int) -> int:
+    """Where a chain of GIF's blocks ends, each with its length before it."""
+    while at < len(data) and data[at]:
+        at += data[at] + 1
+    return at + 1
 
 
 def _webp(data: bytes, xmp: bytes) -> bytes:
@@ -102,6 +175,13 @@ def _webp(data: bytes, xmp: bytes) -> bytes:
         extended = flags + (wide - 1).to_bytes(3, "little") + (high - 1).to_bytes(3, "little")
         body = b"VP8X" + len(extended).to_bytes(4, "little") + extended + body
     return b"RIFF" + (4 + len(body) + len(chunk)).to_bytes(4, "little") + b"WEBP" + body + chunk
+
+
+def _after_id3(data: bytes) -> int:
+    """Where a file begins behind the ID3 tag that some programs put before it: its length has seven bits a byte."""
+    if data[:3] != b"ID3" or len(data) < 10:
+        return 0
+    return 10 + sum(byte << 7 * (3 - number) for number, byte in enumerate(data[6:10]))
 
 
 def _flac_blocks(data: bytes) -> tuple[list[tuple[int, bytes]], int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,25 +15,28 @@ from artgen.provenance.medium import medium_of
 from artgen.provenance.packet import packet
 from artgen.types import Sample, WalkWriter, Writer
 
-_FIELDS = ("comment", "label", "model", "seed", "software")
+if TYPE_CHECKING:
+    from artgen.provenance.manifest import Signer
+
+_FIELDS = ("comment", "label", "model", "plugin", "seed", "software")
 _LARGEST = 2**30  # bytes of a file that is labelled in memory
 
 
-def labelled(writer: Writer, notes: Mapping[str, str], mark: bool = True) -> Writer:
+def labelled(writer: Writer, notes: Mapping[str, str], mark: bool = True, signer: Signer | None = None) -> Writer:
     """``writer`` with labels; a WalkWriter stays one. ``notes``: what a sheet says about itself. ``mark``: also the invisible
-    one."""
-    return (_Walks if isinstance(writer, WalkWriter) else _Works)(writer, notes, mark)
+    one. ``signer``: also a C2PA manifest."""
+    return (_Walks if isinstance(writer, WalkWriter) else _Works)(writer, notes, mark, signer)
 
 
 class _Works:
-    def __init__(self, writer: Writer, notes: Mapping[str, str], mark: bool) -> None:
-        self._writer, self._notes, self._mark = writer, notes, mark
+    def __init__(self, writer: Writer, notes: Mapping[str, str], mark: bool, signer: Signer | None) -> None:
+        self._writer, self._notes, self._mark, self._signer = writer, notes, mark, signer
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
-        return stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes)
+        return stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes, self._signer)
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
-        return stamped([self._writer.sheet(samples, path, columns)], self._notes)[0]
+        return stamped([self._writer.sheet(samples, path, columns)], self._notes, self._signer)[0]
 
     def _marked(self, sample: Sample, notes: Mapping[str, str]) -> Sample:
         return replace(sample, data=marked(sample.data, code_of(notes))) if self._mark else sample
@@ -46,7 +50,8 @@ class _Walks(_Works):
 
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         assert isinstance(self._writer, WalkWriter)
-        return stamped(self._writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes), notes)
+        made = self._writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes)
+        return stamped(made, notes, self._signer)
 
 
 def marked(data: np.ndarray, code: int) -> np.ndarray:
@@ -64,13 +69,19 @@ def code_of(notes: Mapping[str, str]) -> int:
     return int(notes.get("model", "0")[:2], 16)
 
 
-def stamped(paths: list[Path], notes: Mapping[str, str]) -> list[Path]:
-    """The same files, with a packet that says how they were made where their format holds one."""
+def stamped(paths: list[Path], notes: Mapping[str, str], signer: Signer | None = None) -> list[Path]:
+    """The same files, with a packet that says how they were made where their format holds one, and signed by ``signer``."""
     fields = {name: notes[name] for name in _FIELDS if name in notes}
     for path in paths:
         if path.is_file() and path.stat().st_size <= _LARGEST:
-            data = path.read_bytes()
-            done = insert(data, packet({**fields, "content": content_hash(data) or ""}))
+            done = with_packet(path.read_bytes(), fields)
             if done is not None:
                 path.write_bytes(done)
+    if signer is not None:
+        signer.sign(paths, notes)  # last: a signature covers all that came before
     return paths
+
+
+def with_packet(data: bytes, fields: Mapping[str, str]) -> bytes | None:
+    """A file's bytes with the packet and the hash of its content; None for a format without a place for it."""
+    return insert(data, packet({**fields, "content": content_hash(data) or ""}))

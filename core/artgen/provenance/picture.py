@@ -2,14 +2,14 @@
 
 Spread spectrum (Cox et al. 1997): one pattern says "artgen", one of 256 further patterns carries a byte of the model's hash. The
 pattern repeats every 64 pixels, so that a crop only shifts it, and the detector looks for all shifts at once by FFT; sizes are
-searched one by one. It lies below the quarter of the sampling rate, which half the
-size leaves alone.
+searched one by one, and mirrored pictures with them. It lies below the quarter of the sampling rate, which half the size leaves
+alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -20,88 +20,148 @@ from artgen.provenance.found import Mark
 TILE = 64  # pixels
 _BAND = (0.14, 0.26)  # cycles a pixel
 _STRENGTH, _FLAT, _BUSY = 4.0, 0.75, 1.6  # grey levels; factors where nothing and where much is going on
+_BLOCK = 4  # pixels: how finely that is told
 _SIGN, _BYTE = 0.8, 0.6  # shares of amplitude; their squares sum to one
 _WHOLE = (1.0, 2.0, 0.5, 1 / 3, 0.25, 1 / 6, 0.125, 4 / 3, 1.5, 4.0)  # sizes that people and players like
-_GRID = tuple(float(s) for s in np.geomspace(0.5, 2.0, 29))  # any other: 5 % apart
-_WINDOW = 384  # pixels of a picture that are looked at
+_GRID = tuple(float(s) for s in np.geomspace(0.5, 2.0, 94))  # any other: 1.5 % apart
+_WINDOW, _SMALL = 384, 256  # pixels of a picture that are looked at; at a size of the grid
+_LARGEST = 1024  # pixels of a side that are whitened
 LEAST = 28  # pixels that must be left at the size looked at
-THRESHOLD = 6.0  # standard deviations: 1e-9 a shift; 4096 shifts at about 40 sizes
-_SURE, _LOUDER = 9.5, (1.0, 1.4, 1.9)  # a picture that hides its mark too well gets it louder
+TRIALS = TILE * TILE * 2 * (len(_WHOLE) + len(_GRID))  # shifts, mirrored or not, sizes
+THRESHOLD = 6.5  # standard deviations: 4e-11 a trial, 3e-5 a file
+_SURE, _LOUDEST = 9.5, 1.9  # a work that hides its mark too well gets it louder
+_AT_ONCE = 64  # frames that are marked together
 
 
 def mark_picture(data: np.ndarray, code: int) -> np.ndarray:
     """``[c, h, w]`` uint8 with the mark of the byte ``code``; a fourth channel (alpha) is left alone."""
-    colours = data[:3].astype(np.float32)
-    high, wide = data.shape[1:]
-    grey = colours.mean(0)
-    busy = np.sqrt(np.maximum(ndimage.uniform_filter(grey**2, 9) - ndimage.uniform_filter(grey, 9) ** 2, 0))
-    weight = _STRENGTH * np.clip(_FLAT + busy / 25, _FLAT, _BUSY)
-    tile = _SIGN * _pattern(-1) + _BYTE * _pattern(code)
-    add = weight * np.tile(tile, (-(-high // TILE), -(-wide // TILE)))[:high, :wide]
-    out = data.copy()
-    for louder in _LOUDER:
-        out[:3] = np.clip(np.rint(colours + louder * add), 0, 255).astype(np.uint8)
-        if _height(_folded([_sized(out[:3].mean(0), 1.0)])) >= _SURE:
-            break
-    return out
+    return mark_film(data[:, None], code)[:, 0]
 
 
 def mark_film(data: np.ndarray, code: int) -> np.ndarray:
-    """``[c, t, h, w]`` uint8, every frame marked alike."""
-    return np.stack([mark_picture(frame, code) for frame in data.swapaxes(0, 1)], 1)
+    """``[c, t, h, w]`` uint8, every frame with the same pattern."""
+    out = data.copy()
+    for start in range(0, data.shape[1], _AT_ONCE):
+        _mark(out[:3, start : start + _AT_ONCE], code)
+    return out
+
+
+def _mark(colours: np.ndarray, code: int) -> None:
+    """``[c, t, h, w]`` uint8 in place."""
+    high, wide = colours.shape[2:]
+    grey = colours.mean(0, dtype=np.float32)
+    tile = _SIGN * _pattern(-1) + _BYTE * _pattern(code)
+    add = _weight(grey)
+    add *= np.tile(tile, (-(-high // TILE), -(-wide // TILE)))[:high, :wide]
+    shown = sorted({0, len(grey) // 2, len(grey) - 1})
+    tried = (grey[shown] + np.rint(add[shown])).clip(0, 255)
+    size = min(high, _SMALL), min(wide, _SMALL)
+    weakest = min(_height(_folded(_whitened([_middle(frame, *size)]))) for frame in tried)
+    if weakest < _SURE:
+        add *= min(1.15 * _SURE / max(weakest, 1.0), _LOUDEST)
+    step = np.rint(add).astype(np.int16)
+    for channel in colours:
+        channel[...] = np.clip(channel + step, 0, 255)
+
+
+def _weight(grey: np.ndarray) -> np.ndarray:
+    """Grey levels ``[t, h, w]`` that a place can hide: more where much is going on around it."""
+    high, wide = grey.shape[1:]
+    padded = np.pad(grey, ((0, 0), (0, -high % _BLOCK), (0, -wide % _BLOCK)), mode="edge")
+    blocks = padded.reshape(len(grey), padded.shape[1] // _BLOCK, _BLOCK, padded.shape[2] // _BLOCK, _BLOCK)
+    mean, square = (ndimage.uniform_filter(b.mean((2, 4)), (1, 3, 3)) for b in (blocks, blocks * blocks))
+    busy = np.sqrt(np.maximum(square - mean * mean, 0))
+    weight = (_STRENGTH * np.clip(_FLAT + busy / 25, _FLAT, _BUSY)).astype(np.float32)
+    return weight.repeat(_BLOCK, 1).repeat(_BLOCK, 2)[:, :high, :wide]
 
 
 def find_mark(frames: Sequence[np.ndarray]) -> Mark:
-    """The best sign of a mark in grey pictures ``[h, w]`` of one size (frames of a film add up), over all shifts and sizes."""
-    best = Mark(0.0, 0, THRESHOLD)
+    """The best sign of a mark in grey pictures ``[h, w]`` of one size (frames of a film add up), over all shifts and sizes, as
+    they are and mirrored."""
+    best, place, flat = 0.0, np.zeros((TILE, TILE), np.float32), _whitened(frames)
     for size in dict.fromkeys((*_WHOLE, *_GRID)):
-        if not LEAST <= min(frames[0].shape) * size <= 4096:
+        if not LEAST <= min(flat.shape) * size <= 4096:
             continue
-        best = max(best, _look(_folded(_sized(frame, size) for frame in frames)), key=lambda mark: mark.z)
-        if best.z > 2 * THRESHOLD:
+        folded = _folded(_sized(flat, size, _WINDOW if size in _WHOLE else _SMALL))
+        for view in (folded, folded[:, ::-1]):
+            match = _match(view)
+            spread, peak = float(match.std()), int(match.argmax())
+            if spread > 1e-9 and float(match.flat[peak]) / spread > best:
+                best = float(match.flat[peak]) / spread
+                row, column = divmod(peak, TILE)
+                place = np.roll(view, (-row, -column), (0, 1))
+        if best > 1.5 * THRESHOLD:
             break
-    return best
+    return Mark(best, int((_codes() @ place.ravel()).argmax()), THRESHOLD)
 
 
-@cache
+@lru_cache(512)
 def _pattern(number: int) -> np.ndarray:
     """``[64, 64]``, variance 1, in the band; -1 is the sign of artgen, 0 to 255 are the bytes."""
     noise = np.random.Generator(np.random.PCG64(0xA27 + 1 + number)).standard_normal((TILE, TILE))
-    spectrum = np.asarray(fft.fft2(noise)) * _in_band(TILE, TILE)
-    tile = np.real(np.asarray(fft.ifft2(spectrum)))
+    spectrum = np.asarray(fft.rfft2(noise)) * _in_band(TILE, TILE)
+    tile = np.asarray(fft.irfft2(spectrum, noise.shape))
     return (tile / tile.std()).astype(np.float32)
 
 
+@lru_cache(512)
+def _codes() -> np.ndarray:
+    """The patterns of all bytes, ``[256, 4096]``."""
+    return np.stack([_pattern(number).ravel() for number in range(256)])
+
+
+@lru_cache(512)
+def _sign() -> np.ndarray:
+    """The spectrum that finds the sign of artgen."""
+    return np.conj(np.asarray(fft.rfft2(_pattern(-1))))
+
+
+@lru_cache(512)
 def _in_band(high: int, wide: int) -> np.ndarray:
-    radius = np.hypot(np.fft.fftfreq(high)[:, None], np.fft.fftfreq(wide)[None])
+    """Which bins of ``rfft2`` lie in the band."""
+    radius = np.hypot(np.fft.fftfreq(high)[:, None], np.fft.rfftfreq(wide)[None])
     return (radius >= _BAND[0]) & (radius <= _BAND[1])
 
 
-def _sized(frame: np.ndarray, size: float) -> np.ndarray:
-    """Resized by ``size``; of large pictures the middle."""
-    high, wide = frame.shape
-    keep_h, keep_w = (min(side, int(_WINDOW / size)) for side in (high, wide))
-    top, left = (high - keep_h) // 2, (wide - keep_w) // 2
-    part = frame[top : top + keep_h, left : left + keep_w].astype(np.float32)
+@lru_cache(512)
+def _edge(high: int, wide: int) -> np.ndarray:
+    """Fades the borders, which would else be the strongest edge of all."""
+    return (np.outer(np.hanning(high + 2)[1:-1], np.hanning(wide + 2)[1:-1]) ** 0.25).astype(np.float32)
+
+
+def _whitened(frames: Sequence[np.ndarray]) -> np.ndarray:
+    """The phases of the spectrum alone, in which no picture is louder than the mark; frames added up, of large ones the middle."""
+    high, wide = (min(side, _LARGEST) for side in frames[0].shape)
+    total = np.zeros((high, wide), np.float32)
+    for frame in frames:
+        part = _middle(frame, high, wide)
+        spectrum = np.asarray(fft.rfft2((part - part.mean()) * _edge(high, wide)))
+        spectrum /= np.abs(spectrum) + 1e-3
+        total += np.asarray(fft.irfft2(spectrum, (high, wide)))
+    return total
+
+
+def _middle(frame: np.ndarray, high: int, wide: int) -> np.ndarray:
+    top, left = (frame.shape[0] - high) // 2, (frame.shape[1] - wide) // 2
+    return frame[top : top + high, left : left + wide].astype(np.float32)
+
+
+def _sized(frame: np.ndarray, size: float, window: int) -> np.ndarray:
+    """The middle, resized by ``size``."""
+    part = _middle(frame, *(min(side, int(window / size)) for side in frame.shape))
     if size == 1.0:
         return part
-    target = (max(1, round(keep_w * size)), max(1, round(keep_h * size)))
+    target = (max(1, round(part.shape[1] * size)), max(1, round(part.shape[0] * size)))
     how = Image.Resampling.BOX if size < 1 and (1 / size).is_integer() else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(part).resize(target, how))
 
 
-def _folded(frames: Iterable[np.ndarray]) -> np.ndarray:
-    """Whitened pictures (the phase of their spectrum in the band) added up modulo the tile: ``[64, 64]``."""
-    total = np.zeros((TILE, TILE), np.float32)
-    for frame in frames:
-        high, wide = frame.shape
-        edge = np.outer(np.hanning(high + 2)[1:-1], np.hanning(wide + 2)[1:-1]) ** 0.25
-        spectrum = np.asarray(fft.fft2((frame - frame.mean()) * edge)) * _in_band(high, wide)
-        flat = np.real(np.asarray(fft.ifft2(spectrum / (np.abs(spectrum) + 1e-3))))
-        padded = np.zeros((-(-high // TILE) * TILE, -(-wide // TILE) * TILE), np.float32)
-        padded[:high, :wide] = flat
-        total += padded.reshape(padded.shape[0] // TILE, TILE, -1, TILE).sum((0, 2))
-    return total
+def _folded(flat: np.ndarray) -> np.ndarray:
+    """A picture added up modulo the tile: ``[64, 64]``."""
+    high, wide = flat.shape
+    padded = np.zeros((-(-high // TILE) * TILE, -(-wide // TILE) * TILE), np.float32)
+    padded[:high, :wide] = flat
+    return padded.reshape(padded.shape[0] // TILE, TILE, -1, TILE).sum((0, 2))
 
 
 def _height(folded: np.ndarray) -> float:
@@ -111,16 +171,5 @@ def _height(folded: np.ndarray) -> float:
 
 
 def _match(folded: np.ndarray) -> np.ndarray:
-    return np.real(np.asarray(fft.ifft2(np.asarray(fft.fft2(folded)) * np.conj(np.asarray(fft.fft2(_pattern(-1)))))))
-
-
-def _look(folded: np.ndarray) -> Mark:
-    match = _match(folded)
-    peak = int(match.argmax())
-    spread = float(match.std())
-    if spread < 1e-9:  # an empty picture
-        return Mark(0.0, 0, THRESHOLD)
-    row, column = divmod(peak, TILE)
-    placed = np.roll(folded, (-row, -column), (0, 1))
-    code = int(np.argmax([float((placed * _pattern(number)).sum()) for number in range(256)]))
-    return Mark(float(match.flat[peak]) / spread, code, THRESHOLD)
+    """Correlation with the sign at every shift, ``[64, 64]``."""
+    return np.asarray(fft.irfft2(np.asarray(fft.rfft2(folded)) * _sign(), (TILE, TILE)))

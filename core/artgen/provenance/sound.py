@@ -20,60 +20,81 @@ _CELL_T, _CELL_F = 4, 4  # frames, bins; the detector takes them as equal
 _PERIOD = 64  # cells: the pattern repeats after that many
 _DECIBELS, _TURN = (0.5, 2.0), (45, 192)  # at and below the first bin of _TURN, at and above the second
 _SIGN, _BYTE = 0.8, 0.6  # shares of amplitude; their squares sum to one
-THRESHOLD = 5.5  # standard deviations: 2e-8 a shift, 64 independent shifts, 5 sample rates
-_SURE, _TRIED, _SCALES = (
-    11.0,
-    0.5,
-    (0.25, 1.5),
-)  # height aimed at; share of _DECIBELS that is tried first, and its bounds
-_PART, _PARTS = 160_000, 3  # samples; parts of a long sound that have to carry the mark each
+TRIALS = 64 * 5  # independent shifts, sample rates
+THRESHOLD = 5.5  # standard deviations: 2e-8 a trial, 6e-6 a file
+_SURE, _TRIED = 11.0, 0.5  # height aimed at; share of _DECIBELS that is tried first
+_SCALES = (0.25, 1.5)  # and its bounds
+_PART, _PARTS = 160_000, 2  # samples; parts of a long sound that have to carry the mark each
 _FRAMES = _PERIOD * _CELL_T
 _WINDOW = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
+_HALF = (
+    _SIZE // 2
+)  # from one frame to the next where the mark is made: half overlapped, roots of the window on both sides
+_ROOT = np.sqrt(_WINDOW)
 
 
 def mark_sound(data: np.ndarray, code: int) -> np.ndarray:
     """``[n]`` or ``[c, n]`` int16 with the mark of the byte ``code``."""
     if data.ndim == 2:
         return np.stack([mark_sound(channel, code) for channel in data])
+    wave = data.astype(np.float32)
+    add = _change(wave, code)
     starts = np.linspace(0, max(0, len(data) - _PART), _PARTS if len(data) > _PART else 1).astype(int)
-    tried = [_with_pattern(data[start : start + _PART], code, _TRIED) for start in starts]
-    weakest = max(min(find_mark(part / np.float32(32768)).z for part in tried), 1.0)
-    return _with_pattern(data, code, float(np.clip(_TRIED * _SURE / weakest, *_SCALES)))
+    parts = [slice(start, start + _PART) for start in starts]
+    tried = [(wave[part] + _TRIED * add[part]) / np.float32(32768) for part in parts]
+    weakest = max(min(float(_looked(part)[0].max()) for part in tried), 1.0)
+    wave += np.float32(np.clip(_TRIED * _SURE / weakest, *_SCALES)) * add
+    return np.clip(np.rint(wave), -32768, 32767).astype(np.int16)
 
 
-def _with_pattern(data: np.ndarray, code: int, scale: float) -> np.ndarray:
-    """``[n]`` int16 with the pattern at ``scale`` times its decibels."""
-    wave = np.pad(data.astype(np.float32), _SIZE, mode="wrap")  # a loop keeps its seam
-    spectra = np.asarray(fft.rfft(_frames(wave) * _WINDOW, axis=1))
-    shift = np.exp(scale * _exponents(code))[np.arange(len(spectra)) % _FRAMES] - 1
-    change = np.zeros_like(spectra)
-    change[:, _LOW:_HIGH] = spectra[:, _LOW:_HIGH] * shift
-    add = (
-        _overlapped(np.asarray(fft.irfft(change, _SIZE, axis=1)) * _WINDOW, len(wave)) / 1.5
-    )  # sum of hann^2 at hop 1/4
-    return np.clip(np.rint(data + add[_SIZE : _SIZE + len(data)]), -32768, 32767).astype(np.int16)
+def _change(data: np.ndarray, code: int) -> np.ndarray:
+    """What the pattern at its full decibels adds to a wave ``[n]``."""
+    wave = np.pad(data, _SIZE, mode="wrap")  # a loop keeps its seam
+    wave = np.pad(wave, (0, -len(wave) % _HALF))
+    frames = np.lib.stride_tricks.sliding_window_view(wave, _SIZE)[::_HALF] * _ROOT
+    spectra = np.asarray(fft.rfft(frames, axis=1))
+    shifts = _shifts(code)
+    for start in range(0, len(spectra), len(shifts)):
+        part = spectra[start : start + len(shifts)]
+        part *= shifts[: len(part)]
+    frames = np.asarray(fft.irfft(spectra, _SIZE, axis=1)) * _ROOT
+    out = np.zeros(len(wave), np.float32)
+    out[: len(frames) * _HALF] += frames[:, :_HALF].ravel()
+    out[_HALF : (len(frames) + 1) * _HALF] += frames[:, _HALF:].ravel()
+    return out[_SIZE : _SIZE + len(data)]
 
 
 def find_mark(wave: np.ndarray) -> Mark:
     """The best sign of a mark in a mono wave ``[n]`` in [-1, 1], at the rate it was made at, over all shifts."""
     if len(wave) < 4 * _SIZE:
         return Mark(0.0, 0, THRESHOLD)
-    power = np.abs(np.asarray(fft.rfft(_frames(wave.astype(np.float32)) * _WINDOW, axis=1)))[:, _LOW:_HIGH]
-    level = 20 * np.log10(power + 1e-3)
+    heights, folded = _looked(wave.astype(np.float32))
+    shift = int(heights.argmax())
+    code = int((_codes() @ np.roll(folded, -shift, 0).ravel()).argmax())
+    return Mark(float(heights[shift]), code, THRESHOLD)
+
+
+def _looked(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The sign's match at every shift in frames, in standard deviations, ``[256]``, and the spectrogram modulo the pattern,
+    ``[256, 104]``."""
+    power = np.abs(np.asarray(fft.rfft(_frames(wave) * _WINDOW, axis=1))[:, _LOW:_HIGH])
+    level = 20 * np.log10(power + np.float32(1e-3))
     flat = np.clip(level - ndimage.uniform_filter(level, 33), -12, 12)
     flat[power.max(1) <= 0.02] = 0.0  # silence says nothing
     cells = _whitened(flat).reshape(len(flat), -1, _CELL_F).mean(2)
     padded = np.zeros((-(-len(cells) // _FRAMES) * _FRAMES, cells.shape[1]), np.float32)
     padded[: len(cells)] = cells
     folded = padded.reshape(-1, *_shape()).sum(0)
-    match = _match(folded, _cells(-1))
-    spread = float(np.sqrt(np.mean([np.var(_match(folded, _cells(number))) for number in range(16)])))
-    if spread < 1e-9:
-        return Mark(0.0, 0, THRESHOLD)
-    shift = int(match.argmax())
-    placed = np.roll(folded, -shift, 0)
-    code = int(np.argmax([float((placed * _cells(number)).sum()) for number in range(256)]))
-    return Mark(float(match[shift]) / spread, code, THRESHOLD)
+    spectrum = np.asarray(fft.rfft(folded, axis=0))
+    matches = np.asarray(fft.irfft(np.einsum("tf,ntf->nt", spectrum, _finders()), _FRAMES, axis=1))
+    spread = float(np.sqrt(matches[1:].var(1).mean()))
+    return matches[0] / max(spread, 1e-9) if spread > 1e-9 else np.zeros(_FRAMES), folded
+
+
+@cache
+def _finders() -> np.ndarray:
+    """The spectra that find the sign and, for the standard deviation, 16 other patterns: ``[17, 129, 104]``."""
+    return np.stack([np.conj(np.asarray(fft.rfft(_cells(number), axis=0))) for number in range(-1, 16)])
 
 
 def _shape() -> tuple[int, int]:
@@ -89,11 +110,19 @@ def _cells(number: int) -> np.ndarray:
 
 
 @cache
-def _exponents(code: int) -> np.ndarray:
-    """Natural logarithms ``[256 frames, 416 bins]`` of the gains of the pattern."""
-    cells = (_SIGN * _cells(-1) + _BYTE * _cells(code)).repeat(_CELL_F, 1)
+def _codes() -> np.ndarray:
+    """The patterns of all bytes, ``[256, 26624]``."""
+    return np.stack([_cells(number).ravel() for number in range(256)])
+
+
+@cache
+def _shifts(code: int) -> np.ndarray:
+    """What the pattern adds to each bin, as a share of it: ``[128 half-overlapped frames, 513]``."""
+    cells = (_SIGN * _cells(-1) + _BYTE * _cells(code))[:: _HALF // _HOP].repeat(_CELL_F, 1)
     decibels = np.interp(np.log(np.arange(_LOW, _HIGH)), np.log(_TURN), _DECIBELS)
-    return (cells * decibels * (np.log(10) / 20)).astype(np.float32)
+    shifts = np.zeros((len(cells), _SIZE // 2 + 1), np.float32)
+    shifts[:, _LOW:_HIGH] = np.exp(cells * decibels * (np.log(10) / 20)) - 1
+    return shifts
 
 
 def _whitened(flat: np.ndarray) -> np.ndarray:
@@ -102,19 +131,5 @@ def _whitened(flat: np.ndarray) -> np.ndarray:
     return np.asarray(fft.irfft2(spectrum / (ndimage.uniform_filter(np.abs(spectrum), 5) + 1e-3), flat.shape))
 
 
-def _match(folded: np.ndarray, pattern: np.ndarray) -> np.ndarray:
-    """Correlation at every shift in frames, ``[256]``."""
-    product = np.asarray(fft.rfft(folded, axis=0)) * np.conj(np.asarray(fft.rfft(pattern, axis=0)))
-    return np.asarray(fft.irfft(product.sum(1), len(folded)))
-
-
 def _frames(wave: np.ndarray) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(wave, _SIZE)[::_HOP]
-
-
-def _overlapped(frames: np.ndarray, length: int) -> np.ndarray:
-    out = np.zeros(length + _SIZE, np.float32)
-    for part in range(_SIZE // _HOP):
-        piece = frames[:, part * _HOP : (part + 1) * _HOP].ravel()
-        out[part * _HOP : part * _HOP + len(piece)] += piece
-    return out[:length]

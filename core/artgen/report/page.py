@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 
 from artgen.errors import StorageError
+from artgen.provenance.label import with_packet
+from artgen.provenance.manifest import version
 from artgen.report.charts import chart_figure, table
 from artgen.report.curves import charts, current
 from artgen.report.facts import guard_section, key_facts, notes_section, settings_section, skipped_section
@@ -25,6 +27,7 @@ from artgen.runfolder import RunFolder
 from artgen.types import Stats
 
 CAP = 25_000_000  # characters of embedded media; beyond, files are linked
+_LABEL = "a page about works that were made by a generative adversarial network, made by artgen"
 _FILES = ("samples", "checkpoints", "config.toml", "metrics.jsonl", "quality.json", "skipped.jsonl")
 _NAMES = {
     "works": "Works",
@@ -160,7 +163,8 @@ def _hash(text: str) -> str:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write beside, flush to the disk, then take the place: a crash leaves the old page or the new one."""
+    """Write a page, labelled, beside, flush to the disk, then take the place: a crash leaves the old page or the new one."""
+    data = with_packet(data, {"software": f"artgen {version()}", "comment": _LABEL}) or data
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with beside.open("wb") as file:

@@ -19,6 +19,7 @@ from artgen.data.scan import scan
 from artgen.errors import InputError, StorageError
 from artgen.host import Host
 from artgen.provenance.label import code_of, labelled, marked, stamped
+from artgen.provenance.manifest import Signer
 from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Model
 from artgen.sample.translate import translate
@@ -53,19 +54,20 @@ def sources(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[SourceFile
 
 
 class Applier:
-    """Opens files, sends them through the generator, and writes the results, labelled by ``notes``.
+    """Opens files, sends them through the generator, and writes the results, labelled by ``notes`` and signed by ``signer``.
 
     Raises InputError for a run that has no way from a file to a result."""
 
-    def __init__(self, host: Host, config: RunConfig, model: Model, notes: dict[str, str]) -> None:
+    def __init__(self, host: Host, config: RunConfig, model: Model, notes: dict[str, str],
+                 signer: Signer | None = None) -> None:  # fmt: skip
         if not model.given and not isinstance(model.generator, Reconstructs):
             raise InputError(
                 f"artgen apply: a run of task {config.run.task} with this model makes works from nothing; "
                 "train one with --task reconstruct, style or colorize, or play this one with artgen sample"
             )
         self._host, self._config, self._model, self._notes = host, config, model, notes
-        self._mark = config.train.mark
-        self._writer = labelled(host.writer(config.domain), notes, self._mark)
+        self._mark, self._signer = config.train.mark, signer
+        self._writer = labelled(host.writer(config.domain), notes, self._mark, signer)
 
     def apply(self, files: list[SourceFile], out: Path, tell: Tell | None = None) -> Applied:
         """Write the result of each file into ``out``, under its name. What is there already is left as it is."""
@@ -126,7 +128,9 @@ class Applier:
             if opened.write is not None:
                 code, write = code_of(notes), opened.write
                 made = (marked(part, code) if self._mark else part for _, part in parts)
-                paths = stamped(self._host.blame("artgen_open", lambda: write(made, beside, notes)), notes)
+                paths = stamped(
+                    self._host.blame("artgen_open", lambda: write(made, beside, notes)), notes, self._signer
+                )
             else:
                 paths = []
                 for number, (_, part) in enumerate(parts):

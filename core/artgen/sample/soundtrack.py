@@ -67,7 +67,7 @@ def films(
         row = run.host.blame("artgen_writer", lambda where=where, samples=samples: write_samples(where, samples))
         film = out / row["items"][0]["files"][0]
         try:
-            made += stamped([with_sound(film, track)], {**notes, "seed": str(seed)})
+            made += stamped([with_sound(film, track)], {**notes, "seed": str(seed)}, run.signer)
         except OSError as error:
             raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from None
     return made

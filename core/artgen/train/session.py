@@ -17,6 +17,7 @@ from artgen.host import API, Host
 from artgen.progress import Progress
 from artgen.provenance.fingerprint import fingerprint
 from artgen.provenance.label import labelled
+from artgen.provenance.manifest import Signer, version
 from artgen.runfolder import RunFolder
 from artgen.sample.translate import few_of, translated
 from artgen.sample.write import Sheet, write_changed, write_samples
@@ -26,7 +27,7 @@ from artgen.train.guard import finite
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
 from artgen.train.trainer import Trainer
-from artgen.types import RunInfo, Stats
+from artgen.types import RunInfo, Stats, Writer
 
 _FIRST_SNAPSHOT = 10.0  # seconds: something to hear within the first minute, even on a slow machine
 _SNAPSHOT_GROWTH = 1.15  # long runs write ever fewer snapshots, so that a folder does not grow without end
@@ -37,8 +38,9 @@ _SHOWN = 6
 class Session:
     """Drives a Trainer through a budget and keeps the run folder up to date. Only the first process writes."""
 
-    def __init__(self, host: Host, folder: RunFolder, trainer: Trainer, budget: Budget, progress: Progress) -> None:
-        self.host, self.folder, self.trainer = host, folder, trainer
+    def __init__(self, host: Host, folder: RunFolder, trainer: Trainer, budget: Budget, progress: Progress,
+                 signer: Signer | None = None) -> None:  # fmt: skip
+        self.host, self.folder, self.trainer, self._signer = host, folder, trainer, signer
         self._budget, self._progress = budget, progress
         config = trainer.config
         self.info = RunInfo(folder.path, config.run.plugin, config.run.task, config.plain())
@@ -139,9 +141,7 @@ class Session:
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
         notes = self.notes()
-        sheet = Sheet(
-            self.folder.path, self.folder.samples / name, labelled(writer, notes, self.trainer.config.train.mark), notes
-        )
+        sheet = Sheet(self.folder.path, self.folder.samples / name, self.writer(), notes)
         if model.given:
             few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
             numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)
@@ -157,6 +157,11 @@ class Session:
         )
         paths = [self.folder.path / file for item in row["items"] for file in item["files"]]
         self._tell(lambda: self.host.snapshot(self.info, paths))
+
+    def writer(self) -> Writer:
+        """The domain's writer, which labels what it writes."""
+        config = self.trainer.config
+        return labelled(self.host.writer(config.domain), self.notes(), config.train.mark, self._signer)
 
     def say(self, text: str) -> None:
         """A line for the person who waits."""
@@ -206,7 +211,8 @@ def made_by(host: Host, seen: int, model: str) -> dict[str, str]:
     """Notes for the metadata of everything written: machine-made, by what, after how much training. ``model``: hash of its
     weights."""
     return {
-        "software": "artgen",
+        "software": f"artgen {version()}",
+        "plugin": f"{host.found.name} ({host.found.distribution} {host.found.version})",
         "source": "trainedAlgorithmicMedia",  # IPTC digital source type
         "model": model,
         "comment": f"made by a generative adversarial network: artgen, {host.found}, {seen} training items",
