@@ -184,7 +184,7 @@ SOUND_EDITS: Mapping[str, Edit] = {
     "MP3 128 kbit/s": lambda w, f: mp3(w, f, 128_000),
     "MP3 64 kbit/s": lambda w, f: mp3(w, f),
     "MP3 32 kbit/s": lambda w, f: mp3(w, f, 32_000),
-    "Ogg Vorbis": lambda w, f: _sound(w, f, kind="OGG"),
+    "Ogg Vorbis, about 40 kbit/s": lambda w, f: _sound(w, f, kind="OGG"),
     "resampled to 22.05 kHz": lambda w, f: _sound(soxr.resample(w, RATE, 22_050), f, 22_050),
     "half as loud": lambda w, f: _sound(w // 2, f),
     "cut: seconds 2.3 to 9": lambda w, f: _sound(w[int(2.3 * RATE) : 9 * RATE], f),

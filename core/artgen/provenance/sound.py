@@ -24,7 +24,7 @@ TRIALS = 64 * 5  # independent shifts, sample rates
 THRESHOLD = 5.5  # standard deviations: 2e-8 a trial, 6e-6 a file
 _SURE, _TRIED = 11.0, 0.5  # height aimed at; share of _DECIBELS that is tried first
 _SCALES = (0.25, 1.5)  # and its bounds
-_PART, _PARTS = 160_000, 2  # samples; parts of a long sound that have to carry the mark each
+_WHOLE, _PART = 160_000, 80_000  # samples that have to carry the mark; longer sounds are tried at both ends, in parts
 _FRAMES = _PERIOD * _CELL_T
 _WINDOW = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
 _HALF = (
@@ -39,12 +39,13 @@ def mark_sound(data: np.ndarray, code: int) -> np.ndarray:
         return np.stack([mark_sound(channel, code) for channel in data])
     wave = data.astype(np.float32)
     add = _change(wave, code)
-    starts = np.linspace(0, max(0, len(data) - _PART), _PARTS if len(data) > _PART else 1).astype(int)
-    parts = [slice(start, start + _PART) for start in starts]
+    long = len(data) > _WHOLE
+    parts = [slice(0, _PART), slice(len(data) - _PART, None)] if long else [slice(None)]
     tried = [(wave[part] + _TRIED * add[part]) / np.float32(32768) for part in parts]
-    weakest = max(min(float(_looked(part)[0].max()) for part in tried), 1.0)
+    weakest = min(float(_looked(part)[0].max()) for part in tried) * (2**0.5 if long else 1.0)
+    weakest = max(weakest, 1.0)
     wave += np.float32(np.clip(_TRIED * _SURE / weakest, *_SCALES)) * add
-    return np.clip(np.rint(wave), -32768, 32767).astype(np.int16)
+    return np.clip(np.rint(wave, out=wave), -32768, 32767, out=wave).astype(np.int16)
 
 
 def _change(data: np.ndarray, code: int) -> np.ndarray:
@@ -127,8 +128,10 @@ def _shifts(code: int) -> np.ndarray:
 
 def _whitened(flat: np.ndarray) -> np.ndarray:
     """The music's own regularities (held tones, a beat) flattened: the spectrum of ``[t, f]`` divided by its smoothed height."""
-    spectrum = np.asarray(fft.rfft2(flat))
-    return np.asarray(fft.irfft2(spectrum / (ndimage.uniform_filter(np.abs(spectrum), 5) + 1e-3), flat.shape))
+    length = fft.next_fast_len(len(flat), real=True)
+    spectrum = np.asarray(fft.rfft2(flat, (length, flat.shape[1])))
+    spectrum /= ndimage.uniform_filter(np.abs(spectrum), 5) + np.float32(1e-3)
+    return np.asarray(fft.irfft2(spectrum, (length, flat.shape[1])))[: len(flat)]
 
 
 def _frames(wave: np.ndarray) -> np.ndarray:
