@@ -21,6 +21,7 @@ from artgen.judge.runs import judge_of, reals_of
 from artgen.judge.sets import BATCH, Reals
 from artgen.play.projections import read_item
 from artgen.play.run import Run
+from artgen.provenance.label import stamped
 from artgen.provenance.packet import read_packet
 from artgen.report.explanation import Explanation, Near, Seen, write_explanation
 from artgen.types import Ask, Features, HeatWriter, Sample
@@ -121,6 +122,7 @@ class _Explainer:
             self._run.host.blame("artgen_writer", lambda: writer.heat(view, heats, path))
         else:
             draw(view, heats, path)
+        stamped([path], self._run.notes(), self._run.signer)
         return Seen(name, found.score, path.relative_to(self._run.folder).as_posix())
 
     def _measured(self, reals: Reals) -> tuple[Tensor, np.ndarray]:
