@@ -134,7 +134,7 @@ def _edge(high: int, wide: int) -> np.ndarray:
 
 
 def _whitened(frames: Sequence[np.ndarray]) -> np.ndarray:
-    """The phases of the spectrum alone, in which no picture is louder than the mark; frames added up, the middle of large ones."""
+    """The phases of the spectrum alone, in which no picture is louder than the mark. Frames add up; the middle of large ones."""
     high, wide = (min(side, _LARGEST) for side in frames[0].shape)
     total = np.zeros((high, wide), np.float32)
     for frame in frames:
