@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from artgen.cli import main
+from artgen.cli.table import COMMANDS
 from artgen.errors import InputError
 from artgen.testing import Check, all_checks, check_plugin, parametrize_with_checks
 from tests.conftest import TOY, install
@@ -163,6 +164,12 @@ def test_no_check_lacks_a_plugin_that_it_rejects() -> None:
 
 def test_every_check_says_its_promise() -> None:
     assert all(check.promise.endswith(".") and isinstance(check, Check) for check in all_checks())
+
+
+def test_the_help_names_checks_that_there_are() -> None:
+    named = [name for command in COMMANDS for line in command.examples for name in line.split("--only ")[1:]]
+    assert named
+    assert set(named) <= {check.name for check in all_checks()}
 
 
 def test_an_honest_plugin_passes_them_all(site: Path, curves: Path) -> None:
