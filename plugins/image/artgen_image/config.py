@@ -76,7 +76,8 @@ class ImageConfig(DomainConfig):
         default="dense", description="dense is fast on CPUs, bottleneck (R3GAN's) on GPUs"
     )
     translator: Literal["unet", "resnet"] | None = Field(
-        default=None, description="translate, colorize: network that changes pictures; default: unet"
+        default=None,
+        description="translate, colorize: network that changes pictures; default: unet, which colorize tells what is seen",
     )
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="unet: share of the coarse features left out in training"
