@@ -57,7 +57,7 @@ def directions(run: Run) -> list[str]:
     side = run.model.spec.shape[-1]
     return [
         f"| 10 directions of a model of {side} px, found | {middle(lambda: find(run.model, 5)):.2f} | |",
-        f"| what each of them changes, on 24 works | {middle(lambda: with_effects(run.model, judge, known)):.2f} | |",
+        f"| what each of them changes, on 16 works | {middle(lambda: with_effects(run.model, judge, known)):.2f} | |",
     ]
 
 

@@ -150,7 +150,9 @@ def _show(run: Run, name: str, target: Tensor, found: Projection) -> Path:
     notes = {**run.notes(), "comment": f"{run.notes()['comment']}, projected"}
     try:
         run.host.blame("artgen_writer", lambda: writer.write(samples[-1], folder / name, notes))
-        return run.host.blame("artgen_writer", lambda: writer.sheet(samples, folder / f"{name}-sheet.png"))
+        return run.host.blame(
+            "artgen_writer", lambda: writer.sheet(samples, folder / f"{name}-sheet.png", len(samples))
+        )
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
 
