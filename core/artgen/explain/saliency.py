@@ -60,9 +60,10 @@ class Look:
         """Mean size of the gradient over noisy copies (SmoothGrad, Smilkov 2017)."""
         rng = torch.Generator().manual_seed(0)
         total = torch.zeros_like(view[0, 0])
-        for _ in range(_COPIES):
+        for copy_number in range(_COPIES):
             noise = torch.randn(view.shape, generator=rng).to(view) * view.std() * _NOISE
-            with torch.enable_grad():
+            with torch.enable_grad(), torch.random.fork_rng(devices=[]):
+                torch.manual_seed(copy_number)  # some look at a few frames only, chosen by the seed: others each time
                 copy = (view + noise).detach().requires_grad_(True)
                 (grad,) = torch.autograd.grad(self.score(copy, shape, condition), copy)
             total += grad[0].abs().sum(0)
