@@ -140,7 +140,8 @@ def test_wrong_wishes_are_refused_in_one_line(artgen: Call, run: Path, words: tu
     assert message in done.stderr
 
 
-def test_another_run_is_not_overwritten_but_resumed(artgen: Call, run: Path) -> None:
+def test_another_run_is_not_overwritten_but_resumed(artgen: Call, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTGEN_CACHE", str(run / "cache"))
     before = (run / "run" / "checkpoints" / "last.safetensors").read_bytes()
     refused = artgen("run", "--plugin", "music", "--data", "music", "--out", "run", *TINY, cwd=run)
     assert refused.returncode == 2
