@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from artgen.data.store import Store
-from artgen.errors import InputError
+from artgen.errors import InputError, PluginError
 from artgen.sample.model import Model
 from artgen.train.world import World
 from artgen.types import Codec, Judge
@@ -105,6 +105,11 @@ def measure(judge: Judge, raw: Tensor, world: World | None = None) -> dict[str, 
 def _measure(judge: Judge, chunk: Tensor) -> dict[str, Tensor]:
     describe = judge.statistics or (lambda _: {})
     found = {FEATURES: judge.features(chunk), **describe(chunk)}
+    if not bool(found[FEATURES].isfinite().all()):  # a Frechet distance of such features ends the process
+        raise PluginError(
+            f"features {judge.features.name} are not finite for some raw items of {chunk.dtype}{list(chunk.shape[1:])}: white "
+            "noise is judged too, so encode and the judge have to take every value; clamp before a logarithm or a division"
+        )
     return {name: value.cpu().float() for name, value in found.items()}
 
 

@@ -62,7 +62,8 @@ def prepare_skips_bad_files(case: Case) -> str:
 
 
 def codec_stays_in_range(case: Case) -> str:
-    """Encoded items are finite float32 numbers of the size that networks like; any code decodes to integers of the raw kind."""
+    """Encoded items are finite float32 numbers of the size that networks like, noise is finite too; any code decodes to integers
+    of the raw kind."""
     x, raw = case.encoded(16), case.raw(16)
     if x.dtype != torch.float32 or not bool(x.isfinite().all()):
         raise Broken(f"encode gave {x.dtype}, or values that are not finite; expected finite float32")
@@ -71,7 +72,13 @@ def codec_stays_in_range(case: Case) -> str:
         raise Broken(
             f"encoded items have a root mean square of {size:.3g} and reach {largest:.3g}; the scale is [-1, 1]"
         )
+    info = torch.iinfo(raw.dtype)
+    noise = torch.randint(info.min, info.max + 1, raw.shape, generator=torch.Generator().manual_seed(0)).to(raw.dtype)
     with torch.no_grad():
+        if not bool(case.trainer.codec.encode(noise).isfinite().all()):
+            raise Broken(
+                f"encode is not finite for noise over all of {raw.dtype}, which is judged too: clamp raw values first"
+            )
         wild = case.trainer.codec.decode(torch.randn(2, *case.spec.shape) * 3)
     if wild.dtype != raw.dtype or len(wild) != 2 or wild.dim() != raw.dim():
         raise Broken(
