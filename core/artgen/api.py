@@ -102,7 +102,7 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
     signer = Signer() if config.train.c2pa and world.first else None
     if not config.train.mark:
         progress.say(
-            "as asked, the samples are written without the invisible mark; their metadata say that they are machine-made"
+            "mark=false: the samples are written without the invisible mark; their metadata say that they are machine-made"
         )
     folder_lock = None
     if world.first:
