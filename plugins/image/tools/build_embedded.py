@@ -68,13 +68,12 @@ class Emoji(TypedDict):
     subcategory: str
 
 
-def read_members(archive: Path, ending: str, inside: str = "") -> dict[str, bytes]:
-    """The files of an npm tarball whose name ends so, in folders of that name: base name -> bytes."""
+def read_members(archive: Path, ending: str) -> dict[str, bytes]:
+    """The files of an npm tarball whose name ends so: base name -> bytes."""
     members: dict[str, bytes] = {}
     with tarfile.open(archive) as tar:
         for member in tar:
-            wanted = member.isfile() and member.name.endswith(ending) and inside in member.name
-            file = tar.extractfile(member) if wanted else None
+            file = tar.extractfile(member) if member.isfile() and member.name.endswith(ending) else None
             if file is not None:
                 members[member.name.rsplit("/", 1)[-1]] = file.read()
     return members

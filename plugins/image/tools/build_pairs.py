@@ -1,4 +1,4 @@
-"""Rebuild every pair of artgen_image/pairs: a flat drawing on the left, the same motif in 3-D on the right.
+"""Rebuild every pair of artgen_image/pairs: the lines of a motif on the left, the motif in 3-D and in colour on the right.
 
 The packages and the tool are those of build_embedded.py; the same packages give the same bytes. Then
 
@@ -11,27 +11,36 @@ import shutil
 from pathlib import Path
 
 from build_embedded import ART, CLASS_OF, NAMES, Emoji, choose, contact_sheet, find_art, on_white, read_members
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 PAIRS = Path(__file__).parents[1] / "artgen_image" / "pairs"
-SIDE = 64  # pixels, the size of the flat drawings
+SIDE = 64  # pixels
+FINE, COARSE, DARK = 0.6, 1.6, 9  # pixels of the two blurs whose difference is a line, and how dark it gets
+
+
+def lines(picture: Image.Image) -> Image.Image:
+    """Dark lines on white where light or colour changes, as a pencil would draw them: the difference of two blurs."""
+    fine, coarse = (picture.filter(ImageFilter.GaussianBlur(radius)) for radius in (FINE, COARSE))
+    strength = ImageChops.difference(fine, coarse).split()
+    most = ImageChops.lighter(ImageChops.lighter(strength[0], strength[1]), strength[2])
+    return most.point(lambda value: 255 - min(255, max(0, value - 4) * DARK)).convert("RGB")
 
 
 def build(folder: Path) -> list[Image.Image]:
-    """Write pairs/CLASS/NAME.webp for every motif that exists in both styles."""
+    """Write pairs/CLASS/NAME.webp for every motif."""
     table: list[Emoji] = json.loads(read_members(folder / NAMES, "emoji.json")["emoji.json"])
-    flat = read_members(folder / NAMES, ".png", inside="img/google/64/")
     art = read_members(folder / ART, ".webp")
     for label in set(CLASS_OF.values()):
         shutil.rmtree(PAIRS / label, ignore_errors=True)
     pairs: list[Image.Image] = []
     for label, name, entry in choose(table):
-        drawn, modelled = flat.get(f"{entry['unified'].lower()}.png"), find_art(art, entry)
-        if drawn is None or modelled is None:
+        data = find_art(art, entry)
+        if data is None:
             continue
-        pair = Image.new("RGB", (2 * SIDE, SIDE), "white")
-        for number, data in enumerate((drawn, modelled)):
-            pair.paste(on_white(data, SIDE), (number * SIDE, 0))
+        picture = on_white(data, SIDE)
+        pair = Image.new("RGB", (2 * SIDE, SIDE))
+        pair.paste(lines(picture), (0, 0))
+        pair.paste(picture, (SIDE, 0))
         pairs.append(pair)
         (PAIRS / label).mkdir(parents=True, exist_ok=True)
         pair.save(PAIRS / label / f"{name}.webp", quality=90, method=6)
