@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 PAIRS = Path(__file__).parents[1] / "artgen_image" / "pairs"
 SIDE = 64  # pixels
-FINE, COARSE, DARK = 0.6, 1.6, 9  # pixels of the two blurs whose difference is a line, and how dark it gets
+FINE, COARSE, DARK = 0.5, 1.4, 5  # pixels of the two blurs whose difference is a line, and how dark it gets
 
 
 def lines(picture: Image.Image) -> Image.Image:
