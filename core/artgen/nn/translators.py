@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn.resample import up2
+from artgen.nn.resample import unpatch, up2
 from artgen.nn.residual import SLOPE, scaled_conv
 from artgen.types import Draws
 
@@ -94,7 +94,7 @@ class ResNet(nn.Module):
             x = block(x)
         for up in self.ups:
             x = up(up2(x))
-        return _bounded(F.pixel_shuffle(self.leave(x), self.fold), source, self.retouch)
+        return _bounded(unpatch(self.leave(x), self.fold), source, self.retouch)
 
     def _taken(self, x: Tensor) -> Tensor:
         """Of sides that can be halved twice, and folded."""
