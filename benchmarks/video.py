@@ -65,7 +65,8 @@ def main() -> None:
 
 
 def _train(preset: str, budget: str, out: Path) -> Trained:
-    command = ["-m", "artgen", "run", "--plugin", "video", "--preset", preset, "--budget", budget, "--out", str(out)]
+    command = ["-m", "artgen", "run", "--plugin", "video", "--preset", preset, "--budget", budget]
+    command += ["--init", "scratch", "--out", str(out)]
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:

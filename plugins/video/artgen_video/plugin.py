@@ -35,6 +35,7 @@ def artgen_domain() -> Domain:
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
         embedded=HERE / "embedded",
+        start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the classes
         sampling=("seconds", "loop", "fps", "motion", "moments"),
         style=HERE / "paintings",
         defaults={
