@@ -122,7 +122,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
         if order.resume:
             resume(trainer, folder.checkpoint)
         else:
-            _start(trainer, host, order, progress)
+            update = {"start": _start(trainer, host, order, progress)}
+            config = config.model_copy(update={"run": config.run.model_copy(update=update)})
         config, budget = _budget(config, order, trainer, host)
         trainer.config = config
         if world.first:
@@ -263,19 +264,22 @@ def _named(host: Host, config: RunConfig, found: Sources) -> RunConfig:
     return config.model_copy(update={"run": config.run.model_copy(update=update)})
 
 
-def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> None:
-    """Where a new run starts from: the run named by ``--init``, else the weights that the plugin brings for these very
-    settings, else (and with ``scratch``) nothing."""
+def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> str | None:
+    """Where a new run starts from, and what that is called: the run named by ``--init``, else the weights that the plugin brings
+    for these very settings, else (and with ``scratch``) nothing."""
     if order.init == SCRATCH:
-        return
+        return None
     if order.init is not None:
         share = transfer(trainer, find_checkpoint(Path(order.init)))
         progress.say(f"starting from {order.init}: {share:.0%} of the network taken over")
-    elif (start := host.domain.of(trainer.config.run.task).start) is not None and fits(trainer, start):
+        return Path(order.init).name
+    if (start := host.domain.of(trainer.config.run.task).start) is not None and fits(trainer, start):
         transfer(trainer, start)
         progress.say(
             f"starting from the weights that ship with {host.domain.name} (--init {SCRATCH} starts from nothing)"
         )
+        return "shipped"
+    return None
 
 
 def _cast(plugin: str | None, order: Order, *observers: object) -> tuple[Host, RunFolder]:

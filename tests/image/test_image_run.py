@@ -172,6 +172,7 @@ def test_frozen_layers_stay_as_they_were(run: Path, folder: Path) -> None:
     done = artgen.run("image", data=folder / "data", images="32", out=folder / "moved", device="cpu",
                       init=str(run), sets=sets)  # fmt: skip
     old, new = (load_file(where / "checkpoints" / "last.safetensors") for where in (run, done.folder))
+    assert done.config.run.start == run.name
     same = {name for name in old if name.startswith(("generator.", "discriminator.")) and old[name].equal(new[name])}
     assert {n for n in old if n.startswith(("discriminator.trunk.fold.", "generator.mapping."))} <= same
     assert "generator.net.paint.weight" not in same

@@ -70,6 +70,7 @@ def _cost(run: Run) -> dict[str, str]:
     parameters = sum(p.numel() for p in model.generator.parameters())
     cost = {
         "generator": f"{parameters / 1e6:.2f} M parameters",
+        "start": run.config.run.start or "nothing",
         "training": f"{run.seen:,} items in {run.seconds:,.0f} s",
         "speed": f"{run.seen / max(run.seconds, 1e-9):,.0f} items/s",
     }

@@ -30,7 +30,9 @@ def key_facts(run: RunFiles, reports: Sequence[Stats]) -> Markup | None:
             facts.append(("of the budget", f"{last.progress:.0%}"))
     settings = {**_table(run.config, "domain"), **_table(run.config, "run")}
     facts += [
-        (key, run.notes.clean(str(settings[key]))) for key in ("model", "preset", "data", "seed") if key in settings
+        (key, run.notes.clean(str(settings[key])))
+        for key in ("model", "preset", "data", "start", "seed")
+        if key in settings
     ]
     pairs = [tag("div", tag("dt", name), tag("dd", tag("bdi", value))) for name, value in facts]
     return tag("dl", *pairs, class_="facts") if pairs else None
