@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,14 @@ def test_comparison_puts_gan_and_vae_on_one_page(run: Path, vae: Path, folder: P
     for word in ("vae", "modern", "KID", "reconstruction", "samples/s", "items in"):
         assert word in page
     assert call(capsys, "compare", run)[0] == 2
+
+
+def test_a_config_edited_after_the_training_is_refused(run: Path, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(run, tmp_path / "edited"))
+    config = copied / "config.toml"
+    config.write_text(config.read_text().replace('resample = "lanczos"', 'resample = "box"'))
+    with pytest.raises(InputError, match="resample is box, but its checkpoint was trained with lanczos"):
+        artgen.run(out=copied, resume=True, images="8")
 
 
 def test_frozen_layers_stay_as_they_were(run: Path, folder: Path) -> None:
