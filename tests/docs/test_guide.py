@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
 
 from artgen.testing import check_plugin
 from tests.conftest import install
@@ -12,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/plugin-guide.md").read_text(encoding="utf-8")
 VASES = ROOT / "examples/artgen-vases"
 BLOCKS = [text.rstrip() for text in re.findall(r"^```(?:python|toml)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)]
+OTHERS = re.findall(r"^```py\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)  # no part of the example
 
 
 def test_the_blocks_together_are_the_plugin() -> None:
@@ -33,9 +38,21 @@ def test_no_block_is_of_another_plugin() -> None:
         assert all(piece in files for piece in re.split(r"\n\n\n(?=@|class|def)", block)), block
 
 
+def test_the_codec_of_the_page_takes_every_value_and_finds_its_way_back() -> None:
+    names: dict[str, Any] = {"nn": nn, "torch": torch}
+    exec(OTHERS[0], names)
+    codec = names["CurveCodec"]()
+    noise = torch.randint(-(2**15), 2**15, (8, 2, 64), generator=torch.Generator().manual_seed(0)).to(torch.int16)
+    assert codec.encode(noise).isfinite().all()
+    raw = torch.stack([torch.arange(100, 100 + 64 * 200, 200), torch.arange(64) * 500])[None].to(torch.int16)
+    back = codec.decode(codec.encode(raw))
+    assert back.dtype == torch.int16
+    assert (back.int() - raw.int()).abs().max() <= 2
+
+
 def test_the_judge_of_the_page_answers(site: Path) -> None:
     """The block that is no part of the example: typed under it, the kit finds nothing wrong."""
-    (judge,) = re.findall(r"^```py\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    _, judge = OTHERS
     text = (
         (VASES / "artgen_vases/plugin.py").read_text().replace("__file__", repr(str(VASES / "artgen_vases/plugin.py")))
     )

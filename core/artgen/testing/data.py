@@ -62,8 +62,7 @@ def prepare_skips_bad_files(case: Case) -> str:
 
 
 def codec_stays_in_range(case: Case) -> str:
-    """Encoded items are finite float32 numbers of the size that networks like, noise is finite too; any code decodes to integers
-    of the raw kind."""
+    """Encoded items, and noise, are finite float32; items have the size that networks like; any code decodes to raw integers."""
     x, raw = case.encoded(16), case.raw(16)
     if x.dtype != torch.float32 or not bool(x.isfinite().all()):
         raise Broken(f"encode gave {x.dtype}, or values that are not finite; expected finite float32")
