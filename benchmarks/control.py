@@ -27,7 +27,7 @@ from artgen.sample.directions import find
 from artgen.train.device import use_cores
 
 RESULTS = Path(__file__).parent / "results" / "control.md"
-_STEPS = 300
+_STEPS = 1000
 _HELD_OUT = 4
 _TIMES = 3
 

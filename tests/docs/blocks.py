@@ -38,7 +38,9 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def shortened(words: list[str]) -> list[str]:
-    """A command as it is tested: a training sees a few items and its networks are small."""
+    """A command as it is tested: a training sees a few items and its networks are small, a projection takes few steps."""
+    if words[0] == "project" and "--steps" not in words:
+        return [*words, "--steps", "20"]
     if words[0] != "run":
         return words
     kept = list(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def project(run: Path, *files: Path, steps: int = 300, label: str | None = None, device: str = "auto") -> None:
+def project(run: Path, *files: Path, steps: int = 1000, label: str | None = None, device: str = "auto") -> None:
     """Find the latents of your own files, ready to be moved and walked to: artgen sample RUN --projected NAME --move s1=2.
 
     Parameters
