@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import sys
 import tempfile
@@ -28,13 +29,16 @@ def _default(value: object) -> str | None:
 
 
 def _converted(wanted: Any, tokens: Sequence[Token]) -> Any:
-    """As the library does, but a fraction where a whole number is wanted is refused instead of rounded, and so is an empty word
-    (an unset variable of a shell script), which would mean the current folder."""
+    """As the library does, but a fraction where a whole number is wanted is refused instead of rounded, and so are an empty word
+    (an unset variable of a shell script), which would mean the current folder, and what is no finite number."""
     if wanted is not bool and any(not token.value for token in tokens):
         raise ValueError("it is empty, leave the flag away instead.")
     if wanted is int and any(not token.value.strip().lstrip("+-").isdecimal() for token in tokens):
         raise ValueError(f'unable to convert "{tokens[0].value}" into a whole number.')
-    return convert(wanted, tokens)
+    found = convert(wanted, tokens)
+    if isinstance(found, float) and not math.isfinite(found):
+        raise ValueError(f'"{tokens[0].value}" is no finite number.')
+    return found
 
 
 app = App(
