@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import colourfulness
+from artgen.nn.looks import plain_looks
 from artgen.types import Judge
 
 _RING = 16  # the border of a picture is one such part of its side
@@ -48,21 +48,18 @@ def plain(raw: Tensor) -> Mapping[str, Tensor]:
 def picture(x: Tensor) -> dict[str, Tensor]:
     """``[b, 3, h, w]`` in [0, 1] to ``[b]`` each:
 
-    ``brightness``: mean luma. ``contrast``: its standard deviation. ``colourfulness``: M3 of Hasler & Suesstrunk (2003).
-    ``warmth``: red less blue. ``greenness``: green less the mean of red and blue. ``detail``: mean absolute Laplacian of the
-    luma.
+    ``brightness``, ``contrast``, ``colourfulness``, ``detail``: see ``plain_looks``.
+    ``warmth``: red less blue. ``greenness``: green less the mean of red and blue.
     ``subject size``: share of the picture that differs from the mean colour of its border by more than the border itself does.
     """
     red, green, blue = x.unbind(1)
-    luma = 0.299 * red + 0.587 * green + 0.114 * blue
-    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=x.device)[None, None]
+    found = plain_looks(x)
+    detail = found.pop("detail")  # after the colours: of two attributes that are one, the first is told
     return {
-        "brightness": luma.mean((1, 2)),
-        "contrast": luma.std((1, 2)),
-        "colourfulness": colourfulness(x),
+        **found,
         "warmth": (red - blue).mean((1, 2)),
         "greenness": (green - (red + blue) / 2).mean((1, 2)),
-        "detail": F.conv2d(luma[:, None], kernel).abs().mean((1, 2, 3)),
+        "detail": detail,
         "subject size": _subject(x),
     }
 

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from artgen.nn.colour import colourfulness
+
 
 def structural_similarity(result: Tensor, truth: Tensor) -> Tensor:
     """SSIM (Wang 2004) as torchmetrics computes it, ``[b]``; 1 for equal pictures. Frames count alike."""
@@ -25,6 +27,27 @@ def edges_kept(source: Tensor, result: Tensor) -> Tensor:
     one, two = (x - x.mean(1, keepdim=True) for x in (one, two))
     share = (one * two).sum(1) / (one.norm(dim=1) * two.norm(dim=1)).clamp_min(1e-6)
     return share.reshape(len(source), -1).mean(1)
+
+
+def luma(rgb: Tensor) -> Tensor:
+    """Light of ``[b, 3, h, w]``, ``[b, h, w]`` in the same unit (Rec. 601)."""
+    red, green, blue = rgb.unbind(1)
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def plain_looks(rgb: Tensor) -> dict[str, Tensor]:
+    """``[b, 3, h, w]`` in [0, 1] to ``[b]`` each:
+
+    ``brightness``: mean of the luma. ``contrast``: its standard deviation. ``colourfulness``: M3 of Hasler & Suesstrunk (2003), 0
+    for grey. ``detail``: mean of its absolute Laplacian, which falls with blur and rises with speckle and checkerboards."""
+    light = luma(rgb)
+    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=rgb.device)[None, None]
+    return {
+        "brightness": light.mean((1, 2)),
+        "contrast": light.std((1, 2)),
+        "colourfulness": colourfulness(rgb),
+        "detail": F.conv2d(light[:, None], kernel).abs().mean((1, 2, 3)),
+    }
 
 
 def match_histograms(source: Tensor, works: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import colourfulness, in_mean_colour
-from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
+from artgen.nn.colour import in_mean_colour
+from artgen.nn.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
 from artgen.types import GIVEN, Judge, Task
 from artgen_image.config import ImageConfig
 from artgen_image.judge_net import SIDE, load_mobilenet
@@ -59,20 +59,12 @@ def mean_work(source: Tensor, works: Tensor) -> Tensor:
 def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """uint8 ``[b, c, h, w]`` to descriptors ``[b]`` each:
 
-    ``brightness``: mean of the luma, 0 to 1. ``contrast``: its standard deviation. ``colourfulness``: M3 of Hasler & Suesstrunk
-    (2003) on values 0 to 1, 0 for grey. ``detail``: mean of its absolute Laplacian, which falls with blur and rises with
-    speckle and checkerboards. ``symmetry``: correlation of the luma with its mirror image.
+    ``brightness``, ``contrast``, ``colourfulness``, ``detail`` of values 0 to 1: see ``plain_looks``. ``symmetry``: correlation
+    of the luma with its mirror image.
     """
     x = raw.float().expand(-1, 3, -1, -1) / 255
-    red, green, blue = x.unbind(1)
-    luma = 0.299 * red + 0.587 * green + 0.114 * blue
-    centred = (luma - luma.mean((1, 2), keepdim=True)).flatten(1)
-    mirrored = (luma.flip(2) - luma.mean((1, 2), keepdim=True)).flatten(1)
-    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=raw.device)[None, None]
-    return {
-        "brightness": luma.mean((1, 2)),
-        "contrast": luma.std((1, 2)),
-        "colourfulness": colourfulness(x),
-        "detail": F.conv2d(luma[:, None], kernel).abs().mean((1, 2, 3)),
-        "symmetry": (centred * mirrored).sum(1) / centred.square().sum(1).clamp_min(1e-9),
-    }
+    light = luma(x)
+    mean = light.mean((1, 2), keepdim=True)
+    centred, mirrored = (light - mean).flatten(1), (light.flip(2) - mean).flatten(1)
+    symmetry = (centred * mirrored).sum(1) / centred.square().sum(1).clamp_min(1e-9)
+    return {**plain_looks(x), "symmetry": symmetry}
