@@ -18,19 +18,18 @@ def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
     made = channels - given or channels
     width = config.base_channels or 16
     most = config.max_channels or 8 * width
+    levels = [min(width << level, most) for level in range(5)]
     if config.task == "style":
         generator = ResNet(given, made, width, 4, retouch=True, folded=True)
     elif config.translator == "resnet":
         generator = ResNet(given, made, width, 6)
+    elif config.task == "colorize" and config.translator is None:
+        generator = SightedUNet(made, levels, config.dropout)
     else:
-        widths = [min(width << level, most) for level in range(5)]
-        if config.task == "colorize" and config.translator is None:
-            generator = SightedUNet(made, widths, config.dropout)
-        else:
-            generator = UNet(given, made, widths, config.dropout, retouch=given == made)
+        generator = UNet(given, made, levels, config.dropout, retouch=given == made)
     kinds: list[AugmentKind] = [kind for kind in config.augment_kinds if kind not in _COLOURS]
     augment = Augment2d(kinds) if kinds else None
     # cheap beside the generator, and only as much style is learned as it sees
-    widths = [3 * width, 6 * width, 12 * width] if config.task == "style" else [width, 2 * width, 4 * width]
-    discriminator = PatchDiscriminator(channels, widths)
+    patch = 3 * width if config.task == "style" else width
+    discriminator = PatchDiscriminator(channels, [patch, 2 * patch, 4 * patch])
     return Networks(generator, discriminator, 0, augment, given=given, window=_WINDOW)

@@ -114,22 +114,28 @@ def contact_sheet(pictures: list[Image.Image], columns: int = 22, size: int = 64
     return page
 
 
-def build(folder: Path) -> list[Image.Image]:
-    """Write embedded/CLASS/NAME.webp for every motif and say how many there are."""
+def motifs(folder: Path, target: Path) -> Iterator[tuple[Path, bytes]]:
+    """Where in ``target``, whose classes are emptied first, every motif goes (CLASS/NAME.webp), and its picture."""
     table: list[Emoji] = json.loads(read_members(folder / NAMES, "emoji.json")["emoji.json"])
     art = read_members(folder / ART, ".webp")
     for label in set(CLASS_OF.values()):
-        shutil.rmtree(EMBEDDED / label, ignore_errors=True)
-    pictures: list[Image.Image] = []
-    seen: set[bytes] = set()
+        shutil.rmtree(target / label, ignore_errors=True)
+        (target / label).mkdir(parents=True)
     for label, name, entry in choose(table):
         data = find_art(art, entry)
-        if data is None or data in seen:
-            continue
-        seen.add(data)
-        pictures.append(on_white(data))
-        (EMBEDDED / label).mkdir(parents=True, exist_ok=True)
-        pictures[-1].save(EMBEDDED / label / f"{name}.webp", lossless=True, quality=100, method=6)
+        if data is not None:
+            yield target / label / f"{name}.webp", data
+
+
+def build(folder: Path) -> list[Image.Image]:
+    """Write embedded/CLASS/NAME.webp for every motif, each picture once."""
+    pictures: list[Image.Image] = []
+    seen: set[bytes] = set()
+    for path, data in motifs(folder, EMBEDDED):
+        if data not in seen:
+            seen.add(data)
+            pictures.append(on_white(data))
+            pictures[-1].save(path, lossless=True, quality=100, method=6)
     return pictures
 
 

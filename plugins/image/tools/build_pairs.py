@@ -6,11 +6,9 @@ The packages and the tool are those of build_embedded.py; the same packages give
 """
 
 import argparse
-import json
-import shutil
 from pathlib import Path
 
-from build_embedded import ART, CLASS_OF, NAMES, Emoji, choose, contact_sheet, find_art, on_white, read_members
+from build_embedded import contact_sheet, motifs, on_white
 from PIL import Image, ImageChops, ImageFilter
 
 PAIRS = Path(__file__).parents[1] / "artgen_image" / "pairs"
@@ -28,22 +26,14 @@ def lines(picture: Image.Image) -> Image.Image:
 
 def build(folder: Path) -> list[Image.Image]:
     """Write pairs/CLASS/NAME.webp for every motif."""
-    table: list[Emoji] = json.loads(read_members(folder / NAMES, "emoji.json")["emoji.json"])
-    art = read_members(folder / ART, ".webp")
-    for label in set(CLASS_OF.values()):
-        shutil.rmtree(PAIRS / label, ignore_errors=True)
     pairs: list[Image.Image] = []
-    for label, name, entry in choose(table):
-        data = find_art(art, entry)
-        if data is None:
-            continue
+    for path, data in motifs(folder, PAIRS):
         picture = on_white(data, SIDE)
         pair = Image.new("RGB", (2 * SIDE, SIDE))
         pair.paste(lines(picture), (0, 0))
         pair.paste(picture, (SIDE, 0))
         pairs.append(pair)
-        (PAIRS / label).mkdir(parents=True, exist_ok=True)
-        pair.save(PAIRS / label / f"{name}.webp", quality=90, method=6)
+        pair.save(path, quality=90, method=6)
     return pairs
 
 
