@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from tables import table
 
 import artgen
 from artgen.judge.effects import with_effects
@@ -30,6 +31,7 @@ RESULTS = Path(__file__).parent / "results" / "control.md"
 _STEPS = 1000
 _HELD_OUT = 4
 _TIMES = 3
+Row = tuple[str, str, str]  # what, seconds, error
 
 
 def main() -> None:
@@ -44,24 +46,24 @@ def main() -> None:
         files = words.files or held_out(own, Path(folder))
         rows = [*directions(large), *projections(own, files), *projections(large, files[:1])]
     head = f"Python {platform.python_version()}, torch {torch.__version__}, {threads} threads, {platform.machine()}"
-    lines = [f"# Control\n\n{head}. Run: {own.config.run.preset}, {own.seen} items.\n", "| what | seconds | error |",
-             "|---|---|---|", *rows, ""]  # fmt: skip
+    shown = table(["what", "seconds", "error"], rows)
+    lines = ["# Control", "", f"{head}. Run: {own.config.run.preset}, {own.seen} items.", "", *shown, ""]
     RESULTS.write_text("\n".join(lines))
     print("\n".join(lines))
 
 
-def directions(run: Run) -> list[str]:
+def directions(run: Run) -> list[Row]:
     """Finding five directions of each kind, and measuring what each changes."""
     judge = judge_of(run.host, run.config, run.model)
     known = find(run.model, 5)
     side = run.model.spec.shape[-1]
     return [
-        f"| 10 directions of a model of {side} px, found | {middle(lambda: find(run.model, 5)):.2f} | |",
-        f"| what each of them changes, on 16 works | {middle(lambda: with_effects(run.model, judge, known)):.2f} | |",
+        (f"10 directions of a model of {side} px, found", f"{middle(lambda: find(run.model, 5)):.2f}", ""),
+        ("what each of them changes, on 16 works", f"{middle(lambda: with_effects(run.model, judge, known)):.2f}", ""),
     ]
 
 
-def projections(run: Run, files: list[Path]) -> list[str]:
+def projections(run: Run, files: list[Path]) -> list[Row]:
     """Each file, with the error at the nearest of 256 samples and at the end. Of a network that is not trained, the time only."""
     found = []
     side, trained = run.model.spec.shape[-1], run.seen > 1000
@@ -70,7 +72,7 @@ def projections(run: Run, files: list[Path]) -> list[str]:
         done, _ = project_file(run, file, _STEPS, None, False)
         seconds = time.perf_counter() - start
         error = f"{done.start:.3f} to {done.error:.3f} ({done.error / done.start:.0%})" if trained else "(untrained)"
-        found.append(f"| projection of {file.name}, {side} px, {_STEPS} steps | {seconds:.1f} | {error} |")
+        found.append((f"projection of {file.name}, {side} px, {_STEPS} steps", f"{seconds:.1f}", error))
     return found
 
 

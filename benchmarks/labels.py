@@ -26,6 +26,7 @@ import soundfile
 import soxr
 from PIL import Image, ImageEnhance
 from scipy.stats import norm
+from tables import table
 
 from artgen.provenance import picture, sound
 from artgen.provenance.found import Mark
@@ -53,6 +54,11 @@ class Row:
         self.heights.append(mark.z if mark else 0.0)
         self.bits.append(1 - (mark.code ^ code).bit_count() / 8 if mark else 0.5)
         self.found += mark is not None and mark.found
+
+    def cells(self, edit: str) -> list[str]:
+        found = f"{self.found} of {self.count} ({self.found / self.count:.0%})"
+        heights = f"{np.median(self.heights):.1f} ({min(self.heights):.1f})"
+        return [edit, found, f"{np.mean(self.bits):.0%}", heights]
 
 
 # --- works -----------------------------------------------------------------------------------------------------------
@@ -254,16 +260,10 @@ class Medium:
                 loss.append(_decibels(work, done))
                 for name, edit in self.edits.items():
                     rows[name].add(verify(edit(done, Path(scratch))).mark, code)
-            lines = [
-                f"## {self.name}",
-                "",
-                "| edit | found | bits right | height, median (lowest) |",
-                "|---|---|---|---|",
-            ]
-            for name, row in rows.items():
-                lines.append(f"| {name} | {row.found} of {row.count} ({row.found / row.count:.0%}) | {np.mean(row.bits):.0%} "
-                             f"| {np.median(row.heights):.1f} ({min(row.heights):.1f}) |")  # fmt: skip
-            lines += ["", self._loss(loss), "", self._false(Path(scratch)), ""]
+            shown = table(
+                ["edit", "found", "bits right", "height, median (lowest)"], [r.cells(n) for n, r in rows.items()]
+            )
+            lines = [f"## {self.name}", "", *shown, "", self._loss(loss), "", self._false(Path(scratch)), ""]
         short = [name for name, row in rows.items() if name in ASKED and row.found < 0.95 * row.count]
         return [*lines, *([f"**Below 95 %: {', '.join(short)}.**", ""] if short else [])]
 
@@ -308,13 +308,13 @@ def speed() -> list[str]:
             picture.mark_film, np.stack([smooth[8 * n : 8 * n + SIDE, :SIDE] for n in range(4 * FPS)])
         ),
     }  # fmt: skip
-    lines = ["## Speed", "", "| work | ms, median of 9 calls | ms, fastest | ms, first call with its byte |",
-             "|---|---|---|---|"]  # fmt: skip
+    rows = []
     for name, (mark, work) in cases.items():
         raw = np.moveaxis(work, -1, 0) if work.ndim > 1 else work
         first, times = _milliseconds(mark, raw, 200), [_milliseconds(mark, raw, 200) for _ in range(9)]
-        lines.append(f"| {name} | {statistics.median(times):.1f} | {min(times):.1f} | {first:.1f} |")
-    return [*lines, ""]
+        rows.append([name, *(f"{ms:.1f}" for ms in (statistics.median(times), min(times), first))])
+    head = ["work", "ms, median of 9 calls", "ms, fastest", "ms, first call with its byte"]
+    return ["## Speed", "", *table(head, rows), ""]
 
 
 def _milliseconds(mark: Callable[[np.ndarray, int], np.ndarray], work: np.ndarray, code: int) -> float:
