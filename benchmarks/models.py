@@ -11,6 +11,7 @@ import time
 
 import torch
 from speed import share, step_seconds, trainer
+from tables import table
 
 from artgen.api import Order
 from artgen.train.device import use_cores
@@ -19,6 +20,16 @@ from artgen.types import Ask
 
 RECONSTRUCT = ("vae", "autoencoder")
 ROUNDS, BATCHES, BATCH = 3, 4, 16
+HEAD = (
+    "preset",
+    "batch",
+    "parameters of G",
+    "convolutions and products",
+    "items/s training",
+    "samples/s",
+    "training",
+    "sampling",
+)
 
 
 def main() -> None:
@@ -31,17 +42,14 @@ def main() -> None:
     heavy = {preset: share(found) for preset, found in trainers.items()}
     rounds = [{p: (_training(t), _sampling(t)) for p, t in trainers.items()} for _ in range(ROUNDS)]
     best = {p: tuple(max(found[p][i] for found in rounds) for i in range(2)) for p in trainers}
-    print(
-        "| preset | batch | parameters of G | convolutions and products | items/s training | samples/s | training | sampling |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
     first = best[words.presets[0]]
+    rows = []
     for preset, (training, sampling) in best.items():
         size = sum(p.numel() for p in trainers[preset].networks.generator.parameters()) / 1e6
-        print(
-            f"| {preset} | {trainers[preset].config.train.batch} | {size:.2f} M | {heavy[preset]:.0%} | {training:.0f} "
-            f"| {sampling:.0f} | {training / first[0]:.2f} | {sampling / first[1]:.2f} |"
-        )
+        cost = (f"{trainers[preset].config.train.batch}", f"{size:.2f} M", f"{heavy[preset]:.0%}")
+        ratios = (f"{training / first[0]:.2f}", f"{sampling / first[1]:.2f}")
+        rows.append([preset, *cost, f"{training:.0f}", f"{sampling:.0f}", *ratios])
+    print("\n".join(table(HEAD, rows)))
 
 
 def _order(preset: str) -> Order:

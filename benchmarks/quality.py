@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tables import table
+
 import artgen
 from artgen.api import SCRATCH
 from artgen.judge.compare import Row, compare_runs
@@ -29,7 +31,7 @@ def main() -> None:
     runs = [_train(words, preset) for preset in words.presets]
     rows = compare_runs(runs, None, None, words.count)
     write_comparison(rows, words.out / "compare.html")
-    print(_table(rows))
+    print("\n".join(_table(rows)))
 
 
 def _train(words: argparse.Namespace, preset: str) -> artgen.Run:
@@ -47,16 +49,14 @@ def _train(words: argparse.Namespace, preset: str) -> artgen.Run:
     return run
 
 
-def _table(rows: list[Row]) -> str:
-    names = [row.name for row in rows]
-    lines = [f"| | {' | '.join(names)} | held-out real | noise |", "|---|" + "---|" * (len(names) + 2)]
-    lines += [f"| {key} | {' | '.join(row.cost[key] for row in rows)} | | |" for key in rows[0].cost]
+def _table(rows: list[Row]) -> list[str]:
+    lines = [[key, *(row.cost[key] for row in rows), "", ""] for key in rows[0].cost]
     found = [{(f["name"], f["label"] or "all"): f for f in row.figures["figures"]} for row in rows]
     for key in dict.fromkeys(key for figures in found for key in figures):
         values = [f"{figures[key]['value']:.3g}" if key in figures else "-" for figures in found]
         anchors = next(figures[key] for figures in found if key in figures)
-        lines.append(f"| {' '.join(key)} | {' | '.join(values)} | {anchors['real']:.3g} | {anchors['noise']:.3g} |")
-    return "\n".join(lines)
+        lines.append([" ".join(key), *values, f"{anchors['real']:.3g}", f"{anchors['noise']:.3g}"])
+    return table(["", *(row.name for row in rows), "held-out real", "noise"], lines)
 
 
 if __name__ == "__main__":

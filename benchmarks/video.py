@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from tables import table
 
 import artgen
 from artgen.train.device import use_cores
@@ -113,12 +114,9 @@ def _name(key: tuple[str, str | None]) -> str:
     return f"{key[0]}, {key[1]}" if key[1] else key[0]
 
 
-def _table(columns: Sequence[Mapping[str, str]], heads: Sequence[str] | None = None) -> Iterator[str]:
-    heads = heads or ["", *["run"] * len(columns)]
-    yield "| " + " | ".join(heads) + " |"
-    yield "|---|" + "---|" * len(columns)
-    for name in columns[0]:
-        yield f"| {name} | " + " | ".join(column.get(name, "") for column in columns) + " |"
+def _table(columns: Sequence[Mapping[str, str]], heads: Sequence[str] | None = None) -> list[str]:
+    rows = [[name, *(column.get(name, "") for column in columns)] for name in columns[0]]
+    return table(heads or ["", *["run"] * len(columns)], rows)
 
 
 def measure(run: artgen.Run) -> Mapping[str, str]:
