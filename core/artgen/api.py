@@ -19,6 +19,7 @@ from artgen.data.shards import Shards
 from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
 from artgen.data.stream import stream
+from artgen.disk import clear_strays, write_atomic
 from artgen.errors import ArtgenError, InputError, nearest
 from artgen.host import Host, discover
 from artgen.play import Run, to_path
@@ -114,7 +115,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
         if world.first:
             if not world.restarted:
                 _refuse_second(folder, order)  # one that was quicker
-            checkpoint.clear_strays(folder.checkpoint.parent)
+            for place in (folder.path, folder.checkpoint.parent):
+                clear_strays(place)
         config = _named(host, config, found)
         store = _store(host, config, config.run.prepared, found.data, MINIMUM, world)
         style = _store(host, config, config.run.style_prepared, found.style, 1, world) if config.run.style else None
@@ -200,7 +202,7 @@ def quality(session: Session) -> None:
         session.say(f"no quality figures: {error}")
         return
     figures, found = judge_run(model, judge, reals, None, trainer.style)
-    checkpoint.write_atomic(folder.quality, json.dumps(figures, indent=1).encode())
+    write_atomic(folder.quality, json.dumps(figures, indent=1).encode())
     if found is None:
         return
     nearest_sheet(model, reals, found, judge.count, session.writer(), folder.nearest, host.blame)

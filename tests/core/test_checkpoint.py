@@ -17,6 +17,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from artgen import disk
 from artgen.errors import InputError, StorageError
 from artgen.runfolder import find_checkpoint
 from artgen.train import checkpoint
@@ -40,10 +41,10 @@ def test_round_trip(saved: Path) -> None:
 
 
 def test_umask_is_respected_and_no_strays_are_left(saved: Path) -> None:
-    assert saved.stat().st_mode & 0o777 == 0o666 & ~checkpoint._umask()
+    assert saved.stat().st_mode & 0o777 == 0o666 & ~disk._umask()
     assert [p.name for p in saved.parent.iterdir()] == ["last.safetensors"]
     (saved.parent / ".tmp-left").write_text("x")
-    checkpoint.clear_strays(saved.parent)
+    disk.clear_strays(saved.parent)
     assert not (saved.parent / ".tmp-left").exists()
 
 
@@ -162,7 +163,7 @@ def test_a_kill_while_saving_leaves_a_whole_checkpoint(saved: Path) -> None:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         assert torch.equal(checkpoint.load(saved, TENSORS)["generator.w"], TENSORS["generator.w"])
-    checkpoint.clear_strays(saved.parent)
+    disk.clear_strays(saved.parent)
     assert [p.name for p in saved.parent.iterdir()] == ["last.safetensors"]
 
 

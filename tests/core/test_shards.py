@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +44,16 @@ class Server(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         self.asked.append(self.path)
         super().do_GET()
+
+    def send_head(self) -> Any:
+        word = self.path.split("/")[1]
+        if word == "silent":
+            time.sleep(0.5)
+        elif word.isdecimal():
+            self.send_error(int(word))
+        else:
+            return super().send_head()
+        return None
 
 
 @pytest.fixture
@@ -140,6 +152,26 @@ def test_the_commands_work_on_an_address(address: str, tmp_path: Path, monkeypat
     monkeypatch.setattr(remote, "_PAUSE", 0.01)
     with pytest.raises(InputError, match=r"--data .*nowhere: index.json cannot be read .no such|there is no such file"):
         artgen.run("toy", data=f"{address}/nowhere", out=tmp_path / "other")
+
+
+def test_a_server_that_does_not_give_is_told_from_a_file_that_is_not_there(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_PAUSE", 0.01)
+    monkeypatch.setattr(remote, "_SILENCE", 0.1)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    root = address.removesuffix("/shards")
+    told = {nobody: "refused the connection or cannot be reached.*check the address and that the server runs",
+            nobody.replace("http", "https"): "refused the connection or cannot be reached",
+            f"{root}/silent": "cannot be reached.*check the address",
+            f"{root}/403": "refuses to give it, 403: ask its owner",
+            f"{root}/404": r"\(there is no such file\)",
+            f"{root}/500": "answers 500: try again later"}  # fmt: skip
+    for data, words in told.items():
+        with pytest.raises(InputError, match=f"--data {data}: index.json cannot be read .*{words}"):
+            artgen.run("toy", data=data, out=tmp_path / "other")
 
 
 def test_few_shards_are_on_this_machine_and_each_is_fetched_once_a_pass(packed: Path, address: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from artgen import run as train
 from tests.e2e.conftest import Call, Done
 
 RUN = ("run", "--plugin", "music")
@@ -67,6 +68,9 @@ def refused(done: Done, code: int, *parts: str) -> None:
         (("run", "--plugin", "image", "--set", "size=99999"), ("99999", "GiB")),
         (("sample", "missing"), ("no such run",)),
         (("sample", "pipe"), ("pipe", "not a run folder")),
+        (("slim", "/dev/zero", "--out", "x"), ("/dev/zero", "not a run folder")),
+        (("verify", "pipe"), ("pipe", "a pipe or a device")),
+        (("verify", "/dev/zero"), ("/dev/zero", "a pipe or a device")),
         (("sample", "empty"), ("not a run folder",)),
         (("sample", "file.wav"), ("file.wav", "not an artgen checkpoint")),
         (("report", "empty"), ("not a run folder",)),
@@ -83,6 +87,22 @@ def test_wrong_input(artgen: Call, tmp_path: Path, words: tuple[str, ...], parts
     refused(artgen(*words, *(["--dry-run"] if light else [])), 2, *parts)
     if "--init" not in words:  # a checkpoint is looked at when the networks are there
         assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_what_has_no_end_is_refused_where_a_run_takes_a_file(artgen: Call, tmp_path: Path) -> None:
+    """Else a pipe waits for its writer for ever, and a device fills the memory."""
+    small = ("model=mlp", "size=8", "latent=4", "mlp_generator=[8]", "mlp_discriminator=[8]", "batch=4", "holdout=0")
+    data = Path(__file__).parents[2] / "plugins/image/artgen_image/embedded/faces"
+    train("image", data=data, images="8", out=tmp_path / "run", sets=small)
+    os.mkfifo(tmp_path / "pipe.png")
+    for file in ("pipe.png", "/dev/zero"):
+        for words in (
+            ("apply", "run", file, "--out", "o"),
+            ("sample", "run", "--like", file),
+            ("project", "run", file),
+        ):
+            refused(artgen(*words), 2, file, "a pipe or a device")
+        refused(artgen("evaluate", "run", "--features", file), 2, f"--features {file}", "existing")
 
 
 def test_a_folder_of_bad_files_says_what_is_wrong_with_the_first(artgen: Call, tmp_path: Path) -> None:

@@ -45,9 +45,9 @@ def evaluate(
     import json
 
     from artgen import play
+    from artgen.disk import write_atomic
     from artgen.report.page import write_report
     from artgen.runfolder import RunFolder
-    from artgen.train.checkpoint import write_atomic
     from artgen.train.world import joined
 
     with joined() as world:

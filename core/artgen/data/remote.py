@@ -19,6 +19,7 @@ SCHEMES = ("http", "https", "s3", "gs", "abfs")
 T = TypeVar("T")
 _CHUNK = 2**20
 _TRIES = 3
+_SILENCE = 30.0  # seconds without a byte
 _PAUSE = 0.5  # seconds before the second try, twice as long before each further one
 
 
@@ -122,11 +123,12 @@ class Place:
                 return work()
             except (_Unread, InputError):
                 raise
-            except FileNotFoundError:
-                raise _Unread("there is no such file") from None
             except Exception as error:  # every protocol raises its own kinds
+                why = _cause(error)
+                if isinstance(why, FileNotFoundError):
+                    raise _Unread("there is no such file") from None
                 if number == _TRIES - 1 or not self.remote:
-                    raise _Unread(_short(error)) from None
+                    raise _Unread(_told(why)) from None
                 time.sleep(_PAUSE * 2**number)
         raise AssertionError
 
@@ -147,11 +149,40 @@ def _system(place: Place) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
 
-        return url_to_fs(place.address)
+        return url_to_fs(place.address, **_patience(place))
     except ImportError as error:
         raise InputError(
             f"--data {place}: needs another package: pip install artgen[shards] ({_short(error)})"
         ) from None
+
+
+def _patience(place: Place) -> dict[str, Any]:
+    """Over HTTP a file may take its time while it comes, but a silence ends; aiohttp's own limit is of the whole file."""
+    if not place.address.startswith("http"):
+        return {}
+    from aiohttp import ClientTimeout
+
+    return {"client_kwargs": {"timeout": ClientTimeout(total=None, sock_connect=_SILENCE, sock_read=_SILENCE)}}
+
+
+def _cause(error: Exception) -> BaseException:
+    """What went wrong. fsspec says of every answer and every connection over HTTP that failed that there is no such file."""
+    cause = error.__cause__
+    if not isinstance(error, FileNotFoundError) or cause is None or getattr(cause, "status", 0) in (404, 410):
+        return error
+    return cause
+
+
+def _told(error: BaseException) -> str:
+    """In words, with what may be done about it."""
+    status, short = getattr(error, "status", None), _short(error)
+    if status in (401, 403):
+        return f"the server refuses to give it, {status}: ask its owner for access, or correct the address"
+    if isinstance(status, int):
+        return f"the server answers {status}: try again later, or ask its owner"
+    if isinstance(error, (ConnectionError, TimeoutError)) or hasattr(error, "os_error"):  # the latter: aiohttp's
+        return f"the server refused the connection or cannot be reached, {short}: check the address and that the server runs"
+    return short
 
 
 def _short(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from artgen.disk import write_atomic
 from artgen.errors import InputError, StorageError
 from artgen.play.run import Run
 from artgen.sample.apply import sources
@@ -20,7 +21,6 @@ from artgen.sample.model import Mix
 from artgen.sample.project import Projection, play_latent, project
 from artgen.sample.walk import Stop
 from artgen.sample.words import parse_label
-from artgen.train.checkpoint import write_atomic
 from artgen.types import Ask, RawItem, Sample, Skipped, Source
 
 _MOST = 2**24  # bytes of a kept latent

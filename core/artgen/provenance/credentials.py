@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import filelock
 import platformdirs
 
+from artgen.disk import write_atomic
 from artgen.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -67,29 +68,19 @@ def own_chain() -> bytes | None:
 def _kept() -> tuple[Path, Path]:
     """The pair in the configuration folder, made if it is not there."""
     key, chain = (folder() / f"c2pa-{name}.pem" for name in ("key", "certificate"))
+    way = f"give your own with {KEY} and {CERTIFICATE}"
     try:
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         with filelock.FileLock(folder() / ".c2pa.lock"):
             if not (key.exists() and chain.exists()):
                 secret, public = _made()
-                _write(key, secret, 0o600)
-                _write(chain, public, 0o644)
+                write_atomic(key, secret, 0o600, way)
+                write_atomic(chain, public, 0o644, way)
     except OSError as error:
         raise StorageError(
-            f"{folder()}: the key for C2PA cannot be kept there ({error.strerror or error}); give your own with "
-            f"{KEY} and {CERTIFICATE}"
+            f"{folder()}: the key for C2PA cannot be kept there ({error.strerror or error}); {way}"
         ) from None
     return key, chain
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """A new file that nobody could read for a moment with other rights."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def _made() -> tuple[bytes, bytes]:

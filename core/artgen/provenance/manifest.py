@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from artgen.errors import InputError, StorageError
+from artgen.disk import write_atomic
+from artgen.errors import InputError
 from artgen.provenance.packet import SOURCE
 
 if TYPE_CHECKING:
@@ -92,13 +93,7 @@ class Signer:
                 builder.sign(signer, kind, source, out)
         except c2pa.C2paError as error:
             raise InputError(f"--c2pa: {path} cannot be signed ({_short(error)})") from None
-        beside = path.with_name(f".{path.name}.signed")
-        try:
-            beside.write_bytes(out.getvalue())
-            beside.replace(path)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from None
+        write_atomic(path, out.getvalue())
 
 
 def statement(kind: str, notes: Mapping[str, str]) -> dict[str, Any]:

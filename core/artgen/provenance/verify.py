@@ -67,7 +67,7 @@ def _read(path: Path) -> bytes:
     if not path.exists():
         raise InputError(f"{path}: does not exist")
     if not path.is_file():
-        raise InputError(f"{path}: is no file")
+        raise InputError(f"{path}: is a pipe or a device, give a file")
     if path.stat().st_size > _LARGEST:
         raise InputError(f"{path}: larger than 1 GiB, which is the most that is read")
     try:

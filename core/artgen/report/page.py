@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import math
-import os
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from artgen.errors import StorageError
+from artgen.disk import write_atomic
 from artgen.provenance.label import with_packet
 from artgen.provenance.manifest import version
 from artgen.report.charts import chart_figure, table
@@ -163,17 +161,5 @@ def _hash(text: str) -> str:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write a page, labelled, beside, flush to the disk, then take the place: a crash leaves the old page or the new one."""
-    data = with_packet(data, {"software": f"artgen {version()}", "comment": _LABEL}) or data
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); free some space or allow writing") from None
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+    """Write a page, labelled: a crash leaves the old page or the new one."""
+    write_atomic(path, with_packet(data, {"software": f"artgen {version()}", "comment": _LABEL}) or data)

@@ -44,8 +44,10 @@ def sources(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[SourceFile
     for path in paths:
         if path.is_dir():
             found += scan(path, suffixes, "FILES").files
-        elif not path.is_file():
+        elif not path.exists():
             raise InputError(f"{path}: does not exist; give files or folders")
+        elif not path.is_file():  # a pipe would wait for its writer, a device has no end
+            raise InputError(f"{path}: is a pipe or a device; give files or folders")
         else:
             found.append(SourceFile(path.resolve(), path.name, None))
     if not found:

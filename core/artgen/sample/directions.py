@@ -19,11 +19,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from artgen.disk import write_atomic
 from artgen.errors import InputError, nearest
 from artgen.nn.style import StyleGenerator
 from artgen.sample.draws import BatchDraws, SeedDraws
 from artgen.sample.model import Model
-from artgen.train.checkpoint import write_atomic
 from artgen.types import Ask
 
 FILE = "directions.safetensors"

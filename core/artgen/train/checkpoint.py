@@ -1,6 +1,6 @@
 """Checkpoints: one safetensors file with everything a run needs to go on, and a JSON header that says what it is.
 
-Nothing is pickled. Writing is atomic (temporary file, fsync, rename, fsync of the folder). Reading trusts nothing: size of the
+Nothing is pickled. Writing is atomic (``artgen.disk``). Reading trusts nothing: size of the
 header, names, shapes and dtypes are checked against the model that the validated config describes before anything is
 allocated, and every value has to be finite.
 """
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from artgen.errors import InputError, StorageError
+from artgen.disk import write_atomic
+from artgen.errors import InputError
 from artgen.train.guard import finite
 
 FORMAT = 1
@@ -53,34 +52,7 @@ def save(path: Path, header: Header, tensors: Mapping[str, Tensor]) -> None:
     data = safetensors.torch.save(
         {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, {"artgen": header.to_json()}
     )
-    write_atomic(path, data)
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` or leave it as it was; raises StorageError naming the folder. Respects the umask."""
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise StorageError(
-            f"{path}: cannot be written ({error.strerror}); free space or choose another --out"
-        ) from None
-
-
-def clear_strays(folder: Path) -> None:
-    """Remove temporary files that a killed process left behind."""
-    for stray in folder.glob(".tmp-*"):
-        stray.unlink(missing_ok=True)
+    write_atomic(path, data, remedy="choose another --out")
 
 
 def read_header(path: Path) -> Header:
@@ -193,19 +165,3 @@ def _what(path: Path, start: bytes) -> str:
     if start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
         return "a pickle, which artgen never opens"
     return "a damaged or foreign file"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

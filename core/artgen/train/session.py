@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artgen.budget import Budget
 from artgen.config import RunConfig, to_toml
+from artgen.disk import write_atomic
 from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
 from artgen.host import API, Host
 from artgen.progress import Progress
@@ -238,4 +239,4 @@ def resume(trainer: Trainer, path: Path) -> None:
 
 
 def write_config(folder: RunFolder, config: RunConfig) -> None:
-    checkpoint.write_atomic(folder.config, to_toml(config.plain()).encode())
+    write_atomic(folder.config, to_toml(config.plain()).encode())
