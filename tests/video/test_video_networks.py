@@ -11,7 +11,8 @@ from torch import Tensor
 from artgen.errors import InputError
 from artgen.types import Ask, Networks
 from artgen_video.continuous import TwoLooks, pick_frames, take_frames
-from artgen_video.motion import _bspline
+from artgen_video.motion import ContinuousMotion, _bspline
+from artgen_video.timeline import Timeline
 from tests.video.conftest import OneStream
 
 Make = Callable[..., Networks]
@@ -85,6 +86,23 @@ def test_content_and_motion_seeds_are_apart(make_networks: Make) -> None:
     assert not torch.allclose(one, moved, atol=1e-4)
     assert not torch.allclose(one, other, atol=1e-4)
     assert torch.equal(one, film(nets, ask, 0, 0))
+
+
+def test_motion_is_as_loud_as_the_style_from_the_start() -> None:
+    """A motion code that is faint at first is ignored by what is learnt, and films stand still."""
+    torch.manual_seed(0)
+    motion = ContinuousMotion(128, 32, 1.0, 8.0)
+    moments = Timeline(torch.arange(16) / 8, None)
+    with torch.no_grad():
+        code = motion(torch.randn(64, 128), OneStream(64), moments)
+    assert float((code - code.mean(1, keepdim=True)).std()) > 0.3  # of a style of size one; layers as torch makes them: 0.07
+
+
+def test_motion_reaches_only_the_coarse_layers(make_networks: Make) -> None:
+    """What a film looks like is not repainted from frame to frame."""
+    generator = make_networks(size=32, moving=2).generator
+    reads = [block.affine.in_features for block in generator.frames.blocks]  # pyright: ignore
+    assert reads[0] == generator.frames.start.in_features > reads[1] == reads[2]  # pyright: ignore
 
 
 def test_mixed_styles_are_played(make_networks: Make) -> None:

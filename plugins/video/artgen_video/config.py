@@ -61,6 +61,12 @@ class VideoConfig(DomainConfig):
     anchor_seconds: float = Field(
         default=1.0, gt=0, le=60, description="time between two random points of the motion (continuous)"
     )
+    moving: int = Field(
+        default=0,
+        ge=0,
+        le=8,
+        description="style layers, from the coarsest, that see the motion (continuous); the others keep what a film looks like; 0: all",
+    )
     widths: tuple[Channels, ...] | None = Field(
         default=None,
         description="channels of every level, coarsest first; default: from base_channels and max_channels",

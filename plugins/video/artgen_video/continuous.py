@@ -58,6 +58,7 @@ class Codes:
     mapping_layers: int
     motion: int
     anchor_seconds: float
+    moving: int  # style layers, from the coarsest, that see the motion; the others keep what a film looks like
 
 
 class ContinuousGenerator(StyleGenerator):
@@ -67,7 +68,8 @@ class ContinuousGenerator(StyleGenerator):
         super().__init__(codes.latent, codes.classes, codes.style, 1 + len(plan.widths), codes.mapping_layers)
         self.plan, self.glimpse = plan, Glimpse(plan.shape[1], plan.glimpse)
         self.motion = ContinuousMotion(codes.style, codes.motion, codes.anchor_seconds, plan.fps)
-        self.frames = FrameSynthesis(codes.style, codes.motion, plan)
+        self.moving = codes.moving
+        self.frames = FrameSynthesis(codes.style, codes.motion, codes.moving, plan)
 
     def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
         """``w``: ``[b, w]`` or ``[b, style_layers, w]``; the motion follows the mean style."""
@@ -82,14 +84,17 @@ class ContinuousGenerator(StyleGenerator):
 
     def _draw(self, ws: tuple[Tensor, ...], motion: Tensor) -> Tensor:
         b, t, _ = motion.shape
-        styles = [torch.cat([w[:, None].expand(-1, t, -1), motion], 2).flatten(0, 1) for w in ws]
+        still = [w[:, None].expand(-1, t, -1) for w in ws]
+        moving = [torch.cat([w, motion], 2) for w in still[: self.moving]]
+        styles = [style.flatten(0, 1) for style in (*moving, *still[self.moving :])]
         return self.frames(styles).unflatten(0, (b, t)).movedim(1, 2)
 
 
 class FrameSynthesis(nn.Module):
-    """Styles of single frames to frames: one ``[n, s + m]`` per style layer ``-> [n, c, h, w]`` in [-1, 1]."""
+    """Styles of single frames to frames: a ``[n, s + m]`` for each of the first ``moving`` style layers, a ``[n, s]`` for each of
+    the others ``-> [n, c, h, w]`` in [-1, 1]."""
 
-    def __init__(self, style: int, motion: int, plan: Plan) -> None:
+    def __init__(self, style: int, motion: int, moving: int, plan: Plan) -> None:
         super().__init__()
         size, widths = style + motion, plan.widths
         self.patch = plan.patch
@@ -99,7 +104,9 @@ class FrameSynthesis(nn.Module):
         self.pose = Pose(size)
         self.ripples = Ripples(widths[0], plan.sizes[0])
         self.changes = nn.ModuleList(Resize(a, b, up=True) for a, b in itertools.pairwise(widths))
-        self.blocks = nn.ModuleList(DenseBlock(width, len(widths), size) for width in widths)
+        self.blocks = nn.ModuleList(
+            DenseBlock(width, len(widths), size if layer < moving else style) for layer, width in enumerate(widths, 1)
+        )
         self.detail = scaled_conv(widths[-1], DETAIL * plan.patch**2, 1)
         self.to_frame = scaled_conv(DETAIL, plan.shape[0], 3, 0.5)
 

@@ -6,7 +6,7 @@ tempo the film chooses. A loop makes both periodic: the points go round, the sin
 
 from __future__ import annotations
 
-from math import log, pi
+from math import log, pi, sqrt
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,8 @@ class ContinuousMotion(nn.Module):
         self.tempo = nn.Linear(style, WAVES)
         self.mix = nn.Linear(size + 2 * WAVES + style, 2 * size)
         self.out = nn.Linear(2 * size, size)
+        for layer in (self.mix, self.out):  # as large as a style from the start: a weak code is ignored, and films stand still
+            nn.init.normal_(layer.weight, std=sqrt(2 / layer.in_features))
 
     def forward(self, w: Tensor, draws: Draws, line: Timeline) -> Tensor:
         start, phase = _uniform(draws.normal(1)), _uniform(draws.normal(WAVES))

@@ -21,7 +21,13 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
         shape, config.fps, _widths(config, sizes), config.patch, config.glimpse, config.sparse, config.dense_size
     )
     codes = continuous.Codes(
-        config.latent, spec.classes, config.style, config.mapping_layers, config.motion, config.anchor_seconds
+        config.latent,
+        spec.classes,
+        config.style,
+        config.mapping_layers,
+        config.motion,
+        config.anchor_seconds,
+        config.moving or 1 + len(plan.widths),
     )
     return Networks(
         continuous.ContinuousGenerator(codes, plan),
