@@ -95,7 +95,9 @@ def test_motion_is_as_loud_as_the_style_from_the_start() -> None:
     moments = Timeline(torch.arange(16) / 8, None)
     with torch.no_grad():
         code = motion(torch.randn(64, 128), OneStream(64), moments)
-    assert float((code - code.mean(1, keepdim=True)).std()) > 0.3  # of a style of size one; layers as torch makes them: 0.07
+    assert (
+        float((code - code.mean(1, keepdim=True)).std()) > 0.3
+    )  # of a style of size one; layers as torch makes them: 0.07
 
 
 def test_motion_reaches_only_the_coarse_layers(make_networks: Make) -> None:

@@ -65,7 +65,7 @@ class VideoConfig(DomainConfig):
         default=0,
         ge=0,
         le=8,
-        description="style layers, from the coarsest, that see the motion (continuous); the others keep what a film looks like; 0: all",
+        description="style layers, coarsest first, that see the motion; others keep what a film looks like; 0: all (continuous)",
     )
     widths: tuple[Channels, ...] | None = Field(
         default=None,

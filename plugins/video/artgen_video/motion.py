@@ -35,7 +35,10 @@ class ContinuousMotion(nn.Module):
         self.tempo = nn.Linear(style, WAVES)
         self.mix = nn.Linear(size + 2 * WAVES + style, 2 * size)
         self.out = nn.Linear(2 * size, size)
-        for layer in (self.mix, self.out):  # as large as a style from the start: a weak code is ignored, and films stand still
+        for layer in (
+            self.mix,
+            self.out,
+        ):  # as large as a style from the start: a weak code is ignored, and films stand still
             nn.init.normal_(layer.weight, std=sqrt(2 / layer.in_features))
 
     def forward(self, w: Tensor, draws: Draws, line: Timeline) -> Tensor:
