@@ -10,7 +10,7 @@ from artgen.train.checkpoint import load, matching
 from artgen.types import DataSpec
 
 
-@pytest.mark.parametrize(("plugin", "shape"), [("image", (3, 32, 32)), ("video", (3, 16, 32, 32))])
+@pytest.mark.parametrize(("plugin", "shape"), [("image", (3, 32, 32)), ("music", (64, 64)), ("video", (3, 16, 32, 32))])
 def test_the_weights_that_ship_fit_the_default_networks(plugin: str, shape: tuple[int, ...]) -> None:
     """Whatever the classes; a change of the default networks would leave them behind unnoticed."""
     host = Host(plugin)

@@ -16,7 +16,7 @@ from torch.nn import functional
 SAMPLE_RATE = 16_000
 FFT_SIZE, HOP, MELS, PATCH_FRAMES = 512, 256, 96, 187
 SHORTEST = (PATCH_FRAMES - 1) * HOP  # samples of one patch
-WEIGHTS = Path(__file__).parent / "embedded" / "musicnn_mtt.safetensors"
+WEIGHTS = Path(__file__).parent / "weights" / "musicnn_mtt.safetensors"
 KERNELS = ((7, 38), (7, 67), (128, 1), (64, 1), (32, 1))  # front end: (frames, mel bands)
 WIDTHS = (204, 204, 51, 51, 51)
 MIDDLE, FEATURES = 64, 200

@@ -32,6 +32,7 @@ def artgen_domain() -> Domain:
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
         embedded=HERE / "embedded",
+        start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
         budget="4m",
         ask=Ask(seconds=12.0),
         sampling=("seconds", "loop"),

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-EMBEDDED = Path(__file__).parents[1] / "artgen_music" / "embedded"
+WEIGHTS = Path(__file__).parents[1] / "artgen_music" / "weights"
 EPSILON = 1e-3  # of the batch norms in TensorFlow
 FLOAT32 = 1  # DataType of TensorFlow
 Tensors = dict[str, np.ndarray]
@@ -140,14 +140,14 @@ def convert(source: Tensors) -> Tensors:
 
 
 def main() -> None:
-    """Read the wheel and write the converted model beside the other embedded files."""
+    """Read the wheel and write the converted model beside the other weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path, help="the downloaded musicnn wheel")
     wheel = zipfile.ZipFile(parser.parse_args().wheel)
     base = "musicnn/MTT_musicnn/"
     source = read_checkpoint(wheel.read(f"{base}.index"), wheel.read(f"{base}.data-00000-of-00001"))
     tensors = convert(source)
-    path = EMBEDDED / "musicnn_mtt.safetensors"
+    path = WEIGHTS / "musicnn_mtt.safetensors"
     save_file(
         tensors,
         path,
