@@ -1,7 +1,8 @@
 """How fast each family of networks is: ``python benchmarks/models.py image tiny dcgan stylegan`` prints a table, a preset a row.
 
 All presets are measured in one process, in turns, so that drift of the machine hits all of them; the last two columns are ratios
-to the first preset, which is what carries over to other machines.
+to the first preset, which is what carries over to other machines. These are steps alone, the best of a few rounds at the start of
+a training; ``quality.py`` divides the items of whole runs by their wall-clock, snapshots, checkpoints and idle cores included.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main() -> None:
     parser.add_argument("plugin")
     parser.add_argument("presets", nargs="+")
     words = parser.parse_args()
-    print(f"{use_cores()} threads, torch {torch.__version__}\n")
+    print(f"{use_cores()} cores, torch {torch.__version__}; steps alone, best of {ROUNDS} rounds\n")
     trainers = {preset: trainer(words.plugin, _order(preset)) for preset in words.presets}
     heavy = {preset: share(found) for preset, found in trainers.items()}
     rounds = [{p: (_training(t), _sampling(t)) for p, t in trainers.items()} for _ in range(ROUNDS)]

@@ -32,6 +32,9 @@ def main() -> None:
     rows = compare_runs(runs, None, None, words.count)
     write_comparison(rows, words.out / "compare.html")
     print("\n".join(_table(rows)))
+    print(
+        "\nItems a second: of whole runs, by the clock; steps alone, and undisturbed, are faster (benchmarks/models.py)."
+    )
 
 
 def _train(words: argparse.Namespace, preset: str) -> artgen.Run:

@@ -106,7 +106,8 @@ def judging(one: Trainer) -> float:
 
 
 def step_seconds(trainer: Trainer) -> float:
-    """Seconds of a training step, the penalised ones among them."""
+    """Seconds of a training step, the penalised ones among them, with the threads that its preset takes."""
+    use_cores(trainer.config.train.threads)
     for _ in range(8):
         trainer.step()
     start = time.perf_counter()

@@ -159,7 +159,9 @@ def _train(session: Session) -> None:
     try:
         if first:
             session.host.run_start(session.info)
+        use_cores(session.trainer.config.train.threads)
         session.train()
+        use_cores()
         if first:
             session.snapshot("final")
             quality(session)
@@ -275,7 +277,8 @@ def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> st
         share = transfer(trainer, find_checkpoint(Path(order.init)))
         progress.say(f"starting from {order.init}: {share:.0%} of the network taken over")
         return Path(order.init).name
-    if (start := host.domain.of(trainer.config.run.task).start) is not None and fits(trainer, start):
+    starts = host.domain.of(trainer.config.run.task).starts
+    if (start := next((path for path in starts if fits(trainer, path)), None)) is not None:
         transfer(trainer, start)
         progress.say(
             f"starting from the weights that ship with {host.domain.name} (--init {SCRATCH} starts from nothing)"

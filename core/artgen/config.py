@@ -109,6 +109,9 @@ class TrainConfig(Frozen):
         "auto", description="auto: tf32 on CUDA, float32 on CPU"
     )
     compile: bool = Field(False, description="torch.compile the generator on CUDA")
+    threads: int = Field(
+        0, ge=0, le=1024, description="most threads of the training on a CPU; 0: as many as it has cores"
+    )
     report_seconds: float = Field(2.0, gt=0, description="seconds between two reports")
     snapshot_seconds: float = Field(
         30.0, gt=0, description="seconds between two sets of samples; the first comes sooner"

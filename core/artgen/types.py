@@ -291,7 +291,7 @@ class TaskDefaults:
     embedded: Path | None = None
     style: Path | None = None
     preset: str | None = None
-    start: Path | None = None
+    start: Path | tuple[Path, ...] | None = None
     budget: str | None = None
     train: Mapping[str, Any] = field(default_factory=dict)
 
@@ -303,8 +303,9 @@ class Domain:
     ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot. ``embedded``: folder of data that
     ships with the plugin, used when the user gives none. ``presets``: name -> TOML file with a diff against the
     defaults; ``preset`` is the one used when none is asked for. ``train``: the domain's own defaults for the ``train`` section.
-    ``start``: checkpoint that a new run with the same networks starts from. ``budget``: how long a run takes when nothing
-    is said. ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have a meaning here.
+    ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks. ``budget``: how long
+    a run takes when nothing is said. ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have
+    a meaning here.
     ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
     ``defaults``: what differs for a task.
     """
@@ -319,13 +320,18 @@ class Domain:
     presets: Mapping[str, Path] = field(default_factory=dict)
     preset: str | None = None
     embedded: Path | None = None
-    start: Path | None = None
+    start: Path | tuple[Path, ...] | None = None
     budget: str = "5m"
     ask: Ask = Ask()
     sampling: tuple[Literal["seconds", "loop", "fps", "motion", "moments"], ...] = ()
     train: Mapping[str, Any] = field(default_factory=dict)
     style: Path | None = None
     defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
+
+    @property
+    def starts(self) -> tuple[Path, ...]:
+        """Every checkpoint of ``start``."""
+        return (self.start,) if isinstance(self.start, Path) else self.start or ()
 
     def of(self, task: Task) -> Domain:
         """The domain as it is for one task."""

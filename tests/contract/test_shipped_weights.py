@@ -1,4 +1,4 @@
-"""Promise: weights that ship with a plugin are those of its default networks, so that a new run really starts from them."""
+"""Promise: weights that ship with a plugin are those of its presets, so that a new run really starts from them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from artgen.host import Host
 from artgen.train.checkpoint import load, matching
 from artgen.types import DataSpec
 
+SHIPPED = [("image", "tiny", (3, 32, 32)), ("music", "tiny", (64, 64)), ("video", "tiny", (3, 16, 32, 32))]
 
-@pytest.mark.parametrize(("plugin", "shape"), [("image", (3, 32, 32)), ("music", (64, 64)), ("video", (3, 16, 32, 32))])
-def test_the_weights_that_ship_fit_the_default_networks(plugin: str, shape: tuple[int, ...]) -> None:
-    """Whatever the classes; a change of the default networks would leave them behind unnoticed."""
+
+@pytest.mark.parametrize(("plugin", "preset", "shape"), SHIPPED)
+def test_weights_that_ship_fit_a_preset(plugin: str, preset: str, shape: tuple[int, ...]) -> None:
+    """Whatever the classes; a change of the networks would leave them behind unnoticed."""
     host = Host(plugin)
-    assert host.domain.start is not None
-    config = resolve(host.domain, {"plugin": plugin})
+    config = resolve(host.domain, {"plugin": plugin}, preset)
     nets = host.networks(config.domain, DataSpec(shape, ("cats", "dogs")))
     mine = {f"ema.{name}": tensor for name, tensor in nets.generator.state_dict().items() if "embed" not in name}
-    assert mine.keys() == matching(host.domain.start, mine).keys()
-    assert max(float(tensor.abs().max()) for tensor in load(host.domain.start, mine).values()) < 100
+    fitting = [path for path in host.domain.starts if matching(path, mine).keys() == mine.keys()]
+    assert len(fitting) == 1
+    assert max(float(tensor.abs().max()) for tensor in load(fitting[0], mine).values()) < 100
+
+
+@pytest.mark.parametrize("plugin", ["image", "music", "video"])
+def test_every_file_that_ships_is_tried(plugin: str) -> None:
+    starts = Host(plugin).domain.starts
+    assert all(path.is_file() for path in starts)
+    assert len(starts) == sum(name == plugin for name, _, _ in SHIPPED)

@@ -191,6 +191,22 @@ def test_the_python_api_works_beside_the_main_thread(toy: Path, curves: Path, ou
     assert made
 
 
+def test_a_training_takes_the_threads_it_is_told(
+    toy: Path, curves: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For its steps alone, and never more than there are cores; a person's OMP_NUM_THREADS comes first."""
+    taken: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", taken.append)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    artgen.run("toy", data=curves, out=out, images="32", sets=["batch=8", "threads=2"])
+    assert taken == []
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    for wish, most in (("threads=2", 2), ("threads=9", 3), ("threads=0", 3)):
+        taken.clear()
+        artgen.run("toy", data=curves, out=out.with_name(wish), images="32", sets=["batch=8", wish])
+        assert taken[:3] == [3, most, 3]
+
+
 def test_files_with_a_reason_are_listed(toy: Path, curves: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (curves / "low" / "bad.npy").write_text("no array")
     artgen.run("toy", data=curves, out=out, images="32")

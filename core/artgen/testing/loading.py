@@ -96,8 +96,7 @@ def _problems(domain: Domain) -> list[str]:
         found.append(f"embedded {domain.embedded} is no folder; does the package carry its data?")
     if domain.style is not None and not domain.style.exists():
         found.append(f"style {domain.style} does not exist")
-    if domain.start is not None and not domain.start.is_file():
-        found.append(f"start {domain.start} does not exist")
+    found += [f"start {path} does not exist" for path in domain.starts if not path.is_file()]
     return found
 
 

@@ -33,11 +33,12 @@ def choose_device(wanted: str, local: int = 0) -> torch.device:
     return device
 
 
-def use_cores() -> int:
-    """Let torch use the cores that this process may really use; two threads that fight for one slow a step tenfold."""
+def use_cores(most: int = 0) -> int:
+    """Let torch use the cores that this process may really use, no more than ``most`` of them (0: all); two threads that fight
+    for one slow a step tenfold."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(cores)
+        torch.set_num_threads(min(cores, most or cores))
     return torch.get_num_threads()
 
 
