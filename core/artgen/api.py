@@ -25,6 +25,7 @@ from artgen.host import Host, discover
 from artgen.play import Run, to_path
 from artgen.progress import Progress, Quiet, Silent
 from artgen.provenance.manifest import Signer
+from artgen.report.words import count
 from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
 from artgen.train import checkpoint
 from artgen.train.device import choose_device, use_cores
@@ -133,7 +134,8 @@ def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> 
             skipped = (*store.skipped, *(style.skipped if style else ()))
             folder.note_skipped(skipped)
             if skipped:
-                progress.say(f"{len(skipped)} files could not be used, see {folder.skipped}")
+                first = f"{skipped[0].name}: {skipped[0].reason}"
+                progress.say(f"{count(len(skipped), 'file')} could not be used ({first}), see {folder.skipped}")
         _train(Session(host, folder, trainer, budget, progress, signer))
         state = trainer.state
         return Run(folder.path, host, config, trainer.model(), state.seen, state.seconds)

@@ -211,7 +211,7 @@ def test_files_with_a_reason_are_listed(toy: Path, curves: Path, out: Path, caps
     (curves / "low" / "bad.npy").write_text("no array")
     artgen.run("toy", data=curves, out=out, images="32")
     assert json.loads((out / "skipped.jsonl").read_text()) == {"name": "low/bad.npy", "reason": "not an array"}
-    assert "1 files could not be used" in capsys.readouterr().err
+    assert "1 file could not be used (low/bad.npy: not an array)" in capsys.readouterr().err
 
 
 def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "music" / "low" / "broken.wav").write_bytes(b"RIFF")
     done = command("run", "--plugin", "music", "--data", "music", "--images", "64", "--out", "run", *TINY, cwd=root)
     assert done.returncode == 0, done.stderr
-    assert "1 files could not be used" in done.stderr
+    assert "1 file could not be used" in done.stderr
     return root
 
 

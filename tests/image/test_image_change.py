@@ -21,6 +21,7 @@ from artgen_image.change import build_codec, guided
 from artgen_image.config import ImageConfig
 from artgen_image.plugin import artgen_domain
 from artgen_image.prepare import prepare
+from artgen_image.sight import Colourist
 
 SMALL = ["size=16", "jitter=0.5", "base_channels=4", "max_channels=8", "batch=4", "holdout=0.4"]
 
@@ -134,9 +135,20 @@ def test_windows_cover_a_picture_of_the_style(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(64, 64), (33, 50), (5, 70)])
 def test_translators_take_any_size(size: tuple[int, int]) -> None:
-    for network in (UNet(1, 2, (4, 8, 8)), ResNet(1, 2, 4, 2)):
+    for network in (UNet(1, 2, (4, 8, 8)), ResNet(1, 2, 4, 2), Colourist(2, 8)):
         assert network(torch.randn(1, 1, *size), torch.zeros(1, 0), None).shape == (1, 2, *size)
     assert PatchDiscriminator(3, (4, 8))(torch.randn(2, 3, 16, 16), torch.zeros(2, 0)).shape == (2, 16)
+
+
+def test_colours_are_no_finer_than_can_be_known() -> None:
+    """Speckle in colours costs the structure of a picture more than the colours add."""
+    network = Colourist(2, 8).eval()
+    torch.nn.init.normal_(network.leave.weight)
+    light = torch.linspace(-1, 1, 48).expand(1, 1, 48, 48)
+    colours = network(light, torch.zeros(1, 0), None).detach()
+    steps = [colours.diff(dim=axis).abs().max() for axis in (2, 3)]
+    assert float(colours.max() - colours.min()) > 0.5
+    assert all(step < 0.26 * (colours.max() - colours.min()) for step in steps)
 
 
 def test_measures_of_a_change() -> None:

@@ -39,14 +39,11 @@ class UNet(nn.Module):
         self.drop = nn.Dropout2d(dropout)
         self.leave = scaled_conv(widths[0], outputs, 3, 0.0)  # from the middle of the range: for colours that is grey
 
-    def forward(self, source: Tensor, condition: Tensor, draws: Draws, hint: Tensor | None = None) -> Tensor:
-        """``hint [b, widths[-1], h', w']``: of any size, added to what the coarsest level sees."""
+    def forward(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
         x = self.enter(_padded(source, self.stride))
         kept = [x]
         for down in self.downs:
             kept.append(x := down(x))
-        if hint is not None:
-            x = x + F.interpolate(hint, x.shape[2:], mode="bilinear")
         for level in reversed(range(len(self.ups))):
             x = self.ups[level](torch.cat([up2(x), kept[level]], 1))
             x = self.drop(x) if level >= len(self.ups) // 2 else x

@@ -77,7 +77,7 @@ class ImageConfig(DomainConfig):
     )
     translator: Literal["unet", "resnet"] | None = Field(
         default=None,
-        description="translate, colorize: network that changes pictures; default: unet, which colorize tells what is seen",
+        description="translate, colorize: network that changes pictures; default: unet, for colorize one that sees what is shown",
     )
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="unet: share of the coarse features left out in training"

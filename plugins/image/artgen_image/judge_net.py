@@ -39,22 +39,29 @@ class MobileNetV2(nn.Module):
         self.layers.append(_conv(channels, FEATURES, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.maps(x).mean((2, 3))
+        return self._walked(x)[-1].mean((2, 3))
 
-    def maps(self, x: Tensor) -> Tensor:
-        """The features before they are pooled, of pictures of any size: ``[b, 3, h, w]`` to ``[b, 1280, ~h / 32, ~w / 32]``."""
+    def levels(self, x: Tensor) -> list[Tensor]:
+        """What it sees in pictures of any size ``[b, 3, h, w]``, at every size: 16 channels at a half, 24 at a quarter, 32 at an
+        eighth, 96 at a sixteenth, 320 at a thirty-second (rounded up)."""
+        return self._walked(x)[:-1]
+
+    def _walked(self, x: Tensor) -> list[Tensor]:
+        """The last block of every size, and the features before they are pooled."""
         ends, begin = dict(self._ends), x
+        found: list[Tensor] = []
         for number, layer in enumerate(self.layers):
             assert isinstance(layer, nn.Conv2d)
-            if layer.stride[0] == 2:  # Keras pads an even side at its end only
-                x = F.pad(x, (0, 1, 0, 1))
+            if layer.stride[0] == 2:
+                found += [begin] if number else []
+                x = F.pad(x, (0, 1, 0, 1))  # Keras pads an even side at its end only
             x = layer(x)
             if number in ends:
                 x = begin = begin + x if ends[number] else x
             else:
                 x = F.relu6(x)
                 begin = x if number == 0 else begin
-        return x
+        return [*found, begin, x]
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:

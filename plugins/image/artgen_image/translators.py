@@ -5,7 +5,7 @@ from __future__ import annotations
 from artgen.nn import Augment2d, PatchDiscriminator, ResNet, UNet
 from artgen.types import DataSpec, Networks
 from artgen_image.config import AugmentKind, ImageConfig
-from artgen_image.sight import SightedUNet
+from artgen_image.sight import Colourist
 
 _WINDOW = (512, 512)  # pixels changed at a time: larger pictures go window by window
 _COLOURS = ("colour", "cutout")  # augmentations that mean something else where channels are not red, green and blue
@@ -24,7 +24,7 @@ def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
     elif config.translator == "resnet":
         generator = ResNet(given, made, width, 6)
     elif config.task == "colorize" and config.translator is None:
-        generator = SightedUNet(made, levels, config.dropout)
+        generator = Colourist(made, 3 * width)
     else:
         generator = UNet(given, made, levels, config.dropout, retouch=given == made)
     kinds: list[AugmentKind] = [kind for kind in config.augment_kinds if kind not in _COLOURS]
