@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import time
 
+import artgen  # isort: skip  # noqa: F401  before torch, as in a run: it says how long waiting threads spin
+
 import torch
 from speed import share, step_seconds, trainer
 from tables import table

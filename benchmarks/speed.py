@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import artgen  # isort: skip  # noqa: F401  before torch, as in a run: it says how long waiting threads spin
+
 import numpy as np
 import torch
 from torch.nn.utils import clip_grad_norm_

@@ -6,6 +6,7 @@ run folder and the JSON in a checkpoint.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -262,6 +263,8 @@ def _explain(error: ValidationError, domain: Domain) -> str:
     hint, reason = "", str(first["msg"]).removeprefix("Value error, ").replace("Input should", "should", 1)
     if first["type"] == "extra_forbidden":
         hint = ", " + nearest(name, [*TrainConfig.model_fields, *domain.config.model_fields])
+    if first["type"] == "tuple_type":
+        reason, hint = "should be a list", f"; write --set '{name.rpartition('.')[2]}={json.dumps([first['input']])}'"
     return f"setting {name} = {str(first['input'])[:60]}: {reason}{hint}"
 
 
