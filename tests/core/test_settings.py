@@ -58,7 +58,7 @@ def test_the_resolved_config_survives_its_toml(domain: Domain, tmp_path: Path) -
         (["lr_g=fast"], "lr_g"),
         (["batch=0"], "batch"),
         (["penalty=r1"], "exact"),
-        (["freeze=trunk"], r"should be a list; write --set 'freeze=\["trunk"\]'"),
+        (["freeze=trunk"], r"should be a list; write --set 'freeze=\[.trunk.\]'"),
         (["run.plugin=x"], "no setting"),
         (["size=" + "[" * 10_000], "size"),
     ],
