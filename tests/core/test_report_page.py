@@ -193,6 +193,15 @@ def test_no_folder_is_refused(tmp_path: Path) -> None:
         write_report(tmp_path / "missing")
 
 
+def test_facts_of_a_run_that_changes_works_name_its_style_and_no_model(tmp_path: Path) -> None:
+    for task, style, said in (("style", 'style = "monet"', "monet style"), ("generate", "", "dcgan model")):
+        text = f'[run]\nplugin = "image"\ntask = "{task}"\n{style}\n[domain]\nmodel = "dcgan"\nstyle = 128\n'
+        (tmp_path / "config.toml").write_text(text)
+        facts = read(tmp_path).text.split('<dl class="facts">')[1].split("</dl>")[0]
+        found = {f"{value} {name}" for name, value in re.findall(r"<dt>(.*?)</dt><dd><bdi>(.*?)</bdi>", facts)}
+        assert found == {said}, found
+
+
 def test_failed_write_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
     with pytest.raises(StorageError):

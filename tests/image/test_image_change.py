@@ -171,6 +171,18 @@ def test_a_colorize_run_keeps_sizes_and_light(photos: Path, tmp_path: Path) -> N
     assert [path.name for path in done.written] == ["grey.png"]
     with Image.open(tmp_path / "out" / "grey.png") as made, Image.open(tmp_path / "grey.png") as given:
         assert (made.size, made.mode) == (given.size, "RGB")
+    (tmp_path / "broken.png").write_text("no picture")
+    for files, code in ((["grey.png", "broken.png"], 0), (["broken.png"], 2)):
+        words = [
+            "apply",
+            str(tmp_path / "run"),
+            *(str(tmp_path / file) for file in files),
+            "--out",
+            str(tmp_path / f"{code}"),
+        ]
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert (left.value.code or 0) == code, "a folder of which nothing can be used is an error, a bad file is none"
     names = {figure["name"] for figure in run.evaluate()["figures"]}
     assert names >= {"PSNR", "SSIM", "KID", "colourfulness"}
 

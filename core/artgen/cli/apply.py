@@ -27,6 +27,7 @@ def apply(run: Path, *files: Path, out: Path, c2pa: bool = False, device: str = 
     from rich.progress import Progress
 
     from artgen import play
+    from artgen.errors import InputError
     from artgen.progress import on_terminal
 
     opened = play.load(run, device, c2pa=c2pa)
@@ -37,5 +38,7 @@ def apply(run: Path, *files: Path, out: Path, c2pa: bool = False, device: str = 
         )
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
+    if done.skipped and not (done.written or done.before):
+        raise InputError("nothing was written, because no file could be used")
     before = f", {done.before} were there already" if done.before else ""
     print(f"{len(done.written)} written to {out}{before}")

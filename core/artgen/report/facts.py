@@ -9,7 +9,7 @@ from artgen.report.curves import COUNTERS
 from artgen.report.markup import Markup, join, tag
 from artgen.report.read import RunFiles
 from artgen.report.words import count, duration, number
-from artgen.types import Skipped, Stats
+from artgen.types import GIVEN, Skipped, Stats
 
 _MOST_SKIPPED = 200
 _MOST_EVENTS = 20
@@ -28,12 +28,12 @@ def key_facts(run: RunFiles, reports: Sequence[Stats]) -> Markup | None:
             facts.append(("items per second", number(float(f"{last.seen / last.seconds:.3g}"))))
         if 0 < last.progress < 0.999:
             facts.append(("of the budget", f"{last.progress:.0%}"))
-    settings = {**_table(run.config, "domain"), **_table(run.config, "run")}
-    facts += [
-        (key, run.notes.clean(str(settings[key])))
-        for key in ("model", "preset", "data", "start", "seed")
-        if key in settings
-    ]
+    own = _table(run.config, "run")
+    shown = {key: own[key] for key in ("preset", "data", "style", "start", "seed") if key in own}
+    model = _table(run.config, "domain").get("model")
+    if model is not None and own.get("task") not in GIVEN:  # where works are changed the task chooses the networks
+        shown = {"model": model, **shown}
+    facts += [(key, run.notes.clean(str(value))) for key, value in shown.items()]
     pairs = [tag("div", tag("dt", name), tag("dd", tag("bdi", value))) for name, value in facts]
     return tag("dl", *pairs, class_="facts") if pairs else None
 
