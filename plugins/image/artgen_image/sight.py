@@ -17,9 +17,7 @@ from artgen_image.judge_net import load_mobilenet
 
 _ENLARGED = 2  # the network was trained on objects about twice as large as those of a training crop
 _LEAST = 32  # pixels that it can halve as often as it does
-_COARSE = (
-    4  # pixels of a picture to one of its colours: finer ones are guesses, which cost more structure than they add
-)
+_COARSE = 4  # pixels to one of the colours: finer ones are guesses, which cost more structure than they add
 _SEEN = ((32, 4.0), (96, 3.0), (320, 1.7))  # channels at an eighth, a sixteenth, a thirty-second, and their usual size
 _LEFT_OUT = 0.3
 _FARTHER = 2 / 3
@@ -48,8 +46,10 @@ class Sight(nn.Module):
 
 class Colourist(nn.Module):
     """``(light [b, 1, h, w], condition, draws) -> [b, o, h, w]`` in (-1, 1): what is seen, and the light itself, through a few
-    convolutions to colours at a quarter of the size, which follow the edges of the light when they are enlarged. ``width``:
-    channels. In use the mean of two looks, the second mirrored and from farther off: what only one of them believes is paler."""
+    convolutions to colours at a quarter of the size. ``width``: channels.
+
+    In use they follow the edges of the light when they are enlarged (a training that sees this learns to undo it), and are the
+    mean of two looks, the second mirrored and from farther off: what only one of them believes is paler."""
 
     def __init__(self, outputs: int, width: int) -> None:
         super().__init__()
@@ -61,9 +61,10 @@ class Colourist(nn.Module):
     def forward(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
         coarse = F.interpolate(source, [ceil(side / _COARSE) for side in source.shape[2:]], mode="area")
         colours = self._look(source, coarse)
-        if not self.training:
-            far = F.interpolate(source.flip(3), [ceil(side * _FARTHER) for side in source.shape[2:]], **_FILTER)
-            colours = (colours + self._look(far, coarse.flip(3)).flip(3)) / 2
+        if self.training:
+            return F.interpolate(colours, source.shape[2:], mode="bilinear")
+        far = F.interpolate(source.flip(3), [ceil(side * _FARTHER) for side in source.shape[2:]], **_FILTER)
+        colours = (colours + self._look(far, coarse.flip(3)).flip(3)) / 2
         return guided(colours, coarse, source).clamp(-1, 1)
 
     def _look(self, source: Tensor, coarse: Tensor) -> Tensor:
