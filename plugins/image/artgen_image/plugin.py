@@ -34,7 +34,7 @@ def artgen_domain() -> Domain:
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
         embedded=HERE / "embedded",
-        start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the classes
+        start=(HERE / "weights" / "start.safetensors", HERE / "weights" / "start64.safetensors"),  # of tiny, of small
         style=HERE / "paintings",
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
