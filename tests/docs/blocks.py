@@ -1,7 +1,7 @@
-"""The code blocks of the documentation, and what a marked one becomes when a test runs it.
+"""The code blocks of the documentation, and what each becomes when a test runs it.
 
-``<!-- tested -->`` before a block of sh or python says that the test runs it, in order with the others of its page, in one
-folder. Only the length of a training is cut: everything else is done as it stands on the page."""
+Every block of sh or python runs, in order with the others of its page, in one folder; only trainings are cut short and what
+looks at many works looks at few. ``<!-- not run: why -->`` before a block excuses one that cannot."""
 
 from __future__ import annotations
 
@@ -9,47 +9,92 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", *(ROOT / "plugins").glob("*/README.md")])
-BLOCK = re.compile(r"^(<!-- tested -->\n+)?```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = sorted(
+    [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md",
+     *(ROOT / "plugins").glob("*/README.md"), *(ROOT / "examples").glob("*/README.md")]
+)  # fmt: skip
+BLOCK = re.compile(
+    r"^(?:<!-- not run: ([^\n]+) -->\n+)?(?:<!-- \w+ -->\n+)?```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+INSTALLERS = {"python3", "pip"}  # what they do was done before the tests began
 TINY = {
-    "image": ("batch=4", "base_channels=8", "max_channels=16", "size=16"),
-    "music": ("batch=4", "generator_widths=[8,8]", "discriminator_widths=[8,8]", "inversion_steps=1"),
-    "video": ("batch=4", "base_channels=8", "max_channels=8", "frames=8"),
+    "image": ("batch=4", "base_channels=8", "max_channels=16", "size=16", "holdout=0.4"),
+    "music": (
+        "batch=4",
+        "seconds=1.0",
+        "generator_widths=[8,8]",
+        "discriminator_widths=[8,8]",
+        "inversion_steps=1",
+        "holdout=0",
+    ),
+    "video": ("batch=4", "base_channels=8", "max_channels=8", "frames=8", "holdout=0"),
 }
-TINY = {plugin: (*sizes, "holdout=0") for plugin, sizes in TINY.items()}  # without works held out nothing is judged
+CHANGED = {
+    "music": (
+        "batch=4",
+        "seconds=1.0",
+        "change_width=4",
+        "change_blocks=1",
+        "discriminator_widths=[4,4,8,8]",
+        "holdout=0",
+    )
+}
+FEW = {"image": "my-pictures", "music": "my-recordings", "video": "my-films"}  # instead of all that ships
 ITEMS = "16"
 
 
-def blocks(page: Path) -> Iterator[tuple[str, str, bool]]:
-    """Language, text and whether it is marked, of every block of a page."""
-    for marked, language, text in BLOCK.findall(page.read_text(encoding="utf-8")):
-        yield language, text, bool(marked)
+class Block(NamedTuple):
+    """``excuse``: why it does not run; empty where it has to."""
+
+    language: str
+    text: str
+    excuse: str
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """All blocks of a page, in order."""
+    for excuse, language, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+        yield Block(language, text, excuse)
+
+
+def lines(text: str) -> Iterator[list[str]]:
+    """The words of every command in a block of sh; artgen's begin with ``artgen``, wherever it lies."""
+    for line in text.replace("\\\n", " ").splitlines():
+        for part in re.split(r"&&|\|", line):
+            if words := shlex.split(part, comments=True):
+                yield [words[0].rpartition("/")[2], *words[1:]]
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The words of every artgen command in a block of sh."""
-    for line in text.replace("\\\n", " ").splitlines():
-        for part in re.split(r"&&|\|", line):
-            words = shlex.split(part, comments=True)
-            if words and words[0].rpartition("/")[2] == "artgen":
-                yield words[1:]
+    """The words behind ``artgen`` of every artgen command in a block of sh."""
+    for first, *words in lines(text):
+        if first == "artgen":
+            yield words
 
 
 def shortened(words: list[str]) -> list[str]:
-    """A command as it is tested: a training sees a few items and its networks are small, a projection takes few steps."""
-    if words[0] == "project" and "--steps" not in words:
-        return [*words, "--steps", "20"]
-    if words[0] != "run":
+    """A command as it is tested: a training sees a few items and its networks are small, a projection and a walk take few
+    steps."""
+    few = {"project": ("--steps", "10"), "walk": ("--steps", "4"), "pack": ("--set", "size=16")}.get(words[0])
+    if few and few[0] not in words:
+        return [*words, *few]
+    if words[0] != "run" or "--dry-run" in words:
         return words
     kept = list(words)
     for flag in ("--budget", "--images"):
         if flag in kept:
             del kept[kept.index(flag) : kept.index(flag) + 2]
-    plugin = kept[kept.index("--plugin") + 1] if "--plugin" in kept else None
-    sizes = [] if "--resume" in kept else [word for size in TINY[plugin or ""] for word in ("--set", size)]
-    return [kept[0], *sizes, *kept[1:], "--images", ITEMS]
+    if "--resume" in kept:
+        return [*kept, "--images", ITEMS]
+    plugin = kept[kept.index("--plugin") + 1]
+    sizes = CHANGED[plugin] if "style" in kept and plugin in CHANGED else TINY[plugin]
+    sets = [word for size in sizes for word in ("--set", size)]
+    data = [] if "--data" in kept or "translate" in kept else ["--data", FEW[plugin]]
+    style = ["--style", f"{FEW[plugin]}/rock"] if "style" in kept and plugin == "music" and data else []
+    return [kept[0], *sets, *kept[1:], *data, *style, "--images", ITEMS]
 
 
 def shortened_python(text: str) -> str:

@@ -247,6 +247,16 @@ def test_the_command_leaves_with_0_3_or_2(site: Path, curves: Path, capsys: pyte
     assert code("check", "toy", "--only", "hooks") == 2
     assert code("check", "toy", "--only", "codec-stays-in-range") == 3  # no embedded data and none given
     assert "--data" in capsys.readouterr().out
+    for words in (
+        ("--data", "nowhere"),
+        ("--data", "/dev/zero"),
+        ("--task", "paint"),
+        ("--preset", "huge"),
+        ("--set", "x=1"),
+    ):
+        assert code("check", "toy", *words) == 2, "what the caller got wrong is no fault of the plugin"
+        (line,) = capsys.readouterr().err.splitlines()
+        assert words[1].partition("=")[0] in line
 
 
 def test_the_command_names_what_fails(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,7 @@ def check(
     names = [found.name for found in discover()]
     if name not in names:
         raise InputError(f"{name}: no such plugin is installed, {nearest(name, names)}")
+    _refuse(name, data, task, preset, set_)
     from artgen.testing import check_plugin
 
     try:
@@ -53,6 +54,25 @@ def check(
     print(f"{len(results) - len(failed)} of {len(results)} checks passed or do not apply")
     if failed:
         raise PluginError(f"plugin {name} fails {len(failed)} checks: {', '.join(failed)}")
+
+
+def _refuse(name: str, data: Path | None, task: str | None, preset: str | None, sets: tuple[str, ...]) -> None:
+    """Raises InputError for data, a task or settings that cannot be, which are no fault of the plugin."""
+    from artgen.config import resolve
+    from artgen.data.scan import scan
+    from artgen.errors import InputError, PluginError
+    from artgen.host import Host
+
+    try:
+        domain = Host(name).domain
+    except PluginError:
+        return  # the kit says what is wrong
+    if task is not None and task not in domain.tasks:
+        raise InputError(f"--task {task}: {name} offers {', '.join(domain.tasks)}")
+    if data is not None:
+        scan(data, domain.suffixes)
+    if preset is not None or sets:
+        resolve(domain, {"plugin": name, "task": task or domain.tasks[0]}, preset, None, sets)
 
 
 def _show(result: Result) -> None:
