@@ -90,6 +90,16 @@ def test_limits() -> None:
     assert CollapseWatch("hinge").look({"loss_g": 1.0}) is None, "a game without these figures"
 
 
+def test_an_autoencoder_that_loses_what_it_had_learned_is_noticed() -> None:
+    """As the image plugin's did once: its output saturated, without a gradient and without an explosion."""
+    watch = CollapseWatch("relativistic")
+    for error in (0.64, 0.15, 0.096, 0.12, 0.2):
+        assert watch.look({"reconstruction": error}) is None
+    assert [watch.look({"reconstruction": 0.48}) is not None for _ in range(REPORTS)] == [False, True]
+    watch.forget()
+    assert watch.look({"reconstruction": 0.5}) is None, "an earlier state may be worse than the best"
+
+
 def test_the_way_back_skips_a_state_that_went_wrong_and_strengthens_the_penalty(
     toy: Path, curves: Path, tmp_path: Path
 ) -> None:
