@@ -16,7 +16,11 @@ from artgen.types import Draws
 from artgen_video.timeline import Timeline
 
 WAVES = 8
-SLOWEST_WAVE, TEMPO = 0.25, 0.7  # Hz; the tempo of a film is within exp(+-TEMPO) of the usual
+WAVE, SLOW, TEMPO = (
+    0.25,
+    0.1,
+    0.7,
+)  # Hz: the unit of learnt frequencies, the slowest at first; tempo: within exp(+-TEMPO)
 FEWEST_ANCHORS = 3  # of a loop: with two, everything would stand still
 
 
@@ -24,14 +28,13 @@ class ContinuousMotion(nn.Module):
     """``(w [b, w], draws, line) -> [b, t, m]``: the motion code of every moment of the timeline.
 
     The draws of a film do not depend on what is asked, so that the same seed moves alike at any length and rate. ``fps`` is
-    the rate of the training: no wave is faster than a third of it, or it could not be seen.
+    the rate of the training: no wave begins faster than an eighth of it. With a third, films twitched at twice the real pace.
     """
 
     def __init__(self, style: int, size: int, anchor_seconds: float, fps: float) -> None:
         super().__init__()
         self.size, self.spacing = size, anchor_seconds
-        fastest = max(fps / 3, 2 * SLOWEST_WAVE)
-        self.frequency = nn.Parameter(torch.linspace(0, log(fastest / SLOWEST_WAVE), WAVES))
+        self.frequency = nn.Parameter(torch.linspace(log(SLOW / WAVE), log(max(fps / 8, 4 * SLOW) / WAVE), WAVES))
         self.tempo = nn.Linear(style, WAVES)
         self.mix = nn.Linear(size + 2 * WAVES + style, 2 * size)
         self.out = nn.Linear(2 * size, size)
@@ -51,7 +54,7 @@ class ContinuousMotion(nn.Module):
 
     def _hertz(self, w: Tensor, loop: float | None) -> Tensor:
         """``[b, WAVES]`` turns a second; a whole number, and at least one, in a loop."""
-        hertz = SLOWEST_WAVE * torch.exp(self.frequency + TEMPO * torch.tanh(self.tempo(w)))
+        hertz = WAVE * torch.exp(self.frequency + TEMPO * torch.tanh(self.tempo(w)))
         return hertz if loop is None else (hertz * loop).round().clamp_min(1) / loop
 
     def _points(self, start: Tensor, draws: Draws, line: Timeline, moments: Tensor) -> Tensor:
