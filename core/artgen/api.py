@@ -215,8 +215,6 @@ def quality(session: Session) -> None:
 def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Sources]:
     """Everything that can be refused before data is read: the config and the files, which are None where a resumed run goes
     on with its prepared data."""
-    if order.task not in host.domain.tasks and not order.resume:
-        raise InputError(f"--task {order.task}: {host.domain.name} offers {', '.join(host.domain.tasks)}")
     if order.resume:
         config = _config_of(host, folder)
         kept = (("set", order.sets), ("preset", order.preset), ("config", order.config), ("init", order.init))
@@ -227,8 +225,8 @@ def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Source
         if order.budget or order.images:
             parse_budget(order.budget, order.images, host.domain.budget)
         return config, _again_found(host.domain.of(config.run.task), config, order)
+    domain = configs.domain_of(host.domain, order.task)
     _refuse_second(folder, order)
-    domain = host.domain.of(order.task)
     parse_budget(order.budget, order.images, domain.budget)
     section: dict[str, Any] = {"plugin": domain.name, "task": order.task, "seed": order.seed}
     style = None

@@ -154,6 +154,13 @@ class RunConfig(Frozen):
         }
 
 
+def domain_of(domain: Domain, task: str) -> Domain:
+    """The domain as it is for ``--task``. Raises InputError naming the tasks where it does not offer this one."""
+    if task not in domain.tasks:
+        raise InputError(f"--task {task}: {domain.name} offers {', '.join(domain.tasks)}")
+    return domain.of(task)
+
+
 def resolve(
     domain: Domain,
     run: Mapping[str, Any],

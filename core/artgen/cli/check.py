@@ -58,17 +58,17 @@ def check(
 
 def _refuse(name: str, data: Path | None, task: str | None, preset: str | None, sets: tuple[str, ...]) -> None:
     """Raises InputError for data, a task or settings that cannot be, which are no fault of the plugin."""
-    from artgen.config import resolve
+    from artgen.config import domain_of, resolve
     from artgen.data.scan import scan
-    from artgen.errors import InputError, PluginError
+    from artgen.errors import PluginError
     from artgen.host import Host
 
     try:
         domain = Host(name).domain
     except PluginError:
         return  # the kit says what is wrong
-    if task is not None and task not in domain.tasks:
-        raise InputError(f"--task {task}: {name} offers {', '.join(domain.tasks)}")
+    if task is not None:
+        domain_of(domain, task)
     if data is not None:
         scan(data, domain.suffixes)
     if preset is not None or sets:

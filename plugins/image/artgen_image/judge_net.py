@@ -39,18 +39,14 @@ class MobileNetV2(nn.Module):
         self.layers.append(_conv(channels, FEATURES, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._walked(x)[-1].mean((2, 3))
+        return F.relu6(self.layers[-1](self.levels(x)[-1])).mean((2, 3))
 
     def levels(self, x: Tensor) -> list[Tensor]:
         """What it sees in pictures of any size ``[b, 3, h, w]``, at every size: 16 channels at a half, 24 at a quarter, 32 at an
-        eighth, 96 at a sixteenth, 320 at a thirty-second (rounded up)."""
-        return self._walked(x)[:-1]
-
-    def _walked(self, x: Tensor) -> list[Tensor]:
-        """The last block of every size, and the features before they are pooled."""
+        eighth, 96 at a sixteenth, 320 at a thirty-second (rounded up): the last block of every size."""
         ends, begin = dict(self._ends), x
         found: list[Tensor] = []
-        for number, layer in enumerate(self.layers):
+        for number, layer in enumerate(self.layers[:-1]):
             assert isinstance(layer, nn.Conv2d)
             if layer.stride[0] == 2:
                 found += [begin] if number else []
@@ -61,7 +57,7 @@ class MobileNetV2(nn.Module):
             else:
                 x = F.relu6(x)
                 begin = x if number == 0 else begin
-        return [*found, begin, x]
+        return [*found, begin]
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
