@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from artgen.config import resolve
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
 from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.train.collapse import REPORTS, CollapseWatch
 from artgen.train.trainer import Trainer
 from artgen.types import Draws

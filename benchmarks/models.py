@@ -16,10 +16,10 @@ import torch
 from speed import share, step_seconds, trainer
 from tables import table
 
-from artgen.api import Order
-from artgen.train.device import use_cores
+from artgen.runtime.device import use_cores
 from artgen.train.trainer import Trainer
 from artgen.types import Ask
+from artgen.verbs.plan import TrainRequest
 
 RECONSTRUCT = ("vae", "autoencoder")
 ROUNDS, BATCHES, BATCH = 3, 4, 16
@@ -55,8 +55,8 @@ def main() -> None:
     print("\n".join(table(HEAD, rows)))
 
 
-def _order(preset: str) -> Order:
-    return Order(preset=preset, task="reconstruct" if preset in RECONSTRUCT else "generate")
+def _order(preset: str) -> TrainRequest:
+    return TrainRequest(preset=preset, task="reconstruct" if preset in RECONSTRUCT else "generate")
 
 
 def _training(found: Trainer) -> float:

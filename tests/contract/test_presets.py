@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from artgen.config import resolve
 from artgen.data.scan import scan
 from artgen.host import Host, discover
-from artgen.train.outline import NoDraws
+from artgen.host.resolve import resolve
+from artgen.inference.expected_tensors import NoDraws
 from artgen.types import GIVEN, DataSpec, RawItem, Task
 
 HOSTS = {found.name: Host(found.name) for found in discover() if found.distribution == "artgen"}

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from artgen.public import MODULES
+
 LIST = Path(__file__).with_name("public_api.txt")
-MODULES = ("artgen", "artgen.types", "artgen.nn", "artgen.testing", "artgen.errors", "artgen.hookspecs")
 
 
 def public_names(module: Any) -> list[str]:
@@ -54,7 +55,9 @@ def found() -> Iterator[str]:
                 continue
             protocol = getattr(value, "_is_protocol", False)  # typing.is_protocol is newer than 3.11
             yield f"{home}.{name}" + ("  # to be written by plugins" if protocol else shape(value))
-            for method, function in sorted(vars(value).items()):
+            own = [base for base in reversed(value.__mro__) if base.__module__.startswith("artgen.")]
+            methods = {method: function for base in own for method, function in vars(base).items()}
+            for method, function in sorted(methods.items()):
                 if inspect.isfunction(function) and (
                     not method.startswith(("_", "model_")) or (protocol and method == "__call__")
                 ):

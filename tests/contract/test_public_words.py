@@ -11,7 +11,7 @@ from pathlib import Path
 from artgen import errors
 from artgen.cli import app
 from artgen.cli.table import COMMANDS
-from artgen.config import RunSection, TrainConfig
+from artgen.contract.settings import RunSection, TrainConfig
 from artgen.host import Host
 
 LIST = Path(__file__).with_name("public_words.txt")

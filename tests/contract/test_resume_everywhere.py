@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from artgen.config import resolve
+from artgen.contract.hookspecs import API
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
-from artgen.host import API, Host, discover
-from artgen.train import checkpoint
+from artgen.host import Host, discover
+from artgen.host.resolve import resolve
+from artgen.runfolder import checkpoint
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
 from artgen.types import GIVEN, Task

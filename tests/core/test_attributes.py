@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from artgen.judge.attributes import attributes, plain
 from artgen.judge.features import EncodedFeatures
+from artgen.media.attributes import attributes, plain
 from artgen.types import Judge
 
 RATE = 16_000

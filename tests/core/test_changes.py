@@ -13,15 +13,16 @@ import torch
 
 import artgen
 from artgen.cli import main
-from artgen.config import resolve
+from artgen.contract.hookspecs import API
 from artgen.data.pairs import pair_files
 from artgen.data.scan import scan
 from artgen.data.store import Store, write_store
 from artgen.errors import InputError, PluginError
-from artgen.host import API, Host
-from artgen.sample.tiles import padded, tiled
-from artgen.train import checkpoint
-from artgen.train.objectives.style import patch_loss
+from artgen.host import Host
+from artgen.host.resolve import resolve
+from artgen.inference.tiles import padded, tiled
+from artgen.runfolder import checkpoint
+from artgen.tasks.style import patch_loss
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
 from artgen.types import Skipped, Source, SourceFile, Task

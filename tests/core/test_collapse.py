@@ -18,11 +18,11 @@ from benchmarks.collapse import collapse, watched
 from torch import Tensor
 
 import artgen
-from artgen.config import resolve
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
 from artgen.errors import TrainingError
 from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.nn import StyleGenerator
 from artgen.train.collapse import REPORTS, CollapseWatch
 from artgen.train.rollback import Rollback

@@ -14,9 +14,9 @@ from artgen.cli import main
 from artgen.explain.dream import dream
 from artgen.explain.saliency import Look
 from artgen.explain.units import carriers
+from artgen.inference.model import Model
+from artgen.inference.noise import SeedDraws
 from artgen.judge.features import EncodedFeatures
-from artgen.sample.draws import SeedDraws
-from artgen.sample.model import Model
 from tests.core.test_trainer import Bench
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import artgen
-from artgen.train import checkpoint
+from artgen.runfolder import checkpoint
 from artgen.types import Sample
 
 FOLDER = Path(__file__).parents[1] / "formats"

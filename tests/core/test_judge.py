@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from artgen.errors import InputError
-from artgen.judge.copies import nearest
 from artgen.judge.distances import cover, frechet_distance, kernel_distance
 from artgen.judge.features import fit_input, named_features
+from artgen.judge.memorization import nearest
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ from artgen.report.facts import happened
 from artgen.report.gallery import frames
 from artgen.report.markup import Markup, tag
 from artgen.report.quality import position, verdict
-from artgen.report.read import Figure, Snapshot
 from artgen.report.tensorboard import TensorBoardLog
 from artgen.report.words import count, duration, number, short
+from artgen.runfolder.records import Figure, SnapshotRow
 from artgen.types import RunInfo, Stats
 
 HOSTILE = "<script>alert('1')</script>\"&"
@@ -299,7 +299,7 @@ def test_last_final_is_shown_large_else_the_last_snapshot(tmp_path: Path) -> Non
 
 
 def test_strip_is_evenly_spread_and_ordered() -> None:
-    rows = [Snapshot(seen, 1.0, False, "a.png", ()) for seen in [*range(100), 50]]
+    rows = [SnapshotRow(seen=seen, seconds=1.0, kind="snapshot", sheet="a.png") for seen in [*range(100), 50]]
     seen = [row.seen for row in frames(rows, None)]
     assert seen == [0, 9, 18, 27, 36, 45, 54, 63, 72, 81, 90, 99]
 
@@ -335,7 +335,7 @@ def test_guard_counts_rises_only() -> None:
     ],
 )
 def test_position_between_the_anchors(value: Any, real: Any, noise: Any, place: float | None, words: str) -> None:
-    figure = Figure("KID", None, value, real, noise, True, "")
+    figure = Figure(name="KID", value=value, real=real, noise=noise)
     assert position(figure) == (None if place is None else pytest.approx(place))
     assert words in verdict(figure)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,28 +10,33 @@ import pytest
 import torch
 
 from artgen.errors import InputError
+from artgen.inference.latent import render, seed_latent
+from artgen.inference.model import Mix, Model
+from artgen.inference.noise import SeedDraws
+from artgen.inference.walk import Walk, slerp, walk
 from artgen.judge.features import EncodedFeatures
 from artgen.judge.quality import evaluate
-from artgen.judge.sets import Reals, held_out
-from artgen.sample.draws import SeedDraws
-from artgen.sample.model import Mix, Model
-from artgen.sample.walk import Walk, seed_stops, slerp, walk
+from artgen.judge.reference_sets import Reals, held_out
 from artgen.train.trainer import Trainer
-from artgen.types import Ask, Judge
+from artgen.types import Ask, Judge, Sample
 from tests.core.test_trainer import Bench
+
+
+def samples(model: Model, seeds: Sequence[int]) -> Iterator[Sample]:
+    return render(model, [seed_latent(model, seed) for seed in seeds])
 
 
 def test_same_seed_same_bytes_whatever_else_is_asked_for(bench: Bench) -> None:
     model = bench.trainer().model()
-    many = {s.seed: s.data.tobytes() for s in model.samples(range(8))}
-    assert {s.seed: s.data.tobytes() for s in model.samples([5])} == {5: many[5]}
-    assert [s.data.tobytes() for s in model.samples([3, 1])] == [many[3], many[1]]
+    many = {s.seed: s.data.tobytes() for s in samples(model, range(8))}
+    assert {s.seed: s.data.tobytes() for s in samples(model, [5])} == {5: many[5]}
+    assert [s.data.tobytes() for s in samples(model, [3, 1])] == [many[3], many[1]]
     assert len(set(many.values())) == 8
 
 
 def test_classes_take_turns_or_are_mixed(bench: Bench) -> None:
     model = bench.trainer().model()
-    assert [s.label for s in model.samples(range(4))] == ["high", "low", "high", "low"]
+    assert [s.label for s in samples(model, range(4))] == ["high", "low", "high", "low"]
     half = model.condition({"high": 1, "low": 3})
     assert half.tolist() == [[0.25, 0.75]]
     with pytest.raises(InputError, match="did you mean high"):
@@ -117,10 +122,10 @@ def _style_of(model: Model, seed: int, rows: torch.Tensor) -> tuple[torch.Tensor
 
 def test_a_walk_starts_and_ends_on_its_seeds_and_moves_in_small_steps(bench: Bench) -> None:
     model = bench.trainer().model()
-    stops = seed_stops(model, (1, 4), {"low": 1.0})
+    stops = [seed_latent(model, seed, {"low": 1.0}) for seed in (1, 4)]
     steps = [s.data.astype(int) for s in walk(model, Walk(("1", "4"), 10), stops, Ask())]
     assert len(steps) == 11
-    at_seed = next(iter(model.samples([1], {"low": 1.0}))).data
+    at_seed = next(render(model, stops[:1])).data
     assert np.array_equal(steps[0], at_seed)
     whole = np.abs(steps[0] - steps[-1]).mean()
     assert max(np.abs(a - b).mean() for a, b in pairwise(steps)) < 0.5 * whole

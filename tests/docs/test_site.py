@@ -14,10 +14,11 @@ import pytest
 
 import artgen
 import artgen.testing
-from artgen import hookspecs, nn
+from artgen import nn
 from artgen.cli import app
 from artgen.cli.table import COMMANDS
-from artgen.config import TrainConfig
+from artgen.contract import hookspecs
+from artgen.contract.settings import TrainConfig
 from artgen.host import Host
 
 DOCS = Path(__file__).parents[2] / "docs"

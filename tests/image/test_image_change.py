@@ -11,11 +11,11 @@ from PIL import Image
 
 import artgen
 from artgen.cli import main
-from artgen.config import resolve
 from artgen.host import Host
+from artgen.host.resolve import resolve
+from artgen.media.color import lab_to_rgb, lab_to_shown, rgb_to_lab
+from artgen.media.looks import edges_kept, match_histograms, structural_similarity
 from artgen.nn import PatchDiscriminator, ResNet, UNet
-from artgen.nn.colour import lab_to_rgb, lab_to_shown, rgb_to_lab
-from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
 from artgen.types import RawItem, Skipped, Source, Task
 from artgen_image.change import build_codec, guided
 from artgen_image.config import ImageConfig

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from artgen.config import resolve
 from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.types import DataSpec, Opened, Skipped, SourceFile
 from artgen_music.change import ChangeCodec
 from artgen_music.change_nets import Restyle

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from artgen.sample.draws import SeedDraws
+from artgen.inference.noise import SeedDraws
 from artgen.types import Ask, DataSpec, Networks
 from artgen_music.config import MusicConfig
 from artgen_music.networks import build_networks

@@ -20,11 +20,11 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, ValidationError
 
-from artgen.config import DomainConfig, Frozen
+from artgen.contract.data import RawItem, Skipped
+from artgen.contract.settings import DomainConfig, Frozen
 from artgen.data.remote import Place, place_of
 from artgen.data.store import MINIMUM
 from artgen.errors import InputError, PluginError, StorageError
-from artgen.types import RawItem, Skipped
 
 FORMAT = 1
 INDEX = "index.json"

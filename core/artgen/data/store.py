@@ -21,10 +21,10 @@ from typing import Any, Protocol
 import numpy as np
 import platformdirs
 
-from artgen.config import DomainConfig
+from artgen.contract.data import RawItem, Skipped, Source
+from artgen.contract.settings import DomainConfig
 from artgen.data.order import Order
 from artgen.errors import InputError, PluginError, StorageError
-from artgen.types import RawItem, Skipped, Source
 
 MINIMUM = 8
 KEPT = 8  # stores in the cache; older ones go

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Codec, Views
+from artgen.contract.codec import Codec, Views
 
 _COPIES, _NOISE = 8, 0.1  # of SmoothGrad; the noise in standard deviations of the item
 _CELLS = {1: (16,), 2: (12, 12), 3: (4, 6, 6)}  # an occlusion covers about one of so many along each axis of places

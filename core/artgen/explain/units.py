@@ -18,10 +18,11 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from artgen.contract.judge import Features
+from artgen.contract.options import Ask
+from artgen.inference.model import Model
+from artgen.inference.noise import SeedDraws
 from artgen.nn.style import MappingNetwork
-from artgen.sample.draws import SeedDraws
-from artgen.sample.model import Model
-from artgen.types import Ask, Features
 
 SEEDS = (range(500_000, 500_003), range(500_003, 500_006))  # each against another of the other classes
 _SHARES = (0.0, 0.01, 0.05)  # of all units that are exchanged together; 0: one

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen.contract.judge import Features
 from artgen.errors import InputError
 from artgen.judge.i3d import I3D, I3dFeatures
-from artgen.types import Features
 
 INCEPTION = "inception"
 _INCEPTION_SIDE = 299

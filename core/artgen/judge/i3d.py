@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from artgen.data.store import cache_folder
-from artgen.disk import write_atomic
 from artgen.errors import InputError, StorageError
+from artgen.runtime.disk import write_atomic
 
 I3D = "i3d"
 URL = (

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Draws
+from artgen.contract.networks import Draws
 
 
 class EqualLinear(nn.Module):

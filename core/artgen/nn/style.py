@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Ask, Draws
+from artgen.contract.networks import Draws
+from artgen.contract.options import Ask
 
 
 class MappingNetwork(nn.Module):
@@ -51,7 +52,7 @@ class StyleGenerator(nn.Module):
     def __init__(self, latent: int, classes: int, style: int, style_layers: int, mapping_layers: int = 2) -> None:
         super().__init__()
         self.mapping = MappingNetwork(latent, classes, style, mapping_layers)
-        self.style_layers = style_layers
+        self.style_layers, self.style_size = style_layers, style
 
     def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
         """Latents ``[b, z]`` and class weights ``[b, k]`` to encoded items ``[b, *shape]``: mapping, then synthesis."""

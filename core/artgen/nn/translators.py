@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen.contract.networks import Draws
 from artgen.nn.resample import unpatch, up2
 from artgen.nn.residual import SLOPE, scaled_conv
-from artgen.types import Draws
 
 _INSIDE = 0.97  # black and white of a source that is retouched, short of where a tanh would not let go of them
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from artgen.types import Stats
+from artgen.contract.observer import Stats
 
 COUNTERS = ("skipped_steps", "rollbacks", "collapses")  # told in words by the guard's section
 _BUCKETS = 160

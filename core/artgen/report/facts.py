@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from artgen.contract.observer import Stats
+from artgen.contract.task import GIVEN
 from artgen.report.curves import COUNTERS
 from artgen.report.markup import Markup, join, tag
 from artgen.report.read import RunFiles
 from artgen.report.words import count, duration, number
-from artgen.types import GIVEN, Skipped, Stats
+from artgen.runfolder.records import SkippedRow
 
 _MOST_SKIPPED = 200
 _MOST_EVENTS = 20
@@ -86,7 +88,7 @@ def guard_section(reports: Sequence[Stats]) -> Markup:
     )
 
 
-def skipped_section(skipped: Sequence[Skipped]) -> Markup | None:
+def skipped_section(skipped: Sequence[SkippedRow]) -> Markup | None:
     """Files of the data that could not be used, with reasons."""
     if not skipped:
         return None

@@ -14,16 +14,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from artgen import config as configs
-from artgen.config import RunConfig
+from artgen.contract.codec import WorkCodec
+from artgen.contract.data import DataSpec, RawItem, Skipped, Source
+from artgen.contract.domain import Domain
+from artgen.contract.networks import Networks
+from artgen.contract.objective import Batch
+from artgen.contract.settings import RunConfig
+from artgen.contract.task import GIVEN, Task
 from artgen.data.scan import scan
 from artgen.data.store import Store, write_store
 from artgen.errors import InputError
 from artgen.host import Host, discover
-from artgen.sample.draws import BatchDraws
-from artgen.train.objectives import Batch
+from artgen.host.resolve import resolve
+from artgen.inference.noise import BatchDraws
 from artgen.train.trainer import Trainer
-from artgen.types import GIVEN, DataSpec, Domain, Networks, RawItem, Skipped, Source, Task, WorkCodec
 
 BATCH = 8
 _FILES = 24  # enough for every class to be there and for training to begin, few enough to be read in seconds
@@ -76,7 +80,7 @@ class Case:
         """The settings of a run as a user gets them, with small batches and the caller's own ``sets`` on top."""
         domain = self.host.domain
         run = {"plugin": domain.name, "task": self._task or domain.tasks[0]}
-        return configs.resolve(domain, run, self.preset, None, (f"batch={BATCH}", *self.sets))
+        return resolve(domain, run, self.preset, None, (f"batch={BATCH}", *self.sets))
 
     @property
     def task(self) -> Task:
@@ -112,7 +116,7 @@ class Case:
             (folder / side).mkdir()
             for number, file in enumerate(files[shift:] + files[:shift]):
                 shutil.copyfile(file.path, folder / side / f"{number:02d}{file.path.suffix}")
-        settings = configs.resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
+        settings = resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
         items = self.host.prepare(scan(folder, domain.suffixes), settings)
         return folder if sum(isinstance(item, RawItem) for item in items) >= BATCH else None
 

@@ -6,12 +6,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artgen.sample.apply import Applier
-from artgen.sample.model import Model
-from artgen.sample.tiles import tiled
-from artgen.sample.translate import translate
+from artgen.contract.data import Skipped, SourceFile
+from artgen.contract.networks import Layered
+from artgen.contract.writer import Opened
+from artgen.inference.model import Model
+from artgen.inference.tiles import tiled
+from artgen.inference.translate import translate
 from artgen.testing.case import Broken, Case, NotApplicable, ask_each
-from artgen.types import Layered, Opened, Skipped, SourceFile
+from artgen.verbs.apply import Applier
+from artgen.verbs.loaded import LoadedRun
 
 _APART = 0.5  # of the spread of the sources, between what the training sees of a work and what is seen of it later
 _LENGTHS = 3  # of a prepared work, one after the other, are a larger one
@@ -117,7 +120,8 @@ def _applied(case: Case) -> str:
     bad.write_bytes(np.random.default_rng(0).integers(0, 256, 997, dtype=np.uint8).tobytes())
     files = [SourceFile(good.path, good.path.name, None), SourceFile(bad, bad.name, None)]
     model = _model(case)
-    done = Applier(case.host, case.config, model, {"comment": "a check"}).apply(files, folder / "out")
+    run = LoadedRun(folder, case.host, case.config, model, 0, 0.0)
+    done = Applier(run).apply(files, folder / "out")
     if len(done.skipped) != 1 or done.skipped[0].name != bad.name or not done.skipped[0].reason.strip():
         raise Broken(f"artgen_open gave no Skipped with a reason for {bad.name}, which holds nothing it can read")
     before, again = (_whole(case, file) for file in (files[0], SourceFile(done.written[0], done.written[0].name, None)))

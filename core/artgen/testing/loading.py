@@ -9,11 +9,13 @@ import tomllib
 import warnings
 from typing import get_args
 
-from artgen import config as configs
+from artgen.contract.domain import Domain
+from artgen.contract.options import Ask
+from artgen.contract.task import Task
 from artgen.errors import InputError
 from artgen.host import Host
+from artgen.host.resolve import parse, resolve, to_toml
 from artgen.testing.case import Broken, Case
-from artgen.types import Ask, Domain, Task
 
 # Runs in a process of its own. What a library does at its import is not the plugin's doing, so the usual ones come first.
 _WATCH = """
@@ -115,15 +117,15 @@ def config_survives_a_round_trip(case: Case) -> str:
         *((name, domain.tasks[0]) for name in (None, *domain.presets)),
         *((None, t) for t in domain.tasks),
     ):
-        config = configs.resolve(domain, {"plugin": domain.name, "task": task}, preset)
+        config = resolve(domain, {"plugin": domain.name, "task": task}, preset)
         plain = config.plain()
-        for way, back in (("TOML", tomllib.loads(configs.to_toml(plain))), ("JSON", json.loads(json.dumps(plain)))):
-            if configs.parse(domain, back) != config:
+        for way, back in (("TOML", tomllib.loads(to_toml(plain))), ("JSON", json.loads(json.dumps(plain)))):
+            if parse(domain, back) != config:
                 raise Broken(
                     f"settings (task {task}, preset {preset}) are not the same after {way}; use plain types in the config class"
                 )
     try:
-        configs.parse(domain, {"run": {"plugin": domain.name}, "domain": {"surely_no_setting": 1}})
+        parse(domain, {"run": {"plugin": domain.name}, "domain": {"surely_no_setting": 1}})
     except InputError:
         pass
     else:

@@ -9,11 +9,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from artgen.sample.draws import SeedDraws
+from artgen.contract.networks import Growing
+from artgen.contract.objective import Batch
+from artgen.contract.options import Ask
+from artgen.inference.noise import SeedDraws
+from artgen.tasks.forward import play
+from artgen.tasks.penalties import gradient_square
 from artgen.testing.case import Broken, Case, NotApplicable, ask_each
-from artgen.train.objectives import Batch, play
-from artgen.train.penalties import gradient_square
-from artgen.types import Ask
 
 _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)  # of the budget, for networks that change as they train
 
@@ -69,9 +71,9 @@ def _gradients(case: Case) -> str:
             continue
         moved = _moved(network)  # layers that begin at zero hide those before them
         reached: set[str] = set()
-        for share in _SHARES if hasattr(moved, "set_progress") else (0.0,):
-            if hasattr(moved, "set_progress"):
-                moved.set_progress(share)  # type: ignore[operator]
+        for share in _SHARES if isinstance(moved, Growing) else (0.0,):
+            if isinstance(moved, Growing):
+                moved.set_progress(share)
             for probe in _probes(case, moved, name == "generator"):
                 moved.zero_grad(set_to_none=True)
                 probe.backward()

@@ -9,11 +9,12 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from artgen.contract.data import RawItem, Skipped
+from artgen.contract.writer import Sample
 from artgen.data.scan import scan
-from artgen.sample.write import stem
+from artgen.runfolder.samples import stem
 from artgen.testing.case import Broken, Case, NotApplicable
 from artgen.testing.data import mistaken
-from artgen.types import RawItem, Sample, Skipped
 
 T = TypeVar("T")
 _COUNT = 4

@@ -46,11 +46,3 @@ class StepGuard:
         _, _, _, longest, total = self.state.tolist()
         self.state[3:] = 0
         return int(total), int(longest)
-
-
-def finite(tensors: dict[str, Tensor]) -> str | None:
-    """Name of the first tensor that holds a NaN or infinity, or None."""
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            return name
-    return None

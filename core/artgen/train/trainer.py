@@ -10,28 +10,30 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from artgen.config import RunConfig
+from artgen.contract.networks import Growing, Networks
+from artgen.contract.objective import Batch, Learns, Moment
+from artgen.contract.settings import RunConfig
 from artgen.data.order import Order
 from artgen.data.store import Store
 from artgen.errors import InputError, PluginError, nearest
 from artgen.host import Host
-from artgen.sample.draws import BatchDraws
-from artgen.sample.model import Model, module
+from artgen.inference.model import Model, module
+from artgen.inference.noise import BatchDraws
+from artgen.runtime.device import arithmetic, exact_enough, place
+from artgen.runtime.distributed import World
+from artgen.runtime.seeds import mix, seed_global
+from artgen.tasks import core_objective
+from artgen.tasks.forward import play
 from artgen.train import schedules
-from artgen.train.device import arithmetic, exact_enough, place, seed_global
+from artgen.train.compatibility import check_suits
+from artgen.train.data_spec import check_given, measure
 from artgen.train.guard import PATIENCE, StepGuard
-from artgen.train.measure import check_given, measure
-from artgen.train.objectives import Batch, Learns, Moment, core_objective, play
-from artgen.train.state import TrainState, mix
-from artgen.train.suits import check_suits
-from artgen.train.world import World
-from artgen.types import Networks
+from artgen.train.state import TrainState
 
 _ADAPT_STEPS = 16  # steps between two changes of the augmentation strength: counted, so that runs repeat
 _GENERATOR, _DISCRIMINATOR, _STYLE = 1, 2, 3
@@ -58,7 +60,7 @@ class Trainer:
         module(self.codec).to(device).requires_grad_(False)
         self.spec, seen = measure(host, config.run.task, self.codec, store, self.items, style, device)
         self.networks = self._build(host)
-        host.blame("artgen_networks", lambda: self._try(host, seen))
+        self._try(host, seen)
         freeze(self.networks, self._train.freeze)
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
         own = host.objective(config, self.spec)
@@ -206,8 +208,8 @@ class Trainer:
     def _set_progress(self) -> None:
         """Networks that grow learn how far the training is."""
         for network in (self.networks.generator, self.networks.discriminator, self.ema):
-            if network is not None and hasattr(network, "set_progress"):
-                cast(nn.Module, network).set_progress(self.state.progress)  # type: ignore[operator]
+            if isinstance(network, Growing):
+                network.set_progress(self.state.progress)
 
     def _adapt(self) -> None:
         """Move the augmentation strength by what the discriminator made of the reals lately."""

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen.errors import InputError
-from artgen.nn.colour import coded_to_bytes, rgb_to_coded
+from artgen.media import coded_to_bytes, rgb_to_coded
 from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
 

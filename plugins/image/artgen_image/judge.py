@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import in_mean_colour
-from artgen.nn.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
+from artgen.media import edges_kept, in_mean_colour, luma, match_histograms, plain_looks, structural_similarity
 from artgen.types import GIVEN, Judge, Task
 from artgen_image.config import ImageConfig
 from artgen_image.judge_net import SIDE, load_mobilenet

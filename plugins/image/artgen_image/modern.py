@@ -17,8 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import AddNoise, ProjectionHead, StyleGenerator, pyramid, unpatch
-from artgen.nn.residual import GAIN, SLOPE, Resize, scaled_conv
+from artgen.nn import GAIN, SLOPE, AddNoise, ProjectionHead, Resize, StyleGenerator, pyramid, scaled_conv, unpatch
 from artgen.types import Ask, Draws
 
 GROUP = 16  # channels a group of a bottleneck's convolution

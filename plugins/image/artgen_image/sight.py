@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn.residual import SLOPE, scaled_conv
+from artgen.nn import SLOPE, scaled_conv
 from artgen.types import Draws
 from artgen_image.change import guided
 from artgen_image.judge_net import load_mobilenet

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from artgen.config import DomainConfig
+from artgen import DomainConfig
 
 Model = Literal["latent", "spectrogram"]
 Width = Annotated[int, Field(ge=4, le=4096)]

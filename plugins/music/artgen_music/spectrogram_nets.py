@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn.style import StyleGenerator
+from artgen.nn import StyleGenerator
 from artgen.types import Ask, Draws
 from artgen_music.projection import Projection
 from artgen_music.timeline import Timeline

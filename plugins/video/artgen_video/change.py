@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import coded_to_bytes, rgb_to_coded
+from artgen.media import coded_to_bytes, rgb_to_coded
 from artgen_video.codec import VideoCodec
 from artgen_video.config import VideoConfig
 from artgen_video.framewise import folded, unfolded

@@ -16,8 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import ProjectionHead, StyleGenerator, pyramid, unpatch
-from artgen.nn.residual import DenseBlock, Resize, scaled_conv
+from artgen.nn import DenseBlock, ProjectionHead, Resize, StyleGenerator, pyramid, scaled_conv, unpatch
 from artgen.types import Ask, Draws
 from artgen_video.motion import ContinuousMotion
 from artgen_video.timeline import Timeline, timeline

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from artgen.nn import Augment2d
-from artgen.nn.translators import PatchDiscriminator, ResNet, UNet
+from artgen.nn import Augment2d, PatchDiscriminator, ResNet, UNet
 from artgen.types import DataSpec, Draws, Networks
 from artgen_video.config import VideoConfig
 

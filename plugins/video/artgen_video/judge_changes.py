@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import colourfulness, in_mean_colour, rgb_to_lab
-from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
+from artgen.media import colourfulness, edges_kept, in_mean_colour, match_histograms, rgb_to_lab, structural_similarity
 from artgen.types import Judge
 from artgen_video.config import VideoConfig
 from artgen_video.framewise import folded
