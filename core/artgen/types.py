@@ -12,11 +12,11 @@ from artgen.contract.networks import Draws, Generator, Growing, Layered, Network
 from artgen.contract.objective import Batch, Figures, Learns, Moment, Objective
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.options import Ask
-from artgen.contract.task import GIVEN, Task
+from artgen.contract.task import TRANSLATION_TASKS, Task
 from artgen.contract.writer import HeatWriter, Opened, Sample, WalkWriter, Writer
 
 __all__ = [
-    "GIVEN",
+    "TRANSLATION_TASKS",
     "Ask",
     "Batch",
     "Codec",

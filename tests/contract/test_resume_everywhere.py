@@ -18,7 +18,7 @@ from artgen.host.resolve import resolve
 from artgen.runfolder import checkpoint
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
-from artgen.types import GIVEN, Task
+from artgen.types import TRANSLATION_TASKS, Task
 from tests.core.test_trainer import CPU, digest, steps
 
 ALL = ("batch=4", "augment=adaptive", "augment_strength=0.6", "augment_items=60", "d_steps=2")
@@ -72,7 +72,7 @@ def task_of(name: str) -> Task:
     family = name.split()[1]
     if family in ("autoencoder", "vae"):
         return "reconstruct"
-    return next((task for task in GIVEN if task == family), "generate")
+    return next((task for task in TRANSLATION_TASKS if task == family), "generate")
 
 
 def saved(trainer: Trainer, path: Path) -> Path:

@@ -108,5 +108,5 @@ def run(
         progress = stack.enter_context(Bar()) if on_terminal() else Quiet()
         done = train.train(plugin, request, progress, stack.enter_context(joined()))
     if first_process():
-        more = f"apply {done.folder} FILES --out FOLDER" if done.model.given else f"sample {done.folder}"
+        more = f"apply {done.folder} FILES --out FOLDER" if done.model.changes_works else f"sample {done.folder}"
         print(f"report: {done.folder / 'report.html'}\nmore:   artgen {more}")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from artgen.contract.task import GIVEN, Task
+from artgen.contract.task import TASKS, Task
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Loss = Literal["relativistic", "hinge", "non-saturating", "minimax", "least-squares", "wgan-gp"]
@@ -39,7 +39,7 @@ class DomainConfig(Frozen):
     def prepared_by(self) -> dict[str, Any]:
         """The settings on which the prepared data depends, as plain values."""
         fields = self.model_dump(mode="json", include=None if self.prepare_fields is None else set(self.prepare_fields))
-        return fields | ({"task": self.task} if self.task in GIVEN else {})
+        return fields | ({"task": self.task} if TASKS[self.task].changes_works else {})
 
 
 class TrainConfig(Frozen):

@@ -48,6 +48,11 @@ class Model:
     window: tuple[int, ...] | None = None
 
     @property
+    def changes_works(self) -> bool:
+        """The generator is given a work instead of a latent."""
+        return self.given > 0
+
+    @property
     def latent_size(self) -> int:
         """Length of a latent: of w where there is a mapping network, else of z."""
         generator = self.generator
@@ -96,7 +101,7 @@ class Model:
 
     def check_latent(self) -> None:
         """Raises InputError for a model without a latent, saying what it can do instead."""
-        if self.given or not self.latent:
+        if self.changes_works or not self.latent:
             raise InputError("this run changes works instead of making them: artgen apply RUN FILE --out FOLDER")
 
     def latents(self, draws: SeedDraws, condition: Tensor, truncation: float = 1.0) -> Tensor:

@@ -40,7 +40,7 @@ def judge_run(
     could be copies; ``count`` None: as many samples a class, or works, as the domain finds right."""
     if count is not None and not 8 <= count <= 50_000:
         raise InputError(f"--count {count}: give 8 to 50000 samples a class")
-    if model.given:
+    if model.changes_works:
         return evaluate_changes(model, judge, reals, style, count or judge.count), None
     return evaluate(model, judge, reals, count or judge.count, world)
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from artgen.contract.judge import Judge
+from artgen.contract.networks import Reconstructs
 from artgen.inference.model import Model
 from artgen.inference.noise import BatchDraws
 from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
@@ -59,7 +60,7 @@ def evaluate(
     if len(labels) > 1:
         figures += [_kid(part, label) for label, part in zip(labels, sets, strict=True)]
     figures += [_frechet(whole), *_covers(whole), _copies(found), *_statistics(whole)]
-    if hasattr(model.generator, "reconstruct"):
+    if isinstance(model.generator, Reconstructs):
         figures.append(_reconstruction(model, reals))
     note = (
         f"{count} samples per class against as many real items; floor: held-out real items of whole sources "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from artgen.contract.settings import RunConfig
+from artgen.contract.task import TASKS
 from artgen.data.scan import scan
 from artgen.data.shards import find_shards
 from artgen.data.sources import EMBEDDED, style_source
@@ -34,7 +35,7 @@ def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: st
 
 def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
     """The works of the style that a run was trained with, found again, or those of ``path``; None for any other task."""
-    if config.run.task != "style":
+    if not TASKS[config.run.task].takes_style:
         return None
     store = open_store(cache_folder() / config.run.style_prepared) if path is None else None
     if store is not None:
@@ -43,7 +44,7 @@ def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
         raise InputError(
             f"the prepared style of this run ({config.run.style}) is no longer in the cache; give it with --style"
         )
-    source = style_source(host.domain.of("style"), path)
+    source = style_source(host.domain.of(config.run.task), path)
     place = cache_folder() / fingerprint(source, config.domain, str(host.found))
     return open_store(place) or write_store(place, host.prepare(source, config.domain), (), 1)
 

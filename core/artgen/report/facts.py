@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from artgen.contract.observer import Stats
-from artgen.contract.task import GIVEN
+from artgen.contract.task import TRANSLATION_TASKS
 from artgen.report.curves import COUNTERS
 from artgen.report.markup import Markup, join, tag
 from artgen.report.read import RunFiles
@@ -33,7 +33,9 @@ def key_facts(run: RunFiles, reports: Sequence[Stats]) -> Markup | None:
     own = _table(run.config, "run")
     shown = {key: own[key] for key in ("preset", "data", "style", "start", "seed") if key in own}
     model = _table(run.config, "domain").get("model")
-    if model is not None and own.get("task") not in GIVEN:  # where works are changed the task chooses the networks
+    if (
+        model is not None and own.get("task") not in TRANSLATION_TASKS
+    ):  # where works are changed the task chooses the networks
         shown = {"model": model, **shown}
     facts += [(key, run.notes.clean(str(value))) for key, value in shown.items()]
     pairs = [tag("div", tag("dt", name), tag("dd", tag("bdi", value))) for name, value in facts]

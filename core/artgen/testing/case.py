@@ -20,7 +20,7 @@ from artgen.contract.domain import Domain
 from artgen.contract.networks import Networks
 from artgen.contract.objective import Batch
 from artgen.contract.settings import RunConfig
-from artgen.contract.task import GIVEN, Task
+from artgen.contract.task import TASKS, Task
 from artgen.data.scan import scan
 from artgen.data.store import Store, write_store
 from artgen.errors import InputError
@@ -123,7 +123,7 @@ class Case:
     @property
     def changes(self) -> list[Case]:
         """The cases of the tasks that change works. Raises NotApplicable where there is none."""
-        found = [case for case in self.tasks if case.task in GIVEN]
+        found = [case for case in self.tasks if TASKS[case.task].changes_works]
         if not found:
             raise NotApplicable("no task that changes works, or no data for one")
         return found
@@ -165,7 +165,7 @@ class Case:
 
     def new_trainer(self) -> Trainer:
         """A training at its beginning; works are moved toward the style of their own kind, which is enough to try it."""
-        style = self.store if self.task == "style" else None
+        style = self.store if TASKS[self.task].takes_style else None
         return Trainer(self.host, self.config, self.store, torch.device("cpu"), style=style)
 
     @cached_property
@@ -207,7 +207,7 @@ class Case:
         """Reals, classes and draws for one step."""
         rng = torch.Generator().manual_seed(seed)
         real = self.encoded(count)
-        source = real.flip(0) if self.task == "style" else None
+        source = real.flip(0) if TASKS[self.task].takes_style else None
         return Batch(real, self.condition(len(real)), BatchDraws(rng, len(real)), rng, source)
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from artgen.contract.data import Skipped, SourceFile
 from artgen.contract.networks import Layered
+from artgen.contract.task import TASKS
 from artgen.contract.writer import Opened
 from artgen.inference.model import Model
 from artgen.inference.tiles import tiled
@@ -28,7 +29,7 @@ def works_come_back_at_their_size(case: Case) -> str:
 def _sizes(case: Case) -> str:
     source, truth = _parted(case)
     model = _model(case)
-    if (truth is None) != (case.task == "style"):
+    if (truth is None) != TASKS[case.task].takes_style:
         raise Broken("part says what is wanted where nobody knows it (style), or does not where the data shows it")
     like = source if truth is None else truth
     result = translate(model, source)
@@ -88,7 +89,7 @@ def _windows(case: Case) -> str:
 
 def style_generators_show_their_features(case: Case) -> str:
     """The generator of the task style shows maps of what its encoder sees, fine to coarse, through which it can learn."""
-    styles = [each for each in case.tasks if each.task == "style"]
+    styles = [each for each in case.tasks if TASKS[each.task].takes_style]
     if not styles:
         raise NotApplicable("no task style, or no data for it")
     return ask_each(styles, _features)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from artgen.contract.networks import Growing
 from artgen.contract.objective import Batch
 from artgen.contract.options import Ask
+from artgen.contract.task import TASKS
 from artgen.inference.noise import SeedDraws
 from artgen.tasks.forward import play
 from artgen.tasks.penalties import gradient_square
@@ -131,7 +132,7 @@ def _play(case: Case, numbers: range | list[int]) -> Tensor:
     if not nets.given:
         return nets.generator(draws.normal(nets.latent), condition, draws, Ask())
     real = case.encoded(4)[list(numbers)]
-    source = real if case.task == "style" else None
+    source = real if TASKS[case.task].takes_style else None
     return play(nets, Batch(real, condition, draws, torch.Generator(), source))
 
 
@@ -142,7 +143,7 @@ def _probes(case: Case, network: nn.Module, generator: bool) -> Iterator[Tensor]
         yield _any_sum(network(batch.real, batch.condition))
         return
     yield _any_sum(play(replace(case.networks, generator=network), batch))
-    if case.task == "reconstruct":
+    if not TASKS[case.task].discriminator:
         found, kl = network.reconstruct(batch.real, batch.condition, batch.draws)  # type: ignore[operator]
         yield _any_sum(found) + kl.sum()
 

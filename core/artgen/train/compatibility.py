@@ -7,7 +7,7 @@ import torch
 from artgen.contract.data import DataSpec
 from artgen.contract.networks import Networks, Reconstructs
 from artgen.contract.settings import RunConfig
-from artgen.contract.task import Task
+from artgen.contract.task import TASKS, Task
 from artgen.errors import InputError, PluginError
 from artgen.host import Host
 from artgen.host.resolve import resolve
@@ -25,7 +25,7 @@ def check_suits(host: Host, config: RunConfig, nets: Networks, spec: DataSpec) -
     usual = host.domain.of(task).preset
     known = sorted(host.domain.presets, key=lambda name: (name != usual, name))
     names = [name for name in known if _suits(host, task, name, spec)]
-    if task == "reconstruct":
+    if not TASKS[task].discriminator:
         wrong, needed = "make works and cannot reconstruct one", "a generator with reconstruct and no discriminator"
     else:
         wrong, needed = "reconstruct works and have no discriminator to play against", "a discriminator"
@@ -38,7 +38,7 @@ def check_suits(host: Host, config: RunConfig, nets: Networks, spec: DataSpec) -
 
 def suits(task: Task, nets: Networks) -> bool:
     """Whether the core's objective of the task can train these networks."""
-    if task == "reconstruct":
+    if not TASKS[task].discriminator:
         return nets.discriminator is None and isinstance(nets.generator, Reconstructs)
     return nets.discriminator is not None
 

@@ -10,7 +10,7 @@ from artgen.contract.codec import Codec, WorkCodec
 from artgen.contract.data import DataSpec
 from artgen.contract.networks import Networks
 from artgen.contract.settings import RunConfig
-from artgen.contract.task import GIVEN, Task
+from artgen.contract.task import TASKS, Task
 from artgen.data.store import Store
 from artgen.errors import PluginError
 from artgen.host import Host
@@ -39,7 +39,7 @@ def measure(
         raise PluginError(
             f"{host.found}: artgen_codec encoded an item to {x.dtype} with values that are not all finite"
         )
-    labels = () if task in GIVEN else store.labels  # a work that is to be changed comes without one
+    labels = () if TASKS[task].changes_works else store.labels  # a work that is to be changed comes without one
     return DataSpec(tuple(x.shape[1:]), labels), x
 
 
@@ -51,12 +51,11 @@ def _spread(store: Store, numbers: np.ndarray) -> Tensor:
 def check_given(host: Host, config: RunConfig, nets: Networks, codec: Codec, spec: DataSpec) -> None:
     """Raise PluginError where the networks or the codec do not fit a task that changes works, or one that makes them."""
     task, channels = config.run.task, spec.shape[0]
-    wanted = {"style": range(channels, channels + 1), "translate": range(1, channels), "colorize": range(1, channels)}
-    if nets.given not in wanted.get(task, range(1)):
+    if nets.given not in TASKS[task].source_channels(channels):
         raise PluginError(
             f"{host.found}: artgen_networks: given={nets.given} of {channels} channels does not fit the task {task}"
         )
-    if task in GIVEN and not isinstance(codec, WorkCodec):
+    if TASKS[task].changes_works and not isinstance(codec, WorkCodec):
         raise PluginError(
             f"{host.found}: artgen_codec: the task {task} needs a codec with part, take and give, see WorkCodec"
         )

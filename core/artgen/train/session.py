@@ -148,7 +148,7 @@ class Session:
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
         where = Destination(self.folder.path, self.folder.samples / name, self.writer(), self.metadata())
-        if model.given:
+        if model.changes_works:
             few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
             numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)
             written = write_changed(where, writer, numbers.tolist(), translated(model, self.trainer.store, numbers))

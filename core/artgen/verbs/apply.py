@@ -50,7 +50,7 @@ class Applier:
 
     def __init__(self, run: LoadedRun) -> None:
         host, config, model = run.host, run.config, run.model
-        if not model.given and not isinstance(model.generator, Reconstructs):
+        if not model.changes_works and not isinstance(model.generator, Reconstructs):
             raise InputError(
                 f"artgen apply: a run of task {config.run.task} with this model makes works from nothing; "
                 "train one with --task reconstruct, style or colorize, or play this one with artgen sample"
@@ -90,7 +90,7 @@ class Applier:
     def _open(self, file: SourceFile, skipped: list[Skipped]) -> Opened | None:
         """The file whole where the domain can open it so and the task changes works of any size, else its prepared items; None,
         and the reasons added to ``skipped``, where nothing can be used."""
-        whole = self._host.open(file, self._config.domain) if self._model.given else None
+        whole = self._host.open(file, self._config.domain) if self._model.changes_works else None
         if isinstance(whole, Skipped):
             skipped.append(whole)
             return None
@@ -104,7 +104,7 @@ class Applier:
     def _given(self, item: np.ndarray) -> np.ndarray:
         """The work that a prepared item stands for."""
         codec = self._model.codec
-        if not self._model.given or not isinstance(codec, WorkCodec):
+        if not self._model.changes_works or not isinstance(codec, WorkCodec):
             return item
         return codec.part(torch.from_numpy(item[None].copy()))[0][0].numpy()
 
@@ -144,7 +144,7 @@ class Applier:
         """A work as the networks see it, and what they make of it."""
         model = self._model
         raw = torch.from_numpy(part[None].copy())
-        if model.given:
+        if model.changes_works:
             return part, translate(model, raw)[0].cpu().numpy()
         assert isinstance(model.generator, Reconstructs)
         x = model.codec.encode(raw.to(model.device))

@@ -47,7 +47,9 @@ def compare_runs(
         judge = judge_of(run.host, run.config, run.model)
         figures, _ = judge_run(run.model, judge, reals, count, style_of(run.host, run.config, None))
         samples = (
-            _changed(run, reals) if run.model.given else _sheet(run, sample(run, Choice(range(_SEEDS)), run.options()))
+            _changed(run, reals)
+            if run.model.changes_works
+            else _sheet(run, sample(run, Choice(range(_SEEDS)), run.options()))
         )
         domain = run.config.domain.model_dump()
         model = str(domain.get("model") or run.config.run.preset or run.config.run.task)
@@ -69,7 +71,7 @@ def _cost(run: LoadedRun) -> dict[str, str]:
         "training": f"{run.seen:,} items in {run.seconds:,.0f} s",
         "speed": f"{run.seen / max(run.seconds, 1e-9):,.0f} items/s",
     }
-    if model.given:
+    if model.changes_works:
         return cost
     labels = [model.label_of(seed) for seed in range(_BATCH)]
     model.raw(range(SEED, SEED + _BATCH), labels, run.host.domain.ask)

@@ -29,7 +29,7 @@ def dream_file(
     discriminator = run.discriminator()
     if discriminator is None:
         raise InputError("artgen dream: this run was trained without a discriminator; artgen apply works on your files")
-    if model.given:
+    if model.changes_works:
         raise InputError("artgen dream: this run changes works; artgen apply RUN FILE --out FOLDER")
     raw = torch.from_numpy(read_item(run, file).data[None].copy()).to(model.device)
     condition = model.condition(dict(weights or {}) or ({run.labels[0]: 1.0} if run.labels else {}))

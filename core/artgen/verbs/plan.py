@@ -9,7 +9,7 @@ from typing import Any
 
 from artgen.contract.domain import Domain
 from artgen.contract.settings import RunConfig
-from artgen.contract.task import Task
+from artgen.contract.task import TASKS, Task
 from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
 from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
@@ -115,7 +115,7 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
     budget = parse_budget(request.budget, request.images, domain.budget)
     section: dict[str, Any] = {"plugin": domain.name, "task": request.task, "seed": request.seed}
     style = None
-    if request.task == "style":
+    if TASKS[request.task].takes_style:
         section["style"] = request.style.name if request.style else EMBEDDED
         style = style_source(domain, request.style)
     elif request.style is not None:

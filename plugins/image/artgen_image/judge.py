@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen.media import edges_kept, in_mean_colour, luma, match_histograms, plain_looks, structural_similarity
-from artgen.types import GIVEN, Judge, Task
+from artgen.types import TRANSLATION_TASKS, Judge, Task
 from artgen_image.config import ImageConfig
 from artgen_image.judge_net import SIDE, load_mobilenet
 
@@ -34,7 +34,7 @@ class MobileNetFeatures:
 def judge(config: ImageConfig) -> Judge:
     """How pictures of a task are judged."""
     usual = Judge(MobileNetFeatures(), statistics, count=64)
-    if config.task not in GIVEN:
+    if config.task not in TRANSLATION_TASKS:
         return usual
     ways: dict[Task, Mapping[str, Way]] = {
         "colorize": {"grey": lambda source, works: source, "mean colour": in_mean_colour},

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from artgen.errors import InputError
 from artgen.nn import Augment2d, pyramid
-from artgen.types import GIVEN, DataSpec, Networks
+from artgen.types import TRANSLATION_TASKS, DataSpec, Networks
 from artgen_image import autoencoder, dcgan, mlp, modern, progressive, stylegan
 from artgen_image.config import ImageConfig, Model
 from artgen_image.translators import build_translators
@@ -19,7 +19,7 @@ def build(config: ImageConfig, spec: DataSpec) -> Networks:
     """The networks of ``config.model``, or of the task where works are changed, for items ``[c, h, w]``.
 
     channels_last, which is faster on CPUs and GPUs."""
-    networks = (build_translators if config.task in GIVEN else BUILDERS[config.model])(config, spec)
+    networks = (build_translators if config.task in TRANSLATION_TASKS else BUILDERS[config.model])(config, spec)
     for network in (networks.generator, networks.discriminator):
         if network is not None:
             network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import GIVEN, Ask, Domain, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Ask, Domain, TaskDefaults
 from artgen_music.config import Model, MusicConfig
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def artgen_writer(config: MusicConfig) -> Writer:
     """WAV and spectrogram files."""
     from artgen_music.writer import MusicWriter
 
-    return MusicWriter(changes=config.task in GIVEN)
+    return MusicWriter(changes=config.task in TRANSLATION_TASKS)
 
 
 @hookimpl

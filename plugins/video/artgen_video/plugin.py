@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import GIVEN, Domain, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Domain, TaskDefaults
 from artgen_video.config import Model, VideoConfig
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def artgen_codec(config: VideoConfig) -> Codec:
 @hookimpl
 def artgen_networks(config: VideoConfig, spec: DataSpec) -> Networks:
     """The networks of ``config.model``; of the task, where films are changed."""
-    if config.task in GIVEN:
+    if config.task in TRANSLATION_TASKS:
         from artgen_video.framewise import build_changers
 
         return build_changers(config, spec)
@@ -83,7 +83,7 @@ def artgen_writer(config: VideoConfig) -> Writer:
 @hookimpl
 def artgen_judge(config: VideoConfig) -> Judge:
     """Features of clips, and descriptors of their motion."""
-    if config.task in GIVEN:
+    if config.task in TRANSLATION_TASKS:
         from artgen_video.judge_changes import build_changes
 
         return build_changes(config)
