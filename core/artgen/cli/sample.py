@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from artgen.play.run import Run
@@ -27,6 +27,8 @@ def sample(
     fps: float | None = None,
     motion: int | None = None,
     soundtrack: Path | None = None,
+    enlarge: Literal[1, 2, 4] | None = None,
+    enlarge_strength: float | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
     out: Path | None = None,
@@ -72,6 +74,10 @@ def sample(
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     c2pa
         Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
+    enlarge
+        Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
+    enlarge_strength
+        Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -92,7 +98,9 @@ def sample(
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
     with joined() as world:
-        opened = play.load(run, device, world, c2pa)
+        opened = play.load(
+            run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength}
+        )
         target = out or fresh_folder(opened.folder, "made")
         world.wait()  # until all have found the same new folder
         if (projected or soundtrack is not None) and not world.first:

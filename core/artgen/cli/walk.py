@@ -21,6 +21,8 @@ def walk(
     label: str | None = None,
     truncation: float = 1.0,
     seconds: float | None = None,
+    enlarge: Literal[1, 2, 4] | None = None,
+    enlarge_strength: float | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
     out: Path | None = None,
@@ -57,6 +59,10 @@ def walk(
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     c2pa
         Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
+    enlarge
+        Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
+    enlarge_strength
+        Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -69,7 +75,7 @@ def walk(
     names = [name.strip() for word in projected for name in word.split(",") if name.strip()]
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
     weights = parse_label(label)
-    opened = play.load(run, device, c2pa=c2pa)
+    opened = play.load(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
     target = out or fresh_folder(opened.folder, "walk")
     paths = opened.walk(
         chosen,

@@ -226,9 +226,11 @@ class Run:
             raise InputError(f"--truncation {truncation}: give 0 to 2")
 
 
-def load(path: str | Path, device: str = "auto", world: World | None = None, c2pa: bool = False) -> Run:
+def load(path: str | Path, device: str = "auto", world: World | None = None, c2pa: bool = False,
+         settings: Mapping[str, Any] | None = None) -> Run:  # fmt: skip
     """Open a run folder or a checkpoint file on ``device`` (auto, cpu, cuda, cuda:1, mps), ready to play; ``world``: the
     processes that share its work. ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen[provenance]``).
+    ``settings``: other values of settings that concern only what is written, such as ``{"enlarge": 4}``.
 
     Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is
     missing or broken."""
@@ -240,7 +242,7 @@ def load(path: str | Path, device: str = "auto", world: World | None = None, c2p
     if header.plugin not in {found.name for found in discover()}:
         raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
     host = Host(header.plugin)
-    config = configs.parse(host.domain, header.config)
+    config = configs.played_with(configs.parse(host.domain, header.config), host.domain, settings or {})
     tensors = checkpoint.load(file, outline(host, config, file))  # compared and bounded before a network is allocated
     spec = DataSpec(header.shape, header.labels)
     torch.manual_seed(0)

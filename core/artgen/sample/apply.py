@@ -18,7 +18,7 @@ from artgen.config import RunConfig
 from artgen.data.scan import scan
 from artgen.errors import InputError, StorageError
 from artgen.host import Host
-from artgen.provenance.label import code_of, labelled, marked, stamped
+from artgen.provenance.label import code_of, finished, labelled, marked, stamped
 from artgen.provenance.manifest import Signer
 from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Model
@@ -69,7 +69,8 @@ class Applier:
             )
         self._host, self._config, self._model, self._notes = host, config, model, notes
         self._mark, self._signer = config.train.mark, signer
-        self._writer = labelled(host.writer(config.domain), notes, self._mark, signer)
+        self._plain = host.writer(config.domain)
+        self._writer = labelled(self._plain, notes, self._mark, signer)
 
     def apply(self, files: list[SourceFile], out: Path, tell: Tell | None = None) -> Applied:
         """Write the result of each file into ``out``, under its name. What is there already is left as it is."""
@@ -129,7 +130,8 @@ class Applier:
             parts = self._host.blame("artgen_open", partial(self._changed, opened.parts, file.label, pairs))
             if opened.write is not None:
                 code, write = code_of(notes), opened.write
-                made = (marked(part, code) if self._mark else part for _, part in parts)
+                whole = (finished(self._plain, part) for _, part in parts)
+                made = (marked(part, code) if self._mark else part for part in whole)
                 paths = stamped(
                     self._host.blame("artgen_open", lambda: write(made, beside, notes)), notes, self._signer
                 )

@@ -36,6 +36,7 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=(HERE / "weights" / "start.safetensors", HERE / "weights" / "start64.safetensors"),  # of tiny, of small
         style=HERE / "paintings",
+        playing=("enlarge", "enlarge_strength"),
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
             "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
@@ -75,7 +76,8 @@ def artgen_writer(config: DomainConfig) -> Writer:
     """PNG files."""
     from artgen_image.writer import ImageWriter
 
-    return ImageWriter()
+    own = _own(config)
+    return ImageWriter(own.enlarge, own.enlarge_strength)
 
 
 @hookimpl
