@@ -209,8 +209,8 @@ def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
 
 
 def played_with(config: RunConfig, domain: Domain, settings: Mapping[str, Any]) -> RunConfig:
-    """The config of a trained run with other ``settings`` for what it writes; None: as the run has it. Raises InputError for one that
-    the domain does not let be changed (see ``Domain.playing``), or a value that is not valid."""
+    """The config of a trained run with other ``settings`` for what it writes; None: as the run has it. Raises InputError for one
+    that the domain does not let be changed (see ``Domain.playing``), or a value that is not valid."""
     wanted = {name: value for name, value in settings.items() if value is not None}
     for name in wanted:
         if name not in domain.playing:

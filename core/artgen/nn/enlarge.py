@@ -1,7 +1,8 @@
 """A learned enlarger for pictures and frames: what any generator of pictures makes, four times as large, with clean edges.
 
-The network is the small one of Real-ESRGAN for drawn films (Wang 2021, realesr-animevideov3): plain 3x3 convolutions at the size of
-its input, so that its cost is that of the small picture. Trained as a GAN, it draws edges and cleans grain; it invents no shapes.
+The network is the small one of Real-ESRGAN for drawn films (Wang 2021, realesr-animevideov3): plain 3x3 convolutions at the size
+of its input, so that its cost is that of the small picture. Trained as a GAN, it draws edges and cleans grain; it invents no
+shapes.
 """
 
 from __future__ import annotations
@@ -47,9 +48,9 @@ class Enlarger(nn.Module):
 def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
     """Pictures uint8 ``[n, c, h, w]`` to uint8 ``[n, c, factor * h, factor * w]`` on the same device.
 
-    ``c``: 1 or 3. ``strength``: share of the network in the result, in [0, 1]; the rest is bicubic. 1 suits drawings; photographs and films
-    keep more of their texture at 0.6. Large pictures are enlarged tile by tile: memory is bounded, and a tile sees all that
-    its pixels depend on, so there are no seams. Raises ValueError for other types, shapes, factors and strengths.
+    ``c``: 1 or 3. ``strength``: share of the network in the result, in [0, 1]; the rest is bicubic. 1 suits drawings; photographs
+    and films keep more of their texture at 0.6. Large pictures are enlarged tile by tile: memory is bounded, and a tile sees all
+    that its pixels depend on, so there are no seams. Raises ValueError for other types, shapes, factors and strengths.
     """
     if pictures.dtype != torch.uint8 or pictures.dim() != 4 or pictures.shape[1] not in (1, 3):
         raise ValueError(f"pictures are uint8 [n, 1 or 3, h, w], not {pictures.dtype} {list(pictures.shape)}")
@@ -88,17 +89,17 @@ def _part(pictures: Tensor, place: tuple[int, int, int, int], factor: Factor, st
 
 def _both(x: Tensor, factor: Factor, strength: float) -> Tensor:
     """The network's and the bicubic enlargement of ``[b, c, h, w]``, mixed."""
-    sharp: Tensor | float = 0.0
-    if strength > 0:
-        colour = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        sharp = load_enlarger(x.device)(colour)
-        sharp = F.avg_pool2d(sharp, SCALE // factor) if factor < SCALE else sharp
-        sharp = sharp.mean(1, keepdim=True) if x.shape[1] == 1 else sharp
-    if strength == 1:
-        assert isinstance(sharp, Tensor)
-        return sharp
-    smooth = F.interpolate(x, scale_factor=float(factor), mode="bicubic", align_corners=False)
-    return smooth + strength * (sharp - smooth)
+    if strength == 0:
+        return _smooth(x, factor)
+    colour = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+    sharp = load_enlarger(x.device)(colour)
+    sharp = F.avg_pool2d(sharp, SCALE // factor) if factor < SCALE else sharp
+    sharp = sharp.mean(1, keepdim=True) if x.shape[1] == 1 else sharp
+    return sharp if strength == 1 else _smooth(x, factor).lerp(sharp, strength)
+
+
+def _smooth(x: Tensor, factor: Factor) -> Tensor:
+    return F.interpolate(x, scale_factor=float(factor), mode="bicubic", align_corners=False)
 
 
 @lru_cache(maxsize=2)

@@ -1,5 +1,5 @@
-"""A writer that labels what another writer writes: the mark goes into the raw item (finished, where the writer has a last step), the
-packet into the files. It sits in the core, so that a stranger's plugin is labelled too."""
+"""A writer that labels what another writer writes: the mark goes into the raw item (finished, where the writer has a last step),
+the packet into the files. It sits in the core, so that a stranger's plugin is labelled too."""
 
 from __future__ import annotations
 

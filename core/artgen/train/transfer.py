@@ -43,7 +43,9 @@ def transfer(trainer: Trainer, path: Path) -> float:
         raise InputError(f"--init {path}: is a run of plugin {header.plugin}, not {plugin}")
     mine = {name: t for name, t in trainer.tensors().items() if name.startswith(_PARTS)}
     chosen = checkpoint.matching(path, mine)
-    if header.labels != trainer.spec.labels:  # as many classes, or embeddings by chance as large, are not the same classes
+    if (
+        header.labels != trainer.spec.labels
+    ):  # as many classes, or embeddings by chance as large, are not the same classes
         chosen = {name: t for name, t in chosen.items() if "embed" not in name}
     if not any(name.startswith("ema.") for name in chosen):
         raise InputError(f"--init {path}: none of its generator fits these settings; try the settings of that run")

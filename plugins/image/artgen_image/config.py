@@ -86,13 +86,15 @@ class ImageConfig(DomainConfig):
         default=2, description="pixels a side folded into channels (modern, autoencoder, vae)"
     )
     discriminator_widths: tuple[Channels, ...] | None = Field(
-        default=None, description="modern: channels of the discriminator's levels, coarsest first; default: the generator's"
+        default=None,
+        description="modern: channels of the discriminator's levels, coarsest first; default: the generator's",
     )
     discriminator_patch: Literal[1, 2, 4] | None = Field(
         default=None, description="modern: pixels a side that the discriminator folds; default: as patch"
     )
     features: Literal["none", "lite0"] = Field(
-        default="none", description="modern: the discriminator also looks through EfficientNet-lite0, trained on ImageNet"
+        default="none",
+        description="modern: the discriminator also looks through EfficientNet-lite0, trained on ImageNet",
     )
     feature_size: int = Field(
         default=64, ge=64, le=256, multiple_of=16, description="features: pixels a side at which that network looks"
@@ -111,10 +113,12 @@ class ImageConfig(DomainConfig):
         default=(1024, 1024, 512), min_length=1, description="mlp: hidden layers"
     )
     enlarge: Literal[1, 2, 4] = Field(
-        default=1, description="how many times as long the sides of the pictures are that are written, by a learned enlarger"
+        default=1,
+        description="how many times as long the sides of the pictures are that are written, by a learned enlarger",
     )
     enlarge_strength: Share = Field(
-        default=1.0, description="share of the learned enlarger, the rest is bicubic: 1 for drawings, 0.6 for photographs"
+        default=1.0,
+        description="share of the learned enlarger, the rest is bicubic: 1 for drawings, 0.6 for photographs",
     )
     augment_kinds: tuple[AugmentKind, ...] = Field(
         default=("translate", "scale", "rotate"), description="augmentations before the discriminator"

@@ -1,7 +1,7 @@
 """Discriminators that look at pictures through a frozen network that has seen the world.
 
-Projected GAN (Sauer 2021): features of a frozen network, mixed by frozen random projections, so that no level and no channel can be
-singled out, and a small head a level. Vision-aided GAN (Kumari 2022): such heads beside a discriminator that sees the pixels.
+Projected GAN (Sauer 2021): features of a frozen network, mixed by frozen random projections, so that no level and no channel can
+be singled out, and a small head a level. Vision-aided GAN (Kumari 2022): such heads beside a discriminator that sees the pixels.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SEED = 2021  # of the projections, which are drawn anew at every start and so ne
 
 
 class Projections(nn.Module):
-    """Frozen random mixing of the levels of Lite0: across channels (1x1), then from coarse to fine (3x3), Sauer 2021, section 3.2.
+    """Frozen random mixing of the levels of Lite0: across channels (1x1), then from coarse to fine (3x3); Sauer 2021, 3.2.
 
     ``forward([[b, c_i, h_i, w_i], ...] finest first) -> [[b, WIDTHS[i], h_i, w_i], ...]``, of about unit variance."""
 
@@ -55,7 +55,9 @@ class FeatureHead(nn.Module):
 
     def __init__(self, channels: int, classes: int, halvings: int) -> None:
         super().__init__()
-        convs = [nn.Conv2d(channels, channels, 4, 2, 1) for _ in range(halvings)] or [nn.Conv2d(channels, channels, 3, padding=1)]
+        convs = [nn.Conv2d(channels, channels, 4, 2, 1) for _ in range(halvings)] or [
+            nn.Conv2d(channels, channels, 3, padding=1)
+        ]
         self.convs = nn.ModuleList(spectral_norm(conv) for conv in convs)
         self.last = spectral_norm(nn.Conv2d(channels, 1, 1))
         self.embed = nn.Linear(classes, channels, bias=False) if classes else None
@@ -73,14 +75,15 @@ class FeatureHead(nn.Module):
 
 
 class FeaturedDiscriminator(ModernDiscriminator):
-    """The modern discriminator with heads over frozen features beside it: ``(x [b, c, h, w] in [-1, 1], condition [b, k]) -> [b, n]``.
+    """The modern discriminator with heads over frozen features beside it.
 
-    ``side``: pixels a side, a multiple of 16, to which pictures are resized for the frozen network. ``share``: weight of the heads in the
-    mean logit, in (0, 1]; the pixels' logit is repeated to make up the rest, at 1 there is none.
+    ``forward(x [b, c, h, w] in [-1, 1], condition [b, k]) -> [b, n]`` logits. ``side``: pixels a side, a multiple of 16, to which
+    pictures are resized for the frozen network. ``share``: weight of the heads in the mean logit, in (0, 1]; the pixels' logit is
+    repeated to make up the rest, at 1 there is none.
 
-    While the heads learn, no gradient runs through the frozen network: half of its cost is saved. A gradient penalty then acts on the
-    pixels' logit alone. In the generator's step, where the heads take no gradient, and in evaluation mode, the gradient reaches
-    ``x`` by both ways. Names of the weights are those of the modern discriminator, so either starts from the other.
+    While the heads learn, no gradient runs through the frozen network: half of its cost is saved. A gradient penalty then acts on
+    the pixels' logit alone. In the generator's step, where the heads take no gradient, and in evaluation mode, the gradient
+    reaches ``x`` by both ways. Names of the weights are those of the modern discriminator, so either starts from the other.
     """
 
     def __init__(self, classes: int, backbone: Backbone, side: int, share: float) -> None:

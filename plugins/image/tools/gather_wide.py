@@ -2,13 +2,13 @@
 
     python gather_wide.py PACKAGES OUT [--sheet SHEET.png]
 
-PACKAGES: a folder for the two npm packages of build_embedded.py (about 90 MB), fetched by ``npm pack`` where they are missing. OUT: a
-new folder; it gets ``SUBJECT/NAME.webp`` (Fluent Emoji 3D), ``SUBJECT_flat/NAME.webp`` (Noto Emoji), 128 px on white, and
+PACKAGES: a folder for the two npm packages of build_embedded.py (about 90 MB), fetched by ``npm pack`` where they are missing.
+OUT: a new folder; it gets ``SUBJECT/NAME.webp`` (Fluent Emoji 3D), ``SUBJECT_flat/NAME.webp`` (Noto Emoji), 128 px on white, and
 ``SOURCES.json``: packages, licences and the number of pictures of each class. Variants in other skin tones are left out, since
 they repeat a picture; so are flags, clocks, letters and signs, which have no form of their own.
 
-Faces, animals and buildings have the files of artgen_image/embedded under the same names in both styles. Which items a run holds out
-depends on number and order of a class's files, so a motif held out of the embedded pictures is held out of both styles here too.
+Faces, animals and buildings have the files of artgen_image/embedded under the same names in both styles. Which items a run holds
+out depends on number and order of a class's files, so a motif held out of the embedded pictures is held out of both styles too.
 """
 
 import argparse
@@ -17,7 +17,17 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from build_embedded import ART, CLASS_OF, EMBEDDED, NAMES, Emoji, contact_sheet, find_art, on_white, read_members
+from build_embedded import (  # pyright: ignore[reportMissingImports] (beside this script)
+    ART,
+    CLASS_OF,
+    EMBEDDED,
+    NAMES,
+    Emoji,
+    contact_sheet,
+    find_art,
+    on_white,
+    read_members,
+)
 from PIL import Image
 
 PACKAGES = {ART: "@lobehub/fluent-emoji-3d@1.1.0", NAMES: "emoji-datasource-google@16.0.0"}
@@ -78,8 +88,8 @@ def fetch(folder: Path) -> None:
 
 
 def gather(packages: Path, out: Path) -> tuple[dict[str, int], list[Image.Image]]:
-    """Write all pictures, each once; pictures a class, and the pictures. Raises ValueError where an embedded motif has no flat one,
-    because the held-out motifs of both styles would no longer be the same."""
+    """Write all pictures, each once; pictures a class, and the pictures. Raises ValueError where an embedded motif has no flat
+    one, because the held-out motifs of both styles would no longer be the same."""
     table: list[Emoji] = json.loads(read_members(packages / NAMES, "emoji.json")["emoji.json"])
     solid = read_members(packages / ART, ".webp")
     flat = read_members(packages / NAMES, ".png")
