@@ -27,8 +27,8 @@ GIVEN: tuple[Task, ...] = ("translate", "colorize", "style")  # their generator 
 
 __all__ = [
     "GIVEN", "Ask", "Codec", "DataSpec", "Domain", "Draws", "Features", "Finishes", "Generator", "HeatWriter", "Judge", "Layered",
-    "Networks", "Opened", "Prepared", "RawItem", "Reconstructs", "RunInfo", "Sample", "Skipped", "Source", "SourceFile", "Stats", "Task",
-    "TaskDefaults", "Translator", "Views", "WalkWriter", "WorkCodec", "Writer",
+    "Networks", "Opened", "Prepared", "RawItem", "Reconstructs", "RunInfo", "Sample", "Skipped", "Source", "SourceFile", "Stats",
+    "Task", "TaskDefaults", "Translator", "Views", "WalkWriter", "WorkCodec", "Writer",
 ]  # fmt: skip
 
 
