@@ -179,7 +179,9 @@ class Networks:
     ones are averaged by the loss); None for reconstruction. ``latent``: size of z. ``augment``: differentiable
     ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator; None: none.
     ``glimpse``: the part of real items that a training step looks at, where a generator in training mode makes no more than
-    such a part (a few frames of a film); chosen by the seed that torch was given for the step.
+    such a part (a few frames of a film); chosen by the seed that torch was given for the step. ``feature_sources``: frozen networks
+    of others through which the discriminator looks, by name: samples are made to look right to them, so figures of quality from
+    the same features would flatter.
 
     Where works are changed instead of made (see Translator): ``given``: how many leading channels of an item are the source; the
     others are the target; all of them where sources and targets are no pairs (style). ``window``: sizes of the axes behind the
@@ -196,6 +198,7 @@ class Networks:
     given: int = 0
     window: tuple[int, ...] | None = None
     steady: Callable[[Tensor, Tensor], Tensor] | None = None
+    feature_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,11 @@ def test_weights_of_the_pixels_have_the_names_of_the_modern_discriminator(make_n
     assert set(plain.state_dict()) <= set(built(make_networks).state_dict())
 
 
+def test_networks_say_whose_features_they_look_through(make_networks: Make) -> None:
+    assert make_networks("modern", SHAPE, 3, features="lite0").feature_sources == ("EfficientNet-lite0 (ImageNet)",)
+    assert make_networks("modern", SHAPE, 3).feature_sources == ()
+
+
 def test_the_heads_learn_without_a_gradient_through_the_frozen_network(make_networks: Make) -> None:
     network, (x, condition) = built(make_networks, feature_share=1.0), items()
     logits = network(x.requires_grad_(), condition)
@@ -104,7 +109,9 @@ def test_a_class_moves_the_heads(make_networks: Make) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 32, 32), (3, 32, 48), (3, 128, 128)])
-def test_any_shape_is_brought_to_the_size_of_the_frozen_network(make_networks: Make, shape: tuple[int, int, int]) -> None:
+def test_any_shape_is_brought_to_the_size_of_the_frozen_network(
+    make_networks: Make, shape: tuple[int, int, int]
+) -> None:
     network = make_networks("modern", shape, 0, features="lite0").discriminator
     assert network is not None
     assert network(torch.zeros(2, *shape), torch.zeros(2, 0)).shape == (2, 96)

@@ -13,6 +13,7 @@ from artgen.types import GIVEN, DataSpec, Networks
 from artgen_image import autoencoder, dcgan, mlp, modern, progressive, stylegan
 from artgen_image.config import ImageConfig, Model
 from artgen_image.featured import FeaturedDiscriminator
+from artgen_image.lite0 import NAME as LITE0
 from artgen_image.translators import build_translators
 
 
@@ -82,6 +83,7 @@ def _modern(config: ImageConfig, spec: DataSpec) -> Networks:
         _modern_discriminator(config, spec),
         latent,
         _augment(config),
+        feature_sources=() if config.features == "none" else (LITE0,),
     )
 
 

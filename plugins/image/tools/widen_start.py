@@ -8,6 +8,7 @@ Chen 2016). The discriminator stays as it is unless ``--discriminator-widths`` s
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,23 +21,30 @@ from artgen.runfolder import find_checkpoint
 from artgen.train import checkpoint
 from artgen.types import DataSpec
 
+LEVEL = re.compile(r"discriminator\.trunk\.levels\.(\d+)\.0\.layers\.0\.weight")
+
 
 def widen(source: Path, out: Path, widths: tuple[int, ...], discriminator: tuple[int, ...] | None = None) -> None:
     """Write the checkpoint ``source`` to ``out`` as one that fits wider networks. Raises InputError where it cannot be read."""
     header = checkpoint.read_header(source)
     host = Host(header.plugin)
-    domain = dict(header.config["domain"])
-    own = discriminator or domain.get("discriminator_widths") or domain["widths"]
-    settings = {**header.config, "domain": {**domain, "widths": list(widths), "discriminator_widths": list(own)}}
+    old = checkpoint.part(source, ("ema.", "discriminator."))
+    both = {"widths": list(widths), "discriminator_widths": list(discriminator or discriminator_widths(old))}
+    settings = {**header.config, "domain": {**header.config["domain"], **both}}
     config = configs.parse(host.domain, settings)
     torch.manual_seed(0)
     nets = host.networks(config.domain, DataSpec(header.shape, header.labels))
     assert nets.discriminator is not None
     fresh = {f"ema.{name}": tensor for name, tensor in nets.generator.state_dict().items()}
     fresh |= {f"discriminator.{name}": tensor for name, tensor in nets.discriminator.state_dict().items()}
-    old = checkpoint.part(source, ("ema.", "discriminator."))
     tensors = {name: widened(old[name] if name in old else same(tensor), tensor) for name, tensor in fresh.items()}
     checkpoint.save(out, replace(header, config=config.plain()), tensors)
+
+
+def discriminator_widths(old: dict[str, Tensor]) -> list[int]:
+    """Channels of its levels, coarsest first; the trunk counts from the finest."""
+    found = {int(m[1]): len(tensor) for name, tensor in old.items() if (m := LEVEL.match(name))}
+    return [found[level] for level in sorted(found, reverse=True)]
 
 
 def same(fresh: Tensor) -> Tensor:
