@@ -13,6 +13,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen.nn.resample import depthwise
+
 NAME = "EfficientNet-lite0 (ImageNet)"
 WEIGHTS = Path(__file__).parent / "weights" / "lite0.safetensors"
 # (factor of the expansion, channels, kernel, repeats, first stride), table 1 of the paper
@@ -65,9 +67,13 @@ class Lite0(nn.Module):
 def _apply(layer: nn.Module, x: Tensor) -> Tensor:
     """The convolution; one of stride 2 as TensorFlow pads an even side, one pixel more at its end."""
     assert isinstance(layer, nn.Conv2d)
+    if layer.kernel_size[0] == 1:  # a matrix product over channels_last; torch's own 1x1 copies small batches to another layout
+        return F.linear(x.permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias).permute(0, 3, 1, 2)
     if layer.stride[0] == 2:
         before = (layer.kernel_size[0] - 2) // 2
         x = F.pad(x, (before, before + 1, before, before + 1))
+    if layer.groups > 1:
+        return depthwise(x, layer.weight, layer.bias, layer.stride[0], int(layer.padding[0]))
     return layer(x)
 
 
