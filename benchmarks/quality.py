@@ -14,7 +14,7 @@ from tables import table
 import artgen
 from artgen.report.comparison import ComparedRun, write_comparison
 from artgen.verbs.compare import compare_runs
-from artgen.verbs.train import SCRATCH
+from artgen.verbs.plan import SCRATCH
 
 RECONSTRUCT = ("vae", "autoencoder")
 

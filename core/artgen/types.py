@@ -13,7 +13,7 @@ from artgen.contract.objective import Batch, Figures, Learns, Moment, Objective
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.options import Ask
 from artgen.contract.task import TRANSLATION_TASKS, Task
-from artgen.contract.writer import HeatWriter, Opened, Sample, WalkWriter, Writer
+from artgen.contract.writer import Finishes, HeatWriter, Opened, Sample, WalkWriter, Writer
 
 __all__ = [
     "TRANSLATION_TASKS",
@@ -25,6 +25,7 @@ __all__ = [
     "Draws",
     "Features",
     "Figures",
+    "Finishes",
     "Generator",
     "Growing",
     "HeatWriter",

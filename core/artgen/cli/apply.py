@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 
-def apply(run: Path, *files: Path, out: Path, c2pa: bool = False, device: str = "auto") -> None:
+def apply(
+    run: Path,
+    *files: Path,
+    out: Path,
+    enlarge: Literal[1, 2, 4] | None = None,
+    enlarge_strength: float | None = None,
+    c2pa: bool = False,
+    device: str = "auto",
+) -> None:
     """Send files, or all files of folders, through a run that colours, translates, moves toward a style or reconstructs.
 
     Files of any size or length; the files themselves are never changed.
@@ -18,6 +27,10 @@ def apply(run: Path, *files: Path, out: Path, c2pa: bool = False, device: str = 
         Files or folders.
     out
         Folder to write to. Results that are there already are left as they are, so a stopped command goes on.
+    enlarge
+        Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
+    enlarge_strength
+        Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
     c2pa
         Sign the results: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
     device
@@ -28,7 +41,7 @@ def apply(run: Path, *files: Path, out: Path, c2pa: bool = False, device: str = 
     from artgen.verbs.apply import apply as send
     from artgen.verbs.loaded import open_run
 
-    opened = open_run(run, device, c2pa=c2pa)
+    opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
     with bar() as tell:
         done = send(opened, files, out, tell)
     for skipped in done.skipped:

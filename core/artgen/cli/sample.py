@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from artgen.cli.parse import Clash, refuse_clashes
 
@@ -43,6 +43,8 @@ def sample(
     fps: float | None = None,
     motion: int | None = None,
     soundtrack: Path | None = None,
+    enlarge: Literal[1, 2, 4] | None = None,
+    enlarge_strength: float | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
     out: Path | None = None,
@@ -88,6 +90,10 @@ def sample(
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     c2pa
         Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
+    enlarge
+        Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
+    enlarge_strength
+        Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -110,7 +116,7 @@ def sample(
     moves = parse_moves(move)
     check_truncation(truncation)
     with joined() as world:
-        opened = open_run(run, device, world, c2pa)
+        opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
         options = opened.options(seconds, fps, loop, motion)
         target = out or fresh_folder(opened.folder, "made")
         world.wait()  # until all have found the same new folder

@@ -23,6 +23,8 @@ def walk(
     label: str | None = None,
     truncation: float = 1.0,
     seconds: float | None = None,
+    enlarge: Literal[1, 2, 4] | None = None,
+    enlarge_strength: float | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
     out: Path | None = None,
@@ -59,6 +61,10 @@ def walk(
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     c2pa
         Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
+    enlarge
+        Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
+    enlarge_strength
+        Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -76,7 +82,7 @@ def walk(
         raise InputError("--projected with --label: the class of a projected work is part of it")
     weights = parse_label(label)
     check_truncation(truncation)
-    opened = open_run(run, device, c2pa=c2pa)
+    opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
     target = out or fresh_folder(opened.folder, "walk")
     choice = Choice(chosen, names, weights, truncation)
     paths = write_walk(

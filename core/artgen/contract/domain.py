@@ -37,7 +37,8 @@ class Domain:
     a run takes when nothing is said. ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have
     a meaning here.
     ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
-    ``defaults``: what differs for a task.
+    ``defaults``: what differs for a task. ``playing``: settings of ``config`` that only the writer reads, so that they may be
+    changed whenever a trained run is played.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Domain:
     train: Mapping[str, Any] = field(default_factory=dict)
     style: Path | None = None
     defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
+    playing: tuple[str, ...] = ()
 
     @property
     def starts(self) -> tuple[Path, ...]:

@@ -84,6 +84,8 @@ class Networks:
     ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator; None: none.
     ``glimpse``: the part of real items that a training step looks at, where a generator in training mode makes no more than
     such a part (a few frames of a film); chosen by the seed that torch was given for the step.
+    ``feature_sources``: frozen networks of others through which the discriminator looks, by name. Samples are made to look
+    right to them, so figures of quality from the same features would flatter.
 
     Where works are changed instead of made (see Translator): ``given``: how many leading channels of an item are the source; the
     others are the target; all of them where sources and targets are no pairs (style). ``window``: sizes of the axes behind the
@@ -100,3 +102,4 @@ class Networks:
     given: int = 0
     window: tuple[int, ...] | None = None
     steady: Callable[[Tensor, Tensor], Tensor] | None = None
+    feature_sources: tuple[str, ...] = ()

@@ -58,6 +58,16 @@ class WalkWriter(Protocol):
 
 
 @runtime_checkable
+class Finishes(Protocol):
+    """A Writer with a step between the sample and its files: a picture is enlarged, for instance. It comes before the invisible
+    mark, which is then as fine as the file's pixels."""
+
+    def finish(self, data: np.ndarray) -> np.ndarray:
+        """Raw integers as a codec decodes them to raw integers of the same kind, of any size."""
+        ...
+
+
+@runtime_checkable
 class HeatWriter(Protocol):
     """A Writer that draws maps over its items itself, with the axes of its domain; the core draws pictures, films and curves."""
 

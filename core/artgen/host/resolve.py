@@ -72,6 +72,19 @@ def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
         raise InputError("the config is nested too deeply") from None
 
 
+def played_with(config: RunConfig, domain: Domain, settings: Mapping[str, Any]) -> RunConfig:
+    """The config of a trained run with other ``settings`` for what it writes; None: as the run has it. Raises InputError for one
+    that the domain does not let be changed (see ``Domain.playing``), or a value that is not valid."""
+    wanted = {name: value for name, value in settings.items() if value is not None}
+    for name in wanted:
+        if name not in domain.playing:
+            raise InputError(f"--{name.replace('_', '-')}: has no meaning for {domain.name}")
+    if not wanted:
+        return config
+    plain = config.plain()
+    return parse(domain, {**plain, "domain": {**plain["domain"], **wanted}})
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; InputError when it is missing, no regular file, too large (1 MiB), or not TOML."""
     try:

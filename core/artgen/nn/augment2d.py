@@ -83,8 +83,9 @@ def _geometry(kinds: Sequence[Kind], dice: _Dice) -> Callable[[Tensor], Tensor] 
     def apply(x: Tensor) -> Tensor:
         flat = x.reshape(b, -1, height, width)  # frames of a film become channels and share the map
         grid = F.affine_grid(theta[:, :2], [b, 1, height, width], align_corners=False)
-        moved: Any = _GridSample.apply(flat, grid.to(flat.dtype))
-        return torch.where(touched[:, None, None, None], moved, flat).reshape(x.shape)
+        exact = torch.promote_types(flat.dtype, torch.float32)  # places of a bfloat16 grid would be pixels apart
+        moved: Any = _GridSample.apply(flat.to(exact), grid.to(exact))
+        return torch.where(touched[:, None, None, None], moved.to(flat.dtype), flat).reshape(x.shape)
 
     return apply
 

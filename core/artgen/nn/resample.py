@@ -19,7 +19,19 @@ def down2(x: Tensor) -> Tensor:
     """
     taps = x.new_tensor((0.125, 0.375, 0.375, 0.125))
     kernel = torch.outer(taps, taps).expand(x.shape[1], 1, 4, 4)
-    return F.conv2d(x, kernel, stride=2, padding=1, groups=x.shape[1])
+    return depthwise(x, kernel, stride=2, padding=1)
+
+
+def depthwise(x: Tensor, kernel: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0) -> Tensor:
+    """Convolution of every channel of ``[b, c, h, w]`` by its own ``kernel [c, 1, k, k]``.
+
+    On a CPU always in float32: in bfloat16 its gradient has no fast kernel and took half of a training step."""
+    if x.device.type != "cpu":
+        return F.conv2d(x, kernel, bias, stride, padding, groups=x.shape[1])
+    with torch.autocast("cpu", enabled=False):
+        exact = torch.promote_types(x.dtype, torch.float32)
+        y = F.conv2d(x.to(exact), kernel.to(exact), bias, stride, padding, groups=x.shape[1])
+    return y.to(x.dtype)
 
 
 def unpatch(x: Tensor, patch: int) -> Tensor:
@@ -35,7 +47,7 @@ def unpatch(x: Tensor, patch: int) -> Tensor:
     taps = torch.full((patch + 1,), 1.0 / patch, dtype=x.dtype, device=x.device)
     taps[0] = taps[-1] = 0.5 / patch
     kernel = torch.outer(taps, taps).expand(x.shape[1], 1, -1, -1)
-    return F.conv2d(F.pad(x, (patch // 2,) * 4, "replicate"), kernel, groups=x.shape[1])
+    return depthwise(F.pad(x, (patch // 2,) * 4, "replicate"), kernel)
 
 
 def pyramid(height: int, width: int, smallest: int = 4) -> list[tuple[int, int]]:

@@ -1,5 +1,5 @@
-"""A writer that labels what another writer writes: the mark goes into the raw item, the packet into the files. It sits in the
-core, so that a stranger's plugin is labelled too."""
+"""A writer that labels what another writer writes: the mark goes into the raw item (finished, where the writer has a last step),
+the packet into the files. It sits in the core, so that a stranger's plugin is labelled too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artgen.contract.writer import Sample, WalkWriter, Writer
+from artgen.contract.writer import Finishes, Sample, WalkWriter, Writer
 from artgen.provenance.containers import content_hash, insert
 from artgen.provenance.medium import medium_of
 from artgen.provenance.packet import packet
@@ -36,10 +36,12 @@ class _Works:
         return stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes, self._signer)
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
-        return stamped([self._writer.sheet(samples, path, columns)], self._notes, self._signer)[0]
+        shown = [replace(sample, data=finished(self._writer, sample.data)) for sample in samples]
+        return stamped([self._writer.sheet(shown, path, columns)], self._notes, self._signer)[0]
 
     def _marked(self, sample: Sample, notes: Mapping[str, str]) -> Sample:
-        return replace(sample, data=marked(sample.data, code_of(notes))) if self._mark else sample
+        data = finished(self._writer, sample.data)
+        return replace(sample, data=marked(data, code_of(notes)) if self._mark else data)
 
 
 class _Walks(_Works):
@@ -52,6 +54,11 @@ class _Walks(_Works):
         assert isinstance(self._writer, WalkWriter)
         made = self._writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes)
         return stamped(made, notes, self._signer)
+
+
+def finished(writer: Writer, data: np.ndarray) -> np.ndarray:
+    """A raw item as the writer finishes it."""
+    return writer.finish(data) if isinstance(writer, Finishes) else data
 
 
 def marked(data: np.ndarray, code: int) -> np.ndarray:

@@ -52,11 +52,20 @@ def exact_enough(precision: str, penalty: str) -> str:
     return "float32"
 
 
+def has_matrix_units() -> bool:
+    """Whether this CPU multiplies matrices of bfloat16 in hardware (Intel's AMX)."""
+    known = getattr(torch.cpu, "_is_amx_tile_supported", None)  # torch has no public name for it
+    return bool(known and known())
+
+
 def arithmetic(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Context of the forward passes. On CPU always float32: bfloat16 products are 400 times slower where AVX512 lacks."""
+    """Context of the forward passes. On a CPU float32, or bfloat16 where it has matrix units for it (AMX): convolutions are four
+    to ten times as fast there, and 400 times slower where AVX512 lacks."""
+    if device.type == "cpu" and precision == "bf16" and has_matrix_units():
+        return torch.autocast("cpu", torch.bfloat16)
     if device.type != "cuda":
         if precision in ("tf32", "bf16"):
-            raise InputError(f"--set precision={precision}: only CUDA devices have it; write auto or float32")
+            raise InputError(f"--set precision={precision}: this {device.type} does not have it; write auto or float32")
         return nullcontext()
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision != "float32"
     torch.backends.cudnn.benchmark = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -150,7 +149,7 @@ class Trainer:
         optimiser = self._optimisers[name]
         moment = self._moment(name)
         with _Frozen(self.networks.discriminator if name == "g" else self.networks.generator):
-            with self._arithmetic if self.device.type == "cuda" else nullcontext():
+            with self._arithmetic:
                 play = self._objective.generator_loss if name == "g" else self._objective.discriminator_loss
                 loss, figures = play(self.networks, batch, moment)
             optimiser.zero_grad(set_to_none=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from artgen.errors import InputError
 from artgen.runfolder import checkpoint
@@ -25,13 +27,35 @@ def transfer(trainer: Trainer, path: Path) -> float:
         raise InputError(f"--init {path}: is a run of plugin {header.plugin}, not {plugin}")
     mine = {name: t for name, t in trainer.tensors().items() if name.startswith(_PARTS)}
     chosen = checkpoint.matching(path, mine)
+    if (
+        header.labels != trainer.spec.labels
+    ):  # as many classes, or embeddings by chance as large, are not the same classes
+        chosen = {name: t for name, t in chosen.items() if "embed" not in name}
     if not any(name.startswith("ema.") for name in chosen):
         raise InputError(f"--init {path}: none of its generator fits these settings; try the settings of that run")
     for name, tensor in checkpoint.load(path, chosen).items():
         mine[name].copy_(tensor)
+    if header.labels != trainer.spec.labels:
+        _take_classes(path, header.labels, trainer.spec.labels, mine)
     for name in [name for name in mine if name.startswith("generator.") and name not in chosen]:
         average = name.replace("generator.", "ema.", 1)  # of a slim checkpoint, which holds no other
         if average in chosen:
             mine[name].copy_(mine[average])
             chosen[name] = mine[name]
     return sum(t.numel() for t in chosen.values()) / sum(t.numel() for t in mine.values())
+
+
+def _take_classes(path: Path, labels: Sequence[str], wanted: Sequence[str], mine: Mapping[str, Tensor]) -> None:
+    """Classes of the same name keep what was learned for them: their columns ``[f, k]`` of the embeddings. The generator takes
+    those of the average."""
+    both = [label for label in wanted if label in labels]
+    to, source = [wanted.index(label) for label in both], [labels.index(label) for label in both]
+    if not both:
+        return
+    for prefix in ("ema.", "discriminator."):
+        old = {n: t for n, t in checkpoint.part(path, (prefix,)).items() if n.endswith("embed.weight")}
+        for name, tensor in old.items():
+            names = [name, *([name.replace("ema.", "generator.", 1)] if prefix == "ema." else [])]
+            for target in (mine[n] for n in names if n in mine):
+                if target.shape == (len(tensor), len(wanted)) and tensor.shape[1] == len(labels):
+                    target[:, to] = tensor[:, source].to(target)

@@ -21,7 +21,7 @@ from artgen.data.scan import given_files
 from artgen.errors import InputError, StorageError
 from artgen.inference.noise import SeedDraws
 from artgen.inference.translate import translate
-from artgen.provenance.label import code_of, marked, stamped
+from artgen.provenance.label import code_of, finished, marked, stamped
 from artgen.verbs.loaded import LoadedRun
 
 _SHOWN = 12  # pairs on the sheet
@@ -57,6 +57,7 @@ class Applier:
             )
         self._host, self._config, self._model, self._metadata = host, config, model, run.metadata()
         self._mark, self._signer = config.train.mark, run.signer
+        self._plain = host.writer(config.domain)
         self._writer = run.writer(self._mark)
 
     def apply(self, files: list[SourceFile], out: Path, tell: Tell | None = None) -> Applied:
@@ -117,7 +118,8 @@ class Applier:
             parts = self._changed(opened.parts, file.label, pairs)
             if opened.write is not None:
                 code = code_of(metadata)
-                made = (marked(part, code) if self._mark else part for _, part in parts)
+                whole = (finished(self._plain, part) for _, part in parts)
+                made = (marked(part, code) if self._mark else part for part in whole)
                 paths = stamped(opened.write(made, beside, metadata), metadata, self._signer)
             else:
                 paths = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -15,7 +16,7 @@ from artgen.contract.settings import RunConfig
 from artgen.contract.writer import Writer
 from artgen.errors import InputError, PluginError
 from artgen.host import Host, discover
-from artgen.host.resolve import parse
+from artgen.host.resolve import parse, played_with
 from artgen.inference.directions import Direction, load_directions
 from artgen.inference.expected_tensors import expected_tensors, played
 from artgen.inference.model import Model, module
@@ -122,7 +123,8 @@ def class_weights(label: str | Mapping[str, float] | None) -> dict[str, float] |
     return {label: 1.0} if isinstance(label, str) else dict(label) if label else None
 
 
-def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa: bool = False) -> LoadedRun:
+def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa: bool = False,
+             settings: Mapping[str, Any] | None = None) -> LoadedRun:  # fmt: skip
     """Open a run folder or a checkpoint file; see ``artgen.load``."""
     signer = Signer() if c2pa else None
     file = find_checkpoint(path)
@@ -132,7 +134,7 @@ def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa:
     if header.plugin not in {found.name for found in discover()}:
         raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
     host = Host(header.plugin)
-    config = parse(host.domain, header.config)
+    config = played_with(parse(host.domain, header.config), host.domain, settings or {})
     tensors = checkpoint.load(file, expected_tensors(host, config, file))  # compared before a network is allocated
     model = _model(host, config, DataSpec(header.shape, header.labels), tensors, where)
     if isinstance(model.generator, Growing):

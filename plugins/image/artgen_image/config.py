@@ -85,6 +85,23 @@ class ImageConfig(DomainConfig):
     patch: Literal[1, 2, 4] = Field(
         default=2, description="pixels a side folded into channels (modern, autoencoder, vae)"
     )
+    discriminator_widths: tuple[Channels, ...] | None = Field(
+        default=None,
+        description="modern: channels of the discriminator's levels, coarsest first; default: the generator's",
+    )
+    discriminator_patch: Literal[1, 2, 4] | None = Field(
+        default=None, description="modern: pixels a side that the discriminator folds; default: as patch"
+    )
+    features: Literal["none", "lite0"] = Field(
+        default="none",
+        description="modern: the discriminator also looks through EfficientNet-lite0, trained on ImageNet",
+    )
+    feature_size: int = Field(
+        default=64, ge=64, le=256, multiple_of=16, description="features: pixels a side at which that network looks"
+    )
+    feature_share: float = Field(
+        default=0.5, gt=0, le=1, description="features: their weight beside the pixels', 1: the features alone"
+    )
     final_phase: float = Field(
         default=0.3, gt=0, lt=1, description="progressive: share of the budget for the last, full-size phase"
     )
@@ -94,6 +111,14 @@ class ImageConfig(DomainConfig):
     mlp_generator: tuple[Channels, ...] = Field(default=(1024, 1024), min_length=1, description="mlp: hidden layers")
     mlp_discriminator: tuple[Channels, ...] = Field(
         default=(1024, 1024, 512), min_length=1, description="mlp: hidden layers"
+    )
+    enlarge: Literal[1, 2, 4] = Field(
+        default=1,
+        description="how many times as long the sides of the pictures are that are written, by a learned enlarger",
+    )
+    enlarge_strength: Share = Field(
+        default=1.0,
+        description="share of the learned enlarger, the rest is bicubic: 1 for drawings, 0.6 for photographs",
     )
     augment_kinds: tuple[AugmentKind, ...] = Field(
         default=("translate", "scale", "rotate"), description="augmentations before the discriminator"

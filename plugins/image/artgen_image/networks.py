@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from artgen.errors import InputError
 from artgen.nn import Augment2d, pyramid
 from artgen.types import TRANSLATION_TASKS, DataSpec, Networks
 from artgen_image import autoencoder, dcgan, mlp, modern, progressive, stylegan
 from artgen_image.config import ImageConfig, Model
+from artgen_image.featured import FeaturedDiscriminator
+from artgen_image.lite0 import NAME as LITE0
 from artgen_image.translators import build_translators
 
 
@@ -78,10 +80,24 @@ def _modern(config: ImageConfig, spec: DataSpec) -> Networks:
     mapping = (latent, spec.classes, config.style, config.mapping_layers)
     return Networks(
         modern.ModernGenerator(*mapping, backbone, bool(config.noise)),
-        modern.ModernDiscriminator(spec.classes, backbone),
+        _modern_discriminator(config, spec),
         latent,
         _augment(config),
+        feature_sources=() if config.features == "none" else (LITE0,),
     )
+
+
+def _modern_discriminator(config: ImageConfig, spec: DataSpec) -> nn.Module:
+    own = config.model_copy(
+        update={
+            "widths": config.discriminator_widths or (None if config.discriminator_patch else config.widths),
+            "patch": config.discriminator_patch or config.patch,
+        }
+    )
+    backbone = _backbone(own, spec)
+    if config.features == "none":
+        return modern.ModernDiscriminator(spec.classes, backbone)
+    return FeaturedDiscriminator(spec.classes, backbone, config.feature_size, config.feature_share)
 
 
 def _autoencoder(config: ImageConfig, spec: DataSpec) -> Networks:

@@ -35,6 +35,7 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=(HERE / "weights" / "start.safetensors", HERE / "weights" / "start64.safetensors"),  # of tiny, of small
         style=HERE / "paintings",
+        playing=("enlarge", "enlarge_strength"),
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
             "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
@@ -74,7 +75,7 @@ def artgen_writer(config: ImageConfig) -> Writer:
     """PNG files."""
     from artgen_image.writer import ImageWriter
 
-    return ImageWriter()
+    return ImageWriter(config.enlarge, config.enlarge_strength)
 
 
 @hookimpl

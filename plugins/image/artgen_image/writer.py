@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, sqrt
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -21,9 +22,25 @@ MOST_GIF = 600  # frames; GIF holds them all in memory while it is written
 
 
 class ImageWriter:
-    """One PNG a sample, lossless, with the notes as text chunks; a sheet is a nearly square grid on white; a walk is a film."""
+    """One PNG a sample, lossless, with the notes as text chunks; a sheet is a nearly square grid on white; a walk is a film.
+
+    ``enlarge``, ``strength``: made pictures are enlarged so many times, see ``artgen.nn.enlarge``."""
 
     steps = 24
+
+    def __init__(self, enlarge: Literal[1, 2, 4] = 1, strength: float = 1.0) -> None:
+        self._factor: Literal[1, 2, 4] = enlarge
+        self._strength = strength
+
+    def finish(self, data: np.ndarray) -> np.ndarray:
+        """``[c, h, w]`` uint8, enlarged."""
+        if self._factor == 1:
+            return data
+        import torch
+
+        from artgen.nn.enlarge import enlarge
+
+        return enlarge(torch.from_numpy(data[None]), self._factor, self._strength)[0].numpy()
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.png`` from ``[c, h, w]`` uint8."""

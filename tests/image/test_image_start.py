@@ -1,0 +1,55 @@
+"""Promise: a start from other classes keeps what was learned for those of the same name; widened networks draw what they drew."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file
+
+import artgen
+from tests.image.test_image_run import SMALL, folder, run  # noqa: F401 (fixtures)
+
+TOOLS = Path(__file__).parents[2] / "plugins" / "image" / "tools"
+STILL = ["lr_g=1e-12", "lr_d=1e-12", "augment=off"]
+
+
+def tool(name: str) -> ModuleType:
+    """A script of the plugin's tools as a module."""
+    spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_classes_of_the_same_name_keep_their_embeddings(
+    run: Path,  # noqa: F811
+    folder: Path,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
+    for label, old in (("blue", "blue"), ("green", "red"), ("red", "red")):  # green is new, between the two
+        shutil.copytree(folder / "data" / old, tmp_path / "data" / label)
+    artgen.run(
+        "image", data=tmp_path / "data", images="4", out=tmp_path / "new", device="cpu", init=run, sets=SMALL + STILL
+    )
+    old, new = (load_file(path / "checkpoints" / "last.safetensors") for path in (run, tmp_path / "new"))
+    for name in ("ema.mapping.embed.weight", "discriminator.head.embed.weight"):
+        assert np.allclose(new[name][:, [0, 2]], old[name], atol=1e-6), name
+        assert not np.allclose(new[name][:, 1], old[name][:, 1], atol=1e-3), name
+    assert np.allclose(new["generator.mapping.embed.weight"][:, 2], old["ema.mapping.embed.weight"][:, 1], atol=1e-6)
+
+
+def test_widened_networks_draw_what_they_drew(run: Path, tmp_path: Path) -> None:  # noqa: F811
+    tool("widen_start").widen(run / "checkpoints" / "last.safetensors", tmp_path / "wide.safetensors", (12, 6))
+    before, after = (artgen.load(path).sample(range(4)) for path in (run, tmp_path / "wide.safetensors"))
+    for old, new in zip(before, after, strict=True):
+        assert np.abs(old.data.astype(int) - new.data).max() <= 1
+    assert "widths" in artgen.load(tmp_path / "wide.safetensors").config.domain.model_dump()
