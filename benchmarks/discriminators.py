@@ -18,7 +18,7 @@ from artgen.verbs.plan import SCRATCH
 
 WIDE = ["widths=[128, 96, 64, 32]"]
 LIGHT = ["discriminator_patch=4", "discriminator_widths=[96, 64, 32]"]
-STRONG = ["augment=fixed", "augment_strength=1.0", 'augment_kinds=["translate", "colour", "cutout"]', "loss=hinge"]
+STRONG = ["augment=fixed", "augment_strength=1.0", 'augment_kinds=["translate", "color", "cutout"]', "loss=hinge"]
 ARMS = {
     "pixels": [],
     "pixels, wide generator, light discriminator": [*WIDE, *LIGHT],

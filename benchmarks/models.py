@@ -18,7 +18,7 @@ from tables import table
 
 from artgen.runtime.device import use_cores
 from artgen.train.trainer import Trainer
-from artgen.types import Ask
+from artgen.types import SampleOptions
 from artgen.verbs.plan import TrainRequest
 
 RECONSTRUCT = ("vae", "autoencoder")
@@ -69,10 +69,10 @@ def _sampling(found: Trainer) -> float:
     model = found.model()
     model.generator.eval()
     labels = [model.label_of(seed) for seed in range(BATCH)]
-    model.raw(range(BATCH), labels, Ask())
+    model.raw(range(BATCH), labels, SampleOptions())
     start = time.perf_counter()
     for number in range(BATCHES):
-        model.raw(range(number * BATCH, (number + 1) * BATCH), labels, Ask())
+        model.raw(range(number * BATCH, (number + 1) * BATCH), labels, SampleOptions())
     return BATCHES * BATCH / (time.perf_counter() - start)
 
 

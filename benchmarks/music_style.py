@@ -26,8 +26,8 @@ import artgen
 from artgen.data.store import cache_folder, open_store
 from artgen.inference.translate import translate
 from artgen.runtime.device import use_cores
-from artgen_music.judge_net import TAGS, load_musicnn
-from artgen_music.kept import equalised
+from artgen_music.musicnn import TAGS, load_musicnn
+from artgen_music.style_metrics import equalized
 
 SHOWN = ("rock", "metal", "guitar", "drums", "loud", "classical", "piano", "solo")
 WORKS = 28
@@ -67,7 +67,7 @@ def _tags(run: artgen.Run) -> list[str]:
     sets: dict[str, Callable[[], Tensor]] = {
         "result": lambda: translate(run.model, given),
         "unchanged": lambda: given,
-        "equaliser": lambda: equalised(given, works),
+        "equalizer": lambda: equalized(given, works),
         "style": lambda: works[:: max(1, len(works) // WORKS)],
     }
     tags = {name: musicnn(make().float() / 32768)[1].mean(0) for name, make in sets.items()}

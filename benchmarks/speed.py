@@ -28,7 +28,7 @@ from artgen.inference.latent import render, seed_latent
 from artgen.runtime.device import use_cores
 from artgen.train.guard import StepGuard
 from artgen.train.trainer import Trainer
-from artgen.types import Ask
+from artgen.types import SampleOptions
 from artgen.verbs.plan import TrainRequest, make_plan
 
 _HEAVY = ("conv", "mkldnn", "mm", "linear", "matmul", "einsum")  # operators that are convolutions or matrix products
@@ -120,9 +120,9 @@ def step_seconds(trainer: Trainer) -> float:
 def _minute(trainer: Trainer) -> float:
     model = trainer.model()
     model.generator.eval()
-    list(render(model, [seed_latent(model, 0)], Ask(seconds=2.0)))  # compiles what is compiled on first use
+    list(render(model, [seed_latent(model, 0)], SampleOptions(seconds=2.0)))  # compiles what is compiled on first use
     start = time.perf_counter()
-    list(render(model, [seed_latent(model, 1)], Ask(seconds=60.0)))
+    list(render(model, [seed_latent(model, 1)], SampleOptions(seconds=60.0)))
     return time.perf_counter() - start
 
 

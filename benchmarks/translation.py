@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/translation"))
     words = parser.parse_args()
     processor = platform.processor() or platform.machine()
-    lines = ["# Works changed: colours, pairs, styles", ""]
+    lines = ["# Works changed: colors, pairs, styles", ""]
     lines += [f"{processor}, {use_cores()} threads; `python benchmarks/translation.py --budget {words.budget}`."]
     for task in words.tasks:
         run = _run(task, words.runs / task.replace("/", "-"), words.budget)

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from artgen.contract.hookspecs import hookimpl
-from artgen.public import HOMES
+from artgen.public import HOMES, RENAMED
 
 if TYPE_CHECKING:
     from artgen.api import Run, compare, load, run
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from artgen.contract.domain import Domain, TaskDefaults
     from artgen.contract.hookspecs import API
     from artgen.contract.judge import Judge
-    from artgen.contract.networks import Draws, Networks
-    from artgen.contract.options import Ask
+    from artgen.contract.networks import Networks, Noise
+    from artgen.contract.options import SampleOptions
     from artgen.contract.settings import DomainConfig
     from artgen.contract.writer import Opened, Sample, WalkWriter, Writer
     from artgen.data.pairs import pair_files
@@ -34,13 +34,15 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 _WHERE = {name: home for home, names in HOMES.items() for name in names}
 
 __all__ = [
-    "API", "Ask", "Codec", "DataSpec", "Domain", "DomainConfig", "Draws", "Judge", "Networks", "Opened", "RawItem", "Run",
-    "Sample", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer", "compare", "hookimpl", "load", "pack", "pair_files",
-    "run",
+    "API", "Codec", "DataSpec", "Domain", "DomainConfig", "Judge", "Networks", "Noise", "Opened", "RawItem", "Run",
+    "Sample", "SampleOptions", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer", "compare", "hookimpl",
+    "load", "pack", "pair_files", "run",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
+    if name in RENAMED:
+        return getattr(import_module("artgen.types"), name)
     if name not in _WHERE:
         raise AttributeError(f"module 'artgen' has no attribute {name!r}")
     return getattr(import_module(_WHERE[name]), name)

@@ -14,8 +14,11 @@ HOMES = {
     "artgen.contract.settings": ("DomainConfig",),
     "artgen.data.pairs": ("pair_files",),
     "artgen.types": (
-        "Ask", "Codec", "DataSpec", "Domain", "Draws", "Judge", "Networks", "Opened", "RawItem", "Sample",
-        "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer",
+        "Codec", "DataSpec", "Domain", "Judge", "Networks", "Noise", "Opened", "RawItem", "Sample",
+        "SampleOptions", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer",
     ),
     "artgen.verbs.pack": ("pack",),
 }  # fmt: skip
+
+# old names of artgen and artgen.types, which go on working with a warning
+RENAMED = {"Ask": "SampleOptions", "Draws": "Noise", "GIVEN": "TRANSLATION_TASKS"}

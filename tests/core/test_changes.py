@@ -158,7 +158,7 @@ def test_one_work_is_style_enough(waves: Path, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("given=1", "given=0", "given=0 of 2 channels does not fit"),
+        ("source_channels=1", "source_channels=0", "source_channels=0 of 2 channels does not fit"),
         ("def part(", "def apart(", "needs a codec with part, take and give"),
         ("nn.Conv1d(width, 1, 3, padding=1)", "nn.Conv1d(width, 3, 3, padding=1)", r"made \[4, 16\] from a source"),
     ],

@@ -136,9 +136,9 @@ def constant_from(monkeypatch: pytest.MonkeyPatch, first: int, last: int) -> Non
     """Between these two calls the toy's generator makes the same curve for every latent."""
     real, count = StyleGenerator.forward, [0]
 
-    def forward(self: StyleGenerator, z: Tensor, condition: Tensor, draws: Any, ask: Any = None) -> Tensor:
+    def forward(self: StyleGenerator, z: Tensor, condition: Tensor, noise: Any, options: Any = None) -> Tensor:
         count[0] += 1
-        made = real(self, z, condition, draws, ask)
+        made = real(self, z, condition, noise, options)
         return made * 0 + made.mean(0, keepdim=True) if first < count[0] < last else made
 
     monkeypatch.setattr(StyleGenerator, "forward", forward)

@@ -25,7 +25,7 @@ from artgen.inference.directions import (
 )
 from artgen.judge.effects import with_effects
 from artgen.judge.features import EncodedFeatures
-from artgen.types import Ask, Judge
+from artgen.types import Judge, SampleOptions
 from artgen.verbs.explore import suggestions
 from tests.core.test_trainer import Bench
 
@@ -56,9 +56,11 @@ def test_one_is_one_standard_deviation_and_zero_changes_nothing(bench: Bench) ->
         unit = direction.vector / direction.vector.norm()
         assert float((latents @ unit).std()) == pytest.approx(float(direction.vector.norm()), rel=1e-4)
     rows = model.condition({"high": 1})
-    plain = model.encoded([3], rows, Ask())
-    assert torch.equal(model.encoded([3], rows, Ask(), edit=lambda w: moved(w, {"s1": 0.0}, known)), plain)
-    assert not torch.equal(model.encoded([3], rows, Ask(), edit=lambda w: moved(w, {"s1": 3.0}, known)), plain)
+    plain = model.encoded([3], rows, SampleOptions())
+    assert torch.equal(model.encoded([3], rows, SampleOptions(), edit=lambda w: moved(w, {"s1": 0.0}, known)), plain)
+    assert not torch.equal(
+        model.encoded([3], rows, SampleOptions(), edit=lambda w: moved(w, {"s1": 3.0}, known)), plain
+    )
 
 
 def test_a_direction_between_two_groups_leads_from_one_to_the_other(bench: Bench) -> None:

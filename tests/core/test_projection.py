@@ -15,7 +15,7 @@ from artgen.inference.inversion import project
 from artgen.inference.latent import Latent, encode, render, seed_latent
 from artgen.inference.projections import load_projection
 from artgen.inference.walk import Walk, walk
-from artgen.types import Ask
+from artgen.types import SampleOptions
 from artgen.verbs.sample import nearest_seeds
 from tests.core.test_trainer import Bench
 
@@ -30,14 +30,14 @@ def test_a_work_of_the_generators_own_is_found_again(bench: Bench) -> None:
             parameter.mul_(2.0)  # an untrained generator hardly reacts to its latent
     rows = model.condition({"low": 1.0})
     with torch.no_grad():
-        target = model.encoded([100_007], rows, Ask()).clone()
+        target = model.encoded([100_007], rows, SampleOptions()).clone()
     found = project(model, trainer.networks.discriminator, target, None, 200)
     assert found.error < 0.3 * found.start
     with torch.no_grad():
-        again = encode(model, found.latent, Ask())
+        again = encode(model, found.latent, SampleOptions())
     assert float((again - target).square().mean().sqrt()) == pytest.approx(found.error, rel=1e-3)
     stops = [seed_latent(model, 1, {"low": 1.0}), found.latent]
-    steps = [s.data for s in walk(model, Walk(("1", "me"), 4), stops, Ask())]
+    steps = [s.data for s in walk(model, Walk(("1", "me"), 4), stops, SampleOptions())]
     assert np.array_equal(steps[0], next(render(model, stops[:1])).data)
     assert np.array_equal(steps[-1], model.codec.decode(again)[0].numpy()), "a walk ends on the work that was found"
 

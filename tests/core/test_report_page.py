@@ -357,18 +357,18 @@ def test_scales_and_words() -> None:
     )
 
 
-def test_colours_have_enough_contrast() -> None:
+def test_colors_have_enough_contrast() -> None:
     style = resources.files("artgen.report").joinpath("style.css").read_text()
     for block in re.findall(r":root \{(.*?)\}", style, re.S):
-        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})\b", block))
+        colors = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})\b", block))
         for text in ("ink", "quiet", "accent", "s0", "s1"):
             for ground in ("paper", "card"):
-                light, dark = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
+                light, dark = sorted((_luminance(colors[text]), _luminance(colors[ground])), reverse=True)
                 assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
 
 
-def _luminance(colour: str) -> float:
-    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+def _luminance(color: str) -> float:
+    digits = color[1:] if len(color) == 7 else "".join(digit * 2 for digit in color[1:])
     parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

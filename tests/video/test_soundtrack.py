@@ -70,7 +70,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "films").mkdir()
         for number in range(8):
             write_mp4(folder / "films" / f"{number}.mp4", moving_dot(8 + number))
-        sets = ["size=16", "frames=8", "glimpse=4", "fps=12", "widths=[12, 8]", "latent=6", "style=10", "batch=4"]
+        sets = ["size=16", "frames=8", "train_crop=4", "fps=12", "widths=[12, 8]", "latent=6", "style=10", "batch=4"]
         artgen.run("video", data=folder / "films", out=folder / "run", images="8", sets=[*sets, "holdout=0"])
     return folder / "run"
 
@@ -99,12 +99,12 @@ def test_the_picture_of_the_film_follows(trained: Path) -> None:
     track = Track(clicks(), "clicks")
     from dataclasses import replace
 
-    from artgen.types import Ask
+    from artgen.types import SampleOptions
 
-    ask = Ask(fps=FPS, seconds=track.seconds, moments=onsets.moments(track, FPS))
+    options = SampleOptions(fps=FPS, seconds=track.seconds, moments=onsets.moments(track, FPS))
     even, follows = (
         next(render(run.model, [seed_latent(run.model, 1)], a)).data.astype(float)
-        for a in (replace(ask, moments=None), ask)
+        for a in (replace(options, moments=None), options)
     )
     change = np.abs(np.diff(follows, axis=1)).mean((0, 2, 3))
     near = np.concatenate([change[round(m * FPS) : round((m + 0.25) * FPS)] for m in CLICKS])

@@ -15,7 +15,7 @@ def apply(
     c2pa: bool = False,
     device: str = "auto",
 ) -> None:
-    """Send files, or all files of folders, through a run that colours, translates, moves toward a style or reconstructs.
+    """Send files, or all files of folders, through a run that colors, translates, moves toward a style or reconstructs.
 
     Files of any size or length; the files themselves are never changed.
 

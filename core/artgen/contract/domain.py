@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from artgen.contract.options import Ask
+from artgen.contract.deprecated import renamed_fields
+from artgen.contract.options import SampleOptions
 from artgen.contract.task import Task
 
 if TYPE_CHECKING:
@@ -26,19 +27,22 @@ class TaskDefaults:
     train: Mapping[str, Any] = field(default_factory=dict)
 
 
+@renamed_fields(ask="options")
 @dataclass(frozen=True)
 class Domain:
     """What a plugin says about itself; pure data, answered without reading files or importing torch.
 
-    ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot. ``embedded``: folder of data that
-    ships with the plugin, used when the user gives none. ``presets``: name -> TOML file with a diff against the
-    defaults; ``preset`` is the one used when none is asked for. ``train``: the domain's own defaults for the ``train`` section.
-    ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks. ``budget``: how long
-    a run takes when nothing is said. ``ask``: what a sample is when nothing more is said. ``sampling``: which fields of Ask have
-    a meaning here.
+    ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot.
+    ``embedded``: folder of data that ships with the plugin, used when the user gives none.
+    ``presets``: name -> TOML file with a diff against the defaults. ``preset``: the one used when none is asked for.
+    ``train``: the domain's own defaults for the ``train`` section.
+    ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks.
+    ``budget``: how long a run takes when nothing is said.
+    ``options``: what a sample is when nothing more is said. ``sampling``: which fields of SampleOptions have a meaning here.
     ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
-    ``defaults``: what differs for a task. ``playing``: settings of ``config`` that only the writer reads, so that they may be
-    changed whenever a trained run is played.
+    ``defaults``: what differs for a task.
+    ``output_settings``: settings of ``config`` that only the writer reads, so that they may be changed whenever a trained run
+    is played.
     """
 
     name: str
@@ -53,12 +57,12 @@ class Domain:
     embedded: Path | None = None
     start: Path | tuple[Path, ...] | None = None
     budget: str = "5m"
-    ask: Ask = field(default_factory=Ask)
+    options: SampleOptions = field(default_factory=SampleOptions)
     sampling: tuple[Literal["seconds", "loop", "fps", "motion", "moments"], ...] = ()
     train: Mapping[str, Any] = field(default_factory=dict)
     style: Path | None = None
     defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
-    playing: tuple[str, ...] = ()
+    output_settings: tuple[str, ...] = ()
 
     @property
     def starts(self) -> tuple[Path, ...]:

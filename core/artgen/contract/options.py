@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Ask:
+class SampleOptions:
     """What a person asks of a sample beyond its seed. A domain ignores what has no meaning for it.
 
     ``seconds``: length; None means the length that was trained. ``loop``: the end runs into the beginning without a

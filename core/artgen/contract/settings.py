@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from artgen.contract.task import TASKS, Task
 
@@ -17,6 +18,26 @@ class Frozen(BaseModel):
     """Immutable, strict about unknown keys, and free of NaN and infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    old_names: ClassVar[Mapping[str, str]] = {}  # of fields, as older files have them, to those of today
+    old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}  # of a field, likewise
+
+    @model_validator(mode="before")
+    @classmethod
+    def _today(cls, values: Any) -> Any:
+        return cls.renewed(values) if isinstance(values, Mapping) else values
+
+    @classmethod
+    def renewed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain values with the names of today."""
+        named = {cls.old_names.get(name, name): value for name, value in values.items()}
+        return {name: cls._renewed(name, value) for name, value in named.items()}
+
+    @classmethod
+    def _renewed(cls, name: str, value: Any) -> Any:
+        words = cls.old_values.get(name, {})
+        if isinstance(value, list | tuple):
+            return [cls._renewed(name, item) for item in value]
+        return words.get(value, value) if isinstance(value, str) else value
 
 
 class DomainConfig(Frozen):
@@ -45,6 +66,8 @@ class DomainConfig(Frozen):
 class TrainConfig(Frozen):
     """How the two networks are trained. Sizes of steps are per item seen, so that a batch size can be changed alone."""
 
+    old_names = {"steady_weight": "flicker_weight"}
+
     batch: int = Field(32, ge=2, le=65536, description="items per step, over all processes")
     loss: Loss = Field("relativistic", description="adversarial loss")
     lr_g: float = Field(1e-3, gt=0, le=1, description="learning rate of the generator")
@@ -64,7 +87,7 @@ class TrainConfig(Frozen):
     l1_weight: float = Field(
         100.0, ge=0, le=1e6, description="translate, colorize: weight of the mean absolute difference to the target"
     )
-    nce_weight: float = Field(10.0, ge=0, le=1e6, description="style: weight of keeping each patch recognisable")
+    nce_weight: float = Field(10.0, ge=0, le=1e6, description="style: weight of keeping each patch recognizable")
     nce_identity: float = Field(
         0.0, ge=0, le=1e6, description="style: the same for works of the style, which should stay as they are"
     )
@@ -73,7 +96,7 @@ class TrainConfig(Frozen):
     nce_flip: bool = Field(
         True, description="style: a mirrored source has to give the mirrored result (along the last axis)"
     )
-    steady_weight: float = Field(
+    flicker_weight: float = Field(
         0.0, ge=0, le=1e6, description="films: weight of changes in a result that its source does not have"
     )
     ema: Share = Field(0.05, description="half-life of the averaged generator, as a share of the items seen")

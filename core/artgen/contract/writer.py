@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from artgen.contract.options import Ask
+from artgen.contract.deprecated import renamed_fields
+from artgen.contract.options import SampleOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
 
+@renamed_fields(ask="options")
 @dataclass(frozen=True)
 class Sample:
     """One generated, decoded item and how it came to be; what a writer gets.
@@ -23,7 +25,7 @@ class Sample:
     data: np.ndarray
     seed: int
     label: str | None
-    ask: Ask = field(default_factory=Ask)
+    options: SampleOptions = field(default_factory=SampleOptions)
     name: str | None = None
 
 
@@ -73,7 +75,7 @@ class HeatWriter(Protocol):
 
     def heat(self, view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
         """One PNG: an item as its codec views it (see Views), ``[c, ...]``, and beside it every map of ``heats`` ``[...]`` under
-        its name; maps with negative values have their neutral colour at zero."""
+        its name; maps with negative values have their neutral color at zero."""
         ...
 
 

@@ -73,9 +73,9 @@ class Shards:
         """Raises InputError where they were packed for another plugin or with other settings, naming both."""
         if self.index.plugin != plugin:
             raise InputError(f"--data {self.place}: packed for plugin {self.index.plugin}, not {plugin}")
-        mine = config.prepared_by()
-        for key in sorted(mine.keys() | self.index.settings.keys()):
-            ours, theirs = mine.get(key), self.index.settings.get(key)
+        mine, packed = config.prepared_by(), config.renewed(self.index.settings)
+        for key in sorted(mine.keys() | packed.keys()):
+            ours, theirs = mine.get(key), packed.get(key)
             if ours != theirs:
                 raise InputError(f"--data {self.place}: packed with {key}={theirs}, this run has {key}={ours}; "
                                  f"say --set {key}={theirs} or pack it anew")  # fmt: skip

@@ -72,7 +72,7 @@ class Look:
 
     @torch.no_grad()
     def _occlusion(self, view: Tensor, shape: tuple[int, ...], condition: Tensor, score: float) -> Tensor:
-        """Mean rise of the score over all covers of a place by the item's mean colour (Zeiler & Fergus 2014)."""
+        """Mean rise of the score over all covers of a place by the item's mean color (Zeiler & Fergus 2014)."""
         sides = view.shape[2:]
         total, times = torch.zeros(sides, device=view.device), torch.zeros(sides, device=view.device)
         mean = view.mean(tuple(range(2, view.dim())), keepdim=True)

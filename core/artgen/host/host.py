@@ -100,7 +100,7 @@ class Host:
         self.domain = self._domain()
 
     def _refuse_other_api(self, plugin: object) -> None:
-        """Ask the domain for its API before anything else is held against it: what an older one names or lacks is no
+        """SampleOptions the domain for its API before anything else is held against it: what an older one names or lacks is no
         mistake."""
         early = pluggy.PluginManager("artgen")
         early.add_hookspecs(_OnlyDomain)
@@ -214,7 +214,7 @@ class Host:
                 what = f"the class {network.__name__}" if isinstance(network, type) else type(network).__name__
                 raise PluginError(f"{self.found}: artgen_networks: {name} is {what}, expected an nn.Module")
             self.guard.guarded(network, "artgen_networks", NETWORK, name)
-        functions = {name: getattr(nets, name) for name in ("augment", "glimpse", "steady")}
+        functions = {name: getattr(nets, name) for name in ("augment", "train_crop", "flicker")}
         return replace(nets, **{name: self.guard.function(function, "artgen_networks", name)
                                 for name, function in functions.items() if function is not None})  # fmt: skip
 

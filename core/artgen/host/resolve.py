@@ -74,10 +74,10 @@ def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
 
 def played_with(config: RunConfig, domain: Domain, settings: Mapping[str, Any]) -> RunConfig:
     """The config of a trained run with other ``settings`` for what it writes; None: as the run has it. Raises InputError for one
-    that the domain does not let be changed (see ``Domain.playing``), or a value that is not valid."""
+    that the domain does not let be changed (see ``Domain.output_settings``), or a value that is not valid."""
     wanted = {name: value for name, value in settings.items() if value is not None}
     for name in wanted:
-        if name not in domain.playing:
+        if name not in domain.output_settings:
             raise InputError(f"--{name.replace('_', '-')}: has no meaning for {domain.name}")
     if not wanted:
         return config
@@ -119,6 +119,7 @@ def _merge(sections: dict[str, dict[str, Any]], domain: Domain, update: Mapping[
 def _place(sections: dict[str, dict[str, Any]], domain: Domain, key: str, value: Any, where: str) -> None:
     fields = {"train": TrainConfig.model_fields, "domain": domain.config.model_fields}
     section, _, name = key.rpartition(".")
+    name = {**TrainConfig.old_names, **domain.config.old_names}.get(name, name)
     homes = [s for s in fields if name in fields[s] and section in ("", s)]
     if not homes:
         names = [*fields["train"], *fields["domain"]]

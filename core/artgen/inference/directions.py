@@ -18,10 +18,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.errors import InputError, nearest
 from artgen.inference.model import Model
-from artgen.inference.noise import BatchDraws, SeedDraws
+from artgen.inference.noise import BatchNoise, PerSeedNoise
 from artgen.nn.style import StyleGenerator
 from artgen.runfolder.records import DirectionRow, EffectRow
 from artgen.runtime.disk import write_atomic
@@ -99,7 +99,7 @@ def sample_latents(model: Model) -> Tensor:
     for label in model.spec.labels or (None,):
         condition = model.condition({label: 1.0} if label else {})
         size = _DRAWS // max(model.spec.classes, 1)
-        z = BatchDraws(rng, size).normal(model.latent)
+        z = BatchNoise(rng, size).normal(model.latent)
         if isinstance(model.generator, StyleGenerator):
             w = torch.cat([model.generator.mapping(c, condition.expand(len(c), -1)) for c in z.split(_CHUNK)])
             parts.append(w - w.mean(0))
@@ -130,8 +130,8 @@ def _readers(model: Model) -> list[Tensor]:
     """Weights ``[out, w]`` of the dense layers that read the latent, seen at work: what enters them begins with it, or with a
     multiple of it, whatever else they read beside it."""
     condition = model.condition(model.shares(0, None))
-    draws = SeedDraws([0], model.device)
-    latent = model.latents(draws, condition)
+    noise = PerSeedNoise([0], model.device)
+    latent = model.latents(noise, condition)
     found: list[Tensor] = []
 
     def note(module: nn.Module, given: tuple[object, ...], _out: object) -> None:
@@ -145,7 +145,7 @@ def _readers(model: Model) -> list[Tensor]:
     dense = [m for m in model.generator.modules() if getattr(getattr(m, "weight", None), "ndim", 0) == 2]
     hooks = [module.register_forward_hook(note) for module in dense]
     try:
-        model.play(latent, condition, draws, Ask())
+        model.play(latent, condition, noise, SampleOptions())
     finally:
         for hook in hooks:
             hook.remove()
@@ -228,4 +228,4 @@ def check_name(name: str) -> str:
 def latents_of(model: Model, seeds: Sequence[int], label: str | None) -> Tensor:
     """Latents ``[b, w]`` of seeds, of one class or of the classes whose turn it is."""
     rows = [model.condition(model.shares(seed, {label: 1.0} if label else None)) for seed in seeds]
-    return torch.cat([model.latents(SeedDraws([s], model.device), row) for s, row in zip(seeds, rows, strict=True)])
+    return torch.cat([model.latents(PerSeedNoise([s], model.device), row) for s, row in zip(seeds, rows, strict=True)])

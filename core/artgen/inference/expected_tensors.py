@@ -40,7 +40,7 @@ def expected_tensors(host: Host, config: RunConfig, path: Path) -> dict[str, Ten
     with bounded(path):
         try:
             codec = host.codec(config.domain)  # constants in closed form, made for real: on meta some import a compiler
-            with torch.device("meta"), NoDraws():
+            with torch.device("meta"), NoNoise():
                 nets = host.networks(config.domain, spec)
         except PluginError:  # its code may not know the meta device
             try:
@@ -57,7 +57,7 @@ def same_networks(host: Host, config: RunConfig, path: Path) -> bool:
     dtype, class embeddings apart. Raises InputError for a file that is no checkpoint."""
     header = checkpoint.read_header(path)
     try:
-        with torch.device("meta"), NoDraws():
+        with torch.device("meta"), NoNoise():
             nets = host.networks(config.domain, DataSpec(header.shape, header.labels))
     except (InputError, PluginError):  # made for items of another shape, or by code that does not know the meta device
         return False
@@ -96,7 +96,7 @@ def bounded(path: Path) -> Iterator[None]:
 _ARITHMETIC = {"add", "radd", "sub", "rsub", "mul", "rmul", "div", "truediv", "rdiv"}
 
 
-class NoDraws(TorchFunctionMode):
+class NoNoise(TorchFunctionMode):
     """Normal draws, even steps and arithmetic with a number are left out, which keeps the shape: on the meta device the first of
     them imports a compiler for a second and 70 MiB."""
 

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.inference.directions import sample_latents
 from artgen.inference.latent import Latent, encode, recorded_noise
 from artgen.inference.model import Model
-from artgen.inference.noise import SeedDraws
+from artgen.inference.noise import PerSeedNoise
 from artgen.nn.style import StyleGenerator
 
 _CANDIDATES = 256
@@ -86,23 +86,23 @@ def project(
         vector, *noise = (a + b for a, b in zip(begin, parts, strict=True))
         return replace(near, vector=spread * (vector + jitter), noise=tuple(noise), seed=0)
 
-    optimiser = torch.optim.Adam(offsets, lr=_RATE, betas=(0.9, 0.99))
+    optimizer = torch.optim.Adam(offsets, lr=_RATE, betas=(0.9, 0.99))
     rng = torch.Generator().manual_seed(0)
     best, found = math.inf, [offset.detach().clone() for offset in offsets]
     for step in range(steps):
         share = step / steps
-        optimiser.param_groups[0]["lr"] = _RATE * min(1.0, share / 0.05 + 0.1) * min(1.0, (1 - share) / 0.25)
+        optimizer.param_groups[0]["lr"] = _RATE * min(1.0, share / 0.05 + 0.1) * min(1.0, (1 - share) / 0.25)
         jitter = torch.randn(origin.shape, generator=rng).to(origin) * _NOISE * max(0.0, 1 - share / 0.75) ** 2
-        value = loss(encode(model, place(offsets, jitter), Ask()), near.condition)
+        value = loss(encode(model, place(offsets, jitter), SampleOptions()), near.condition)
         if share >= 0.75 and float(value.detach()) < best:  # the jitter is gone by now
             best, found = float(value.detach()), [offset.detach().clone() for offset in offsets]
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (value + _PULL * sum(offset.square().mean() for offset in offsets[1:])).backward()
-        optimiser.step()
+        optimizer.step()
         step_done(step + 1)
     end = place(found)
     with torch.no_grad():
-        last = encode(model, end, Ask())
+        last = encode(model, end, SampleOptions())
     return Projection(end, _rms(first, target), _rms(last, target), first, last)
 
 
@@ -117,10 +117,10 @@ def _nearest_sample(model: Model, target: Tensor, condition: Tensor | None) -> t
     )
     for row in rows:
         for start in range(0, _CANDIDATES // len(rows), _BATCH):
-            draws = SeedDraws(range(start, start + _BATCH), model.device)
+            noise = PerSeedNoise(range(start, start + _BATCH), model.device)
             rowed = row.expand(_BATCH, -1)
-            latents = model.latents(draws, rowed)
-            x = model.play(latents, rowed, draws, Ask())
+            latents = model.latents(noise, rowed)
+            x = model.play(latents, rowed, noise, SampleOptions())
             distances = (x - target).flatten(1).square().mean(1)
             index = int(distances.argmin())
             if float(distances[index]) < best:

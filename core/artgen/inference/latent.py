@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample
 from artgen.inference.model import Mix, Model
-from artgen.inference.noise import KeptDraws, NotedDraws, SeedDraws
+from artgen.inference.noise import PerSeedNoise, RecordedNoise, ReplayedNoise
 
 Edit = Callable[[Tensor], Tensor]  # latents [b, w] or [b, layers, w] to latents
 
@@ -47,7 +47,7 @@ def seed_latent(
     take the style of another seed."""
     shares = model.shares(seed, dict(weights) if weights else None)
     condition = model.condition(shares)
-    vector = model.latents(SeedDraws([seed], model.device), condition, truncation)
+    vector = model.latents(PerSeedNoise([seed], model.device), condition, truncation)
     if mix is not None:
         vector = model.mixed(vector, condition, truncation, mix)
     return Latent(vector, condition, shares, seed)
@@ -67,25 +67,25 @@ def edited(latent: Latent, edit: Edit | None) -> Latent:
     return latent if edit is None else replace(latent, vector=edit(latent.vector))
 
 
-def encode(model: Model, latent: Latent, options: Ask) -> Tensor:
+def encode(model: Model, latent: Latent, options: SampleOptions) -> Tensor:
     """The encoded item of a place, ``[1, *shape]``; differentiable. With ``options.motion`` all noise is that of its seed."""
     noise = model.draws_of(latent.seed if options.motion is None else options.motion)
     recorded = latent.noise if options.motion is None else ()
-    return model.play(latent.vector, latent.condition, KeptDraws(recorded, noise) if recorded else noise, options)
+    return model.play(latent.vector, latent.condition, ReplayedNoise(recorded, noise) if recorded else noise, options)
 
 
 @torch.inference_mode()
-def render(model: Model, latents: Sequence[Latent], options: Ask | None = None) -> Iterator[Sample]:
+def render(model: Model, latents: Sequence[Latent], options: SampleOptions | None = None) -> Iterator[Sample]:
     """One Sample for each place, one at a time: the same place gives the same bytes, however many there are."""
-    options = options or Ask()
+    options = options or SampleOptions()
     for latent in latents:
         sample = model.sample(encode(model, latent, options), latent.seed, dict(latent.shares), options)
         yield sample if latent.name is None else replace(sample, name=latent.name)
 
 
 @torch.no_grad()
-def recorded_noise(model: Model, latent: Latent, options: Ask | None = None) -> list[Tensor]:
+def recorded_noise(model: Model, latent: Latent, options: SampleOptions | None = None) -> list[Tensor]:
     """What a generator draws beside the latent of a place, each ``[1, *shape]``."""
-    noted = NotedDraws(model.draws_of(latent.seed))
-    model.play(latent.vector, latent.condition, noted, options or Ask())
+    noted = RecordedNoise(model.draws_of(latent.seed))
+    model.play(latent.vector, latent.condition, noted, options or SampleOptions())
     return [tensor.clone() for tensor in noted.given]

@@ -11,15 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from artgen.contract.data import DataSpec
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample
 from artgen.errors import InputError, nearest
-from artgen.inference.noise import BatchDraws, SeedDraws
+from artgen.inference.noise import BatchNoise, PerSeedNoise
 from artgen.nn.style import StyleGenerator
 
 if TYPE_CHECKING:
     from artgen.contract.codec import Codec
-    from artgen.contract.networks import Draws
+    from artgen.contract.networks import Noise
 
 _MEAN_DRAWS = 2048
 Edit = Callable[[Tensor], Tensor]  # latents [b, w] or [b, layers, w] to latents
@@ -36,21 +36,21 @@ class Mix:
 
 @dataclass(frozen=True)
 class Model:
-    """``generator`` in eval mode, ``codec``, the measured ``spec``, the size of z and the device they live on. ``given``,
-    ``window``: of a generator that changes works, see Networks."""
+    """``generator`` in eval mode, ``codec``, the measured ``spec``, the size of z and the device they live on.
+    ``source_channels``, ``window``: of a generator that changes works, see Networks."""
 
     generator: nn.Module
     codec: Codec
     spec: DataSpec
     latent: int
     device: torch.device
-    given: int = 0
+    source_channels: int = 0
     window: tuple[int, ...] | None = None
 
     @property
     def changes_works(self) -> bool:
         """The generator is given a work instead of a latent."""
-        return self.given > 0
+        return self.source_channels > 0
 
     @property
     def latent_size(self) -> int:
@@ -71,7 +71,7 @@ class Model:
         return row.to(self.device)
 
     def label_of(self, seed: int) -> str | None:
-        """The class of a seed when none is asked for: classes take turns, so neighbouring seeds show all of them."""
+        """The class of a seed when none is asked for: classes take turns, so neighboring seeds show all of them."""
         return self.spec.labels[seed % self.spec.classes] if self.spec.labels else None
 
     @torch.inference_mode()
@@ -79,38 +79,40 @@ class Model:
         self,
         seeds: Sequence[int],
         condition: Tensor,
-        ask: Ask,
+        options: SampleOptions,
         truncation: float = 1.0,
         mix: Mix | None = None,
         edit: Edit | None = None,
     ) -> Tensor:
         """Encoded items ``[b, *shape]`` for seeds and class weights ``[b, k]``; ``edit`` has the last word on the latents."""
-        draws = SeedDraws(seeds, self.device)
-        latent = self.latents(draws, condition, truncation)
+        noise = PerSeedNoise(seeds, self.device)
+        latent = self.latents(noise, condition, truncation)
         if mix is not None:
             latent = self.mixed(latent, condition, truncation, mix)
         if edit is not None:
             latent = edit(latent)
-        return self.play(latent, condition, draws if ask.motion is None else self.draws_of(ask.motion, len(seeds)), ask)
+        return self.play(
+            latent, condition, noise if options.motion is None else self.draws_of(options.motion, len(seeds)), options
+        )
 
-    def draws_of(self, seed: int, batch: int = 1) -> SeedDraws:
+    def draws_of(self, seed: int, batch: int = 1) -> PerSeedNoise:
         """What a seed draws after its z."""
-        draws = SeedDraws([seed] * batch, self.device)
-        draws.normal(self.latent)
-        return draws
+        noise = PerSeedNoise([seed] * batch, self.device)
+        noise.normal(self.latent)
+        return noise
 
     def check_latent(self) -> None:
         """Raises InputError for a model without a latent, saying what it can do instead."""
         if self.changes_works or not self.latent:
             raise InputError("this run changes works instead of making them: artgen apply RUN FILE --out FOLDER")
 
-    def latents(self, draws: SeedDraws, condition: Tensor, truncation: float = 1.0) -> Tensor:
+    def latents(self, noise: PerSeedNoise, condition: Tensor, truncation: float = 1.0) -> Tensor:
         """What a walk moves through and an edit edits: w ``[b, w]`` of a generator with a mapping network, else z ``[b, z]``.
 
         ``truncation`` is psi: w moves to ``mean + psi (w - mean)`` (Karras 2019), mean over the classes asked for; a generator
         without a mapping network gets ``psi * z`` instead."""
         self.check_latent()
-        z = draws.normal(self.latent)
+        z = noise.normal(self.latent)
         if not isinstance(self.generator, StyleGenerator):
             return self.truncated(z, condition, truncation)
         return self.truncated(self.generator.mapping(z, condition), condition, truncation)
@@ -125,11 +127,11 @@ class Model:
         mean = mean if latent.dim() == 2 else mean[:, None]
         return mean + truncation * (latent - mean)
 
-    def play(self, latent: Tensor, condition: Tensor, draws: Draws, ask: Ask) -> Tensor:
+    def play(self, latent: Tensor, condition: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         """Latents as ``latents`` gives them (w also per layer, ``[b, style_layers, w]``) to encoded items."""
         if isinstance(self.generator, StyleGenerator):
-            return self.generator.synthesis(latent, draws, ask)
-        return self.generator(latent, condition, draws, ask)
+            return self.generator.synthesis(latent, noise, options)
+        return self.generator(latent, condition, noise, options)
 
     def middle(self) -> Tensor:
         """The mean latent ``[1, w]`` of all classes; zero for a generator without a mapping network."""
@@ -147,31 +149,31 @@ class Model:
         first, final = mix.first, last if mix.last is None else mix.last
         if not 0 <= first <= final <= last:
             raise InputError(f"--mix-layers {first}-{final}: this generator has the layers 0-{last}, coarse to fine")
-        other = self.latents(SeedDraws([mix.seed], self.device), condition[:1], truncation)
+        other = self.latents(PerSeedNoise([mix.seed], self.device), condition[:1], truncation)
         layers = torch.arange(last + 1, device=self.device)
         taken = ((layers >= first) & (layers <= final))[None, :, None]
         return torch.where(taken, other[:, None], w if w.dim() == 3 else w[:, None])
 
     def _mean(self, generator: StyleGenerator, condition: Tensor) -> Tensor:
         rng = torch.Generator(self.device).manual_seed(0)
-        z = BatchDraws(rng, _MEAN_DRAWS).normal(self.latent)
+        z = BatchNoise(rng, _MEAN_DRAWS).normal(self.latent)
         return generator.mapping(z, condition.expand(_MEAN_DRAWS, -1)).mean(0, keepdim=True)
 
     @torch.inference_mode()
-    def raw(self, seeds: Sequence[int], labels: Sequence[str | None], ask: Ask | None = None) -> Tensor:
+    def raw(self, seeds: Sequence[int], labels: Sequence[str | None], options: SampleOptions | None = None) -> Tensor:
         """Decoded items ``[b, *item]`` as one batch, for judging, where speed counts and the last bit does not."""
         rows = [self.condition({label: 1.0} if label else {}) for label in labels]
-        return self.codec.decode(self.encoded(seeds, torch.cat(rows), ask or Ask()))
+        return self.codec.decode(self.encoded(seeds, torch.cat(rows), options or SampleOptions()))
 
     def shares(self, seed: int, weights: dict[str, float] | None) -> dict[str, float]:
         """The class weights of a seed: those asked for, or the class whose turn it is."""
         own = self.label_of(seed)
         return weights or ({own: 1.0} if own else {})
 
-    def sample(self, x: Tensor, seed: int, shares: dict[str, float], ask: Ask) -> Sample:
+    def sample(self, x: Tensor, seed: int, shares: dict[str, float], options: SampleOptions) -> Sample:
         """One encoded item ``[1, *shape]``, decoded."""
-        decoded = self.codec.decode(x, loop=True) if ask.loop else self.codec.decode(x)
-        return Sample(decoded[0].cpu().numpy(), seed, "+".join(shares) or None, ask)
+        decoded = self.codec.decode(x, loop=True) if options.loop else self.codec.decode(x)
+        return Sample(decoded[0].cpu().numpy(), seed, "+".join(shares) or None, options)
 
 
 def module(codec: Codec) -> nn.Module:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-class BatchDraws:
+class BatchNoise:
     """For training: one generator for the whole batch."""
 
     def __init__(self, rng: torch.Generator, batch: int) -> None:
@@ -19,7 +19,7 @@ class BatchDraws:
         return torch.randn(self.batch, *shape, generator=self._rng, device=self._rng.device)
 
 
-class SeedDraws:
+class PerSeedNoise:
     """For sampling: one stream per seed, drawn on the CPU, so that a sample depends on its own seed only, whatever the
     batch and the device."""
 
@@ -32,11 +32,11 @@ class SeedDraws:
         return torch.stack([torch.randn(shape, generator=rng) for rng in self._rngs]).to(self._device)
 
 
-class KeptDraws:
+class ReplayedNoise:
     """Numbers that are known, in the order in which they are asked for, each ``[1, *shape]``. What goes beyond them, or has
     another shape because another length is asked for, comes from a seed, as it would without them."""
 
-    def __init__(self, kept: Sequence[Tensor], rest: SeedDraws) -> None:
+    def __init__(self, kept: Sequence[Tensor], rest: PerSeedNoise) -> None:
         self._kept, self._rest = list(kept), rest
         self.batch = rest.batch
 
@@ -46,12 +46,12 @@ class KeptDraws:
         return drawn if known is None or known.shape[1:] != shape else known.to(drawn).expand(self.batch, *shape)
 
 
-class NotedDraws:
-    """Draws that remember what they gave, in ``given``."""
+class RecordedNoise:
+    """Noise that remember what they gave, in ``given``."""
 
-    def __init__(self, draws: SeedDraws) -> None:
-        self._draws = draws
-        self.batch = draws.batch
+    def __init__(self, noise: PerSeedNoise) -> None:
+        self._draws = noise
+        self.batch = noise.batch
         self.given: list[Tensor] = []
 
     def normal(self, *shape: int) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-_OVERLAP = 4  # a quarter of a window, at least, is seen by its neighbour too
+_OVERLAP = 4  # a quarter of a window, at least, is seen by its neighbor too
 
 
 def tiled(play: Callable[[Tensor], Tensor], x: Tensor, window: tuple[int, ...]) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from artgen.contract.codec import WorkCodec
 from artgen.data.store import Store
 from artgen.inference.model import Model
-from artgen.inference.noise import SeedDraws
+from artgen.inference.noise import PerSeedNoise
 from artgen.inference.tiles import padded, tiled
 
 
@@ -27,12 +27,12 @@ class Translated:
 @torch.inference_mode()
 def translate(model: Model, raw: Tensor) -> Tensor:
     """Raw works ``[b, *work]`` of any size through the generator, window by window where it asks for that."""
-    codec, draws = model.codec, SeedDraws([0] * len(raw), model.device)
+    codec, noise = model.codec, PerSeedNoise([0] * len(raw), model.device)
     assert isinstance(codec, WorkCodec)
     condition = torch.zeros(len(raw), model.spec.classes, device=model.device)
 
     def play(x: Tensor) -> Tensor:
-        return model.generator(x, condition, draws)
+        return model.generator(x, condition, noise)
 
     x = codec.take(raw.to(model.device))
     if x.dim() == 4:

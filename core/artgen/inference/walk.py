@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample
 from artgen.errors import InputError
 from artgen.inference.latent import Latent, encode, recorded_noise
@@ -57,7 +57,7 @@ class Walk:
 
 
 @torch.inference_mode()
-def walk(model: Model, plan: Walk, stops: Sequence[Latent], options: Ask) -> Iterator[Sample]:
+def walk(model: Model, plan: Walk, stops: Sequence[Latent], options: SampleOptions) -> Iterator[Sample]:
     """One Sample per place of ``plan``. Everything else that is random, noise in the layers for instance, is that of the first
     stop throughout, so that nothing flickers; unless some stop has recorded noise, which then changes on the way there."""
     line = plan.line or ("straight" if isinstance(model.generator, StyleGenerator) else "arc")
@@ -87,7 +87,7 @@ def _alike(model: Model, stops: Sequence[Latent]) -> Sequence[Latent]:
     ]
 
 
-def _noise_of(model: Model, stops: Sequence[Latent], options: Ask) -> list[list[Tensor]]:
+def _noise_of(model: Model, stops: Sequence[Latent], options: SampleOptions) -> list[list[Tensor]]:
     """What is drawn at each stop, where some stop has recorded noise; recorded noise of another length than is asked for is
     left out."""
     if not any(stop.noise for stop in stops):

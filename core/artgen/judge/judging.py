@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from artgen.contract.judge import Features, Judge
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.settings import RunConfig
 from artgen.contract.writer import Sample, Writer
 from artgen.data.store import Store
@@ -53,7 +53,10 @@ def nearest_sheet(model: Model, reals: Reals, found: Nearest, count: int, writer
         label, seed = labels[index // count], SEED + int(index) % count
         made = model.raw([seed], [label])[0].cpu().numpy()
         raw = model.codec.decode(model.codec.encode(_item(model, reals.store, int(found.item[index]))))
-        pairs += [Sample(made, seed, label, Ask()), Sample(raw[0].cpu().numpy(), seed, label, Ask())]
+        pairs += [
+            Sample(made, seed, label, SampleOptions()),
+            Sample(raw[0].cpu().numpy(), seed, label, SampleOptions()),
+        ]
     return writer.sheet(pairs, path)
 
 

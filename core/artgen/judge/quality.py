@@ -16,7 +16,7 @@ from torch import Tensor
 from artgen.contract.judge import Judge
 from artgen.contract.networks import Reconstructs
 from artgen.inference.model import Model
-from artgen.inference.noise import BatchDraws
+from artgen.inference.noise import BatchNoise
 from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
 from artgen.judge.memorization import QUANTILE, Nearest, nearest
 from artgen.judge.reference_sets import (
@@ -32,14 +32,14 @@ from artgen.judge.reference_sets import (
 )
 from artgen.runfolder.records import Figure, Quality
 from artgen.runtime.distributed import World
-from artgen.runtime.seeds import mix
+from artgen.runtime.seeds import derived_seed
 
 _TRAIN_ITEMS = 2000  # that the copying check looks at
 _COVER = {
     "precision": "share of the samples that lie among real items: fidelity",
     "recall": "share of the real items that lie among samples: variety",
-    "density": "how many real neighbourhoods hold a sample, on average; 1 is as dense as real data",
-    "coverage": "share of the real neighbourhoods that hold a sample: variety, little disturbed by outliers",
+    "density": "how many real neighborhoods hold a sample, on average; 1 is as dense as real data",
+    "coverage": "share of the real neighborhoods that hold a sample: variety, little disturbed by outliers",
 }
 
 
@@ -103,7 +103,7 @@ def _nearest(model: Model, judge: Judge, reals: Reals, sets: Sets, world: World)
     chunks = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
 
     def work(n: int) -> Measured:
-        rng = torch.Generator(model.device).manual_seed(mix(1, n))
+        rng = torch.Generator(model.device).manual_seed(derived_seed(1, n))
         return measure(judge, real_items(model.codec, reals.store, chunks[n], rng))
 
     train = shared(world, len(chunks), work)[FEATURES]
@@ -146,7 +146,7 @@ def _reconstruction(model: Model, reals: Reals) -> Figure:
 
     def error(x: Tensor) -> float:
         condition = torch.zeros(len(x), model.spec.classes, device=model.device)
-        again, _ = model.generator.reconstruct(x, condition, BatchDraws(rng, len(x)))  # type: ignore[operator]
+        again, _ = model.generator.reconstruct(x, condition, BatchNoise(rng, len(x)))  # type: ignore[operator]
         return float((again - x).square().mean().sqrt())
 
     train, held = encoded(reals.reference), encoded(reals.floor)

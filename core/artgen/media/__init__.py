@@ -2,8 +2,8 @@
 
 from artgen.media.color import (
     coded_to_bytes,
-    colourfulness,
-    in_mean_colour,
+    colorfulness,
+    in_mean_color,
     lab_to_rgb,
     lab_to_shown,
     rgb_to_coded,
@@ -13,9 +13,9 @@ from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, 
 
 __all__ = [
     "coded_to_bytes",
-    "colourfulness",
+    "colorfulness",
     "edges_kept",
-    "in_mean_colour",
+    "in_mean_color",
     "lab_to_rgb",
     "lab_to_shown",
     "luma",

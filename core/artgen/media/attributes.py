@@ -1,4 +1,4 @@
-"""Plain attributes of works that a person would name: light, colour, detail, size of the subject; loudness and pitch; motion.
+"""Plain attributes of works that a person would name: light, color, detail, size of the subject; loudness and pitch; motion.
 
 The core measures them from the form of the raw items alone, a stranger's domain included. What a domain's judge measures
 itself, its
@@ -48,13 +48,13 @@ def plain(raw: Tensor) -> Mapping[str, Tensor]:
 def picture(x: Tensor) -> dict[str, Tensor]:
     """``[b, 3, h, w]`` in [0, 1] to ``[b]`` each:
 
-    ``brightness``, ``contrast``, ``colourfulness``, ``detail``: see ``plain_looks``.
+    ``brightness``, ``contrast``, ``colorfulness``, ``detail``: see ``plain_looks``.
     ``warmth``: red less blue. ``greenness``: green less the mean of red and blue.
-    ``subject size``: share of the picture that differs from the mean colour of its border by more than the border itself does.
+    ``subject size``: share of the picture that differs from the mean color of its border by more than the border itself does.
     """
     red, green, blue = x.unbind(1)
     found = plain_looks(x)
-    detail = found.pop("detail")  # after the colours: of two attributes that are one, the first is told
+    detail = found.pop("detail")  # after the colors: of two attributes that are one, the first is told
     return {
         **found,
         "warmth": (red - blue).mean((1, 2)),

@@ -8,7 +8,7 @@ from torch import Tensor
 # IEC 61966-2-1, linear sRGB to XYZ, rows divided by the white point, so that white is (1, 1, 1)
 _TO_XYZ = ((0.433953, 0.376219, 0.189828), (0.212673, 0.715152, 0.072175), (0.017758, 0.109477, 0.872765))
 _BEND, _SLOPE = (6 / 29) ** 3, (29 / 6) ** 2 / 3  # of the cube root, near black
-_ROOM = 1e-3  # beyond black and white, lost in rounding to bytes; without it the purest colours of sRGB would count as outside
+_ROOM = 1e-3  # beyond black and white, lost in rounding to bytes; without it the purest colors of sRGB would count as outside
 _CHROMA = 110.0  # a and b are divided by it for networks
 _ROUNDS = 7  # halvings: the chroma that fits is found to 1%
 
@@ -23,7 +23,7 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
 
 
 def lab_to_rgb(lab: Tensor) -> Tensor:
-    """The way back; outside of [0, 1] where sRGB has no such colour."""
+    """The way back; outside of [0, 1] where sRGB has no such color."""
     light, a, b = lab.unbind(1)
     y = (light + 16) / 116
     bent = torch.stack([y + a / 500, y, y - b / 200], 1)
@@ -34,7 +34,7 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
 
 
 def lab_to_shown(lab: Tensor) -> Tensor:
-    """``[b, 3, ...]`` in [0, 1] with exactly the light L of ``lab``: a colour that sRGB does not have is shown with as much less
+    """``[b, 3, ...]`` in [0, 1] with exactly the light L of ``lab``: a color that sRGB does not have is shown with as much less
     chroma as it takes, where cutting its channels off would change the light."""
     flat = lab.movedim(1, -1).reshape(-1, 3)
     shown = lab_to_rgb(flat[:, :, None])[:, :, 0]
@@ -45,7 +45,7 @@ def lab_to_shown(lab: Tensor) -> Tensor:
 
 
 def rgb_to_coded(rgb: Tensor) -> Tensor:
-    """``[b, 3, ...]`` in [0, 1] to light and colours about [-1, 1] as networks take them: L/50 - 1, a/110, b/110 (as pix2pix
+    """``[b, 3, ...]`` in [0, 1] to light and colors about [-1, 1] as networks take them: L/50 - 1, a/110, b/110 (as pix2pix
     does)."""
     lab = rgb_to_lab(rgb)
     return torch.cat([lab[:, :1] / 50 - 1, lab[:, 1:] / _CHROMA], 1)
@@ -57,17 +57,17 @@ def coded_to_bytes(x: Tensor) -> Tensor:
     return (lab_to_shown(lab.float()) * 255).round().to(torch.uint8)
 
 
-def in_mean_colour(source: Tensor, works: Tensor) -> Tensor:
-    """The light of every work of ``source`` in the one colour that ``works`` have on average, uint8 ``[b, 3, ...]`` all."""
+def in_mean_color(source: Tensor, works: Tensor) -> Tensor:
+    """The light of every work of ``source`` in the one color that ``works`` have on average, uint8 ``[b, 3, ...]`` all."""
     chroma = rgb_to_coded(works.float() / 255)[:, 1:]
     mean = chroma.mean([axis for axis in range(chroma.dim()) if axis != 1], keepdim=True)
     light = rgb_to_coded(source.float() / 255)[:, :1]
     return coded_to_bytes(torch.cat([light, mean.expand(len(light), -1, *light.shape[2:])], 1))
 
 
-def colourfulness(rgb: Tensor) -> Tensor:
+def colorfulness(rgb: Tensor) -> Tensor:
     """M3 of Hasler & Suesstrunk (2003) of ``[b, 3, ...]`` over all places of a work: ``[b]`` in the unit of ``rgb``, 0 for
-    grey; of 255, above 60 is vivid."""
+    gray; of 255, above 60 is vivid."""
     red, green, blue = rgb.flatten(2).unbind(1)
     first, second = red - green, (red + green) / 2 - blue
     spread = (first.var(1) + second.var(1)).sqrt()
@@ -75,7 +75,7 @@ def colourfulness(rgb: Tensor) -> Tensor:
 
 
 def _reduced(lab: Tensor) -> Tensor:
-    """``[n, 3]`` Lab to the most vivid ``[n, 3]`` sRGB of the same light and hue, by bisection from grey."""
+    """``[n, 3]`` Lab to the most vivid ``[n, 3]`` sRGB of the same light and hue, by bisection from gray."""
     low, high = torch.zeros(len(lab), 1, device=lab.device), torch.ones(len(lab), 1, device=lab.device)
     scale = torch.ones_like(lab)
     for _ in range(_ROUNDS):

@@ -32,7 +32,7 @@ def draw(view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
             place = axes[number, index] if places == 3 else axes[0, number]
             item = view[:, moment] if places == 3 else view
             heat = None if not name else heats[name][moment] if places == 3 else heats[name]
-            limits = None if not name else colours(heats[name])
+            limits = None if not name else colors(heats[name])
             shown = _one(place, item, heat, limits)
             title = f"{name or 'the work'}{f', frame {moment}' if places == 3 else ''}"
             place.set_title(title if places != 3 or index == 0 else f"frame {moment}", fontsize=8)
@@ -42,15 +42,15 @@ def draw(view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
     return path
 
 
-def colours(heat: np.ndarray) -> dict[str, Any]:
-    """Colour map and limits: red for above zero and blue for below where there are both, else dark to light."""
+def colors(heat: np.ndarray) -> dict[str, Any]:
+    """Color map and limits: red for above zero and blue for below where there are both, else dark to light."""
     top = float(np.abs(heat).max()) or 1.0
     signed = float(heat.min()) < -1e-6
     return {"cmap": "RdBu_r", "vmin": -top, "vmax": top} if signed else {"cmap": "inferno", "vmin": 0.0, "vmax": top}
 
 
 def _one(axes: Axes, item: np.ndarray, heat: np.ndarray | None, limits: dict[str, Any] | None) -> Any:
-    """An item ``[c, n]`` or ``[c, h, w]``, grey under its map where there is one."""
+    """An item ``[c, n]`` or ``[c, h, w]``, gray under its map where there is one."""
     axes.tick_params(labelsize=6)
     if item.ndim == 2:
         for channel in item:

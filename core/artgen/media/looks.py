@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.media.color import colourfulness
+from artgen.media.color import colorfulness
 
 
 def structural_similarity(result: Tensor, truth: Tensor) -> Tensor:
@@ -22,7 +22,7 @@ def structural_similarity(result: Tensor, truth: Tensor) -> Tensor:
 
 def edges_kept(source: Tensor, result: Tensor) -> Tensor:
     """Correlation of the strength of edges, ``[b]``, at a quarter of the detail, so that strokes inside of a shape cost little
-    and a shape that has gone costs much. 1 for a source that is only coloured anew."""
+    and a shape that has gone costs much. 1 for a source that is only colored anew."""
     one, two = (_edges(_frames(raw)) for raw in (source, result))
     one, two = (x - x.mean(1, keepdim=True) for x in (one, two))
     share = (one * two).sum(1) / (one.norm(dim=1) * two.norm(dim=1)).clamp_min(1e-6)
@@ -38,14 +38,14 @@ def luma(rgb: Tensor) -> Tensor:
 def plain_looks(rgb: Tensor) -> dict[str, Tensor]:
     """``[b, 3, h, w]`` in [0, 1] to ``[b]`` each:
 
-    ``brightness``: mean of the luma. ``contrast``: its standard deviation. ``colourfulness``: M3 of Hasler & Suesstrunk (2003), 0
-    for grey. ``detail``: mean of its absolute Laplacian, which falls with blur and rises with speckle and checkerboards."""
+    ``brightness``: mean of the luma. ``contrast``: its standard deviation. ``colorfulness``: M3 of Hasler & Suesstrunk (2003), 0
+    for gray. ``detail``: mean of its absolute Laplacian, which falls with blur and rises with speckle and checkerboards."""
     light = luma(rgb)
     kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=rgb.device)[None, None]
     return {
         "brightness": light.mean((1, 2)),
         "contrast": light.std((1, 2)),
-        "colourfulness": colourfulness(rgb),
+        "colorfulness": colorfulness(rgb),
         "detail": F.conv2d(light[:, None], kernel).abs().mean((1, 2, 3)),
     }
 

@@ -34,9 +34,9 @@ def moments(track: Track, fps: float) -> tuple[float, ...]:
 def loudness(track: Track, fps: float, count: int) -> np.ndarray:
     """Root mean square around each frame as a share of the loud parts (the 95th percentile): ``[t]`` in [0, 1]."""
     squares = np.concatenate([[0.0], np.cumsum(track.wave.astype(np.float64) ** 2)])
-    centre = ((np.arange(count) + 0.5) / fps * RATE).astype(int)
+    center = ((np.arange(count) + 0.5) / fps * RATE).astype(int)
     half = round(WINDOW * RATE)
-    first, last = ((centre + side).clip(0, len(track.wave)) for side in (-half, half))
+    first, last = ((center + side).clip(0, len(track.wave)) for side in (-half, half))
     level = np.sqrt((squares[last] - squares[first]) / np.maximum(last - first, 1))
     return (level / max(float(np.percentile(level, 95)), 1e-4)).clip(0, 1)
 

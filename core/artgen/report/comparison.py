@@ -13,7 +13,7 @@ from artgen.runfolder.records import Figure, Quality
 
 _LEAD = (
     "Each cell: the run, and in brackets what held-out real works reach. The best of a line is bold. Figures of runs that see "
-    "their data in another size or colour compare with their own data."
+    "their data in another size or color compare with their own data."
 )
 
 

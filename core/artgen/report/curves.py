@@ -67,7 +67,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Neighbouring reports as one, at the moment of the last. ``points``: one per curve, None where it has no value."""
+    """Neighboring reports as one, at the moment of the last. ``points``: one per curve, None where it has no value."""
 
     seen: float
     seconds: float

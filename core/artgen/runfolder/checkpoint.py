@@ -113,7 +113,7 @@ def part(path: Path, prefixes: tuple[str, ...]) -> dict[str, Tensor]:
 def check(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> None:
     """Compare the file's names, shapes and dtypes with ``expected`` (which may be on the meta device) without reading a value.
 
-    The file may hold more (an optimiser's state is not needed for sampling) unless ``exact``; nothing may be missing.
+    The file may hold more (an optimizer's state is not needed for sampling) unless ``exact``; nothing may be missing.
     Raises InputError naming the first tensor that differs."""
     table = _table(path)
     extra = set(table) - set(expected)

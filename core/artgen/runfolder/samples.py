@@ -99,7 +99,7 @@ def stem(sample: Sample) -> str:
     if sample.name is not None:
         return sample.name
     label = re.sub(r"[^\w+-]+", "-", sample.label or "").strip("-")
-    loop = ("-loop" if sample.ask.loop else "") + (
-        f"-motion{sample.ask.motion}" if sample.ask.motion is not None else ""
+    loop = ("-loop" if sample.options.loop else "") + (
+        f"-motion{sample.options.motion}" if sample.options.motion is not None else ""
     )
     return f"seed{sample.seed:04d}{'-' + label if label else ''}{loop}"

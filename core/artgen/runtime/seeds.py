@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 
-def mix(*numbers: int) -> int:
+def derived_seed(*numbers: int) -> int:
     """A well-spread 63-bit seed from a few integers (the finaliser of SplitMix64, Steele 2014)."""
     value = 0
     for number in numbers:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from artgen.contract.networks import Networks
-from artgen.contract.objective import Batch, Figures, Moment
+from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
-from artgen.tasks.forward import glimpsed, play
+from artgen.tasks.forward import cropped, run_generator
 from artgen.tasks.losses import LOSSES
 from artgen.tasks.penalties import first_order_square, gradient_square, interpolate_penalty
 
@@ -19,7 +19,7 @@ _COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by whi
 
 class Adversarial:
     """Task generate: noise, and a class where there are any, to an item that the discriminator takes for real. The other games
-    with a discriminator build on it: the item is then whatever ``play`` makes of the batch."""
+    with a discriminator build on it: the item is then whatever ``run_generator`` makes of the batch."""
 
     def __init__(self, train: TrainConfig) -> None:
         self._loss = LOSSES[train.loss]
@@ -27,12 +27,12 @@ class Adversarial:
         # a lazy penalty weighs as much as those of the steps that it stands for; WGAN-GP's own is paid in every step
         self._penalty_weight = train.penalty_every if train.penalty == "lazy" and train.loss != "wgan-gp" else 1
 
-    def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        batch = glimpsed(nets, batch)
+    def discriminator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
+        batch = cropped(nets, batch)
         with torch.no_grad():
-            fake = play(nets, batch)
-        score = _scorer(nets, batch, moment)
-        real_logits, fake_logits, penalty = self._scores(score, batch, fake, moment)
+            fake = run_generator(nets, batch)
+        score = _scorer(nets, batch, state)
+        real_logits, fake_logits, penalty = self._scores(score, batch, fake, state)
         loss = self._loss.discriminator(real_logits, fake_logits)
         figures = {
             "loss_d": loss.detach(),
@@ -44,13 +44,13 @@ class Adversarial:
             figures["penalty"] = penalty.detach()
         return loss, figures
 
-    def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        batch = glimpsed(nets, batch)
-        return self._fool(nets, batch, moment, play(nets, batch))
+    def generator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
+        batch = cropped(nets, batch)
+        return self._fool(nets, batch, state, run_generator(nets, batch))
 
-    def _fool(self, nets: Networks, batch: Batch, moment: Moment, fake: Tensor) -> tuple[Tensor, Figures]:
+    def _fool(self, nets: Networks, batch: Batch, state: StepState, fake: Tensor) -> tuple[Tensor, Figures]:
         """What items ``[b, *shape]`` that the generator made cost it at the discriminator."""
-        score = _scorer(nets, batch, moment)
+        score = _scorer(nets, batch, state)
         fake_logits = score(fake)
         real_logits = fake_logits
         if self._loss.relativistic:
@@ -61,13 +61,13 @@ class Adversarial:
         return loss, {"loss_g": loss.detach(), "diversity": spread[0], "diversity_real": spread[1]}
 
     def _scores(
-        self, score: Callable[[Tensor], Tensor], batch: Batch, fake: Tensor, moment: Moment
+        self, score: Callable[[Tensor], Tensor], batch: Batch, fake: Tensor, state: StepState
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Logits of reals and fakes and the penalty of this step (None: none is due)."""
         train = self._train
         if train.loss == "wgan-gp":
             return score(batch.real), score(fake), 10 * interpolate_penalty(score, batch.real, fake, batch.rng).mean()
-        if not moment.penalise:
+        if not state.penalise:
             return score(batch.real), score(fake), None
         if train.penalty == "first-order":
             real_logits, fake_logits = score(batch.real), score(fake)
@@ -82,7 +82,7 @@ class Adversarial:
                 square = square + fake_square
             else:
                 fake_logits = score(fake)
-        return real_logits, fake_logits, moment.gamma / 2 * square.mean()
+        return real_logits, fake_logits, state.gamma / 2 * square.mean()
 
     def _sign(self, real: Tensor, fake: Tensor) -> Tensor:
         """E[sign D(real)], the overfitting heuristic of Karras 2020 (ADA). A relativistic D has no zero of its own: its
@@ -91,7 +91,7 @@ class Adversarial:
         return (real - offset).detach().mean(1).sign().mean()
 
 
-def _scorer(nets: Networks, batch: Batch, moment: Moment) -> Callable[[Tensor], Tensor]:
+def _scorer(nets: Networks, batch: Batch, state: StepState) -> Callable[[Tensor], Tensor]:
     """Augment, then judge; every call repeats the same augmentation draw, so that reals, fakes and the moved copies of a
     first-order penalty are looked at through the same glasses."""
     discriminator, augment = nets.discriminator, nets.augment
@@ -99,8 +99,8 @@ def _scorer(nets: Networks, batch: Batch, moment: Moment) -> Callable[[Tensor], 
     rng = torch.Generator(batch.real.device)
 
     def score(x: Tensor) -> Tensor:
-        if augment is not None and moment.strength > 0:
-            x = augment(x, moment.strength, rng.manual_seed(moment.seed))
+        if augment is not None and state.strength > 0:
+            x = augment(x, state.strength, rng.manual_seed(state.seed))
         return discriminator(x, batch.condition)
 
     return score

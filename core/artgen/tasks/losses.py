@@ -1,6 +1,6 @@
 """The adversarial losses, from logits (softplus), never from a sigmoid output.
 
-Each pair takes logits ``[b, k]`` and returns a scalar to minimise; k logits of one item are averaged.
+Each pair takes logits ``[b, k]`` and returns a scalar to minimize; k logits of one item are averaged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class AdversarialLoss:
 
 
 LOSSES: dict[str, AdversarialLoss] = {
-    # Goodfellow 2014: D maximises log D(x) + log(1 - D(G(z))); G minimises log(1 - D(G(z)))
+    # Goodfellow 2014: D maximizes log D(x) + log(1 - D(G(z))); G minimizes log(1 - D(G(z)))
     "minimax": AdversarialLoss(lambda r, f: (softplus(-r) + softplus(f)).mean(), lambda r, f: -softplus(f).mean()),
     # Goodfellow 2014, section 3: the same game with a gradient where G is still bad
     "non-saturating": AdversarialLoss(

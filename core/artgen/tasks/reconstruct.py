@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from artgen.contract.networks import Networks
-from artgen.contract.objective import Batch, Figures, Moment
+from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
 
 
@@ -18,11 +18,11 @@ class Reconstruction:
     def __init__(self, train: TrainConfig) -> None:
         self._train = train
 
-    def discriminator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
+    def discriminator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
         raise TypeError("reconstruction has no discriminator")
 
-    def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        found, kl = nets.generator.reconstruct(batch.real, batch.condition, batch.draws)  # type: ignore[operator]
+    def generator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
+        found, kl = nets.generator.reconstruct(batch.real, batch.condition, batch.noise)  # type: ignore[operator]
         error = (found - batch.real).square().mean()
         divergence = kl.mean() / batch.real[0].numel()
         loss = error + self._train.kl_weight * divergence

@@ -1,4 +1,4 @@
-"""The task style: works moved toward the style of others, without pairs, each place of a work recognisable in the result."""
+"""The task style: works moved toward the style of others, without pairs, each place of a work recognizable in the result."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen.contract.networks import Layered, Networks
-from artgen.contract.objective import Batch, Figures, Moment
+from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
 from artgen.errors import PluginError
 from artgen.tasks.adversarial import Adversarial
-from artgen.tasks.flicker import steadied
-from artgen.tasks.forward import glimpsed, play
+from artgen.tasks.flicker import flicker_cost
+from artgen.tasks.forward import cropped, run_generator
 
 _WIDTH = 256  # of the heads
 
@@ -25,7 +25,7 @@ class Style(Adversarial):
     the generator pays besides for every place of a result whose features are not nearest to those of the same place of its
     source. The features are those of the generator's own encoder, through small heads that learn with it.
 
-    With ``nce_identity`` works of the style have to stay recognisable too (CUT); with ``nce_flip`` half of the sources are given
+    With ``nce_identity`` works of the style have to stay recognizable too (CUT); with ``nce_flip`` half of the sources are given
     mirrored along the last axis and their results mirrored back (FastCUT)."""
 
     def __init__(self, train: TrainConfig, nets: Networks, x: Tensor) -> None:
@@ -36,19 +36,19 @@ class Style(Adversarial):
             self.heads: nn.Module = PatchHeads([layer.shape[1] for layer in nets.generator.features(x)])
         self.heads.to(x.device)
 
-    def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        train, batch = self._train, glimpsed(nets, batch)
+    def generator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
+        train, batch = self._train, cropped(nets, batch)
         assert batch.source is not None
         hit = torch.rand(len(batch.source), generator=batch.rng, device=batch.rng.device) < 0.5
         given = _mirrored(batch.source, hit) if train.nce_flip else batch.source
-        made = play(nets, replace(batch, source=given))
-        loss, figures = self._fool(nets, batch, moment, made)
+        made = run_generator(nets, replace(batch, source=given))
+        loss, figures = self._fool(nets, batch, state, made)
         kept = self._contrast(nets, batch.source, _mirrored(made, hit) if train.nce_flip else made, batch.rng)
         total = loss + train.nce_weight * kept
         if train.nce_identity > 0:
-            same = nets.generator(batch.real, batch.condition, batch.draws)
+            same = nets.generator(batch.real, batch.condition, batch.noise)
             total = total + train.nce_identity * self._contrast(nets, batch.real, same, batch.rng)
-        steady, more = steadied(train, nets, given, made)
+        steady, more = flicker_cost(train, nets, given, made)
         return total + steady, {**figures, "nce": kept.detach(), **more}
 
     def _contrast(self, nets: Networks, source: Tensor, result: Tensor, rng: torch.Generator) -> Tensor:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from torch import Tensor
 
 from artgen.contract.networks import Networks
-from artgen.contract.objective import Batch, Figures, Moment
+from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
 from artgen.tasks.adversarial import Adversarial
-from artgen.tasks.flicker import steadied
-from artgen.tasks.forward import glimpsed, play, source_of
+from artgen.tasks.flicker import flicker_cost
+from artgen.tasks.forward import cropped, run_generator, source_of
 
 
 class Translation(Adversarial):
@@ -20,10 +20,10 @@ class Translation(Adversarial):
         super().__init__(train)
         self._weight = train.l1_weight
 
-    def generator_loss(self, nets: Networks, batch: Batch, moment: Moment) -> tuple[Tensor, Figures]:
-        batch = glimpsed(nets, batch)
-        made = play(nets, batch)
-        loss, figures = self._fool(nets, batch, moment, made)
-        difference = (made[:, nets.given :] - batch.real[:, nets.given :]).abs().mean()
-        steady, more = steadied(self._train, nets, source_of(nets, batch), made[:, nets.given :])
+    def generator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
+        batch = cropped(nets, batch)
+        made = run_generator(nets, batch)
+        loss, figures = self._fool(nets, batch, state, made)
+        difference = (made[:, nets.source_channels :] - batch.real[:, nets.source_channels :]).abs().mean()
+        steady, more = flicker_cost(self._train, nets, source_of(nets, batch), made[:, nets.source_channels :])
         return loss + self._weight * difference + steady, {**figures, "l1": difference.detach(), **more}

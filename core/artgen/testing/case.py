@@ -26,7 +26,7 @@ from artgen.data.store import Store, write_store
 from artgen.errors import InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import resolve
-from artgen.inference.noise import BatchDraws
+from artgen.inference.noise import BatchNoise
 from artgen.train.trainer import Trainer
 
 BATCH = 8
@@ -208,7 +208,7 @@ class Case:
         rng = torch.Generator().manual_seed(seed)
         real = self.encoded(count)
         source = real.flip(0) if TASKS[self.task].takes_style else None
-        return Batch(real, self.condition(len(real)), BatchDraws(rng, len(real)), rng, source)
+        return Batch(real, self.condition(len(real)), BatchNoise(rng, len(real)), rng, source)
 
 
 def ask_each(cases: Sequence[Case], check: Callable[[Case], str]) -> str:

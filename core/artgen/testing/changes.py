@@ -51,7 +51,7 @@ def works_are_seen_as_in_training(case: Case) -> str:
 def _seen(case: Case) -> str:
     codec, raw = case.work_codec, case.trainer.codec.vary(case.raw(4), torch.Generator().manual_seed(0))
     with torch.no_grad():
-        trained = case.trainer.codec.encode(raw)[:, : case.networks.given]
+        trained = case.trainer.codec.encode(raw)[:, : case.networks.source_channels]
         taken = codec.take(codec.part(raw)[0])
     if taken.dtype != torch.float32 or not bool(taken.isfinite().all()):
         raise Broken(f"take gave {taken.dtype}, or values that are not finite; expected finite float32")
@@ -73,13 +73,13 @@ def _windows(case: Case) -> str:
     window = nets.window or trained
     if len(window) != len(trained):
         raise Broken(f"window {window} names {len(window)} axes, an item has {len(trained)} behind its channels")
-    made = case.spec.shape[0] - nets.given or nets.given
-    x = case.encoded(1)[:, : nets.given]
+    made = case.spec.shape[0] - nets.source_channels or nets.source_channels
+    x = case.encoded(1)[:, : nets.source_channels]
     tall = torch.cat([x, x.flip(-1)], -1)
     with torch.no_grad():
         model = _model(case)
-        draws, condition = case.batch(1).draws, torch.zeros(1, case.spec.classes)
-        whole = tiled(lambda part: model.generator(part, condition, draws), tall, window)
+        noise, condition = case.batch(1).noise, torch.zeros(1, case.spec.classes)
+        whole = tiled(lambda part: model.generator(part, condition, noise), tall, window)
     if list(whole.shape) != [1, made, *tall.shape[2:]] or not bool(whole.isfinite().all()):
         raise Broken(
             f"windows of {list(tall.shape[1:])} were changed to {list(whole.shape[1:])}, or not to finite numbers"

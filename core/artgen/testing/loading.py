@@ -10,7 +10,7 @@ import warnings
 from typing import get_args
 
 from artgen.contract.domain import Domain
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.task import Task
 from artgen.errors import InputError
 from artgen.host import Host
@@ -89,8 +89,8 @@ def _problems(domain: Domain) -> list[str]:
         found.append(f"suffixes {domain.suffixes} are lower case and begin with a dot")
     if not domain.tasks or not set(domain.tasks) <= set(get_args(Task)):
         found.append(f"tasks {domain.tasks} are some of {', '.join(get_args(Task))}")
-    if not set(domain.sampling) <= set(Ask.__dataclass_fields__):
-        found.append(f"sampling {domain.sampling} names fields of Ask")
+    if not set(domain.sampling) <= set(SampleOptions.__dataclass_fields__):
+        found.append(f"sampling {domain.sampling} names fields of SampleOptions")
     if domain.preset is not None and domain.preset not in domain.presets:
         found.append(f"preset {domain.preset} is not among its presets")
     found += [f"preset {name}: {path} does not exist" for name, path in domain.presets.items() if not path.is_file()]

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from artgen.contract.networks import Growing
 from artgen.contract.objective import Batch
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.task import TASKS
-from artgen.inference.noise import SeedDraws
-from artgen.tasks.forward import play
+from artgen.inference.noise import PerSeedNoise
+from artgen.tasks.forward import run_generator
 from artgen.tasks.penalties import gradient_square
 from artgen.testing.case import Broken, Case, NotApplicable, ask_each
 
@@ -126,14 +126,14 @@ def augmentation_uses_its_own_dice(case: Case) -> str:
 
 def _play(case: Case, numbers: range | list[int]) -> Tensor:
     """Encoded items ``[b, *shape]`` of seeds, or of the works of those numbers, each with the draws of its own."""
-    draws, classes = SeedDraws(list(numbers), torch.device("cpu")), case.spec.classes
+    noise, classes = PerSeedNoise(list(numbers), torch.device("cpu")), case.spec.classes
     condition = torch.eye(classes)[torch.tensor(list(numbers)) % classes] if classes else torch.zeros(len(numbers), 0)
     nets = case.networks
-    if not nets.given:
-        return nets.generator(draws.normal(nets.latent), condition, draws, Ask())
+    if not nets.source_channels:
+        return nets.generator(noise.normal(nets.latent), condition, noise, SampleOptions())
     real = case.encoded(4)[list(numbers)]
     source = real if TASKS[case.task].takes_style else None
-    return play(nets, Batch(real, condition, draws, torch.Generator(), source))
+    return run_generator(nets, Batch(real, condition, noise, torch.Generator(), source))
 
 
 def _probes(case: Case, network: nn.Module, generator: bool) -> Iterator[Tensor]:
@@ -142,9 +142,9 @@ def _probes(case: Case, network: nn.Module, generator: bool) -> Iterator[Tensor]
     if not generator:
         yield _any_sum(network(batch.real, batch.condition))
         return
-    yield _any_sum(play(replace(case.networks, generator=network), batch))
+    yield _any_sum(run_generator(replace(case.networks, generator=network), batch))
     if not TASKS[case.task].discriminator:
-        found, kl = network.reconstruct(batch.real, batch.condition, batch.draws)  # type: ignore[operator]
+        found, kl = network.reconstruct(batch.real, batch.condition, batch.noise)  # type: ignore[operator]
         yield _any_sum(found) + kl.sum()
 
 

@@ -33,7 +33,7 @@ def each_phase_changes_its_own_network(case: Case) -> str:
     trainer._set_learning_rates()
     for name, other in (("d", "g"), ("g", "d")):
         before = {part: _parameters(network) for part, network in parts.items()}
-        trainer._optimise(name, parts[name], trainer._batch(1))
+        trainer._optimize(name, parts[name], trainer._batch(1))
         after = {part: _parameters(network) for part, network in parts.items()}
         if not _equal(before[other], after[other]):
             raise Broken(f"a step of the {_WORDS[name]} changed the {_WORDS[other]}")
@@ -65,7 +65,7 @@ def resumed_is_uninterrupted(case: Case) -> str:
 
 def a_sample_follows_from_its_seed(case: Case) -> str:
     """The same seed gives the same bytes in any company, after any other use; other seeds give others."""
-    if case.networks.given:
+    if case.networks.source_channels:
         raise NotApplicable(f"task {case.task} makes nothing from a seed")
     trainer = case.new_trainer()
     for _ in range(_STEPS):

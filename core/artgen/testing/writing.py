@@ -84,11 +84,11 @@ def the_judge_answers_in_numbers(case: Case) -> str:
     return f"{rows.shape[1]} features"
 
 
-def _twice(name: str, ask: Callable[[], Tensor]) -> Tensor:
+def _twice(name: str, options: Callable[[], Tensor]) -> Tensor:
     torch.manual_seed(1)
-    one = ask()
+    one = options()
     torch.manual_seed(2)
-    if not bool(one.isfinite().all()) or not torch.equal(one, ask()):
+    if not bool(one.isfinite().all()) or not torch.equal(one, options()):
         raise Broken(f"{name} of the judge are not finite, or others when asked again")
     return one
 

@@ -11,7 +11,7 @@ from artgen.contract.task import TASKS, Task
 from artgen.errors import InputError, PluginError
 from artgen.host import Host
 from artgen.host.resolve import resolve
-from artgen.inference.expected_tensors import NoDraws
+from artgen.inference.expected_tensors import NoNoise
 
 _SHOWN = 6  # presets named in an error
 
@@ -47,7 +47,7 @@ def _suits(host: Host, task: Task, preset: str, spec: DataSpec) -> bool:
     """The same for a preset, whose networks are built without memory."""
     try:
         config = resolve(host.domain, {"plugin": host.domain.name, "task": task}, preset)
-        with torch.device("meta"), NoDraws():
+        with torch.device("meta"), NoNoise():
             return suits(task, host.networks(config.domain, spec))
     except (InputError, PluginError):  # made for items of another shape, or by code that does not know the meta device
         return False

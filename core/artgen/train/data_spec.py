@@ -51,9 +51,10 @@ def _spread(store: Store, numbers: np.ndarray) -> Tensor:
 def check_given(host: Host, config: RunConfig, nets: Networks, codec: Codec, spec: DataSpec) -> None:
     """Raise PluginError where the networks or the codec do not fit a task that changes works, or one that makes them."""
     task, channels = config.run.task, spec.shape[0]
-    if nets.given not in TASKS[task].source_channels(channels):
+    if nets.source_channels not in TASKS[task].source_channels(channels):
         raise PluginError(
-            f"{host.found}: artgen_networks: given={nets.given} of {channels} channels does not fit the task {task}"
+            f"{host.found}: artgen_networks: source_channels={nets.source_channels} of {channels} channels does not fit the task "
+            f"{task}"
         )
     if TASKS[task].changes_works and not isinstance(codec, WorkCodec):
         raise PluginError(

@@ -156,7 +156,7 @@ class Session:
             labels = max(model.spec.classes, 1)
             seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))
             latents = [seed_latent(model, seed) for seed in seeds]
-            written = write_samples(where, render(model, latents, self.host.domain.ask))
+            written = write_samples(where, render(model, latents, self.host.domain.options))
         self.folder.append(self.folder.index, [written.row(state.seen, state.seconds, kind)])
         paths = [self.folder.path / file for work in written.works for file in work.files]
         self._tell(lambda: self.host.snapshot(self.info, paths))

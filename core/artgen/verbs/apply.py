@@ -19,7 +19,7 @@ from artgen.contract.networks import Reconstructs
 from artgen.contract.writer import Opened, Sample
 from artgen.data.scan import given_files
 from artgen.errors import InputError, StorageError
-from artgen.inference.noise import SeedDraws
+from artgen.inference.noise import PerSeedNoise
 from artgen.inference.translate import translate
 from artgen.provenance.label import code_of, finished, marked, stamped
 from artgen.verbs.loaded import LoadedRun
@@ -151,7 +151,7 @@ class Applier:
         assert isinstance(model.generator, Reconstructs)
         x = model.codec.encode(raw.to(model.device))
         condition = model.condition({label: 1.0} if label in model.spec.labels else {})
-        again, _ = model.generator.reconstruct(x, condition, SeedDraws([0], model.device))
+        again, _ = model.generator.reconstruct(x, condition, PerSeedNoise([0], model.device))
         source, result = (model.codec.decode(t)[0].cpu().numpy() for t in (x, again))
         return source, result
 

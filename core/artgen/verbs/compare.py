@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from artgen.contract.networks import Reconstructs
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample
 from artgen.errors import InputError
-from artgen.inference.noise import SeedDraws
+from artgen.inference.noise import PerSeedNoise
 from artgen.inference.translate import few_of, translated
 from artgen.judge.judging import judge_of, judge_run
 from artgen.judge.real_items import reals_of, style_of
@@ -74,11 +74,11 @@ def _cost(run: LoadedRun) -> dict[str, str]:
     if model.changes_works:
         return cost
     labels = [model.label_of(seed) for seed in range(_BATCH)]
-    model.raw(range(SEED, SEED + _BATCH), labels, run.host.domain.ask)
+    model.raw(range(SEED, SEED + _BATCH), labels, run.host.domain.options)
     start = time.perf_counter()
     for batch in range(_TIMED):
         first = SEED + batch * _BATCH
-        model.raw(range(first, first + _BATCH), labels, run.host.domain.ask)
+        model.raw(range(first, first + _BATCH), labels, run.host.domain.options)
     speed = _TIMED * _BATCH / (time.perf_counter() - start)
     return {**cost, "sampling": f"{speed:,.0f} samples/s here"}
 
@@ -92,8 +92,8 @@ def _pairs(run: LoadedRun, reals: Reals) -> bytes | None:
     shown: list[Sample] = []
     for number in reals.floor[np.linspace(0, len(reals.floor) - 1, min(_PAIRS, len(reals.floor))).astype(np.int64)]:
         x = model.codec.encode(torch.from_numpy(reals.store.items[number][None].copy()).to(model.device))
-        again, _ = model.generator.reconstruct(x, model.condition({}), SeedDraws([0], model.device))
-        shown += [Sample(model.codec.decode(t)[0].cpu().numpy(), 0, None, Ask()) for t in (x, again)]
+        again, _ = model.generator.reconstruct(x, model.condition({}), PerSeedNoise([0], model.device))
+        shown += [Sample(model.codec.decode(t)[0].cpu().numpy(), 0, None, SampleOptions()) for t in (x, again)]
     return _sheet(run, shown)
 
 
@@ -101,7 +101,9 @@ def _changed(run: LoadedRun, reals: Reals) -> bytes:
     """Held-out works, what the run makes of each, and what was wanted."""
     shown = translated(run.model, reals.store, few_of(reals.floor, _PAIRS))
     sides = [raw for raw in (shown.source, shown.result, shown.truth) if raw is not None]
-    samples = [Sample(raw[n].cpu().numpy(), 0, None, Ask()) for n in range(len(shown.result)) for raw in sides]
+    samples = [
+        Sample(raw[n].cpu().numpy(), 0, None, SampleOptions()) for n in range(len(shown.result)) for raw in sides
+    ]
     return _sheet(run, samples, len(sides))
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from artgen.contract.judge import Features
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.writer import HeatWriter, Sample
 from artgen.data.store import Store
 from artgen.errors import InputError
@@ -95,7 +95,7 @@ class _Explainer:
             if file is not None and raw is not None:
                 items.append((f"your file {file.name}", model.codec.encode(raw), first))
             rows = [model.condition(model.shares(seed, None)) for seed in range(_POOL)]
-            works = [model.encoded([seed], row, Ask()).clone() for seed, row in enumerate(rows)]
+            works = [model.encoded([seed], row, SampleOptions()).clone() for seed, row in enumerate(rows)]
             scores = [float(discriminator(x, row).mean()) for x, row in zip(works, rows, strict=True)]
             order = np.argsort(scores, kind="stable").tolist()
             for what, seed in (("the most convincing", order[-1]), ("the least convincing", order[0])):
@@ -156,7 +156,7 @@ class _Explainer:
         pairs: list[Sample] = []
         for seed, (work, item) in enumerate(zip(works, found.item, strict=True)):
             real = self._seen(self._reals.store, numbers[int(item)][None])
-            pairs += [Sample(w[0].cpu().numpy(), seed, None, Ask()) for w in (work, real)]
+            pairs += [Sample(w[0].cpu().numpy(), seed, None, SampleOptions()) for w in (work, real)]
         path = self._folder / "nearest.png"
         writer = self._run.writer()
         writer.sheet(pairs, path, 2)

@@ -11,7 +11,7 @@ from torch import nn
 
 from artgen.contract.data import DataSpec
 from artgen.contract.networks import Growing
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.settings import RunConfig
 from artgen.contract.writer import Writer
 from artgen.errors import InputError, PluginError
@@ -88,7 +88,7 @@ class LoadedRun:
         return {**about, "comment": f"{about['comment']}, {remark}"} if remark else about
 
     def options(self, seconds: float | None = None, fps: float | None = None, loop: bool = False,
-                motion: int | None = None) -> Ask:  # fmt: skip
+                motion: int | None = None) -> SampleOptions:  # fmt: skip
         """What is asked of a sample, the domain's usual values where nothing is said. Raises InputError for a wish that has no
         meaning for the domain, ``seconds`` outside [0.5, 3600] and ``fps`` outside [1, 240]."""
         for name, value in (("seconds", seconds), ("fps", fps), ("loop", loop or None), ("motion", motion)):
@@ -96,9 +96,9 @@ class LoadedRun:
         if seconds is not None and not 0.5 <= seconds <= 3600:
             raise InputError(f"--seconds {seconds}: give 0.5 to 3600")
         check_fps(fps)
-        usual = self.host.domain.ask
+        usual = self.host.domain.options
         length = seconds if seconds is not None else usual.seconds
-        return Ask(length, loop, fps if fps is not None else usual.fps, motion)
+        return SampleOptions(length, loop, fps if fps is not None else usual.fps, motion)
 
     def offers(self, name: str, value: object) -> None:
         """Raises InputError where ``value`` is given and the domain has no meaning for the option ``name``."""
@@ -156,4 +156,4 @@ def _model(
         mine.copy_(tensors[name])
     for part in (nets.generator, module(codec)):
         part.to(device).eval().requires_grad_(False)
-    return Model(nets.generator, codec, spec, nets.latent, device, nets.given, nets.window)
+    return Model(nets.generator, codec, spec, nets.latent, device, nets.source_channels, nets.window)

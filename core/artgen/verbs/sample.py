@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample
 from artgen.errors import InputError
 from artgen.inference.directions import moved
@@ -53,7 +53,9 @@ def places(run: LoadedRun, choice: Choice) -> list[Latent]:
         return [edited(latent, edit) for latent in found]
 
 
-def sample(run: LoadedRun, choice: Choice, options: Ask, out: Path | None = None, mark: bool = True) -> list[Sample]:
+def sample(
+    run: LoadedRun, choice: Choice, options: SampleOptions, out: Path | None = None, mark: bool = True
+) -> list[Sample]:
     """One Sample for each place, written as files into ``out`` when given. ``mark``: with the invisible mark. Several processes
     take turns with the places, and each gives back its own."""
     world = run.world
@@ -75,7 +77,7 @@ def _turns(run: LoadedRun, choice: Choice) -> list[Latent]:
     return places(run, Choice(seeds, projected, choice.weights, choice.truncation, choice.mix, choice.moves))
 
 
-def _together(run: LoadedRun, choice: Choice, mine: list[Sample], options: Ask) -> list[Sample]:
+def _together(run: LoadedRun, choice: Choice, mine: list[Sample], options: SampleOptions) -> list[Sample]:
     """The samples of all processes in the order of the seeds, on the first; none on the others."""
     world, seeds = run.world, list(choice.seeds)
     if world.size == 1:
@@ -109,7 +111,7 @@ def nearest_seeds(
     for start in range(0, pool, _BATCH):
         seeds = range(start, min(start + _BATCH, pool))
         rows = [model.condition(model.shares(seed, dict(weights) if weights else None)) for seed in seeds]
-        made = features(model.codec.decode(model.encoded(seeds, torch.cat(rows), Ask())))
+        made = features(model.codec.decode(model.encoded(seeds, torch.cat(rows), SampleOptions())))
         distances = torch.cdist(target.double(), made.double())[0].tolist()
         found += zip(distances, seeds, strict=True)
     return [(seed, distance) for distance, seed in sorted(found)[:count]], features.name

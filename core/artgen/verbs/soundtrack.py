@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.errors import InputError, StorageError
 from artgen.inference.latent import render
 from artgen.media.onsets import RATE, Track, moments
@@ -27,7 +27,9 @@ FPS = 24.0
 LONGEST = 600.0  # seconds
 
 
-def films(run: LoadedRun, source: Path, choice: Choice, options: Ask, out: Path, mark: bool = True) -> list[Path]:
+def films(
+    run: LoadedRun, source: Path, choice: Choice, options: SampleOptions, out: Path, mark: bool = True
+) -> list[Path]:
     """One film with sound for each place of ``choice``: the paths. ``source``: a sound file, or a run that makes sound, which
     gives every film a piece of its own. Raises InputError for anything else."""
     run.offers("soundtrack", None if "moments" in run.host.domain.sampling else source)

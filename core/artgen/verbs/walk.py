@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from artgen.contract.options import Ask
+from artgen.contract.options import SampleOptions
 from artgen.contract.writer import WalkWriter
 from artgen.errors import InputError
 from artgen.inference.walk import Line, Walk, stem_of, walk
@@ -16,7 +16,7 @@ from artgen.verbs.sample import Choice, places
 def write_walk(
     run: LoadedRun,
     choice: Choice,
-    options: Ask,
+    options: SampleOptions,
     out: Path,
     *,
     steps: int | None = None,
@@ -37,7 +37,8 @@ def write_walk(
         )
     check_fps(fps)
     names = (*(str(seed) for seed in choice.seeds), *choice.projected)
+    stops = places(run, choice)
     plan = Walk(names, steps if steps is not None else writer.steps, loop, ease, line)
-    made = walk(run.model, plan, places(run, choice), options)
+    made = walk(run.model, plan, stops, options)
     make_folder(out)
     return writer.walk(made, out / stem_of(names), fps, {**run.metadata(), "seed": " to ".join(names)})

@@ -44,7 +44,7 @@ def _dcgan(config: ImageConfig, spec: DataSpec) -> Networks:
     widths = _widths(config, pyramid(*shape[1:])[:-1] or [shape[1:]], base=64, most=512)
     return Networks(
         dcgan.DcganGenerator(latent, spec.classes, widths, shape),
-        dcgan.DcganDiscriminator(spec.classes, widths, shape, normalise=config.dcgan_norm == "batch"),
+        dcgan.DcganDiscriminator(spec.classes, widths, shape, normalize=config.dcgan_norm == "batch"),
         latent,
         _augment(config),
     )

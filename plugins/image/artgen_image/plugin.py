@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-# pix2pix's and CUT's game, by many steps of few pictures; D without normalisation is kept calm by a weak penalty
+# pix2pix's and CUT's game, by many steps of few pictures; D without normalization is kept calm by a weak penalty
 CHANGE = {"loss": "least-squares", "batch": 4, "lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.5, "gamma": 0.1, "r2": False}
 
 
 @hookimpl
 def artgen_domain() -> Domain:
-    """Pictures: generated, reconstructed, coloured, translated, moved toward a style."""
+    """Pictures: generated, reconstructed, colored, translated, moved toward a style."""
     return Domain(
         name="image",
         api=1,
@@ -35,7 +35,7 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=(HERE / "weights" / "start.safetensors", HERE / "weights" / "start64.safetensors"),  # of tiny, of small
         style=HERE / "paintings",
-        playing=("enlarge", "enlarge_strength"),
+        output_settings=("enlarge", "enlarge_strength"),
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
             "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
@@ -56,7 +56,7 @@ def artgen_prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Sk
 
 @hookimpl
 def artgen_codec(config: ImageConfig) -> Codec:
-    """uint8 <-> [-1, 1], or light and colours."""
+    """uint8 <-> [-1, 1], or light and colors."""
     from artgen_image.change import build_codec
 
     return build_codec(config)
@@ -80,7 +80,7 @@ def artgen_writer(config: ImageConfig) -> Writer:
 
 @hookimpl
 def artgen_judge(config: ImageConfig) -> Judge:
-    """MobileNetV2's features; light, colour, detail; nearness to the truth, edges kept, and baselines of the task."""
+    """MobileNetV2's features; light, color, detail; nearness to the truth, edges kept, and baselines of the task."""
     from artgen_image.judge import judge
 
     return judge(config)

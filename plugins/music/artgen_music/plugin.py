@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import TRANSLATION_TASKS, Ask, Domain, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, TaskDefaults
 from artgen_music.config import Model, MusicConfig
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
         budget="4m",
-        ask=Ask(seconds=12.0),
+        options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short
         train={"batch": 16, "warmup": 0.03, "gamma": 2.0, "gamma_end": 0.3, "augment": "off"},
@@ -43,7 +43,7 @@ def artgen_domain() -> Domain:
                 style=HERE / "embedded" / "rock",
                 preset="style",
                 budget="5m",
-                # time has a direction: no mirroring; with nce_weight 2 more of the pitch is lost than by an equaliser
+                # time has a direction: no mirroring; with nce_weight 2 more of the pitch is lost than by an equalizer
                 train={"batch": 4, "gamma": 3.0, "nce_flip": False, "nce_weight": 6.0, "holdout": 0.15},
             )
         },
@@ -87,14 +87,14 @@ def artgen_judge(config: MusicConfig) -> Judge:
     """musicnn features, descriptors of rhythm and harmony, what a change keeps of both, and what a listener would name."""
     from artgen.types import Judge
     from artgen_music.judge import MusicnnFeatures, attributes, statistics
-    from artgen_music.kept import content, equalised
+    from artgen_music.style_metrics import content, equalized
 
     return Judge(
         MusicnnFeatures(),
         statistics,
         count=32,
         content=content,
-        baselines={"equaliser": equalised},
+        baselines={"equalizer": equalized},
         attributes=attributes,
     )
 
@@ -102,6 +102,6 @@ def artgen_judge(config: MusicConfig) -> Judge:
 @hookimpl
 def artgen_open(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
     """A whole song at 16 kHz, a minute at a time."""
-    from artgen_music.song import open_song
+    from artgen_music.open_file import open_song
 
     return open_song(file, config)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 FILMS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 ANIMATIONS = (".gif", ".webp", ".png", ".apng")
-CHANGES = {"augment": "off", "beta1": 0.5, "steady_weight": 10.0}
+CHANGES = {"augment": "off", "beta1": 0.5, "flicker_weight": 10.0}
 STILLS = (".png", ".webp", ".jpg", ".jpeg", ".bmp")
 
 

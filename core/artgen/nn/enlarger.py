@@ -91,8 +91,8 @@ def _both(x: Tensor, factor: Factor, strength: float) -> Tensor:
     """The network's and the bicubic enlargement of ``[b, c, h, w]``, mixed."""
     if strength == 0:
         return _smooth(x, factor)
-    colour = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-    sharp = load_enlarger(x.device)(colour)
+    color = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+    sharp = load_enlarger(x.device)(color)
     sharp = F.avg_pool2d(sharp, SCALE // factor) if factor < SCALE else sharp
     sharp = sharp.mean(1, keepdim=True) if x.shape[1] == 1 else sharp
     return sharp if strength == 1 else _smooth(x, factor).lerp(sharp, strength)

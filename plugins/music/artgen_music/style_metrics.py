@@ -10,7 +10,7 @@ from torch import Tensor
 from artgen_music.judge import chroma, onset_strength, spectrum, to_wave
 from artgen_music.spectrum import HOP, N_FFT
 
-_MOST_DB = 24.0  # of the equaliser, either way
+_MOST_DB = 24.0  # of the equalizer, either way
 
 
 @torch.no_grad()
@@ -25,8 +25,8 @@ def content(source: Tensor, result: Tensor) -> Mapping[str, Tensor]:
 
 
 @torch.no_grad()
-def equalised(source: Tensor, works: Tensor) -> Tensor:
-    """int16 ``[b, n]`` through a fixed equaliser each, which gives them the mean log spectrum of the ``works [n, m]``."""
+def equalized(source: Tensor, works: Tensor) -> Tensor:
+    """int16 ``[b, n]`` through a fixed equalizer each, which gives them the mean log spectrum of the ``works [n, m]``."""
     window = torch.hann_window(N_FFT, device=source.device)
     wanted = torch.cat([_mean_log(part) for part in works.split(16)]).mean(0)
     gain = (wanted - _mean_log(source)).clamp(-_MOST_DB, _MOST_DB)

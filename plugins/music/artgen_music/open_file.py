@@ -23,7 +23,7 @@ _PICTURE = 60  # seconds of a song that its picture shows
 def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
     """The song at 16 kHz, as loud as those of the training; it is decoded twice instead of being held in memory."""
     try:
-        gain = loudness(blocks(file.path), config.normalise)
+        gain = loudness(blocks(file.path), config.normalize)
     except Unusable as reason:
         return Skipped(file.name, str(reason))
 

@@ -1,4 +1,4 @@
-"""What a network trained on a million photographs sees in a picture, and colours made of it."""
+"""What a network trained on a million photographs sees in a picture, and colors made of it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen.nn import SLOPE, scaled_conv
-from artgen.types import Draws
+from artgen.types import Noise
 from artgen_image.change import guided
-from artgen_image.judge_net import load_mobilenet
+from artgen_image.mobilenet import load_mobilenet
 
 _ENLARGED = 2  # the network was trained on objects about twice as large as those of a training crop
 _LEAST = 32  # pixels that it can halve as often as it does
-_COARSE = 4  # pixels to one of the colours: finer ones are guesses, which cost more structure than they add
+_COARSE = 4  # pixels to one of the colors: finer ones are guesses, which cost more structure than they add
 _SEEN = ((32, 4.0), (96, 3.0), (320, 1.7))  # channels at an eighth, a sixteenth, a thirty-second, and their usual size
 _LEFT_OUT = 0.3
 _FARTHER = 2 / 3
@@ -44,9 +44,9 @@ class Sight(nn.Module):
         return torch.stack([F.interpolate(x, list(size), mode="bilinear") for x in maps]).sum(0)
 
 
-class Colourist(nn.Module):
+class Colorist(nn.Module):
     """``(light [b, 1, h, w], condition, draws) -> [b, o, h, w]`` in (-1, 1): what is seen, and the light itself, through a few
-    convolutions to colours at a quarter of the size. ``width``: channels.
+    convolutions to colors at a quarter of the size. ``width``: channels.
 
     In use they follow the edges of the light when they are enlarged (a training that sees this learns to undo it), and are the
     mean of two looks, the second mirrored and from farther off: what only one of them believes is paler."""
@@ -56,19 +56,19 @@ class Colourist(nn.Module):
         self.sight = Sight(width)
         self.first = scaled_conv(width + 1, width, 3)
         self.second = scaled_conv(width, width, 3)
-        self.leave = scaled_conv(width, outputs, 3, 0.0)  # from grey
+        self.leave = scaled_conv(width, outputs, 3, 0.0)  # from gray
 
-    def forward(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
+    def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         coarse = F.interpolate(source, [ceil(side / _COARSE) for side in source.shape[2:]], mode="area")
-        colours = self._look(source, coarse)
+        colors = self._look(source, coarse)
         if self.training:
-            return F.interpolate(colours, source.shape[2:], mode="bilinear")
+            return F.interpolate(colors, source.shape[2:], mode="bilinear")
         far = F.interpolate(source.flip(3), [ceil(side * _FARTHER) for side in source.shape[2:]], **_FILTER)
-        colours = (colours + self._look(far, coarse.flip(3)).flip(3)) / 2
-        return guided(colours, coarse, source).clamp(-1, 1)
+        colors = (colors + self._look(far, coarse.flip(3)).flip(3)) / 2
+        return guided(colors, coarse, source).clamp(-1, 1)
 
     def _look(self, source: Tensor, coarse: Tensor) -> Tensor:
-        """Colours of the size of the ``coarse`` light."""
+        """Colors of the size of the ``coarse`` light."""
         x = F.leaky_relu(self.sight(source, coarse.shape[2:]), SLOPE)
         x = torch.cat([x, coarse], 1)
         for conv in (self.first, self.second):
