@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen.nn import enlarge
-from artgen.nn import enlarge as module
+from artgen.nn import enlarger as module
 
 
 @pytest.fixture(autouse=True)
