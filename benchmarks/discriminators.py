@@ -1,8 +1,8 @@
 """Does a discriminator that has seen the world teach faster? ``python benchmarks/discriminators.py --budget 150s [--init RUN]``.
 
-Trains the arms one after the other on the embedded pictures at 64 px, at equal wall-clock, with the same seed and one thread, and prints
-figures by MobileNetV2, through which no arm looks. The runs stay in ``--out`` to be looked at: figures of one family of networks
-flatter the others, and a person has to agree.
+Trains the arms one after the other on the embedded pictures at 64 px, at equal wall-clock, with the same seed and one thread, and
+prints figures by MobileNetV2, through which no arm looks. The runs stay in ``--out`` to be looked at: figures of one family of
+networks flatter the others, and a person has to agree.
 """
 
 from __future__ import annotations

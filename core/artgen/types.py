@@ -26,9 +26,9 @@ Task = Literal["generate", "translate", "colorize", "style", "reconstruct"]
 GIVEN: tuple[Task, ...] = ("translate", "colorize", "style")  # their generator is given a work instead of a latent
 
 __all__ = [
-    "GIVEN", "Ask", "Codec", "DataSpec", "Domain", "Draws", "Features", "Finishes", "Generator", "HeatWriter", "Judge", "Layered",
-    "Networks", "Opened", "Prepared", "RawItem", "Reconstructs", "RunInfo", "Sample", "Skipped", "Source", "SourceFile", "Stats",
-    "Task", "TaskDefaults", "Translator", "Views", "WalkWriter", "WorkCodec", "Writer",
+    "GIVEN", "Ask", "Codec", "DataSpec", "Domain", "Draws", "Features", "Finishes", "Generator", "HeatWriter", "Judge",
+    "Layered", "Networks", "Opened", "PicksMoments", "Prepared", "RawItem", "Reconstructs", "RunInfo", "Sample", "Skipped",
+    "Source", "SourceFile", "Stats", "Task", "TaskDefaults", "Translator", "Views", "WalkWriter", "WorkCodec", "Writer",
 ]  # fmt: skip
 
 
@@ -179,9 +179,9 @@ class Networks:
     ones are averaged by the loss); None for reconstruction. ``latent``: size of z. ``augment``: differentiable
     ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator; None: none.
     ``glimpse``: the part of real items that a training step looks at, where a generator in training mode makes no more than
-    such a part (a few frames of a film); chosen by the seed that torch was given for the step. ``feature_sources``: frozen networks
-    of others through which the discriminator looks, by name: samples are made to look right to them, so figures of quality
-    from the same features would flatter.
+    such a part (a few frames of a film); chosen by the seed that torch was given for the step. ``feature_sources``: frozen
+    networks of others through which the discriminator looks, by name: samples are made to look right to them, so figures of
+    quality from the same features would flatter.
 
     Where works are changed instead of made (see Translator): ``given``: how many leading channels of an item are the source; the
     others are the target; all of them where sources and targets are no pairs (style). ``window``: sizes of the axes behind the
@@ -240,6 +240,16 @@ class WalkWriter(Protocol):
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         """Write the walk as ``stem`` plus suffixes, the work itself first. ``fps``: samples a second, for those who show one
         after the other."""
+        ...
+
+
+@runtime_checkable
+class PicksMoments(WalkWriter, Protocol):
+    """A WalkWriter that shows only a part of each sample of a walk, a frame of a film: no more than that is finished and
+    marked."""
+
+    def moment(self, sample: Sample, number: int, fps: float | None) -> Sample:
+        """What the walk shows of its sample ``number``."""
         ...
 
 

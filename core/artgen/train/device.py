@@ -59,8 +59,8 @@ def has_matrix_units() -> bool:
 
 
 def arithmetic(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Context of the forward passes. On a CPU float32, or bfloat16 where it has matrix units for it (AMX): convolutions are four to
-    ten times as fast there, and 400 times slower where AVX512 lacks."""
+    """Context of the forward passes. On a CPU float32, or bfloat16 where it has matrix units for it (AMX): convolutions are
+    four to ten times as fast there, and 400 times slower where AVX512 lacks."""
     if device.type == "cpu" and precision == "bf16" and has_matrix_units():
         return torch.autocast("cpu", torch.bfloat16)
     if device.type != "cuda":

@@ -67,7 +67,9 @@ class Lite0(nn.Module):
 def _apply(layer: nn.Module, x: Tensor) -> Tensor:
     """The convolution; one of stride 2 as TensorFlow pads an even side, one pixel more at its end."""
     assert isinstance(layer, nn.Conv2d)
-    if layer.kernel_size[0] == 1:  # a matrix product over channels_last; torch's own 1x1 copies small batches to another layout
+    if (
+        layer.kernel_size[0] == 1
+    ):  # a matrix product over channels_last; torch's own 1x1 copies small batches to another layout
         return F.linear(x.permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias).permute(0, 3, 1, 2)
     if layer.stride[0] == 2:
         before = (layer.kernel_size[0] - 2) // 2

@@ -1,8 +1,8 @@
 """Widen trained networks: ``python plugins/image/tools/widen_start.py RUN OUT --widths 128,96,64,32``, then ``--init OUT``.
 
 Old weights keep their places among the first channels; new channels are drawn as in fresh networks, but the old ones do not
-listen to them at first (their weights are zero), so the widened generator draws the old pictures before its first step (after Net2Net,
-Chen 2016). The discriminator stays as it is unless ``--discriminator-widths`` says otherwise.
+listen to them at first (their weights are zero), so the widened generator draws the old pictures before its first step (after
+Net2Net, Chen 2016). The discriminator stays as it is unless ``--discriminator-widths`` says otherwise.
 """
 
 from __future__ import annotations

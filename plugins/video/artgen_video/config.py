@@ -53,6 +53,17 @@ class VideoConfig(DomainConfig):
         default="mp4", description="films are written as MP4 (H.264) or WebM (VP9), a GIF beside each"
     )
 
+    enlarge: Literal[1, 2, 4] = Field(
+        default=1,
+        description="how many times as long the sides of the films are that are written, by a learned enlarger",
+    )
+    enlarge_strength: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description="share of the learned enlarger, the rest is bicubic; more is sharper and livelier",
+    )
+
     model: Model = Field(default="continuous", description="family of the networks")
     latent: int = Field(default=64, ge=1, le=4096, description="size of z, the content")
     style: int = Field(default=128, ge=1, le=1024, description="size of the style w (continuous)")

@@ -38,6 +38,7 @@ def artgen_domain() -> Domain:
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the classes
         sampling=("seconds", "loop", "fps", "motion", "moments"),
         style=HERE / "paintings",
+        playing=("enlarge", "enlarge_strength"),
         defaults={
             "colorize": TaskDefaults(preset="colorize", train=CHANGES),
             "style": TaskDefaults(preset="style", train=CHANGES),
@@ -78,7 +79,8 @@ def artgen_writer(config: DomainConfig) -> Writer:
     """MP4 and GIF files."""
     from artgen_video.writer import VideoWriter
 
-    return VideoWriter(_own(config).fps, _own(config).format)
+    own = _own(config)
+    return VideoWriter(own.fps, own.format, own.enlarge, own.enlarge_strength)
 
 
 @hookimpl
