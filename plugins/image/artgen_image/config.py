@@ -64,7 +64,9 @@ class ImageConfig(DomainConfig):
         default=None, ge=1, le=4096, description="most channels at the coarse levels; default: the model's"
     )
     widths: tuple[Channels, ...] | None = Field(
-        default=None, description="channels of every level, coarsest first, instead"
+        default=None,
+        min_length=1,
+        description="channels of every level instead, coarsest first; of more levels the first repeats, of fewer it is left out",
     )
     style: int = Field(default=128, ge=1, le=1024, description="size of the style w (modern, stylegan)")
     mapping_layers: int = Field(default=2, ge=1, le=8, description="layers from z to w (modern, stylegan)")
@@ -87,6 +89,7 @@ class ImageConfig(DomainConfig):
     )
     discriminator_widths: tuple[Channels, ...] | None = Field(
         default=None,
+        min_length=1,
         description="modern: channels of the discriminator's levels, coarsest first; default: the generator's",
     )
     discriminator_patch: Literal[1, 2, 4] | None = Field(
