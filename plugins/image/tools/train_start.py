@@ -1,4 +1,4 @@
-"""Train the start weights of 64 px anew, from nothing, or from the weights of 32 px that ship: hours on a core, minutes on a GPU.
+"""Train the start weights of 64 px anew from those of 32 px that ship: hours on a core, minutes on a GPU.
 
     python train_start.py PACKAGES OUT [--share 0.1] [--device cuda]
 
@@ -9,8 +9,9 @@ PACKAGES: folder of the npm packages, see gather_wide.py. OUT: a new folder for 
 3. ``wide``: the generator is widened, and learns the wide set of drawings;
 4. ``start``: back to the embedded pictures, by gentler rates that fall to a tenth.
 
-``--share``: of the items of every stage. A stage that is there already is not trained again, one that was stopped goes on. At the end
-OUT/start64.safetensors holds the networks alone. What a person has to do then: look at its samples, and compare with the old ones.
+``--share``: of the items of every stage. A stage that is there already is not trained again, one that was stopped goes on. At
+the end OUT/start64.safetensors holds the networks alone. What a person has to do then: look at its samples, and compare with
+the old ones.
 """
 
 from __future__ import annotations
