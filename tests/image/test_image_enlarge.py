@@ -69,7 +69,13 @@ def test_a_run_keeps_the_setting_for_all_that_it_writes(
 ) -> None:
     monkeypatch.setenv("ARTGEN_CACHE", str(folder / "cache"))
     artgen.run(
-        "image", data=folder / "data", images="8", out=tmp_path / "run", device="cpu", sets=[*SMALL, "enlarge=2"]
+        "image",
+        data=folder / "data",
+        preset="tiny",
+        images="8",
+        out=tmp_path / "run",
+        device="cpu",
+        sets=[*SMALL, "enlarge=2"],
     )
     made = list((tmp_path / "run" / "samples" / "final").glob("seed*.png"))
     assert {Image.open(path).size for path in made} == {(32, 32)}
