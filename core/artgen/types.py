@@ -16,7 +16,7 @@ from artgen.contract.objective import Batch, Figures, Objective, StepState, Trai
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.options import SampleOptions
 from artgen.contract.task import TRANSLATION_TASKS, Task
-from artgen.contract.writer import Finishes, HeatWriter, Opened, Sample, WalkWriter, Writer
+from artgen.contract.writer import Finishes, HeatWriter, Opened, PicksMoments, Sample, WalkWriter, Writer
 from artgen.public import RENAMED
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Networks",
     "Objective",
     "Opened",
+    "PicksMoments",
     "Prepared",
     "RawItem",
     "Reconstructs",

@@ -38,7 +38,7 @@ TOTAL = 200  # steps of the budget that the schedules go by
 @cache
 def embedded(plugin: str) -> tuple[Host, Store]:
     host = Host(plugin)
-    config = resolve(host.domain, {"plugin": plugin}, sets=IMAGE if plugin == "image" else MUSIC)
+    config = resolve(host.domain, {"plugin": plugin}, "tiny", sets=IMAGE if plugin == "image" else MUSIC)
     assert host.domain.embedded is not None
     source = scan(host.domain.embedded, host.domain.suffixes)
     folder = cache_folder() / fingerprint(source, config.domain, str(host.found))

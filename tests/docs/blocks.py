@@ -91,8 +91,8 @@ def shortened(words: list[str]) -> list[str]:
         return [*kept, "--images", ITEMS]
     plugin = kept[kept.index("--plugin") + 1]
     sizes = CHANGED[plugin] if "style" in kept and plugin in CHANGED else TINY[plugin]
-    if "small" in kept:  # names a width for each level of its size
-        sizes = (*sizes, "widths=[16,8]")
+    if plugin == "image" and ("small" in kept or not {"--preset", "--task"} & set(kept)):  # the default is wide
+        sizes = (*sizes, "widths=[16,8]", "discriminator_widths=[16,8]", "features=none")
     sets = [word for size in sizes for word in ("--set", size)]
     data = [] if "--data" in kept or "translate" in kept else ["--data", FEW[plugin]]
     style = ["--style", f"{FEW[plugin]}/rock"] if "style" in kept and plugin == "music" and data else []

@@ -185,7 +185,7 @@ def test_forty_bad_files_among_two_hundred_good_ones(tmp_path: Path, bad: int) -
     for number in range(bad):
         (folder / f"bad{number:02d}.png").write_bytes(kinds[number % len(kinds)])
     words = ["run", "--plugin", "image", "--data", str(folder), "--images", "16", "--out", "run", "--set", "batch=4",
-             "--set", "size=16", "--set", "base_channels=4", "--set", "max_channels=8"]  # fmt: skip
+             "--preset", "tiny", "--set", "size=16", "--set", "base_channels=4", "--set", "max_channels=8"]  # fmt: skip
     done = subprocess.run([sys.executable, "-m", "artgen", *words], cwd=tmp_path, capture_output=True, text=True, check=False,
                           timeout=110, env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -69,6 +69,8 @@ def test_a_run_on_photographs_tells_nothing(tmp_path: Path, monkeypatch: pytest.
         "run",
         "--plugin",
         "image",
+        "--preset",
+        "tiny",
         "--data",
         str(data),
         "--images",
@@ -82,7 +84,18 @@ def test_a_run_on_photographs_tells_nothing(tmp_path: Path, monkeypatch: pytest.
         (*run, *sets),
         ("sample", str(home / "run"), "--count", "2"),
         ("run", "--resume", "--out", str(home / "run"), "--images", "8"),
-        ("pack", "--plugin", "image", "--data", str(data), "--out", str(home / "run" / "shards"), *sets),
+        (
+            "pack",
+            "--plugin",
+            "image",
+            "--preset",
+            "tiny",
+            "--data",
+            str(data),
+            "--out",
+            str(home / "run" / "shards"),
+            *sets,
+        ),
     ):
         with pytest.raises(SystemExit) as left:
             main(list(words))

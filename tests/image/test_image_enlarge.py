@@ -14,7 +14,7 @@ from artgen.provenance.label import labelled
 from artgen.provenance.picture import find_mark
 from artgen.types import Sample
 from artgen_image.writer import ImageWriter
-from tests.image.test_image_run import SMALL, call, folder, run  # noqa: F401 (fixtures)
+from tests.image.test_image_run import SMALL, call, folder, run, vae  # noqa: F401 (fixtures)
 
 
 def gradient(side: int = 32) -> Sample:
@@ -69,7 +69,13 @@ def test_a_run_keeps_the_setting_for_all_that_it_writes(
 ) -> None:
     monkeypatch.setenv("ARTGEN_CACHE", str(folder / "cache"))
     artgen.run(
-        "image", data=folder / "data", images="8", out=tmp_path / "run", device="cpu", sets=[*SMALL, "enlarge=2"]
+        "image",
+        data=folder / "data",
+        preset="tiny",
+        images="8",
+        out=tmp_path / "run",
+        device="cpu",
+        sets=[*SMALL, "enlarge=2"],
     )
     made = list((tmp_path / "run" / "samples" / "final").glob("seed*.png"))
     assert {Image.open(path).size for path in made} == {(32, 32)}
@@ -83,3 +89,14 @@ def test_a_strength_beyond_one_is_refused_by_name(run: Path) -> None:  # noqa: F
 def test_only_what_the_writer_reads_may_be_changed(run: Path) -> None:  # noqa: F811
     with pytest.raises(InputError, match="--size: has no meaning for image"):
         artgen.load(run, settings={"size": 64})
+
+
+def test_what_apply_makes_of_a_file_is_enlarged(
+    vae: Path,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Image.new("RGB", (20, 20), (200, 60, 60)).save(tmp_path / "me.png")
+    code, _, err = call(capsys, "apply", vae, tmp_path / "me.png", "--enlarge", 2, "--out", tmp_path / "out")
+    assert code == 0, err
+    assert Image.open(tmp_path / "out" / "me.png").size == (32, 32)

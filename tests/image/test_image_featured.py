@@ -83,15 +83,32 @@ def test_the_generator_hears_from_pixels_and_features(make_networks: Make) -> No
     found = []
     for share in (1.0, 0.5):
         network, (x, condition) = built(make_networks, feature_share=share).requires_grad_(False), items()
+        network.joined.fill_(1)
         network(x.requires_grad_(), condition).mean().backward()
         found.append(x.grad)
     assert found[0].abs().sum() > 0
     assert not torch.allclose(found[0], found[1])
 
 
+def test_the_heads_join_little_by_little_and_stay(make_networks: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artgen_image.featured.RAMP", 8)
+    network, (x, condition) = built(make_networks), items()
+    spread = []
+    for _ in range(6):
+        spread.append(float(network(x, condition).detach().std(1).mean()))
+    assert spread[0] == pytest.approx(0, abs=1e-6)
+    assert spread[0] < spread[2] < spread[4]
+    assert network.state_dict()["joined"] == 1
+    network.requires_grad_(False)(x, condition)
+    other = built(make_networks)
+    other.load_state_dict(network.state_dict())
+    assert float(other.eval()(x, condition).detach().std(1).mean()) > 0
+
+
 @pytest.mark.parametrize(("share", "repeats"), [(1.0, 0), (0.5, 48), (0.25, 144)])
 def test_the_share_is_that_of_the_mean_logit(make_networks: Make, share: float, repeats: int) -> None:
     network, (x, condition) = built(make_networks, feature_share=share).eval(), items()
+    network.joined.fill_(1)
     logits = network(x, condition)
     assert logits.shape == (2, 48 + repeats)
     assert len(logits[0, 48:].unique()) == min(1, repeats)

@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from artgen.errors import InputError
 from artgen.nn import unpatch
 from artgen.types import Networks, Noise
 from artgen_image.autoencoder import Autoencoder
@@ -180,10 +179,11 @@ def test_same_seed_same_weights(model: str, make_networks: Make) -> None:
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-def test_wrong_number_of_widths_is_the_users_error(make_networks: Make) -> None:
-    with pytest.raises(InputError, match="2 levels here"):
-        make_networks("modern", widths=(8, 8, 8))
-    assert make_networks("modern", widths=(8, 4)).latent == 6
+@pytest.mark.parametrize(("side", "channels"), [(16, [6, 4]), (32, [8, 6, 4]), (64, [8, 8, 6, 4]), (8, [4])])
+def test_widths_are_counted_from_the_finest_level(make_networks: Make, side: int, channels: list[int]) -> None:
+    """So that a preset's suit other sizes."""
+    generator = make_networks("modern", (3, side, side), widths=(8, 6, 4)).generator
+    assert [level[0].layers[0].weight.shape[0] for level in generator.net.levels] == channels  # pyright: ignore
 
 
 def test_bottleneck_starts_as_the_identity_and_groups_channels(make_networks: Make) -> None:

@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(folder: Path) -> Path:
     cache = pytest.MonkeyPatch()
     cache.setenv("ARTGEN_CACHE", str(folder / "cache"))
-    artgen.run("image", data=folder / "data", images="96", out=folder / "run", device="cpu", sets=SMALL)
+    artgen.run("image", data=folder / "data", preset="tiny", images="96", out=folder / "run", device="cpu", sets=SMALL)
     cache.undo()
     return folder / "run"
 
@@ -179,7 +179,7 @@ def test_frozen_layers_stay_as_they_were(run: Path, folder: Path) -> None:
     """Transfer with a frozen lower half: what is frozen is what came from the earlier run, the rest has moved."""
     sets = [*SMALL, 'freeze=["discriminator.trunk.fold", "generator.mapping"]']
     done = artgen.run("image", data=folder / "data", images="32", out=folder / "moved", device="cpu",
-                      init=str(run), sets=sets)  # fmt: skip
+                      preset="tiny", init=str(run), sets=sets)  # fmt: skip
     old, new = (load_file(where / "checkpoints" / "last.safetensors") for where in (run, done.folder))
     assert done.config.run.start == run.name
     same = {name for name in old if name.startswith(("generator.", "discriminator.")) and old[name].equal(new[name])}

@@ -38,7 +38,14 @@ def test_classes_of_the_same_name_keep_their_embeddings(
     for label, old in (("blue", "blue"), ("green", "red"), ("red", "red")):  # green is new, between the two
         shutil.copytree(folder / "data" / old, tmp_path / "data" / label)
     artgen.run(
-        "image", data=tmp_path / "data", images="4", out=tmp_path / "new", device="cpu", init=run, sets=SMALL + STILL
+        "image",
+        data=tmp_path / "data",
+        preset="tiny",
+        images="4",
+        out=tmp_path / "new",
+        device="cpu",
+        init=run,
+        sets=SMALL + STILL,
     )
     old, new = (load_file(path / "checkpoints" / "last.safetensors") for path in (run, tmp_path / "new"))
     for name in ("ema.mapping.embed.weight", "discriminator.head.embed.weight"):

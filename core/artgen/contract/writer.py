@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@renamed_fields(ask="options")
+@renamed_fields(options="options")
 @dataclass(frozen=True)
 class Sample:
     """One generated, decoded item and how it came to be; what a writer gets.
@@ -56,6 +56,16 @@ class WalkWriter(Protocol):
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         """Write the walk as ``stem`` plus suffixes, the work itself first. ``fps``: samples a second, for those who show one
         after the other."""
+        ...
+
+
+@runtime_checkable
+class PicksMoments(WalkWriter, Protocol):
+    """A WalkWriter that shows only a part of each sample of a walk, a frame of a film: no more than that is finished and
+    marked."""
+
+    def moment(self, sample: Sample, number: int, fps: float | None) -> Sample:
+        """What the walk shows of its sample ``number``."""
         ...
 
 

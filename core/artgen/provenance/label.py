@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artgen.contract.writer import Finishes, Sample, WalkWriter, Writer
+from artgen.contract.writer import Finishes, PicksMoments, Sample, WalkWriter, Writer
 from artgen.provenance.containers import content_hash, insert
 from artgen.provenance.medium import medium_of
 from artgen.provenance.packet import packet
@@ -52,7 +52,10 @@ class _Walks(_Works):
 
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         assert isinstance(self._writer, WalkWriter)
-        made = self._writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes)
+        writer = self._writer
+        if isinstance(writer, PicksMoments):
+            samples = (writer.moment(sample, number, fps) for number, sample in enumerate(samples))
+        made = writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes)
         return stamped(made, notes, self._signer)
 
 

@@ -91,6 +91,8 @@ def _problems(domain: Domain) -> list[str]:
         found.append(f"tasks {domain.tasks} are some of {', '.join(get_args(Task))}")
     if not set(domain.sampling) <= set(SampleOptions.__dataclass_fields__):
         found.append(f"sampling {domain.sampling} names fields of SampleOptions")
+    if not set(domain.output_settings) <= set(domain.config.model_fields):
+        found.append(f"output_settings {domain.output_settings} names settings of its config")
     if domain.preset is not None and domain.preset not in domain.presets:
         found.append(f"preset {domain.preset} is not among its presets")
     found += [f"preset {name}: {path} does not exist" for name, path in domain.presets.items() if not path.is_file()]

@@ -24,10 +24,10 @@ class ImageConfig(DomainConfig):
         *("direction", "zoom"),
     )
 
-    old_names: ClassVar[Mapping[str, str]] = {"colour": "color"}
+    old_names: ClassVar[Mapping[str, str]] = {"color": "color"}
     old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "color": {"grey": "gray"},
-        "augment_kinds": {"colour": "color"},
+        "color": {"gray": "gray"},
+        "augment_kinds": {"color": "color"},
     }
 
     size: int = Field(default=32, description="side of a picture in pixels, a multiple of 4")
@@ -71,7 +71,9 @@ class ImageConfig(DomainConfig):
         default=None, ge=1, le=4096, description="most channels at the coarse levels; default: the model's"
     )
     widths: tuple[Channels, ...] | None = Field(
-        default=None, description="channels of every level, coarsest first, instead"
+        default=None,
+        min_length=1,
+        description="channels of every level instead, coarsest first; of more levels the first repeats, of fewer it is left out",
     )
     style: int = Field(default=128, ge=1, le=1024, description="size of the style w (modern, stylegan)")
     mapping_layers: int = Field(default=2, ge=1, le=8, description="layers from z to w (modern, stylegan)")
@@ -94,6 +96,7 @@ class ImageConfig(DomainConfig):
     )
     discriminator_widths: tuple[Channels, ...] | None = Field(
         default=None,
+        min_length=1,
         description="modern: channels of the discriminator's levels, coarsest first; default: the generator's",
     )
     discriminator_patch: Literal[1, 2, 4] | None = Field(

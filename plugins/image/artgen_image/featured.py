@@ -18,6 +18,7 @@ from artgen_image.lite0 import CHANNELS, SCALES, STRIDES, load_lite0
 from artgen_image.modern import Backbone, ModernDiscriminator
 
 WIDTHS = (48, 64, 96)  # channels of the mixed levels, finest first
+RAMP = 10_000  # pictures, real and made, over which the heads join: at once, they are so sure that a new generator collapses
 PLACES = 4  # places a side at which a head answers
 SLOPE = 0.2
 SEED = 2021  # of the projections, which are drawn anew at every start and so need no place in a checkpoint
@@ -81,10 +82,15 @@ class FeaturedDiscriminator(ModernDiscriminator):
     pictures are resized for the frozen network. ``share``: weight of the heads in the mean logit, in (0, 1]; the pixels' logit is
     repeated to make up the rest, at 1 there is none.
 
+    The heads join little by little: at first every logit is that of the pixels. How far they have come lies in the checkpoint,
+    so a start from one in which they have learned has them at once.
+
     While the heads learn, no gradient runs through the frozen network: half of its cost is saved. A gradient penalty then acts on
     the pixels' logit alone. In the generator's step, where the heads take no gradient, and in evaluation mode, the gradient
     reaches ``x`` by both ways. Names of the weights are those of the modern discriminator, so either starts from the other.
     """
+
+    joined: Tensor
 
     def __init__(self, classes: int, backbone: Backbone, side: int, share: float) -> None:
         super().__init__(classes, backbone)
@@ -94,15 +100,20 @@ class FeaturedDiscriminator(ModernDiscriminator):
         self.heads = nn.ModuleList(FeatureHead(width, classes, n) for width, n in zip(WIDTHS, halvings, strict=True))
         places = sum((side // stride >> n) ** 2 for stride, n in zip(STRIDES, halvings, strict=True))
         self.repeats = round(places * (1 - share) / share)
+        self.register_buffer("joined", torch.zeros(()))  # share of RAMP
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         learning = self.training and any(parameter.requires_grad for parameter in self.heads.parameters())
         with torch.set_grad_enabled(torch.is_grad_enabled() and not learning):
             levels = self.projections(load_lite0(x.device)(self._seen(x)))
-        logits = [head(level, condition) for head, level in zip(self.heads, levels, strict=True)]
-        if self.repeats:
-            logits.append(super().forward(x, condition).expand(-1, self.repeats))
-        return torch.cat(logits, 1)
+        logits = torch.cat([head(level, condition) for head, level in zip(self.heads, levels, strict=True)], 1)
+        if not self.repeats:
+            return logits
+        pixels = super().forward(x, condition)
+        logits = pixels + self.joined.clone() * (logits - pixels)
+        if learning:
+            self.joined.add_(len(x) / RAMP).clamp_(max=1)
+        return torch.cat([logits, pixels.expand(-1, self.repeats)], 1)
 
     def _seen(self, x: Tensor) -> Tensor:
         """As the frozen network wants pictures: in color, at its size."""

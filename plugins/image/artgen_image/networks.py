@@ -7,7 +7,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from artgen.errors import InputError
 from artgen.nn import Augment2d, pyramid
 from artgen.types import TRANSLATION_TASKS, DataSpec, Networks
 from artgen_image import autoencoder, dcgan, mlp, modern, progressive, stylegan
@@ -132,14 +131,11 @@ def _shape(spec: DataSpec) -> tuple[int, int, int]:
 
 
 def _widths(config: ImageConfig, sizes: list[tuple[int, int]], base: int, most: int) -> tuple[int, ...]:
-    """Channels of every level, coarsest first: ``base`` at the finest, doubled a level up to ``most``, or as set."""
-    if config.widths is not None:
-        if len(config.widths) != len(sizes):
-            levels = ", ".join(f"{h} x {w}" for h, w in sizes)
-            raise InputError(
-                f"setting widths: {config.model} has {len(sizes)} levels here ({levels}), give as many numbers"
-            )
-        return config.widths
+    """Channels of every level, coarsest first: ``base`` at the finest, doubled a level up to ``most``, or as set. Set ones are
+    counted from the finest level, so that a preset's suit other sizes: the coarsest repeats, or is left out."""
+    if config.widths:
+        missing = len(sizes) - len(config.widths)
+        return (config.widths[0],) * missing + config.widths[max(0, -missing) :]
     finest, cap = config.base_channels or base, config.max_channels or most
     return tuple(min(finest << level, max(cap, finest)) for level in reversed(range(len(sizes))))
 

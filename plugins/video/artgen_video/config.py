@@ -23,8 +23,8 @@ class VideoConfig(DomainConfig):
         *("size", "width", "height", "frames", "fps", "hop", "fit", "background"),
         *("stills_fps", "max_seconds", "max_pixels"),
     )
-    old_names: ClassVar[Mapping[str, str]] = {"glimpse": "train_crop"}
-    old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"augment_kinds": {"colour": "color"}}
+    old_names: ClassVar[Mapping[str, str]] = {"train_crop": "train_crop"}
+    old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"augment_kinds": {"color": "color"}}
 
     size: int = Field(default=32, description="side of a frame in pixels, a multiple of 8")
     width: int | None = Field(default=None, description="width in pixels, where it is not the size")
@@ -54,6 +54,17 @@ class VideoConfig(DomainConfig):
 
     format: Literal["mp4", "webm"] = Field(
         default="mp4", description="films are written as MP4 (H.264) or WebM (VP9), a GIF beside each"
+    )
+
+    enlarge: Literal[1, 2, 4] = Field(
+        default=1,
+        description="how many times as long the sides of the films are that are written, by a learned enlarger",
+    )
+    enlarge_strength: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description="share of the learned enlarger, the rest is bicubic; more is sharper and livelier",
     )
 
     model: Model = Field(default="continuous", description="family of the networks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal
@@ -24,12 +25,27 @@ GIF_RATES = (50, 25, 20, 10, 5, 4, 2, 1)  # whole hundredths of a second a frame
 
 
 class VideoWriter:
-    """``stem.mp4`` and, of short films, ``stem.gif``, with the notes as metadata. ``fps``: of samples that do not say."""
+    """``stem.mp4`` and, of short films, ``stem.gif``, with the notes as metadata. ``fps``: of samples that do not say.
+    ``enlarge``,
+    ``strength``: made frames are enlarged so many times, see ``artgen.nn.enlarger``."""
 
     steps = 24  # of a walk from one seed to the next: a second
 
-    def __init__(self, fps: float, kind: Format = "mp4") -> None:
+    def __init__(self, fps: float, kind: Format = "mp4", enlarge: Literal[1, 2, 4] = 1, strength: float = 0.6) -> None:
         self.fps, self.kind = fps, kind
+        self._factor: Literal[1, 2, 4] = enlarge
+        self._strength = strength
+
+    def finish(self, data: np.ndarray) -> np.ndarray:
+        """``[c, t, h, w]`` uint8, every frame enlarged."""
+        if self._factor == 1:
+            return data
+        import torch
+
+        from artgen.nn import enlarge
+
+        frames = torch.from_numpy(np.ascontiguousarray(data.transpose(1, 0, 2, 3)))
+        return enlarge(frames, self._factor, self._strength).numpy().transpose(1, 0, 2, 3)
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """Write ``[c, t, h, w]`` uint8."""
@@ -39,13 +55,16 @@ class VideoWriter:
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         """One film that becomes another while it plays, a sample a frame: each shows its moment of the motion, which all of
         them share, forth and back."""
-        rate = fps or float(self.steps)
-        frames: list[np.ndarray] = []
-        for number, sample in enumerate(samples):
-            count = sample.data.shape[1]
-            turn = round(number / rate * (sample.options.fps or self.fps)) % max(1, 2 * count - 2)
-            frames.append(sample.data[:, min(turn, 2 * count - 2 - turn) if count > 1 else 0].transpose(1, 2, 0))
-        return self._write(np.stack(frames), stem, rate, "walk", notes)
+        shown = [self.moment(sample, number, fps).data[:, 0] for number, sample in enumerate(samples)]
+        frames = np.stack([frame.transpose(1, 2, 0) for frame in shown])
+        return self._write(frames, stem, fps or float(self.steps), "walk", notes)
+
+    def moment(self, sample: Sample, number: int, fps: float | None) -> Sample:
+        """The frame ``[c, 1, h, w]`` that a walk of ``fps`` frames a second shows of its sample ``number``."""
+        count = sample.data.shape[1]
+        turn = round(number / (fps or float(self.steps)) * (sample.options.fps or self.fps)) % max(1, 2 * count - 2)
+        frame = min(turn, 2 * count - 2 - turn) if count > 1 else 0
+        return replace(sample, data=sample.data[:, frame : frame + 1])
 
     def _write(self, frames: np.ndarray, stem: Path, fps: float, title: str, notes: Mapping[str, str]) -> list[Path]:
         film, gif = (stem.with_name(f"{stem.name}.{suffix}") for suffix in (self.kind, "gif"))

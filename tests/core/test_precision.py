@@ -1,0 +1,59 @@
+"""Promise: bfloat16 is used on a CPU only where it is fast and asked for; the training stays finite and repeatable."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+import torch
+
+from artgen.errors import InputError
+from artgen.nn.resample import depthwise, down2
+from artgen.runtime import device
+from tests.core.test_trainer import CPU, Bench, digest, steps
+
+
+@pytest.fixture
+def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
+    torch.set_num_threads(1)
+    return Bench(curves, tmp_path)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "tf32"])
+def test_a_cpu_without_it_refuses_it(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
+    monkeypatch.setattr(device, "has_matrix_units", lambda: False)
+    with pytest.raises(InputError, match=f"precision={precision}: this cpu does not have it; write auto or float32"):
+        device.arithmetic(CPU, precision)
+
+
+def test_auto_is_float32_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "has_matrix_units", lambda: True)
+    assert isinstance(device.arithmetic(CPU, "auto"), nullcontext)
+
+
+def test_a_torch_without_the_question_has_no_matrix_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported", raising=False)
+    assert not device.has_matrix_units()
+
+
+def test_a_training_in_bfloat16_is_finite_and_repeats(monkeypatch: pytest.MonkeyPatch, bench: Bench) -> None:
+    monkeypatch.setattr(device, "has_matrix_units", lambda: True)  # other CPUs compute the same, slowly
+    found = []
+    for _ in range(2):
+        trainer = bench.trainer("precision=bf16", "penalty=lazy", "penalty_every=2")
+        steps(trainer, 4)
+        assert all(bool(t.isfinite().all()) for t in trainer.tensors().values())
+        found.append(digest(trainer))
+    assert found[0] == found[1]
+    exact = bench.trainer("penalty=lazy", "penalty_every=2")
+    steps(exact, 4)
+    assert digest(exact) != found[0]
+
+
+def test_depthwise_filters_stay_in_float32_on_a_cpu() -> None:
+    x = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(down2(x), down2(x.float()))
+        assert down2(x).dtype == torch.float32
+        assert depthwise(x.bfloat16(), torch.ones(3, 1, 1, 1)).dtype == torch.bfloat16
