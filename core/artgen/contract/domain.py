@@ -38,7 +38,7 @@ class Domain:
     a meaning here.
     ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
     ``defaults``: what differs for a task. ``playing``: settings of ``config`` that only the writer reads, so that they may be
-    changed whenever a trained run is played.
+    changed whenever a trained run is played. ``rate``: samples a second of its sounds, where all have the same.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Domain:
     style: Path | None = None
     defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
     playing: tuple[str, ...] = ()
+    rate: int | None = None
 
     @property
     def starts(self) -> tuple[Path, ...]:

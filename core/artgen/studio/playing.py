@@ -1,0 +1,310 @@
+"""A run that the studio plays: facts about it, works as raw views, files with label and recipe.
+
+Everything that the studio knows of a run's insides stands in this module.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from artgen.errors import InputError, StorageError
+from artgen.play import Run, load
+from artgen.play.explore import suggestions
+from artgen.play.projections import kept
+from artgen.report.media import _KINDS as KINDS
+from artgen.sample.directions import Direction, find, moved
+from artgen.sample.draws import SeedDraws
+from artgen.sample.model import Mix
+from artgen.sample.project import play_latent
+from artgen.sample.walk import Stop, Walk, stem_of, walk
+from artgen.sample.write import stem
+from artgen.nn.style import StyleGenerator
+from artgen.studio.state import State
+from artgen.types import Ask, Sample, WalkWriter
+
+_LIVE = 60.0  # seconds of sound or film that are played; more is exported
+_SMALL = 96  # pixels of a small picture
+_SMALL_FRAMES = 8
+_LARGE = 1024  # pixels of a picture on the page
+_ENVELOPE = 128  # columns of a small sound
+_MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
+         ".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg", ".mp3": "audio/mpeg", ".mp4": "video/mp4",
+         ".webm": "video/webm"}  # fmt: skip
+
+View = tuple[dict[str, Any], bytes]
+
+
+class Opened:
+    """A run, open to be played. ``path``: its folder or checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run: Run = load(path, "auto")
+        self._known = self._directions()
+        self._rate: int | None = None
+
+    def renew(self) -> list[str]:
+        """Load the weights again that lie in the folder; the names of directions that point the other way now."""
+        before = {direction.name: direction.vector for direction in self._known}
+        self.run = load(self.path, "auto")
+        self._known = self._directions()
+        return [d.name for d in self._known if d.name in before and float(d.vector @ before[d.name]) < 0]
+
+    def facts(self) -> dict[str, Any]:
+        """What the page has to know: classes, style layers, directions with their effects, what can be asked of a work."""
+        run, model = self.run, self.run.model
+        styled = isinstance(model.generator, StyleGenerator)
+        names = suggestions(self._known)
+        return {
+            "plugin": run.config.run.plugin,
+            "task": run.config.run.task,
+            "plays": bool(model.latent and not model.given),
+            "labels": list(run.labels),
+            "layers": int(model.generator.style_layers) if styled else 0,
+            "sampling": list(run.host.domain.sampling),
+            "usual": {"seconds": self._usual_seconds(), "fps": self._fps(None)},
+            "seen": run.seen,
+            "seconds": run.seconds,
+            "walks": isinstance(run.writer(), WalkWriter),
+            "measured": any(direction.effects for direction in self._known) or self._in_folder,
+            "directions": [
+                {"name": d.name, "kind": d.kind, "called": names.get(d.name),
+                 "effects": [{"name": e.name, "strength": round(e.strength, 3)} for e in d.effects]}
+                for d in self._known
+            ],
+        }  # fmt: skip
+
+    def view(self, state: State, small: bool = False) -> View:
+        """The work at ``state`` as the page shows it. ``small``: as a thumbnail."""
+        state = self._bounded(state)
+        sample = self._sample(state)
+        kind, data = _plain(sample.data)
+        if kind == "file":
+            return self._filed(sample)
+        if kind == "picture":
+            data = _at_most(data, _SMALL if small else _LARGE)
+            return {"kind": kind, "height": data.shape[0], "width": data.shape[1]}, data.tobytes()
+        if kind == "film":
+            rate = self._fps(state)
+            if small:
+                chosen = np.linspace(0, len(data) - 1, min(_SMALL_FRAMES, len(data))).round().astype(int)
+                rate = rate * len(chosen) / len(data)
+                data = np.stack([_at_most(frame, _SMALL) for frame in data[chosen]])
+            head = {"frames": data.shape[0], "height": data.shape[1], "width": data.shape[2]}
+            return {"kind": kind, **head, "rate": rate}, data.tobytes()
+        if small:
+            envelope = _envelope(data)
+            return {"kind": "envelope", "columns": len(envelope)}, envelope.tobytes()
+        head = {"frames": data.shape[0], "channels": data.shape[1], "loop": state.loop}
+        return {"kind": kind, **head, "rate": self._sound_rate()}, data.tobytes()
+
+    def save(self, states: list[State], folder: Path) -> list[Path]:
+        """Write the works at ``states`` through the domain's writer, labelled and marked, each with its recipe."""
+        writer = self.run.writer()
+        paths: list[Path] = []
+        with _storage(folder):
+            for state in states:
+                sample = self._sample(state)
+                place = _free(folder, stem(sample))
+                paths += self._blamed(lambda s=sample, p=place, r=state: writer.write(s, p, self._notes(r)))
+        return paths
+
+    def walk(self, states: list[State], folder: Path, steps: int | None, loop: bool) -> list[Path]:
+        """Write the change from state to state. Raises InputError where the domain cannot show one."""
+        writer = self.run.writer()
+        if not isinstance(writer, WalkWriter):
+            raise InputError(f"{self.run.host.domain.name} has no way to show a walk")
+        names = [f"{number}-{state.projected or state.seed}" for number, state in enumerate(states, 1)]
+        stops = [self._stop(state, name) for state, name in zip(states, names, strict=True)]
+        plan = Walk(tuple(names), steps or writer.steps, loop)
+        ask = replace(self._ask(self._bounded(states[0])), loop=False)
+        place = _free(folder, stem_of([str(state.projected or state.seed) for state in states]))
+        notes = {**self._notes(states[0]), "seed": " to ".join(str(s.projected or s.seed) for s in states)}
+        made = walk(self.run.model, plan, stops, ask)
+        with _storage(folder):
+            return self._blamed(lambda: writer.walk(made, place, states[0].fps, notes))
+
+    # ---- the insides
+
+    def _blamed(self, call: Any) -> list[Path]:
+        return self.run.host.blame("artgen_writer", call)
+
+    def _notes(self, state: State) -> dict[str, str]:
+        seed = state.projected or str(state.seed)
+        return {**self.run.notes(), "seed": seed, "label": "+".join(state.weights or {}), "recipe": state.recipe}
+
+    @property
+    def _in_folder(self) -> bool:
+        try:
+            return bool(self.run.directions())
+        except InputError:
+            return False
+
+    def _directions(self) -> list[Direction]:
+        """Those of the run folder where they belong to these weights, else found anew, which takes a tenth of a second."""
+        try:
+            known = self.run.directions()
+        except InputError:
+            known = []
+        if known or not self.run.model.latent or self.run.model.given:
+            return known
+        try:
+            return find(self.run.model, 5)
+        except InputError:  # a generator that has none
+            return []
+
+    def _bounded(self, state: State) -> State:
+        """What can be played at once: no hour of music while someone waits."""
+        return state if state.seconds is None or state.seconds <= _LIVE else state.model_copy(update={"seconds": _LIVE})
+
+    def _ask(self, state: State) -> Ask:
+        """What has a meaning here; the rest of a state from elsewhere is left."""
+        can = self.run.host.domain.sampling
+        seconds = state.seconds if state.seconds is not None else self._usual_seconds()
+        return Ask(
+            seconds=seconds if "seconds" in can else None,
+            loop=state.loop and "loop" in can,
+            fps=state.fps if "fps" in can and state.fps else self.run.host.domain.ask.fps,
+            motion=state.motion if "motion" in can else None,
+        )
+
+    def _usual_seconds(self) -> float | None:
+        """The length that was trained where the settings name it, which is what is made quickest; else the domain's usual."""
+        own = getattr(self.run.config.domain, "seconds", None)
+        usual = self.run.host.domain.ask.seconds
+        return None if usual is None else round(float(own), 2) if isinstance(own, int | float) else usual
+
+    def _fps(self, state: State | None) -> float:
+        asked = state.fps if state and "fps" in self.run.host.domain.sampling else None
+        own = getattr(self.run.config.domain, "fps", None)
+        return float(asked or self.run.host.domain.ask.fps or (own if isinstance(own, int | float) else 12))
+
+    @torch.inference_mode()
+    def _sample(self, state: State) -> Sample:
+        model, weights = self.run.model, self._weights(state)
+        model.check_latent()
+        ask = self._ask(state)
+        mix = self._mix(state)
+        edit = (lambda latent: moved(latent, self._moves(state), self._known)) if self._moves(state) else None
+        if state.projected is None:
+            return next(model.samples([state.seed], weights, ask, state.truncation, mix, edit))
+        found = kept(self.run, state.projected)
+        latent, condition = found.latent[None].to(model.device), found.condition[None].to(model.device)
+        latent = latent if mix is None else model.mixed(latent, condition, 1.0, mix)
+        x = play_latent(model, latent if edit is None else edit(latent), condition, found.draws)
+        return Sample(model.codec.decode(x)[0].cpu().numpy(), 0, None, Ask())
+
+    def _weights(self, state: State) -> dict[str, float] | None:
+        """Of the classes of this run; a recipe of another run may name others."""
+        own = {name: share for name, share in (state.weights or {}).items() if name in self.run.labels}
+        return own or None
+
+    def _moves(self, state: State) -> dict[str, float]:
+        known = {direction.name for direction in self._known}
+        return {name: amount for name, amount in state.moves.items() if amount and name in known}
+
+    def _mix(self, state: State) -> Mix | None:
+        generator = self.run.model.generator
+        if state.mix is None or not isinstance(generator, StyleGenerator):
+            return None
+        last = generator.style_layers - 1
+        first = min(state.mix.first, last)
+        return Mix(state.mix.seed, first, None if state.mix.last is None else max(first, min(state.mix.last, last)))
+
+    @torch.inference_mode()
+    def _stop(self, state: State, name: str) -> Stop:
+        model = self.run.model
+        draws: tuple[torch.Tensor, ...] = ()
+        if state.projected is not None:
+            found = kept(self.run, state.projected)
+            latent, condition = found.latent[None].to(model.device), found.condition[None].to(model.device)
+            shares, draws = {}, found.draws
+        else:
+            shares = model.shares(state.seed, self._weights(state))
+            condition = model.condition(shares)
+            latent = model.latents(SeedDraws([state.seed], model.device), condition, state.truncation)
+        mix = self._mix(state)
+        latent = latent if mix is None else model.mixed(latent, condition, state.truncation, mix)
+        return Stop(name, moved(latent, self._moves(state), self._known), condition, shares, state.seed, draws)
+
+    def _filed(self, sample: Sample) -> View:
+        """A work that has no form the page knows, as the file that its own writer makes."""
+        with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
+            writer = self.run.host.writer(self.run.config.domain)
+            paths = self._blamed(lambda: writer.write(sample, Path(folder) / "work", {}))
+            shown = next((path for path in paths if path.suffix.lower() in _MIME), None)
+            if shown is None:  # a sheet is a picture whatever the domain
+                shown = writer.sheet([sample], Path(folder) / "sheet.png")
+            suffix = shown.suffix.lower()
+            return {"kind": "file", "medium": KINDS.get(suffix, "other"), "mime": _MIME[suffix]}, shown.read_bytes()
+
+    def _sound_rate(self) -> int:
+        """Samples a second, read off the first sound that the writer writes; only a writer knows it."""
+        if self._rate is None:
+            self._rate = self.run.host.domain.rate or self._written_rate()
+        return self._rate
+
+    def _written_rate(self) -> int:
+        import soundfile
+
+        with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
+            sample = self._sample(State(seconds=0.5 if "seconds" in self.run.host.domain.sampling else None))
+            writer = self.run.host.writer(self.run.config.domain)
+            for path in self._blamed(lambda: writer.write(sample, Path(folder) / "work", {})):
+                if KINDS.get(path.suffix.lower()) == "sound":
+                    return int(soundfile.info(path).samplerate)
+        return 44_100
+
+
+@contextmanager
+def _storage(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A stem in ``folder`` that no file has yet, so that nothing exported before is overwritten."""
+    number = 1
+    while any(folder.glob(f"{name if number == 1 else f'{name}-{number}'}.*")):
+        number += 1
+    return folder / (name if number == 1 else f"{name}-{number}")
+
+
+def _plain(data: np.ndarray) -> tuple[str, np.ndarray]:
+    """Kind and form of a raw item: ``[h, w, 3]`` of a picture, ``[t, h, w, 3]`` of a film, ``[n, c]`` of a sound; anything else is
+    shown as a file."""
+    if data.dtype == np.uint8 and data.ndim in (3, 4) and data.shape[0] in (1, 3, 4):
+        color = np.moveaxis(data[:3] if data.shape[0] > 1 else data.repeat(3, 0), 0, -1)
+        return ("picture" if data.ndim == 3 else "film"), np.ascontiguousarray(color)
+    if data.dtype == np.int16 and data.ndim in (1, 2) and (data.ndim == 1 or data.shape[0] <= 8):
+        return "sound", np.ascontiguousarray(data[:, None] if data.ndim == 1 else data[:2].T)
+    return "file", data
+
+
+def _at_most(picture: np.ndarray, side: int) -> np.ndarray:
+    """``[h, w, 3]``, smaller where it is larger than ``side``."""
+    if max(picture.shape[:2]) <= side:
+        return picture
+    from PIL import Image
+
+    small = Image.fromarray(picture)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return np.asarray(small)
+
+
+def _envelope(wave: np.ndarray) -> np.ndarray:
+    """``[n, c]`` int16 to ``[columns, 2]`` int8: lowest and highest of each stretch."""
+    edges = np.linspace(0, len(wave), min(_ENVELOPE, len(wave)) + 1).astype(int)
+    rows = [(part.min(), part.max()) for part in np.split(wave, edges[1:-1])]
+    return (np.asarray(rows) >> 8).astype(np.int8)
