@@ -78,9 +78,7 @@ async def _open(request: web.Request) -> web.Response:
     player = await _player(studio, name)
     state = studio.jobs.state(path)
     facts = player.facts
-    fresh = not (path / "directions.safetensors").exists()
-    if facts["directions"] and not facts["measured"] and fresh and state == "still" and path.is_dir():
-        studio.soon(studio.measure(name, path))
+    studio.measure_new(name, player)
     return web.json_response(
         {
             **facts,
@@ -124,7 +122,7 @@ async def _command(request: web.Request) -> web.Response:
 
 async def _measure(request: web.Request) -> web.Response:
     studio, name, path = _run(request)
-    studio.soon(studio.measure(name, path))
+    studio.measure(name, path)
     return web.json_response({})
 
 

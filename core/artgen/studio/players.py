@@ -236,6 +236,10 @@ class Players:
         self._open[name] = player
         return player
 
+    def every(self) -> list[tuple[str, Player]]:
+        """Runs that are open, with their ids."""
+        return list(self._open.items())
+
     def opened(self, name: str) -> Player | None:
         """The player of a run that is open."""
         return self._open.get(name)

@@ -76,9 +76,9 @@ class Opened:
             "walks": isinstance(run.writer(), WalkWriter),
             "measured": any(direction.effects for direction in self._known) or self._in_folder,
             "directions": [
-                {"name": d.name, "kind": d.kind, "called": names.get(d.name),
+                {"name": d.name, "number": number, "kind": d.kind, "called": names.get(d.name),
                  "effects": [{"name": e.name, "strength": round(e.strength, 3)} for e in d.effects]}
-                for d in self._known
+                for number, d in enumerate(self._known, 1)
             ],
         }  # fmt: skip
 

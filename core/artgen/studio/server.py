@@ -24,7 +24,7 @@ from artgen.studio import play_routes, train_routes
 from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard, kept_token
 from artgen.studio.jobs import PROGRAM, Jobs
-from artgen.studio.players import Players
+from artgen.studio.players import Player, Players
 from artgen.studio.shelf import Place, Shelf, holds_run
 
 PAGE = Path(__file__).parent / "page"
@@ -84,23 +84,51 @@ class Studio:
         await process.wait()
         self.known.set()
         await self.players.warm()
+        await self._look_ahead()
+
+    async def _look_ahead(self) -> None:
+        """A sheet of works for each plugin that ships weights, made once and kept, so that its tile shows what it makes."""
+        for name, plugin in self.plugins.items():
+            for weights in plugin.get("starts", [])[-1:]:
+                with contextlib.suppress(ArtgenError, OSError):
+                    run = self.shelf.start(name, Path(weights))
+                    sheet = run / "samples" / "sheet.png"
+                    if not sheet.is_file():
+                        await command("sample", str(run), "--seeds", "0-7", "--out", str(sheet.parent), nice=15)
+                    plugin["sheet"] = f"/files/{self.shelf.id_of(run)}/samples/sheet.png" if sheet.is_file() else None
+                    self.tell({"kind": "plugin", "plugin": plugin})
 
     async def watch(self) -> None:
-        """Draw anew with newer weights while a run trains."""
+        """Draw anew with newer weights while a run trains, and measure its directions when it is done."""
+        before: dict[str, str] = {}
         while True:
             await asyncio.sleep(_WATCH)
-            for path in self.shelf.runs():
-                name = self.shelf.id_of(path)
-                player = self.players.opened(name)
-                if player is not None and player.stale and self.sockets:
-                    with contextlib.suppress(ArtgenError):
+            for name, player in self.players.every():
+                with contextlib.suppress(ArtgenError, OSError):
+                    state = self.jobs.state(player.path)
+                    if player.stale and self.sockets:
                         self.tell({"run": name, **await player.renew(), "kind": "renewed"})
+                    if before.get(name, state) != state:
+                        self.tell({"run": name, "kind": "state", "state": state})
+                        self.measure_new(name, player)
+                    before[name] = state
 
-    async def measure(self, name: str, path: Path) -> None:
+    def measure_new(self, name: str, player: Player) -> None:
+        """Measure what the directions of a run change, where nobody has and nobody trains it. A file that is there already may hold
+        names that a person gave, and stays."""
+        facts, path = player.facts, player.path
+        fresh = path.is_dir() and not (path / "directions.safetensors").exists()
+        if facts.get("directions") and not facts.get("measured") and fresh and self.jobs.state(path) == "still":
+            self.measure(name, path)
+
+    def measure(self, name: str, path: Path) -> None:
+        """Measure what directions change, unless that is being done."""
+        if name not in self.measuring:
+            self.measuring.add(name)
+            self.soon(self._measure(name, path))
+
+    async def _measure(self, name: str, path: Path) -> None:
         """Find and measure directions by ``artgen explore``, and tell the page their names."""
-        if name in self.measuring:
-            return
-        self.measuring.add(name)
         try:
             code, said = await command("explore", str(path), "--amounts", "0", nice=10)
             player = self.players.opened(name)

@@ -109,12 +109,13 @@ class Shelf:
         files = RunFolder(path)
         config = settings(path)
         section = config.get("run", {})
+        shipped = path.resolve().parent == (self.place.own / "starts").resolve()
         last = next(iter(_rows(files.metrics, tail=True)[-1:]), {})
         shown = next((row for row in reversed(_rows(files.index, tail=True)) if row.get("sheet")), {})
         return {
             "id": self.id_of(path),
             "name": path.resolve().name,
-            "plugin": section.get("plugin") or _start_plugin(path),
+            "plugin": section.get("plugin") or (_start_plugin(path) if shipped else None),
             "task": section.get("task", "generate"),
             "data": section.get("data"),
             "preset": section.get("preset"),
@@ -124,7 +125,7 @@ class Shelf:
             "sheet": shown.get("sheet"),
             "files": [file for item in shown.get("items", [])[:4] for file in item.get("files", [])[:1]],
             "plays": files.checkpoint.is_file(),
-            "shipped": path.resolve().parent == (self.place.own / "starts").resolve(),
+            "shipped": shipped,
             "changed": _changed(path),
         }
 

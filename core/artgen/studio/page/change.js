@@ -1,6 +1,6 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
-import { attempt, count, h, plural, show, single, task } from "./dom.js";
+import { attempt, count, h, plural, pretty, show, single, task } from "./dom.js";
 import { ask, dropped, post, sentence, strip, upload } from "./net.js";
 
 export async function change(run, current) {
@@ -28,8 +28,8 @@ export async function change(run, current) {
       throw error;
     }
   });
-  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, story.name), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), zone, note), results),
-    { title: story.name, crumbs: [h("a", { href: `#/learn/${run}` }, story.name)] });
+  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, pretty(story.name)), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), zone, note), results),
+    { title: pretty(story.name), crumbs: [h("a", { href: `#/learn/${run}` }, pretty(story.name))] });
 }
 
 /** One work before and after; pictures and films lie over each other. */

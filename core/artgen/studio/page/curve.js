@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 
 const NS = "http://www.w3.org/2000/svg", WIDTH = 320, HEIGHT = 120;
-const GROUPS = [["Losses", ["loss_g", "loss_d"]], ["Works a second", ["items_per_second"]], ["Augmentation", ["augment"]]];
+const GROUPS = [["Losses", ["loss_g", "loss_d"]], ["Works a second", ["items_per_second"]], ["Augmentation", ["augment"]],
+  ["Variety of works made and of real ones", ["diversity", "diversity_real"]], ["Size of the steps", ["grad_norm_g", "grad_norm_d"]]];
 
 const svg = (tag, attributes) => {
   const el = document.createElementNS(NS, tag);
@@ -12,7 +13,8 @@ const svg = (tag, attributes) => {
 };
 
 export function curves(reports) {
-  const names = new Set(reports.flatMap((report) => Object.keys(report.values ?? {})));
+  const told = reports.flatMap((report) => Object.entries(report.values ?? {})).filter(([, value]) => value); // what stays 0 says nothing
+  const names = new Set(told.map(([name]) => name));
   const known = GROUPS.map(([title, members]) => [title, members.filter((name) => names.has(name))]);
   const rest = [...names].filter((name) => !GROUPS.some(([, members]) => members.includes(name)));
   return h("div", { class: "charts" }, [...known, ...rest.map((name) => [name.replaceAll("_", " "), [name]])].filter(([, members]) => members.length)

@@ -89,3 +89,6 @@ const TASKS = {
   colorize: "colour works", style: "move works toward a style",
 };
 export const task = (name) => TASKS[name] ?? name;
+
+/** The name of a run folder as a title: without its number, dashes as spaces. */
+export const pretty = (name) => name.replace(/^\d+-(?=.)/, "").replaceAll("-", " ");

@@ -1,9 +1,8 @@
 // The first view: what can be made here, a place for one's own works, and the runs of this folder.
 
-import { attempt, byId, duration, fresh, h, plural, show, task } from "./dom.js";
-import { ask, dropped, line, post, sentence } from "./net.js";
+import { attempt, duration, fresh, h, plural, pretty, show, task } from "./dom.js";
+import { ask, dropped, line, post, sentence, strip } from "./net.js";
 import { teach } from "./teach.js";
-import { strip } from "./net.js";
 
 const LOOK = 3000; // ms between two looks at the shelf
 
@@ -44,11 +43,11 @@ class Home {
     this.tiles.replaceChildren(...[...this.plugins.values()].map((plugin) => this.tile(plugin)));
   }
 
-  tile({ name, summary, problem, starts, tasks }) {
+  tile({ name, summary, problem, starts, tasks, sheet }) {
     const play = h("button", { type: "button", class: "main", onclick: () => this.play(name, play) }, "Play at once");
     const learn = h("button", { type: "button", onclick: () => this.take({ plugin: name }) }, "Teach it");
-    return h("article", { class: "card", data: { plugin: name } }, h("h3", {}, plural(name)),
-      h("p", {}, problem ? sentence(problem) : summary ? sentence(summary) : "…"),
+    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, sheet ? h("img", { src: sheet, alt: "" }) : null), h("h3", {}, plural(name)),
+      h("p", {}, problem ? sentence(problem) : summary ? sentence(summary.replace(/^[\w ]+: /, "")) : "…"),
       problem ? null : h("div", { class: "actions" }, starts?.length ? play : null, tasks ? learn : null));
   }
 
@@ -103,7 +102,7 @@ function card(run) {
   const way = run.state === "still" && run.plays && run.progress >= 1 ? "play" : "learn";
   return h("article", { class: "run", data: { run: run.id } },
     h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "")),
-    h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, run.name)),
+    h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, pretty(run.name))),
       h("p", {}, [run.plugin ? plural(run.plugin) : null, run.task && run.task !== "generate" ? task(run.task) : null, run.seconds ? `${duration(run.seconds)} of learning` : null].filter(Boolean).join(" · ")),
       h("p", {}, h("span", { class: `badge ${run.state}` }, state), run.state === "running" ? ` ${Math.round(run.progress * 100)} %` : "")));
 }

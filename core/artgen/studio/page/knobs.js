@@ -3,6 +3,7 @@
 import { attempt, count, fresh, h, short } from "./dom.js";
 import { Pad, triangle } from "./pad.js";
 import { post } from "./net.js";
+import { title } from "./state.js";
 
 const SHOWN = 6; // directions that are not folded away
 const WIDE = 4; // standard deviations of a slider; a number typed may go further
@@ -95,7 +96,7 @@ export class Knobs {
       this.follows.push((now) => made.set(now.moves[d.name] ?? 0));
       return made.element;
     });
-    const state = facts.measured ? null : h("p", { class: "help" }, facts.measuring || facts.shipped ? "What each slider changes is being measured; names come by themselves."
+    const state = facts.measured ? null : h("p", { class: "help" }, facts.state === "running" ? "What each slider changes is measured when the learning is done." : facts.measuring ? "What each slider changes is being measured; names come by themselves."
       : "These directions have no names for the newest weights. ", facts.measuring || facts.state === "running" ? null
       : h("button", { type: "button", class: "link", onclick: (event) => attempt(() => post(`/api/runs/${run}/measure`), event.currentTarget) }, "Measure what they change"));
     this.pad = new Pad(this.play, sorted, this.follows);
@@ -161,7 +162,6 @@ export class Knobs {
 }
 
 const clean = (label) => Object.fromEntries(Object.entries(label).filter(([, share]) => share > 0));
-export const title = (d) => (d.called ?? (/^[sp]\d+$/.test(d.name) ? `direction ${d.name}` : d.name)).replaceAll("-", " ");
 function effects(d) {
   const words = d.effects.filter((e) => e.name.replaceAll(" ", "-") !== d.called).map((e) => `${e.strength > 0 ? "more" : "less"} ${e.name}`);
   return words.length ? `also ${words.join(", ")}` : null;

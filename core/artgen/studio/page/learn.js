@@ -1,6 +1,6 @@
 // Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
 
-import { attempt, count, dialog, duration, h, plural, show } from "./dom.js";
+import { attempt, count, dialog, duration, h, plural, pretty, show } from "./dom.js";
 import { curves } from "./curve.js";
 import { ask, post, sentence } from "./net.js";
 
@@ -32,9 +32,9 @@ class Learn {
 
   start() {
     const { name, plugin } = this.story;
-    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, name), this.state, this.bar, this.buttons, this.notes),
+    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.notes),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.figures, this.table);
-    show(view, { title: name, crumbs: [h("span", {}, plugin ? plural(plugin) : "")], leave: () => clearTimeout(this.#timer) });
+    show(view, { title: pretty(name), crumbs: [h("span", {}, [plugin ? plural(plugin) : null, `folder ${name}`].filter(Boolean).join(" · "))], leave: () => clearTimeout(this.#timer) });
     this.draw();
     this.look();
   }
@@ -55,7 +55,7 @@ class Learn {
     this.bar.value = story.progress;
     this.bar.hidden = !story.seen || story.progress >= 1;
     this.tools();
-    const notes = [...(story.problem ? [sentence(story.problem)] : []), ...advice(story), ...story.said.filter((text) => !story.problem.includes(text))];
+    const notes = [...(story.problem ? [sentence(story.problem)] : []), ...advice(story), ...story.said.map(spoken).filter((text) => text && !story.problem.includes(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
     this.time.hidden = last < 1;
     this.strip.max = String(Math.max(0, last));
@@ -80,6 +80,7 @@ class Learn {
     this.strip.setAttribute("aria-valuetext", this.moment.textContent);
     if (key === this.#shown) return;
     this.#shown = key;
+    this.works.classList.toggle("few", snapshot.items.length <= 3);
     this.works.replaceChildren(...snapshot.items.map((item) => work(this.run, item)));
   }
 
@@ -123,9 +124,15 @@ function words({ state, progress, seconds, seen, problem, finished, reports }) {
   return seen ? `It is paused after ${duration(seconds)}. Nothing is lost.` : "It has not begun.";
 }
 
+/** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
+function spoken(text) {
+  return /could not be used/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
+}
+
 /** What the figures say that a person should know. */
-function advice({ reports, state, quality }) {
-  const found = [], last = reports.slice(-5).map((r) => r.values ?? {});
+function advice({ reports, state, quality, skipped }) {
+  const found = skipped.length ? [`${count(skipped.length, "file")} could not be used. ${skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`] : [];
+  const last = reports.slice(-5).map((r) => r.values ?? {});
   const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };
   if (state === "running" && mean("augment") !== null && mean("augment") > 0.75) found.push("The judge knows your works nearly by heart: more works, or a shorter time, give more variety");
   const copies = quality?.figures?.find?.((f) => f.name?.includes?.("near"));

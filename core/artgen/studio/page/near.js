@@ -2,9 +2,8 @@
 
 import { h } from "./dom.js";
 import { line } from "./net.js";
-import { full, randomSeed, words } from "./state.js";
+import { full, randomSeed, title, words } from "./state.js";
 import { thumbnail } from "./views.js";
-import { title } from "./knobs.js";
 
 const COUNT = 12, STEP = 1.5;
 

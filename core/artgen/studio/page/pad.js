@@ -1,7 +1,7 @@
 // Two directions at once under one finger, and three classes in a triangle. Both only repeat what sliders do as well.
 
 import { fresh, h } from "./dom.js";
-import { title } from "./knobs.js";
+import { title } from "./state.js";
 
 const REACH = 3; // standard deviations
 

@@ -1,13 +1,13 @@
 // Playing a run: one large work, and everything that moves it.
 
-import { announce, attempt, h, show, toast, plural } from "./dom.js";
+import { announce, h, plural, pretty, show, toast } from "./dom.js";
 import { Favorites } from "./favorites.js";
 import { keys } from "./keys.js";
 import { Knobs } from "./knobs.js";
 import { copyCommand, dropWork, saveWorks } from "./make.js";
 import { Near } from "./near.js";
 import { line, post, trouble } from "./net.js";
-import { Place, called, randomSeed, words } from "./state.js";
+import { Place, randomSeed, words } from "./state.js";
 import { Stage } from "./views.js";
 
 const SETTLED = 350; // ms without a change
@@ -45,18 +45,18 @@ class Play {
     const frame = h("div", { class: "frame" }, this.stage.element, this.caption);
     dropWork(frame, this);
     const view = h("div", { class: "play" },
-      h("h1", { class: "unseen" }, `Playing ${facts.name}`),
+      h("h1", { class: "unseen" }, `Playing ${pretty(facts.name)}`),
       h("div", { class: "left" }, frame, actions, this.favorites.element, this.near.element),
       this.knobs.element);
-    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, facts.name), facts.shipped ? h("span", {}, `${plural(facts.plugin)}, the weights that ship`) : null,
-      facts.state === "running" ? h("span", { class: "badge" }, "learning") : null].filter(Boolean);
+    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, pretty(facts.name)), facts.shipped ? h("span", {}, `${plural(facts.plugin)}, the weights that ship`) : null,
+      this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
     this.heard = ({ detail }) => this.hear(detail);
     this.again = () => { this.flying = false; this.dirty = true; this.wish(); };
     line.addEventListener("heard", this.heard);
     line.addEventListener("open", this.again);
     this.place.addEventListener("change", this.changed = ({ detail }) => this.onchange(detail.live));
     keys(this.keys());
-    show(view, { title: facts.name, crumbs, leave: () => this.leave() });
+    show(view, { title: pretty(facts.name), crumbs, leave: () => this.leave() });
     this.view = view;
     view.closest("main").dataset.ready = "false"; // until the first work is painted
     this.onchange(false);
@@ -120,6 +120,7 @@ class Play {
     else if (head.kind === "renewed") this.renewed(head);
     else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }
     else if (head.kind === "note") toast(head.message, true);
+    else if (head.kind === "state") { this.facts.state = head.state; this.badge.hidden = head.state !== "running"; this.knobs.build(); }
   }
 
   answered({ head, data }) {
@@ -147,6 +148,4 @@ class Play {
     else if (!facts.measured) toast("Drawn again with the newest weights.");
   }
 
-  called(name) { return called(name, this.facts); }
-  go(state) { this.place.change(state); attempt(async () => {}); }
 }

@@ -89,7 +89,10 @@ export function words(state, facts) {
   return parts.join(", ");
 }
 
-export function called(name, facts) {
+/** What a direction is called: by a person, by what it was measured to change, or by its number. */
+export const title = (d) => (d.called ?? (/^[sp]\d+$/.test(d.name) ? `direction ${d.number}` : d.name)).replaceAll("-", " ");
+
+function called(name, facts) {
   const found = facts?.directions.find((direction) => direction.name === name);
-  return (found?.called ?? name).replaceAll("-", " ");
+  return found ? title(found) : name;
 }

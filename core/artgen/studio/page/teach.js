@@ -44,10 +44,12 @@ class Teach {
   }
 
   async send() {
-    const files = this.works.files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
+    const ends = [...this.plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
+    const files = this.works.files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")) && ends.some((end) => path.toLowerCase().endsWith(end)));
+    this.left = this.works.files.length - files.length;
     const { drop, came, refused } = await upload(files, (done, all) => { this.line.textContent = `Copying into the studio: ${done} of ${all} …`; });
     this.refused = refused;
-    if (!came) { this.line.textContent = sentence(refused[0]?.reason ?? "none of these files can be used"); return; }
+    if (!came) { this.line.textContent = sentence(refused[0]?.reason ?? "no plugin reads any of these files"); return; }
     this.source = { drop };
     this.later(0);
   }
@@ -122,6 +124,7 @@ class Teach {
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
     const bad = skipped?.length ? ` ${count(skipped.length, "file")} cannot be used (${skipped[0].name}: ${skipped[0].reason}).` : "";
+    others += this.left ?? 0;
     const left = others > 0 ? ` ${count(others, "other file")} of another kind ${others === 1 ? "is" : "are"} left out.` : "";
     return `It will learn from ${what}${kinds} ${time}${preset ? `, at the size ${preset}` : ""}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${bad}${left}`;
   }

@@ -136,7 +136,7 @@ function envelope(canvas, pairs) {
   context.fillStyle = getComputedStyle(canvas).color;
   for (let i = 0; i < columns; i++) {
     const top = height / 2 - pairs[i * 2 + 1] / 4, bottom = height / 2 - pairs[i * 2] / 4;
-    context.fillRect(i * 2, top, 1.4, Math.max(1, bottom - top));
+    context.fillRect(i * 2, top, 2, Math.max(1, bottom - top));
   }
 }
 
