@@ -13,7 +13,7 @@ def studio(place: Path | None = None, *, port: int | None = None, no_open: bool 
     Parameters
     ----------
     place
-        A folder that holds runs or will hold them, a run folder, or a folder of works to learn from (default: the current folder).
+        A folder of runs, a run, or a folder of works to learn from (default: the current folder).
     port
         Where to serve, 0 for any free one (default: 8123 where that is free).
     no_open

@@ -41,8 +41,10 @@ def about(name: str) -> dict[str, Any]:
 
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
-    """What a training would do: files of the kind, classes, what cannot be read and why. ``asked``: plugin, task, folder (None: the
-    data that ships), preset, budget, sets. Raises ArtgenError for what the command line would refuse."""
+    """What a training would do: files of the kind, classes, what cannot be read and why.
+
+    ``asked``: plugin, task, folder (None: the data that ships), preset, budget, sets. Raises
+    ArtgenError for what the command line would refuse."""
     host = Host(str(asked["plugin"]))
     task = str(asked.get("task") or "generate")
     domain = configs.domain_of(host.domain, task)
@@ -54,7 +56,11 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
         raise InputError(f"{domain.name} ships no works to learn {task} from; drop a folder of your own")
     source = scan(Path(folder), domain.suffixes)
     every = [path for path in source.root.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    found: dict[str, Any] = {"files": len(source.files), "labels": list(source.labels), "others": len(every) - len(source.files)}
+    found: dict[str, Any] = {
+        "files": len(source.files),
+        "labels": list(source.labels),
+        "others": len(every) - len(source.files),
+    }
     found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items, "items": None}
     found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": []}
     if found["embedded"]:
@@ -124,7 +130,10 @@ def main(words: list[str]) -> None:
         print(json.dumps(answer), flush=True)
         return
     for found in discover():
-        print(json.dumps({"name": found.name, "problem": found.problem} if found.problem else about(found.name)), flush=True)
+        print(
+            json.dumps({"name": found.name, "problem": found.problem} if found.problem else about(found.name)),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

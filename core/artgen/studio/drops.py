@@ -42,8 +42,9 @@ class Drops:
         return path
 
     async def add(self, name: str, inner: str, parts: AsyncIterator[bytes], suffixes: Sequence[str]) -> Path:
-        """Write one file. ``inner``: its name in the dropped folder; sub-folders stay, as they are classes. Raises InputError for a
-        name or a size that is refused, and StorageError."""
+        """Write one file. ``inner``: its name in the dropped folder; sub-folders stay, as they are classes.
+
+        Raises InputError for a name or a size that is refused, and StorageError."""
         folder, sizes = self.path(name), self._sizes.setdefault(name, [])
         clean = cleaned(inner, suffixes)
         if len(sizes) >= MOST_FILES:
@@ -72,7 +73,9 @@ class Drops:
 
 def cleaned(name: str, suffixes: Sequence[str]) -> str:
     """A relative path without anything that means something to a system. Raises InputError for what no plugin reads."""
-    parts = [part for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    parts = [
+        part for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/") if part not in ("", ".", "..")
+    ]
     plain = [re.sub(r"[^\w .()+-]", "_", part).strip(" .")[:100] or "_" for part in parts[-_DEEP:]]
     if not plain:
         raise InputError("a file without a name")

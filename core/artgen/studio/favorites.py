@@ -35,7 +35,7 @@ class Favorites(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: int = 1
-    works: tuple[Favorite, ...] = Field((), max_length=MOST)
+    works: tuple[Favorite, ...] = Field(default=(), max_length=MOST)
 
 
 def read(run: Path) -> Favorites:
@@ -68,6 +68,9 @@ def unstar(run: Path, name: str) -> Favorites:
 
 def _write(run: Path, works: tuple[Favorite, ...]) -> Favorites:
     found = Favorites(works=works)
-    rows = {"format": 1, "works": [w.model_dump() | {"state": w.state.model_dump(exclude_defaults=True)} for w in works]}
+    rows = {
+        "format": 1,
+        "works": [w.model_dump() | {"state": w.state.model_dump(exclude_defaults=True)} for w in works],
+    }
     write_atomic(run / FILE, json.dumps(rows, indent=1).encode())
     return found

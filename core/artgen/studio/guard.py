@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 JSON_LIMIT = 2**18  # bytes of a request that is no upload
 _OPEN = ("/", "/icon.svg")  # served without a token, like everything below /page/
@@ -44,7 +45,7 @@ class Guard:
         """Name of the cookie; cookies are shared by all ports of a host, and another studio may run on another one."""
         return f"artgen-{self.port}"
 
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         """The check as aiohttp wants it."""
 
         @web.middleware

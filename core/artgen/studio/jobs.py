@@ -1,7 +1,7 @@
 """Trainings: the ordinary command as a process of its own, which goes on when the page or the studio ends.
 
-What a run does is read off its folder (``shelf.py``); here it is started, paused, resumed and finished. One trains at a time, others
-wait in ``studio/queue.json``.
+What a run does is read off its folder (``shelf.py``); here it is started, paused, resumed and finished. One trains at a time,
+others wait in ``studio/queue.json``.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Jobs:
     def finish(self, run: Path) -> Wanted:
         """End the training here: last samples, judging and the report, as after a whole budget.
 
-        The command line ends a run by its budget, so the run is stopped and resumed with a budget that is spent by its next step."""
+        The command line ends a run by its budget: the run is stopped, and resumed with a budget that its next step spends."""
         wanted = Wanted(run, ("--resume", "--out", str(run), "--images", "1"))
         if self.stop(run):
             self._then[run] = wanted
@@ -172,7 +172,11 @@ class Jobs:
 
     def _nearby(self) -> list[Path]:
         """Runs of the folder that somebody else may train."""
-        return [path for path in self.place.runs.iterdir() if (path / ".lock").exists()] if self.place.runs.is_dir() else []
+        return (
+            [path for path in self.place.runs.iterdir() if (path / ".lock").exists()]
+            if self.place.runs.is_dir()
+            else []
+        )
 
     def _start(self, wanted: Wanted) -> None:
         log = self.log(wanted.run)

@@ -179,7 +179,9 @@ async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str,
         future = player.wish({"op": "play", "state": state.model_dump(), "small": small}, key, urgent=not small)
         studio.soon(_answer(page, future, {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}))
     except (ArtgenError, ValueError, TypeError, RecursionError) as error:
-        await page.send_json({"kind": "error", "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]})
+        await page.send_json(
+            {"kind": "error", "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]}
+        )
 
 
 async def _answer(page: web.WebSocketResponse, future: asyncio.Future[Any], about: dict[str, Any]) -> None:
@@ -242,7 +244,7 @@ async def _save(request: web.Request) -> web.Response:
 
 async def _walk(request: web.Request) -> web.Response:
     """Write the way from work to work, in a process of its own, so that playing goes on."""
-    studio, name, path = _run(request)
+    _, name, path = _run(request)
     asked = await body(request)
     states = _dumped(asked.get("states"))
     child = Child()
@@ -262,7 +264,9 @@ async def _project(request: web.Request) -> web.Response:
     from artgen.studio.server import command
 
     studio, _, path = _run(request)
-    files = sorted(file for file in studio.drops.path(str((await body(request)).get("drop"))).rglob("*") if file.is_file())
+    files = sorted(
+        file for file in studio.drops.path(str((await body(request)).get("drop"))).rglob("*") if file.is_file()
+    )
     if not files:
         raise InputError("the drop is empty; drop a file")
     before = set(_projected(path))
@@ -275,7 +279,6 @@ async def _project(request: web.Request) -> web.Response:
 
 async def _recipe(request: web.Request) -> web.Response:
     """The state that an exported file carries."""
-    studio = _studio(request)
     with tempfile.SpooledTemporaryFile(max_size=2**24) as file:
         size = 0
         async for part in request.content.iter_chunked(2**16):
@@ -307,7 +310,9 @@ def _exports(path: Path) -> Path:
 def _links(name: str, path: Path, files: list[str]) -> list[dict[str, str]]:
     root = _folder(path).resolve()
     inner = [Path(file).resolve().relative_to(root).as_posix() for file in files]
-    return [{"href": f"/files/{name}/{file}", "name": Path(file).name, "path": f"{_short(path)}/{file}"} for file in inner]
+    return [
+        {"href": f"/files/{name}/{file}", "name": Path(file).name, "path": f"{_short(path)}/{file}"} for file in inner
+    ]
 
 
 def _short(path: Path) -> str:

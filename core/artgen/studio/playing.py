@@ -16,17 +16,16 @@ import numpy as np
 import torch
 
 from artgen.errors import InputError, StorageError
+from artgen.nn.style import StyleGenerator
 from artgen.play import Run, load
 from artgen.play.explore import suggestions
 from artgen.play.projections import kept
-from artgen.report.media import _KINDS as KINDS
 from artgen.sample.directions import Direction, find, moved
 from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Mix
 from artgen.sample.project import play_latent
 from artgen.sample.walk import Stop, Walk, stem_of, walk
 from artgen.sample.write import stem
-from artgen.nn.style import StyleGenerator
 from artgen.studio.state import State
 from artgen.types import Ask, Sample, WalkWriter
 
@@ -61,14 +60,13 @@ class Opened:
     def facts(self) -> dict[str, Any]:
         """What the page has to know: classes, style layers, directions with their effects, what can be asked of a work."""
         run, model = self.run, self.run.model
-        styled = isinstance(model.generator, StyleGenerator)
         names = suggestions(self._known)
         return {
             "plugin": run.config.run.plugin,
             "task": run.config.run.task,
             "plays": bool(model.latent and not model.given),
             "labels": list(run.labels),
-            "layers": int(model.generator.style_layers) if styled else 0,
+            "layers": _layers(model.generator),
             "sampling": list(run.host.domain.sampling),
             "usual": {"seconds": self._usual_seconds(), "fps": self._fps(None)},
             "seen": run.seen,
@@ -244,7 +242,11 @@ class Opened:
             if shown is None:  # a sheet is a picture whatever the domain
                 shown = writer.sheet([sample], Path(folder) / "sheet.png")
             suffix = shown.suffix.lower()
-            return {"kind": "file", "medium": KINDS.get(suffix, "other"), "mime": _MIME[suffix]}, shown.read_bytes()
+            return {
+                "kind": "file",
+                "medium": _MIME[suffix].partition("/")[0],
+                "mime": _MIME[suffix],
+            }, shown.read_bytes()
 
     def _sound_rate(self) -> int:
         """Samples a second, read off the first sound that the writer writes; only a writer knows it."""
@@ -259,9 +261,13 @@ class Opened:
             sample = self._sample(State(seconds=0.5 if "seconds" in self.run.host.domain.sampling else None))
             writer = self.run.host.writer(self.run.config.domain)
             for path in self._blamed(lambda: writer.write(sample, Path(folder) / "work", {})):
-                if KINDS.get(path.suffix.lower()) == "sound":
+                if _MIME.get(path.suffix.lower(), "").startswith("audio"):
                     return int(soundfile.info(path).samplerate)
         return 44_100
+
+
+def _layers(generator: torch.nn.Module) -> int:
+    return generator.style_layers if isinstance(generator, StyleGenerator) else 0
 
 
 @contextmanager
@@ -282,8 +288,8 @@ def _free(folder: Path, name: str) -> Path:
 
 
 def _plain(data: np.ndarray) -> tuple[str, np.ndarray]:
-    """Kind and form of a raw item: ``[h, w, 3]`` of a picture, ``[t, h, w, 3]`` of a film, ``[n, c]`` of a sound; anything else is
-    shown as a file."""
+    """Kind and form of a raw item: ``[h, w, 3]`` of a picture, ``[t, h, w, 3]`` of a film, ``[n, c]`` of a sound; anything else
+    is shown as a file."""
     if data.dtype == np.uint8 and data.ndim in (3, 4) and data.shape[0] in (1, 3, 4):
         color = np.moveaxis(data[:3] if data.shape[0] > 1 else data.repeat(3, 0), 0, -1)
         return ("picture" if data.ndim == 3 else "film"), np.ascontiguousarray(color)

@@ -114,8 +114,8 @@ class Studio:
                     before[name] = state
 
     def measure_new(self, name: str, player: Player) -> None:
-        """Measure what the directions of a run change, where nobody has and nobody trains it. A file that is there already may hold
-        names that a person gave, and stays."""
+        """Measure what the directions of a run change, where nobody has and nobody trains it. A file that is there already may
+        hold names that a person gave, and stays."""
         facts, path = player.facts, player.path
         fresh = path.is_dir() and not (path / "directions.safetensors").exists()
         if facts.get("directions") and not facts.get("measured") and fresh and self.jobs.state(path) == "still":
@@ -194,9 +194,7 @@ def build(studio: Studio) -> web.Application:
 
 
 @web.middleware
-async def _plain_errors(
-    request: web.Request, handler: Callable[[web.Request], Any]
-) -> web.StreamResponse:
+async def _plain_errors(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
     """What a person can act on as one line; anything else as one line too, with its place in the log of the studio."""
     try:
         return await handler(request)
@@ -291,7 +289,11 @@ def place_of(given: Path | None) -> Studio:
 
 def _holds_runs(folder: Path) -> bool:
     return (folder / "studio").is_dir() or any(
-        holds_run(path) for parent in (folder, folder / "runs") if parent.is_dir() for path in parent.iterdir() if path.is_dir()
+        holds_run(path)
+        for parent in (folder, folder / "runs")
+        if parent.is_dir()
+        for path in parent.iterdir()
+        if path.is_dir()
     )
 
 
@@ -330,4 +332,3 @@ async def serve(studio: Studio, sock: socket.socket, ready: Callable[[str], None
         await stop.wait()
     finally:
         await runner.cleanup()
-

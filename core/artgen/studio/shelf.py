@@ -14,7 +14,6 @@ from typing import Any
 
 from artgen.config import read_toml
 from artgen.errors import ArtgenError, InputError
-from artgen.report.media import UnusableError, locate
 from artgen.runfolder import RunFolder
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
@@ -97,12 +96,8 @@ class Shelf:
 
     def file(self, name: str, inner: str) -> Path:
         """A file of a run that the page may show. Raises InputError for any other."""
-        if not inner.startswith(_SHOWN):
-            raise InputError("no such file")
-        try:
-            return locate(self.path(name), inner)
-        except UnusableError:
-            raise InputError("no such file") from None
+        run = self.path(name)
+        return inside(run if run.is_dir() else run.parent, inner if inner.startswith(_SHOWN) else "")
 
     def card(self, path: Path) -> dict[str, Any]:
         """A run on the shelf, in few words."""
@@ -139,11 +134,24 @@ class Shelf:
             "settings": settings(path),
             "reports": [{k: row.get(k) for k in ("seen", "seconds", "progress", "values")} for row in kept],
             "snapshots": [_moment(row) for row in _rows(files.index)],
-            "skipped": [{"name": str(r.get("name")), "reason": str(r.get("reason"))} for r in _rows(files.skipped)[:50]],
+            "skipped": [
+                {"name": str(r.get("name")), "reason": str(r.get("reason"))} for r in _rows(files.skipped)[:50]
+            ],
             "finished": any(row.get("kind") == "final" for row in _rows(files.index, tail=True)[-1:]),
             "report": files.report.is_file(),
             "quality": _quality(files.quality),
         }
+
+
+def inside(root: Path, name: str) -> Path:
+    """The regular file ``name`` below ``root``, links followed. Raises InputError for one that is missing or lies elsewhere."""
+    try:
+        path = (root / name).resolve()
+        if name and path.is_relative_to(root.resolve()) and path.is_file():
+            return path
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name too long, a zero byte
+        pass
+    raise InputError("no such file")
 
 
 def holds_run(path: Path) -> bool:

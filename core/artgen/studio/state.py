@@ -28,8 +28,8 @@ class StyleMix(_Value):
     """The style layers ``first`` to ``last`` (None: the finest) take the style of ``seed``."""
 
     seed: Seed
-    first: int = Field(1, ge=0, le=999)
-    last: int | None = Field(None, ge=0, le=999)
+    first: int = Field(default=1, ge=0, le=999)
+    last: int | None = Field(default=None, ge=0, le=999)
 
 
 class State(_Value):
@@ -41,13 +41,13 @@ class State(_Value):
     """
 
     seed: Seed = 0
-    label: dict[Name, Annotated[float, Field(ge=0, le=1e6)]] = Field({}, max_length=200)
-    truncation: float = Field(1.0, ge=0, le=2)
+    label: dict[Name, Annotated[float, Field(ge=0, le=1e6)]] = Field(default={}, max_length=200)
+    truncation: float = Field(default=1.0, ge=0, le=2)
     mix: StyleMix | None = None
-    moves: dict[Name, Amount] = Field({}, max_length=100)
-    seconds: float | None = Field(None, ge=0.5, le=3600)
+    moves: dict[Name, Amount] = Field(default={}, max_length=100)
+    seconds: float | None = Field(default=None, ge=0.5, le=3600)
     loop: bool = False
-    fps: float | None = Field(None, ge=1, le=240)
+    fps: float | None = Field(default=None, ge=1, le=240)
     motion: Seed | None = None
     projected: Name | None = None
 

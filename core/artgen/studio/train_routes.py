@@ -18,7 +18,7 @@ from artgen.errors import InputError
 from artgen.runfolder import fresh_folder
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.play_routes import body
-from artgen.studio.shelf import holds_run
+from artgen.studio.shelf import holds_run, inside
 
 if TYPE_CHECKING:
     from artgen.studio.server import Studio
@@ -181,11 +181,8 @@ async def _file(request: web.Request) -> web.StreamResponse:
 
 
 async def _dropped(request: web.Request) -> web.StreamResponse:
-    folder = _studio(request).drops.path(request.match_info["drop"]).resolve()
-    path = (folder / request.match_info["name"]).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise InputError("no such file")
-    return _sent(path, False)
+    folder = _studio(request).drops.path(request.match_info["drop"])
+    return _sent(inside(folder, request.match_info["name"]), False)
 
 
 def _sent(path: Path, save: bool) -> web.StreamResponse:

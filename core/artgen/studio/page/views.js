@@ -68,8 +68,8 @@ class FileStage {
   show({ head, data }) {
     this.close();
     this.#url = URL.createObjectURL(new Blob([data], { type: head.mime }));
-    const work = head.medium === "sound" ? h("audio", { controls: true, src: this.#url })
-      : head.medium === "film" ? h("video", { controls: true, loop: true, src: this.#url }) : h("img", { src: this.#url, alt: this.#text });
+    const work = head.medium === "audio" ? h("audio", { controls: true, src: this.#url })
+      : head.medium === "video" ? h("video", { controls: true, loop: true, src: this.#url }) : h("img", { src: this.#url, alt: this.#text });
     this.element.replaceChildren(work);
   }
   describe(text) { this.#text = text; const img = this.element.querySelector("img"); if (img) img.alt = text; }
