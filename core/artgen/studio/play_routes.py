@@ -15,7 +15,7 @@ from aiohttp import WSMsgType, web
 from artgen.errors import ArtgenError, InputError
 from artgen.provenance.packet import read_packet
 from artgen.studio import favorites
-from artgen.studio.players import Child, Player
+from artgen.studio.players import Player, aside
 from artgen.studio.state import State, read_recipe, read_state
 from artgen.studio.wire import pack
 
@@ -247,15 +247,8 @@ async def _walk(request: web.Request) -> web.Response:
     _, name, path = _run(request)
     asked = await body(request)
     states = _dumped(asked.get("states"))
-    child = Child()
-    try:
-        await child.start()
-        await child.ask({"op": "open", "path": str(path.resolve())})
-        request_ = {"op": "walk", "states": states, "folder": str(_exports(path)), "steps": asked.get("steps"),
-                    "loop": asked.get("loop") is True}  # fmt: skip
-        head, _ = await child.ask(request_)
-    finally:
-        await child.end()
+    wanted = {"op": "walk", "states": states, "steps": asked.get("steps"), "loop": asked.get("loop") is True}
+    head = await aside(path, wanted | {"folder": str(_exports(path))})
     return web.json_response({"files": _links(name, path, head["files"])})
 
 

@@ -1,7 +1,7 @@
 """The process that plays one run: a request a line on stdin, an answer in the form of ``wire`` on stdout.
 
 The only module of the studio that needs torch. Requests: ``open`` (a path), ``play`` (a state), ``save`` (a state to files),
-``walk`` (from state to state), ``renew`` (newer weights of the same run). An error is an answer of kind ``error`` in one line.
+``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run). An error is an answer of kind ``error`` in one line.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class Player:
     def answer(self, request: dict[str, Any]) -> Answer:
         """Head and payload. Raises ArtgenError for what cannot be."""
         ops: dict[str, Callable[[dict[str, Any]], Answer]] = {
-            "open": self._open, "play": self._play, "save": self._save, "walk": self._walk, "renew": self._renew,
+            "open": self._open, "play": self._play, "save": self._save, "walk": self._walk,
+            "measure": self._measure, "renew": self._renew,
         }  # fmt: skip
         op = ops.get(str(request.get("op")))
         if op is None:
@@ -67,6 +68,13 @@ class Player:
     def _save(self, request: dict[str, Any]) -> Answer:
         paths = self._opened.save(_states(request), Path(str(request["folder"])))
         return {"kind": "saved", "files": [str(path) for path in paths]}, b""
+
+    def _measure(self, _request: dict[str, Any]) -> Answer:
+        """What directions change; beside everything else, as nobody waits for it."""
+        if hasattr(os, "nice"):
+            os.nice(10)
+        self._opened.measure()
+        return {"kind": "measured"}, b""
 
     def _walk(self, request: dict[str, Any]) -> Answer:
         steps, loop = request.get("steps"), request.get("loop") is True

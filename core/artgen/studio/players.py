@@ -69,6 +69,17 @@ class Child:
             await process.wait()
 
 
+async def aside(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """One request about a run to a process of its own, so that playing goes on. Raises ArtgenError."""
+    child = Child()
+    try:
+        await child.start()
+        await child.ask({"op": "open", "path": str(path.resolve())})
+        return (await child.ask(request))[0]
+    finally:
+        await child.end()
+
+
 @dataclass
 class Wish:
     """A request that waits. ``key``: a newer wish of the same key takes its place."""

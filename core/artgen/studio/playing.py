@@ -16,11 +16,13 @@ import numpy as np
 import torch
 
 from artgen.errors import InputError, StorageError
+from artgen.judge.effects import with_effects
+from artgen.judge.runs import judge_of
 from artgen.nn.style import StyleGenerator
 from artgen.play import Run, load
 from artgen.play.explore import suggestions
 from artgen.play.projections import kept
-from artgen.sample.directions import Direction, find, moved
+from artgen.sample.directions import Direction, find, moved, save_directions
 from artgen.sample.draws import SeedDraws
 from artgen.sample.model import Mix
 from artgen.sample.project import play_latent
@@ -60,7 +62,8 @@ class Opened:
     def facts(self) -> dict[str, Any]:
         """What the page has to know: classes, style layers, directions with their effects, what can be asked of a work."""
         run, model = self.run, self.run.model
-        names = suggestions(self._known)
+        mirrored = {d.name for d in self._known if d.effects and d.effects[0].strength < 0}
+        names = suggestions([_mirrored(d) if d.name in mirrored else d for d in self._known])
         return {
             "plugin": run.config.run.plugin,
             "task": run.config.run.task,
@@ -72,9 +75,9 @@ class Opened:
             "seen": run.seen,
             "seconds": run.seconds,
             "walks": isinstance(run.writer(), WalkWriter),
-            "measured": any(direction.effects for direction in self._known) or self._in_folder,
+            "measured": self._measured,
             "directions": [
-                {"name": d.name, "number": number, "kind": d.kind, "called": names.get(d.name),
+                {"name": d.name, "number": number, "kind": d.kind, "mirrored": d.name in mirrored, "called": names.get(d.name),
                  "effects": [{"name": e.name, "strength": round(e.strength, 3)} for e in d.effects]}
                 for number, d in enumerate(self._known, 1)
             ],
@@ -115,6 +118,19 @@ class Opened:
                 paths += self._blamed(lambda s=sample, p=place, r=state: writer.write(s, p, self._notes(r)))
         return paths
 
+    def measure(self) -> None:
+        """Measure what the directions change and keep them in the run folder. Each keeps its sign, so that a place that was found
+        before stays the same place. Raises InputError for a run that is no folder."""
+        if not self.path.is_dir():
+            raise InputError(f"{self.path}: is a checkpoint; give a run folder, directions are kept there")
+        judge = judge_of(self.run.host, self.run.config, self.run.model)
+        found = with_effects(self.run.model, judge, self._known)
+        kept = [
+            new if float(new.vector @ old.vector) > 0 else _mirrored(new)
+            for new, old in zip(found, self._known, strict=True)
+        ]
+        save_directions(self.path, kept, self.run.fingerprint())
+
     def walk(self, states: list[State], folder: Path, steps: int | None, loop: bool) -> list[Path]:
         """Write the change from state to state. Raises InputError where the domain cannot show one."""
         writer = self.run.writer()
@@ -139,19 +155,13 @@ class Opened:
         seed = state.projected or str(state.seed)
         return {**self.run.notes(), "seed": seed, "label": "+".join(state.weights or {}), "recipe": state.recipe}
 
-    @property
-    def _in_folder(self) -> bool:
-        try:
-            return bool(self.run.directions())
-        except InputError:
-            return False
-
     def _directions(self) -> list[Direction]:
         """Those of the run folder where they belong to these weights, else found anew, which takes a tenth of a second."""
         try:
             known = self.run.directions()
-        except InputError:
+        except InputError:  # of an earlier state of the run
             known = []
+        self._measured = bool(known)
         if known or not self.run.model.latent or self.run.model.given:
             return known
         try:
@@ -264,6 +274,12 @@ class Opened:
                 if _MIME.get(path.suffix.lower(), "").startswith("audio"):
                     return int(soundfile.info(path).samplerate)
         return 44_100
+
+
+def _mirrored(direction: Direction) -> Direction:
+    """The other way along the same line."""
+    effects = tuple(replace(e, slope=-e.slope, strength=-e.strength) for e in direction.effects)
+    return replace(direction, vector=-direction.vector, effects=effects)
 
 
 def _layers(generator: torch.nn.Module) -> int:

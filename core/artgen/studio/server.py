@@ -24,7 +24,7 @@ from artgen.studio import play_routes, train_routes
 from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard, kept_token
 from artgen.studio.jobs import PROGRAM, Jobs
-from artgen.studio.players import Player, Players
+from artgen.studio.players import Player, Players, aside
 from artgen.studio.shelf import Place, Shelf, holds_run
 
 PAGE = Path(__file__).parent / "page"
@@ -128,14 +128,12 @@ class Studio:
             self.soon(self._measure(name, path))
 
     async def _measure(self, name: str, path: Path) -> None:
-        """Find and measure directions by ``artgen explore``, and tell the page their names."""
+        """Measure the directions in a process of its own, and tell the page their names."""
         try:
-            code, said = await command("explore", str(path), "--amounts", "0", nice=10)
+            await aside(path, {"op": "measure"})
             player = self.players.opened(name)
-            if code == 0 and player is not None:
+            if player is not None:
                 self.tell({"run": name, **await player.renew(), "kind": "renewed"})
-            elif code:
-                self.tell({"run": name, "kind": "note", "message": said})
         except ArtgenError as error:
             self.tell({"run": name, "kind": "note", "message": str(error)})
         finally:

@@ -46,7 +46,7 @@ class Home {
   tile({ name, summary, problem, starts, tasks, sheet }) {
     const play = h("button", { type: "button", class: "main", onclick: () => this.play(name, play) }, "Play at once");
     const learn = h("button", { type: "button", onclick: () => this.take({ plugin: name }) }, "Teach it");
-    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, sheet ? h("img", { src: sheet, alt: "" }) : null), h("h3", {}, plural(name)),
+    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, sheet ? h("img", { src: sheet, alt: "" }) : null), h("h2", {}, plural(name)),
       h("p", {}, problem ? sentence(problem) : summary ? sentence(summary.replace(/^[\w ]+: /, "")) : "…"),
       problem ? null : h("div", { class: "actions" }, starts?.length ? play : null, tasks ? learn : null));
   }

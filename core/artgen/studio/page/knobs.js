@@ -3,7 +3,7 @@
 import { attempt, count, fresh, h, short } from "./dom.js";
 import { Pad, triangle } from "./pad.js";
 import { post } from "./net.js";
-import { title } from "./state.js";
+import { seen, title } from "./state.js";
 
 const SHOWN = 6; // directions that are not folded away
 const WIDE = 4; // standard deviations of a slider; a number typed may go further
@@ -92,8 +92,8 @@ export class Knobs {
     const strength = (d) => Math.max(0, ...d.effects.map((e) => Math.abs(e.strength)));
     const sorted = [...facts.directions].sort((a, b) => strength(b) - strength(a));
     const rows = sorted.map((d) => {
-      const made = slider({ name: title(d), least: -WIDE, most: WIDE, step: 0.05, usual: 0, help: effects(d), live: (value, live) => place.move(d.name, Math.min(20, Math.max(-20, value)), live) });
-      this.follows.push((now) => made.set(now.moves[d.name] ?? 0));
+      const made = slider({ name: title(d), least: -WIDE, most: WIDE, step: 0.05, usual: 0, help: effects(d), live: (value, live) => place.move(d.name, seen(d, Math.min(20, Math.max(-20, value))), live) });
+      this.follows.push((now) => made.set(seen(d, now.moves[d.name] ?? 0)));
       return made.element;
     });
     const state = facts.measured ? null : h("p", { class: "help" }, facts.state === "running" ? "What each slider changes is measured when the learning is done." : facts.measuring ? "What each slider changes is being measured; names come by themselves."
@@ -144,7 +144,7 @@ export class Knobs {
       from.disabled = none.disabled = !now.mix;
     });
     return h("details", { class: "group" }, h("summary", {}, "Mix in the style of another seed"),
-      h("div", { class: "row" }, h("label", { for: id }, "Seed"), box, none),
+      h("div", { class: "row" }, h("label", { for: id }, "Its seed"), box, none),
       h("div", { class: "row ends" }, h("span", {}, "all of it"), from, h("span", {}, "fine traits")),
       h("p", { class: "help" }, "Or drag a small work onto the large one."));
   }
@@ -163,6 +163,6 @@ export class Knobs {
 
 const clean = (label) => Object.fromEntries(Object.entries(label).filter(([, share]) => share > 0));
 function effects(d) {
-  const words = d.effects.filter((e) => e.name.replaceAll(" ", "-") !== d.called).map((e) => `${e.strength > 0 ? "more" : "less"} ${e.name}`);
+  const words = d.effects.filter((e) => e.name.replaceAll(" ", "-") !== d.called).map((e) => `${seen(d, e.strength) > 0 ? "more" : "less"} ${e.name}`);
   return words.length ? `also ${words.join(", ")}` : null;
 }

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { line } from "./net.js";
-import { full, randomSeed, title, words } from "./state.js";
+import { full, randomSeed, seen, title, words } from "./state.js";
 import { thumbnail } from "./views.js";
 
 const COUNT = 12, STEP = 1.5;
@@ -49,7 +49,7 @@ export class Near {
     const strength = (d) => Math.max(0, ...d.effects.map((e) => Math.abs(e.strength)));
     const chosen = [...facts.directions].sort((a, b) => strength(b) - strength(a)).slice(0, COUNT / 2);
     return chosen.flatMap((d) => [STEP, -STEP].map((step) => {
-      const moves = { ...now.moves, [d.name]: Number(((now.moves[d.name] ?? 0) + step).toFixed(2)) };
+      const moves = { ...now.moves, [d.name]: Number(((now.moves[d.name] ?? 0) + seen(d, step)).toFixed(2)) };
       if (!moves[d.name]) delete moves[d.name];
       return { state: full({ ...now, moves }), text: `${step > 0 ? "+" : "−"} ${title(d)}` };
     }));

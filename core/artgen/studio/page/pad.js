@@ -1,7 +1,7 @@
 // Two directions at once under one finger, and three classes in a triangle. Both only repeat what sliders do as well.
 
 import { fresh, h } from "./dom.js";
-import { title } from "./state.js";
+import { seen, title } from "./state.js";
 
 const REACH = 3; // standard deviations
 
@@ -19,15 +19,17 @@ export class Pad {
     const across = select("across", 0), up = select("up", Math.min(1, directions.length - 1));
     Object.assign(this, { across: across.box, up: up.box });
     this.element = h("details", { class: "padbox" }, h("summary", {}, "Two at once, with a pad"), this.#area, across.row, up.row);
+    this.of = (name) => directions.find((d) => d.name === name);
     surface(this.#area, (x, y, live) => {
-      const moves = { ...place.now.moves, [this.across.value]: round((x * 2 - 1) * REACH), [this.up.value]: round((1 - y * 2) * REACH) };
+      const at = (name, share) => ({ [name]: seen(this.of(name), round(share * REACH)) });
+      const moves = { ...place.now.moves, ...at(this.across.value, x * 2 - 1), ...at(this.up.value, 1 - y * 2) };
       place.change({ moves }, live);
     });
     follows.push((now) => this.follow(now));
   }
 
   follow({ moves }) {
-    const at = (name) => Math.min(1, Math.max(0, ((moves[name] ?? 0) / REACH + 1) / 2));
+    const at = (name) => Math.min(1, Math.max(0, (seen(this.of(name), moves[name] ?? 0) / REACH + 1) / 2));
     this.#dot.style.setProperty("left", `${at(this.across.value) * 100}%`);
     this.#dot.style.setProperty("top", `${(1 - at(this.up.value)) * 100}%`);
   }

@@ -84,15 +84,14 @@ export function words(state, facts) {
   const label = Object.entries(state.label ?? {}).filter(([, share]) => share > 0).map(([name]) => name);
   if (label.length) parts.push(label.join(" and "));
   for (const [name, amount] of Object.entries(state.moves ?? {})) {
-    if (amount) parts.push(`${called(name, facts)} ${amount > 0 ? "+" : "−"}${Math.abs(Number(amount.toFixed(1)))}`);
+    const found = facts?.directions.find((direction) => direction.name === name), way = seen(found, amount);
+    if (amount) parts.push(`${found ? title(found) : name} ${way > 0 ? "+" : "−"}${Math.abs(Number(way.toFixed(1)))}`);
   }
   return parts.join(", ");
 }
 
+/** How far to go along a direction as a person sees it: towards more of what it is called. */
+export const seen = (d, amount) => (d?.mirrored ? -amount : amount);
+
 /** What a direction is called: by a person, by what it was measured to change, or by its number. */
 export const title = (d) => (d.called ?? (/^[sp]\d+$/.test(d.name) ? `direction ${d.number}` : d.name)).replaceAll("-", " ");
-
-function called(name, facts) {
-  const found = facts?.directions.find((direction) => direction.name === name);
-  return found ? title(found) : name;
-}
