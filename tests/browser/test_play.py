@@ -19,8 +19,9 @@ from tests.studio.test_playing import players
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PICTURE = """() => { const c = document.querySelector('.stage canvas'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-    let h = 0; for (const v of d) h = (h * 31 + v) | 0; return h; }"""
+PICTURE = """() => { const c = document.querySelector('.stage canvas');
+    const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let h = 0;
+    for (const v of d) h = (h * 31 + v) | 0; return h; }"""
 
 
 def settled(page: Page, before: object) -> object:
@@ -117,7 +118,11 @@ def test_a_saved_file_dropped_back_in_restores_its_place(page: Page, studio: Ser
 def drop_file(page: Page, where: str, path: Path, kind: str) -> None:
     """Let go of a file over an element, as a person does with the mouse."""
     data = page.evaluate_handle(
-        """([bytes, name, type]) => { const t = new DataTransfer(); t.items.add(new File([Uint8Array.from(bytes)], name, { type })); return t; }""",
+        """([bytes, name, type]) => {
+          const held = new DataTransfer();
+          held.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+          return held;
+        }""",
         [list(path.read_bytes()), path.name, kind],
     )
     page.dispatch_event(where, "drop", {"dataTransfer": data})

@@ -39,6 +39,8 @@ def run_of(folder: Path, name: str, plugin: str) -> Path:
     run = folder / "runs" / name
     (run / "checkpoints").mkdir(parents=True)
     shutil.copyfile(STARTS[plugin], run / "checkpoints" / "last.safetensors")
+    if plugin != "image":  # nobody measures directions where a file of them lies, which takes minutes for music
+        (run / "directions.safetensors").write_bytes(b"")
     return run
 
 

@@ -1,7 +1,8 @@
 """The process that plays one run: a request a line on stdin, an answer in the form of ``wire`` on stdout.
 
 The only module of the studio that needs torch. Requests: ``open`` (a path), ``play`` (a state), ``save`` (a state to files),
-``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run). An error is an answer of kind ``error`` in one line.
+``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run). An error is an answer of kind
+``error`` in one line.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ import signal
 import socket
 import sys
 import weakref
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from artgen.studio.shelf import Place, Shelf, holds_run
 PAGE = Path(__file__).parent / "page"
 PORT = 8123  # where it can be had, so that a page that is open finds the studio again
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
+_COUNTED = 10_000  # files of a folder that are looked at to guess what they are
 _WATCH = 1.5  # seconds between two looks at the weights of opened runs
 
 
@@ -254,7 +257,7 @@ async def _hello(request: web.Request) -> web.Response:
             "plugins": list(studio.plugins.values()),
             "runs": train_routes.shelf(studio),
             "first": studio.shelf.id_of(first) if first else None,
-            "data": studio.data.name if studio.data else None,
+            "data": {"name": studio.data.name, "ends": _ends(studio.data)} if studio.data else None,
         }
     )
 
@@ -283,6 +286,12 @@ def place_of(given: Path | None) -> Studio:
         home = folder
     place = Place(home)
     return Studio(Shelf(place, first), Guard(kept_token(place.own / "token")), first, data)
+
+
+def _ends(folder: Path) -> dict[str, int]:
+    """How many files of each ending a folder holds, by which the page guesses what they are."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return dict(Counter(path.suffix.lower() for path in islice(files, _COUNTED)))
 
 
 def _holds_runs(folder: Path) -> bool:

@@ -33,10 +33,10 @@ class Home {
       this.shelf);
     this.timer = setInterval(() => ask("/api/runs").then(({ runs }) => this.runs(runs), () => {}), LOOK);
     line.addEventListener("heard", this.heard = ({ detail }) => {
-      if (detail.head.kind === "plugin") { this.plugins.set(detail.head.plugin.name, detail.head.plugin); this.draw(); }
+      if (detail.head.kind === "plugin") { this.plugins.set(detail.head.plugin.name, detail.head.plugin); this.draw(); this.tell(); }
     });
     show(view, { title: "", leave: () => { clearInterval(this.timer); line.removeEventListener("heard", this.heard); } });
-    if (this.given) this.take({ given: true, name: this.given });
+    if (this.given) this.take({ given: true, ...this.given });
   }
 
   draw() {
@@ -83,7 +83,21 @@ class Home {
   }
 
   /** Works to learn from: files, the folder of the command line, or those that ship with a plugin. */
-  take(works) { teach(this.teachBox, works, this.plugins); }
+  async take(works) {
+    this.teachBox.replaceChildren(h("p", { class: "lead" }, "Asking the plugins what they read …"));
+    await this.known();
+    teach(this.teachBox, works, this.plugins);
+  }
+
+  /** Until every plugin has said what it reads. */
+  known() {
+    return new Promise((done) => {
+      this.tell = () => { if ([...this.plugins.values()].every(({ tasks, problem }) => tasks || problem)) done(); };
+      this.tell();
+    });
+  }
+
+  tell() {}
 
   runs(runs) {
     const key = JSON.stringify(runs.map((r) => [r.id, r.state, r.sheet, Math.round(r.progress * 200)]));

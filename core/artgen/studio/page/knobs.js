@@ -164,5 +164,5 @@ export class Knobs {
 const clean = (label) => Object.fromEntries(Object.entries(label).filter(([, share]) => share > 0));
 function effects(d) {
   const words = d.effects.filter((e) => e.name.replaceAll(" ", "-") !== d.called).map((e) => `${seen(d, e.strength) > 0 ? "more" : "less"} ${e.name}`);
-  return words.length ? `also ${words.join(", ")}` : null;
+  return words.length ? `${d.called ? "also " : ""}${words.join(", ")}` : null;
 }

@@ -3,7 +3,8 @@
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
 import { post, sentence, upload } from "./net.js";
 
-const TIMES = [["", "as long as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"]];
+const OTHER = "other";
+const TIMES = [["", "as long as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"], [OTHER, "another time …"]];
 const ASK = 250; // ms after the last change
 
 /** Fill `box` with the form for `works`: {files} of a drop, {given} of the command line, or {plugin} with its own works. */
@@ -38,8 +39,8 @@ class Teach {
 
   /** The plugin that reads most of the files. */
   guess(able) {
-    const ends = (this.works.files ?? []).map(({ path }) => path.slice(path.lastIndexOf(".")).toLowerCase());
-    const read = (p) => ends.filter((end) => p.suffixes?.includes(end)).length;
+    const ends = (this.works.files ?? []).map(({ path }) => [path.slice(path.lastIndexOf(".")).toLowerCase(), 1]).concat(Object.entries(this.works.ends ?? {}));
+    const read = (p) => ends.reduce((sum, [end, n]) => sum + (p.suffixes?.includes(end) ? n : 0), 0);
     return [...able].sort((a, b) => read(b) - read(a) || (a.name === "image" ? -1 : 0))[0]?.name;
   }
 
@@ -61,11 +62,14 @@ class Teach {
     this.kind = select([...this.plugins.values()].filter((p) => p.tasks).map((p) => [p.name, plural(p.name)]), (value) => { this.plugin = value; this.again(); });
     this.kind.value = this.plugin;
     this.task = select(plugin.tasks.filter((t) => !t.style || true).map((t) => [t.name, taskWords(t.name)]), () => this.presets());
-    this.time = select(TIMES);
+    this.time = select(TIMES, (value) => { this.other.hidden = value !== OTHER; if (value === OTHER) this.other.querySelector("input").focus(); });
+    const typed = h("input", { type: "text", maxlength: "12", placeholder: "90s, 15m or 1h30m", onchange: () => this.later() });
+    this.other = field("Another time", typed);
+    this.other.hidden = true;
     this.preset = select([]);
     this.name = h("input", { type: "text", maxlength: "40", placeholder: "a name, if you like" });
     this.presets();
-    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), field("How large", this.preset, "tiny learns quickest"), field("Name", this.name));
+    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, field("How large", this.preset, "tiny learns quickest"), field("Name", this.name));
     this.more = h("details", {}, h("summary", {}, "All settings"), h("div", { class: "fields all" }, plugin.fields.map((f) => this.setting(f, field))));
     return this.form = h("div", {}, this.simple, this.more);
   }
@@ -97,7 +101,7 @@ class Teach {
   }
 
   get asked() {
-    return { ...this.source, plugin: this.plugin, task: this.task.value, preset: this.preset.value, budget: this.time.value, name: this.name.value,
+    return { ...this.source, plugin: this.plugin, task: this.task.value, preset: this.preset.value, budget: this.time.value === OTHER ? this.other.querySelector("input").value : this.time.value, name: this.name.value,
       sets: Object.entries(this.sets).map(([key, value]) => `${key}=${value}`) };
   }
 
