@@ -20,7 +20,8 @@ from artgen_music.plugin import HERE as MUSIC
 from artgen_video.plugin import HERE as VIDEO
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
-STARTS = {"image": IMAGE / "weights/start.safetensors", "music": MUSIC / "weights/start.safetensors",
+STARTS = {"image": IMAGE / "weights/start.safetensors", "image64": IMAGE / "weights/start64.safetensors",
+          "music": MUSIC / "weights/start.safetensors",
           "video": VIDEO / "weights/start.safetensors"}  # fmt: skip
 DOT = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
                     "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082")  # fmt: skip  # a PNG of one pixel
@@ -39,7 +40,10 @@ def run_of(folder: Path, name: str, plugin: str) -> Path:
     run = folder / "runs" / name
     (run / "checkpoints").mkdir(parents=True)
     shutil.copyfile(STARTS[plugin], run / "checkpoints" / "last.safetensors")
-    if plugin != "image":  # nobody measures directions where a file of them lies, which takes minutes for music
+    if plugin in (
+        "music",
+        "video",
+    ):  # nobody measures directions where a file of them lies, which takes minutes for music
         (run / "directions.safetensors").write_bytes(b"")
     return run
 

@@ -48,6 +48,7 @@ class Studio:
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     measuring: set[str] = field(default_factory=set)
+    looking: asyncio.subprocess.Process | None = None  # at the works that a training would learn from
 
     def __post_init__(self) -> None:
         place = self.shelf.place

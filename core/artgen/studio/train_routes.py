@@ -113,7 +113,9 @@ async def _plan(request: web.Request) -> web.Response:
     folder = _data(studio, asked)
     names = ("plugin", "task", "preset", "budget", "images", "sets")
     wanted = {name: asked.get(name) for name in names if asked.get(name)} | {"folder": str(folder) if folder else None}
-    process = await asyncio.create_subprocess_exec(
+    if studio.looking is not None and studio.looking.returncode is None:
+        studio.looking.kill()  # a newer question has come
+    studio.looking = process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "artgen.studio.about", "look", json.dumps(wanted), stdout=asyncio.subprocess.PIPE
     )
     try:
