@@ -11,13 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from artgen import config as configs
-from artgen.budget import parse_budget
-from artgen.config import TrainConfig
+from artgen.contract.settings import TrainConfig
 from artgen.data.scan import scan
 from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
-from artgen.types import GIVEN, Domain, Skipped
+from artgen.host.resolve import domain_of, resolve
+from artgen.runtime.budget import parse_budget
+from artgen.types import TRANSLATION_TASKS, Domain, Skipped
 
 _PATIENCE = 10.0  # seconds in which files are tried before the training; what is left is tried by the training itself
 _SIMPLE = ("integer", "number", "boolean", "string")
@@ -47,8 +47,8 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     ArtgenError for what the command line would refuse."""
     host = Host(str(asked["plugin"]))
     task = str(asked.get("task") or "generate")
-    domain = configs.domain_of(host.domain, task)
-    config = configs.resolve(host.domain, {"plugin": domain.name, "task": task}, asked.get("preset") or None, None,
+    domain = domain_of(host.domain, task)
+    config = resolve(host.domain, {"plugin": domain.name, "task": task}, asked.get("preset") or None, None,
                              [str(word) for word in asked.get("sets", ())])  # fmt: skip
     budget = parse_budget(asked.get("budget") or None, asked.get("images") or None, domain.budget)
     folder = asked.get("folder") or domain.embedded
@@ -83,7 +83,7 @@ def _task(domain: Domain, task: str) -> dict[str, Any]:
         "budget": domain.budget,
         "embedded": domain.embedded is not None,
         "style": task == "style",
-        "changes": task in GIVEN or task == "reconstruct",
+        "changes": task in TRANSLATION_TASKS or task == "reconstruct",
         "started": bool(domain.starts),
     }
 

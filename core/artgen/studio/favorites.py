@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artgen.disk import write_atomic
 from artgen.errors import InputError
+from artgen.runtime.disk import write_atomic
 from artgen.studio.state import State, read_state
 
 FILE = "favorites.json"

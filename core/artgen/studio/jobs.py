@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from artgen.disk import write_atomic
 from artgen.errors import InputError
-from artgen.runfolder import RunFolder, next_folder
+from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.locate import next_folder
+from artgen.runtime.disk import write_atomic
 from artgen.studio.shelf import Place, alive, holder
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from artgen.errors import ArtgenError, InputError
-from artgen.runfolder import RunFolder
+from artgen.runfolder.folder import RunFolder
 from artgen.studio.wire import length, unpack
 
 Answer = tuple[dict[str, Any], bytes]

@@ -6,8 +6,6 @@ Everything that the studio knows of a run's insides stands in this module.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,21 +13,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from artgen.errors import InputError, StorageError
+from artgen.api import Run, load
+from artgen.errors import InputError
+from artgen.inference.directions import Direction, find, moved, save_directions
+from artgen.inference.latent import Latent, edited, render, seed_latent, varied
+from artgen.inference.model import Mix
+from artgen.inference.projections import load_projection
+from artgen.inference.walk import Walk, stem_of, walk
 from artgen.judge.effects import with_effects
-from artgen.judge.runs import judge_of
+from artgen.judge.judging import judge_of
 from artgen.nn.style import StyleGenerator
-from artgen.play import Run, load
-from artgen.play.explore import suggestions
-from artgen.play.projections import kept
-from artgen.sample.directions import Direction, find, moved, save_directions
-from artgen.sample.draws import SeedDraws
-from artgen.sample.model import Mix
-from artgen.sample.project import play_latent
-from artgen.sample.walk import Stop, Walk, stem_of, walk
-from artgen.sample.write import stem
+from artgen.runfolder.samples import stem
+from artgen.runtime.disk import make_folder
 from artgen.studio.state import State
 from artgen.types import Ask, Sample, WalkWriter
+from artgen.verbs.explore import suggestions
 
 _LIVE = 60.0  # seconds of sound or film that are played; more is exported
 _SMALL = 96  # pixels of a small picture
@@ -67,7 +65,7 @@ class Opened:
         return {
             "plugin": run.config.run.plugin,
             "task": run.config.run.task,
-            "plays": bool(model.latent and not model.given),
+            "plays": self._plays,
             "labels": list(run.labels),
             "layers": _layers(model.generator),
             "sampling": list(run.host.domain.sampling),
@@ -110,19 +108,17 @@ class Opened:
     def save(self, states: list[State], folder: Path) -> list[Path]:
         """Write the works at ``states`` through the domain's writer, labelled and marked, each with its recipe."""
         writer = self.run.writer()
+        make_folder(folder)
         paths: list[Path] = []
-        with _storage(folder):
-            for state in states:
-                sample = self._sample(state)
-                place = _free(folder, stem(sample))
-                paths += self._blamed(lambda s=sample, p=place, r=state: writer.write(s, p, self._notes(r)))
+        for state in states:
+            sample = self._sample(state)
+            paths += writer.write(sample, _free(folder, stem(sample)), self._metadata(state))
         return paths
 
     def measure(self) -> None:
         """Measure what the directions change and keep them in the run folder. Each keeps its sign, so that a place that was found
         before stays the same place. Raises InputError for a run that is no folder."""
-        if not self.path.is_dir():
-            raise InputError(f"{self.path}: is a checkpoint; give a run folder, directions are kept there")
+        self.run.needs_folder("studio", "directions are")
         judge = judge_of(self.run.host, self.run.config, self.run.model)
         found = with_effects(self.run.model, judge, self._known)
         kept = [
@@ -136,24 +132,25 @@ class Opened:
         writer = self.run.writer()
         if not isinstance(writer, WalkWriter):
             raise InputError(f"{self.run.host.domain.name} has no way to show a walk")
-        names = [f"{number}-{state.projected or state.seed}" for number, state in enumerate(states, 1)]
-        stops = [self._stop(state, name) for state, name in zip(states, names, strict=True)]
-        plan = Walk(tuple(names), steps or writer.steps, loop)
-        ask = replace(self._ask(self._bounded(states[0])), loop=False)
-        place = _free(folder, stem_of([str(state.projected or state.seed) for state in states]))
-        notes = {**self._notes(states[0]), "seed": " to ".join(str(s.projected or s.seed) for s in states)}
-        made = walk(self.run.model, plan, stops, ask)
-        with _storage(folder):
-            return self._blamed(lambda: writer.walk(made, place, states[0].fps, notes))
+        places = [state.projected or str(state.seed) for state in states]
+        # two stars may have one seed, and a walk asks for stops of different names
+        plan = Walk(tuple(f"{number}-{place}" for number, place in enumerate(places)), steps or writer.steps, loop)
+        options = replace(self._options(self._bounded(states[0])), loop=False)
+        made = walk(self.run.model, plan, [self._latent(state) for state in states], options)
+        make_folder(folder)
+        metadata = {**self._metadata(states[0]), "seed": " to ".join(places)}
+        return writer.walk(made, _free(folder, stem_of(places)), states[0].fps, metadata)
 
     # ---- the insides
 
-    def _blamed(self, call: Any) -> list[Path]:
-        return self.run.host.blame("artgen_writer", call)
+    @property
+    def _plays(self) -> bool:
+        """The run makes works from nothing, instead of changing others."""
+        return self.run.model.latent > 0 and not self.run.model.changes_works
 
-    def _notes(self, state: State) -> dict[str, str]:
+    def _metadata(self, state: State) -> dict[str, str]:
         seed = state.projected or str(state.seed)
-        return {**self.run.notes(), "seed": seed, "label": "+".join(state.weights or {}), "recipe": state.recipe}
+        return {**self.run.metadata(), "seed": seed, "label": "+".join(state.weights or {}), "recipe": state.recipe}
 
     def _directions(self) -> list[Direction]:
         """Those of the run folder where they belong to these weights, else found anew, which takes a tenth of a second."""
@@ -162,7 +159,7 @@ class Opened:
         except InputError:  # of an earlier state of the run
             known = []
         self._measured = bool(known)
-        if known or not self.run.model.latent or self.run.model.given:
+        if known or not self._plays:
             return known
         try:
             return find(self.run.model, 5)
@@ -173,7 +170,7 @@ class Opened:
         """What can be played at once: no hour of music while someone waits."""
         return state if state.seconds is None or state.seconds <= _LIVE else state.model_copy(update={"seconds": _LIVE})
 
-    def _ask(self, state: State) -> Ask:
+    def _options(self, state: State) -> Ask:
         """What has a meaning here; the rest of a state from elsewhere is left."""
         can = self.run.host.domain.sampling
         seconds = state.seconds if state.seconds is not None else self._usual_seconds()
@@ -195,20 +192,20 @@ class Opened:
         own = getattr(self.run.config.domain, "fps", None)
         return float(asked or self.run.host.domain.ask.fps or (own if isinstance(own, int | float) else 12))
 
-    @torch.inference_mode()
     def _sample(self, state: State) -> Sample:
-        model, weights = self.run.model, self._weights(state)
+        return next(render(self.run.model, [self._latent(state)], self._options(state)))
+
+    @torch.inference_mode()
+    def _latent(self, state: State) -> Latent:
+        """The place of a state, with everything that it asks for."""
+        model, mix, moves = self.run.model, self._mix(state), self._moves(state)
         model.check_latent()
-        ask = self._ask(state)
-        mix = self._mix(state)
-        edit = (lambda latent: moved(latent, self._moves(state), self._known)) if self._moves(state) else None
         if state.projected is None:
-            return next(model.samples([state.seed], weights, ask, state.truncation, mix, edit))
-        found = kept(self.run, state.projected)
-        latent, condition = found.latent[None].to(model.device), found.condition[None].to(model.device)
-        latent = latent if mix is None else model.mixed(latent, condition, 1.0, mix)
-        x = play_latent(model, latent if edit is None else edit(latent), condition, found.draws)
-        return Sample(model.codec.decode(x)[0].cpu().numpy(), 0, None, Ask())
+            found = seed_latent(model, state.seed, self._weights(state), state.truncation, mix)
+        else:
+            kept = load_projection(self.run.home, state.projected, model, self.run.fingerprint())
+            found = varied(model, kept, state.truncation, mix)
+        return edited(found, (lambda vector: moved(vector, moves, self._known)) if moves else None)
 
     def _weights(self, state: State) -> dict[str, float] | None:
         """Of the classes of this run; a recipe of another run may name others."""
@@ -227,27 +224,11 @@ class Opened:
         first = min(state.mix.first, last)
         return Mix(state.mix.seed, first, None if state.mix.last is None else max(first, min(state.mix.last, last)))
 
-    @torch.inference_mode()
-    def _stop(self, state: State, name: str) -> Stop:
-        model = self.run.model
-        draws: tuple[torch.Tensor, ...] = ()
-        if state.projected is not None:
-            found = kept(self.run, state.projected)
-            latent, condition = found.latent[None].to(model.device), found.condition[None].to(model.device)
-            shares, draws = {}, found.draws
-        else:
-            shares = model.shares(state.seed, self._weights(state))
-            condition = model.condition(shares)
-            latent = model.latents(SeedDraws([state.seed], model.device), condition, state.truncation)
-        mix = self._mix(state)
-        latent = latent if mix is None else model.mixed(latent, condition, state.truncation, mix)
-        return Stop(name, moved(latent, self._moves(state), self._known), condition, shares, state.seed, draws)
-
     def _filed(self, sample: Sample) -> View:
         """A work that has no form the page knows, as the file that its own writer makes."""
         with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
             writer = self.run.host.writer(self.run.config.domain)
-            paths = self._blamed(lambda: writer.write(sample, Path(folder) / "work", {}))
+            paths = writer.write(sample, Path(folder) / "work", {})
             shown = next((path for path in paths if path.suffix.lower() in _MIME), None)
             if shown is None:  # a sheet is a picture whatever the domain
                 shown = writer.sheet([sample], Path(folder) / "sheet.png")
@@ -270,7 +251,7 @@ class Opened:
         with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
             sample = self._sample(State(seconds=0.5 if "seconds" in self.run.host.domain.sampling else None))
             writer = self.run.host.writer(self.run.config.domain)
-            for path in self._blamed(lambda: writer.write(sample, Path(folder) / "work", {})):
+            for path in writer.write(sample, Path(folder) / "work", {}):
                 if _MIME.get(path.suffix.lower(), "").startswith("audio"):
                     return int(soundfile.info(path).samplerate)
         return 44_100
@@ -284,15 +265,6 @@ def _mirrored(direction: Direction) -> Direction:
 
 def _layers(generator: torch.nn.Module) -> int:
     return generator.style_layers if isinstance(generator, StyleGenerator) else 0
-
-
-@contextmanager
-def _storage(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
 
 
 def _free(folder: Path, name: str) -> Path:

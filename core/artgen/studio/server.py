@@ -19,9 +19,9 @@ from typing import Any
 
 from aiohttp import web
 
-from artgen.disk import write_atomic
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.host import discover
+from artgen.runtime.disk import write_atomic
 from artgen.studio import play_routes, train_routes
 from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard, kept_token

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artgen.config import read_toml
 from artgen.errors import ArtgenError, InputError
-from artgen.runfolder import RunFolder
+from artgen.host.resolve import read_toml
+from artgen.runfolder.folder import RunFolder
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
 _TAIL = 2**16  # bytes at the end of a file of rows

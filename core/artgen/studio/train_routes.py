@@ -15,7 +15,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from artgen.errors import InputError
-from artgen.runfolder import fresh_folder
+from artgen.runfolder.locate import fresh_folder
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.play_routes import body
 from artgen.studio.shelf import holds_run, inside
