@@ -119,7 +119,7 @@ class Shelf:
             "progress": last.get("progress", 0),
             "sheet": shown.get("sheet"),
             "files": [file for item in shown.get("items", [])[:4] for file in item.get("files", [])[:1]],
-            "plays": files.checkpoint.is_file(),
+            "ready": files.checkpoint.is_file(),
             "shipped": shipped,
             "changed": _changed(path),
         }

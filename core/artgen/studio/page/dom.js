@@ -88,6 +88,8 @@ const TASKS = {
   generate: "make new works", reconstruct: "make works anew from a few numbers", translate: "turn one kind of work into another",
   colorize: "colour works", style: "move works toward a style",
 };
+/** Tasks whose runs change works instead of making them. */
+export const CHANGES = ["translate", "colorize", "style", "reconstruct"];
 export const task = (name) => TASKS[name] ?? name;
 
 /** The name of a run folder as a title: without its number, dashes as spaces. */

@@ -1,6 +1,6 @@
 // The first view: what can be made here, a place for one's own works, and the runs of this folder.
 
-import { attempt, duration, fresh, h, plural, pretty, show, task } from "./dom.js";
+import { CHANGES, attempt, duration, fresh, h, plural, pretty, show, task } from "./dom.js";
 import { ask, dropped, line, post, sentence, strip } from "./net.js";
 import { teach } from "./teach.js";
 
@@ -113,7 +113,7 @@ export const STATES = { running: "learning", waiting: "waits for its turn", fail
 
 function card(run) {
   const state = STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
-  const way = run.state === "still" && run.plays && run.progress >= 1 ? "play" : "learn";
+  const way = run.state === "still" && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
   return h("article", { class: "run", data: { run: run.id } },
     h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "")),
     h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, pretty(run.name))),

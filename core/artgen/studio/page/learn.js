@@ -1,6 +1,6 @@
 // Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
 
-import { attempt, count, dialog, duration, h, plural, pretty, show } from "./dom.js";
+import { CHANGES, attempt, count, dialog, duration, h, plural, pretty, show } from "./dom.js";
 import { curves } from "./curve.js";
 import { ask, post, sentence } from "./net.js";
 
@@ -86,19 +86,19 @@ class Learn {
 
   tools() {
     const { story, run } = this, running = story.state === "running", waiting = story.state === "waiting";
-    const key = [story.state, story.plays, story.finished, story.report].join();
+    const key = [story.state, story.ready, story.finished, story.report].join();
     if (key === this.key) return;
     this.key = key;
     const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look()) }, text);
-    const changes = ["translate", "colorize", "style", "reconstruct"].includes(story.task);
+    const changes = CHANGES.includes(story.task);
     this.buttons.replaceChildren(...[
-      story.plays ? h("a", { class: "button main", href: `#/${changes ? "change" : "play"}/${run}` }, changes ? "Change works with it" : "Play with it") : null,
+      story.ready ? h("a", { class: "button main", href: `#/${changes ? "change" : "play"}/${run}` }, changes ? "Change works with it" : "Play with it") : null,
       running ? act("Pause", "pause") : null,
       running ? act("Finish now", "finish") : null,
       waiting ? act("Do not start", "pause") : null,
-      !running && !waiting && story.plays && story.progress < 1 ? act("Go on", "go") : null,
-      !running && !waiting && story.plays && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
-      !running && !waiting && story.plays ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
+      !running && !waiting && story.ready && story.progress < 1 ? act("Go on", "go") : null,
+      !running && !waiting && story.ready && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
+      !running && !waiting && story.ready ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
       story.report ? h("a", { class: "button", href: `/files/${run}/report.html`, target: "_blank", rel: "noopener" }, "Report") : null,
     ].filter(Boolean));
   }
