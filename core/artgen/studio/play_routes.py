@@ -115,8 +115,12 @@ async def _place(request: web.Request) -> web.Response:
 
 async def _command(request: web.Request) -> web.Response:
     """The command line that makes the same work."""
-    _, _, path = _run(request)
+    studio, name, path = _run(request)
     state = read_state((await body(request)).get("state"))
+    player = studio.players.opened(name)
+    usual = player.facts["usual"]["seconds"] if player is not None else None
+    if state.seconds is None and usual:  # the command line has another usual length
+        state = state.model_copy(update={"seconds": usual})
     return web.json_response({"command": shlex.join(["artgen", "sample", _short(path), *state.words()])})
 
 
@@ -282,7 +286,7 @@ async def _recipe(request: web.Request) -> web.Response:
         file.seek(0)
         fields = await asyncio.to_thread(lambda: read_packet(file.read()))
     if not fields or not fields.get("recipe"):
-        raise InputError("this file carries no recipe of artgen")
+        return web.json_response({"state": None})
     state: State = read_recipe(fields["recipe"])
     return web.json_response(
         {"state": state.model_dump(exclude_defaults=True), "model": fields.get("model"), "plugin": fields.get("plugin")}

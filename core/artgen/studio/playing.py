@@ -150,6 +150,10 @@ class Opened:
 
     def _metadata(self, state: State) -> dict[str, str]:
         seed = state.projected or str(state.seed)
+        if (
+            state.seconds is None and "seconds" in self.run.host.domain.sampling
+        ):  # the command line has another usual length
+            state = state.model_copy(update={"seconds": self._usual_seconds()})
         return {**self.run.metadata(), "seed": seed, "label": "+".join(state.weights or {}), "recipe": state.recipe}
 
     def _directions(self) -> list[Direction]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artgen.errors import InputError
+from artgen.provenance.packet import read_packet
 
 LONGEST = 2000  # characters of a recipe in the metadata of a file
+_FILE = 2**28  # bytes of a file that is asked for its recipe
 _SEED = 2**53 - 1  # the largest whole number that a page can hold exactly
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -95,6 +98,19 @@ def read_recipe(text: str) -> State:
     except (ValueError, RecursionError):
         raise InputError("this file's recipe cannot be read") from None
     return read_state(given, "the recipe of this file")
+
+
+def state_of_file(path: Path) -> State:
+    """The state that a saved file carries in its metadata. Raises InputError for a file that carries none."""
+    try:
+        if path.stat().st_size > _FILE:
+            raise InputError(f"{path}: larger than 256 MiB")
+        fields = read_packet(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if not fields or not fields.get("recipe"):
+        raise InputError(f"{path}: carries no recipe; save it from the studio (artgen studio)")
+    return read_recipe(fields["recipe"])
 
 
 def read_states(given: Any, most: int) -> list[State]:

@@ -70,6 +70,7 @@ export function dropWork(frame, play) {
 }
 
 function mixIn(play, state) {
+  if (state.projected) { play.place.change(state); return; } // its style is kept in a file and is no seed's
   if (play.facts.layers < 2) { toast("The works of this run have no styles to mix.", true); return; }
   play.place.change({ mix: { seed: state.seed, first: Math.min(2, play.facts.layers - 1), last: null } });
   toast(`The style of seed ${state.seed} is mixed in.`);
@@ -77,14 +78,12 @@ function mixIn(play, state) {
 
 /** A file: back to its own place where it says it, else found in the space of the run. */
 export async function takeFile(play, file) {
-  try {
-    const { state, plugin } = await ask("/api/recipe", { method: "POST", body: file });
-    play.place.change(full(state));
-    const other = plugin && !plugin.startsWith(`${play.facts.plugin} `);
-    toast(other ? "Made by another plugin; its seed and settings are taken all the same." : "Back to where this file was made.");
-  } catch {
-    findFile(play, file);
-  }
+  const found = await attempt(() => ask("/api/recipe", { method: "POST", body: file }));
+  if (!found) return;
+  if (!found.state) { findFile(play, file); return; }
+  play.place.change(full(found.state));
+  const other = found.plugin && !found.plugin.startsWith(`${play.facts.plugin} `);
+  toast(other ? "Made by another plugin; its seed and settings are taken all the same." : "Back to where this file was made.");
 }
 
 function findFile(play, file) {
