@@ -171,6 +171,7 @@ def test_music_plays_changes_and_loops(page: Page, studio: Served) -> None:
     page.wait_for_timeout(800)
     expect(page.locator(".transport output")).to_contain_text(" s")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.locator("main").focus()  # on the box that was checked, the key would be the box's own
     page.keyboard.press("Space")
     expect(page.locator(".transport").get_by_role("button", name="Play")).to_be_visible()
 
