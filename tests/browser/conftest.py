@@ -43,10 +43,11 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         _missing("Chromium")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _missing("Playwright")
         raise
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=program, args=FLAGS)
         yield browser

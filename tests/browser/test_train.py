@@ -105,9 +105,21 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
 
 
 @pytest.mark.timeout(300)
-def test_a_run_of_a_terminal_appears_and_changes_works(desk: Page, workshop: Served) -> None:
-    words = ["run", "--plugin", "image", "--task", "colorize", "--images", "8", "--out", "runs/colours"]
-    subprocess.run([*PROGRAM, *words, "--set", "holdout=0.5"], cwd=workshop.folder, check=True, capture_output=True)
+def test_a_run_of_a_terminal_appears_and_changes_works(desk: Page, workshop: Served, works: Path) -> None:
+    words = [
+        "run",
+        "--plugin",
+        "image",
+        "--task",
+        "colorize",
+        "--images",
+        "4",
+        "--out",
+        "runs/colours",
+        "--data",
+        str(works),
+    ]
+    subprocess.run([*PROGRAM, *words, "--set", "size=32"], cwd=workshop.folder, check=True, capture_output=True)
     desk.get_by_role("link", name="colours").click(timeout=SLOW)
     desk.wait_for_selector(".change")
     drop_file(desk, ".zone", next(path for path in sorted((IMAGE / "photographs").rglob("*.webp"))), "image/webp")
