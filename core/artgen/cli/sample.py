@@ -10,20 +10,8 @@ from artgen.cli.parse import Clash, refuse_clashes
 if TYPE_CHECKING:
     from artgen.verbs.loaded import LoadedRun
 
-_OF_A_RECIPE = (
-    "seeds",
-    "count",
-    "label",
-    "mix",
-    "move",
-    "projected",
-    "like",
-    "seconds",
-    "loop",
-    "fps",
-    "motion",
-    "soundtrack",
-)
+_OF_A_RECIPE = ("seeds", "count", "label", "mix", "move", "projected", "like",
+                "seconds", "loop", "fps", "motion", "soundtrack")  # fmt: skip
 _CLASHES = (
     Clash("projected", "seeds", "takes their place, give one of the two"),
     Clash("projected", "count", "takes its place, give one of the two"),
@@ -32,23 +20,7 @@ _CLASHES = (
     Clash("like", "seeds", "chooses the seeds itself, leave them out"),
     Clash("soundtrack", "loop", "the film is as long as the sound"),
     Clash("soundtrack", "motion", "the sound sets the motion"),
-    *(
-        Clash("recipe", name, "the recipe says what it was made of")
-        for name in (
-            "seeds",
-            "count",
-            "label",
-            "mix",
-            "move",
-            "projected",
-            "like",
-            "seconds",
-            "loop",
-            "fps",
-            "motion",
-            "soundtrack",
-        )
-    ),
+    *(Clash("recipe", name, "the recipe says what it was made of") for name in _OF_A_RECIPE),
 )
 _NEEDS = {
     "pool": ("like", "says of how many samples the nearest are chosen"),

@@ -240,9 +240,10 @@ def _projected(path: Path) -> list[str]:
 async def _save(request: web.Request) -> web.Response:
     """Export works: files with label, mark and recipe, and the links under which the page fetches them."""
     studio, name, path = _run(request)
-    states = _dumped((await body(request)).get("states"))
+    asked = await body(request)
+    wanted = {"op": "save", "states": _dumped(asked.get("states")), "enlarge": asked.get("enlarge")}
     player = await _player(studio, name)
-    answer = await player.wish({"op": "save", "states": states, "folder": str(_exports(path))})
+    answer = await player.wish(wanted | {"folder": str(_exports(path))})
     return web.json_response({"files": _links(name, path, answer[0]["files"] if answer else [])})
 
 

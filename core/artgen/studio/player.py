@@ -67,7 +67,9 @@ class Player:
         return self._opened.view(state, small=request.get("small") is True)
 
     def _save(self, request: dict[str, Any]) -> Answer:
-        paths = self._opened.save(_states(request), Path(str(request["folder"])))
+        enlarge = request.get("enlarge")
+        size = enlarge if isinstance(enlarge, int) else 1
+        paths = self._opened.save(_states(request), Path(str(request["folder"])), size)
         return {"kind": "saved", "files": [str(path) for path in paths]}, b""
 
     def _measure(self, _request: dict[str, Any]) -> Answer:

@@ -72,6 +72,7 @@ class Opened:
             "usual": {"seconds": self._usual_seconds(), "fps": self._fps(None)},
             "seen": run.seen,
             "seconds": run.seconds,
+            "enlarges": self._enlarges,
             "walks": isinstance(run.writer(), WalkWriter),
             "measured": self._measured,
             "directions": [
@@ -105,9 +106,12 @@ class Opened:
         head = {"frames": data.shape[0], "channels": data.shape[1], "loop": state.loop}
         return {"kind": kind, **head, "rate": self._sound_rate()}, data.tobytes()
 
-    def save(self, states: list[State], folder: Path) -> list[Path]:
-        """Write the works at ``states`` through the domain's writer, labelled and marked, each with its recipe."""
-        writer = self.run.writer()
+    def save(self, states: list[State], folder: Path, enlarge: int = 1) -> list[Path]:
+        """Write the works at ``states`` through the domain's writer, labelled and marked, each with its recipe.
+
+        ``enlarge``: how many times as large, one of the facts ``enlarges``."""
+        run = load(self.path, settings={"enlarge": enlarge}) if enlarge != 1 and enlarge in self._enlarges else self.run
+        writer = run.writer()
         make_folder(folder)
         paths: list[Path] = []
         for state in states:
@@ -142,6 +146,14 @@ class Opened:
         return writer.walk(made, _free(folder, stem_of(places)), states[0].fps, metadata)
 
     # ---- the insides
+
+    @property
+    def _enlarges(self) -> list[int]:
+        """How many times as large works can be written, where the domain has a setting for it."""
+        if "enlarge" not in self.run.host.domain.playing:
+            return []
+        field = self.run.config.domain.model_json_schema()["properties"]["enlarge"]
+        return [size for size in field.get("enum", ()) if isinstance(size, int)]
 
     @property
     def _plays(self) -> bool:

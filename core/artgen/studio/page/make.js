@@ -5,8 +5,8 @@ import { ask, dropped, post, upload } from "./net.js";
 import { full } from "./state.js";
 
 /** Write works as labelled files and hand them to the browser. */
-export async function saveWorks({ run }, states, button = null) {
-  const found = await attempt(() => post(`/api/runs/${run}/save`, { states }), button);
+export async function saveWorks({ run, size }, states, button = null) {
+  const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
   if (!found) return;
   const works = found.files;
   if (states.length === 1) fetchFile(works[0]);

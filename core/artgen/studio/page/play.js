@@ -38,9 +38,11 @@ class Play {
     this.undo = button("Undo", "Z", () => this.place.undo());
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
     this.star = button("☆ Star", ". keeps this work among your favourites", () => this.favorites.star(), "star");
+    this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works" },
+      facts.enlarges.map((times) => h("option", { value: String(times) }, times === 1 ? "as it is" : `${times} times as large`)));
     const actions = h("div", { class: "actions" },
       button("Surprise me", "R", () => this.surprise(), "main"), this.undo, this.redo, this.star,
-      button("Save", "S saves this work as a file", (b) => saveWorks(this, [this.place.now], b)),
+      button("Save", "S saves this work as a file", (b) => saveWorks(this, [this.place.now], b)), this.size,
       button("Copy as command", "C", () => copyCommand(this), "plain"));
     const frame = h("div", { class: "frame" }, this.stage.element, this.caption);
     dropWork(frame, this);
