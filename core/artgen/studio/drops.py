@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 import unicodedata
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ class Drops:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sizes: dict[str, list[int]] = {}
+        self._files: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()  # of files that are on their way too
 
     def new(self) -> str:
         """The id of an empty drop."""
@@ -31,7 +33,6 @@ class Drops:
             (self._folder / name).mkdir(parents=True)
         except OSError as error:
             raise StorageError(f"{self._folder}: cannot be written ({error.strerror})") from None
-        self._sizes[name] = []
         return name
 
     def path(self, name: str) -> Path:
@@ -45,29 +46,27 @@ class Drops:
         """Write one file. ``inner``: its name in the dropped folder; sub-folders stay, as they are classes.
 
         Raises InputError for a name or a size that is refused, and StorageError."""
-        folder, sizes = self.path(name), self._sizes.setdefault(name, [])
+        folder = self.path(name)
         clean = cleaned(inner, suffixes)
-        if len(sizes) >= MOST_FILES:
+        self._files[name] += 1
+        if self._files[name] > MOST_FILES:
             raise InputError(f"a drop holds {MOST_FILES:,} files at most; give a folder on the command line for more")
         target = _free(folder / clean)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            size = 0
             with target.open("xb") as file:
                 async for part in parts:
-                    size += len(part)
-                    if sum(sizes) + size > MOST_BYTES:
+                    self._bytes[name] += len(part)
+                    if self._bytes[name] > MOST_BYTES:
                         raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
                     if shutil.disk_usage(folder).free < _SPARE + len(part):
                         raise StorageError("the disk is nearly full; make room and drop the files again")
                     file.write(part)
-        except OSError as error:
+        except BaseException as error:  # a page that is closed in the middle, too
             target.unlink(missing_ok=True)
-            raise StorageError(f"{clean}: cannot be written ({error.strerror})") from None
-        except (InputError, StorageError):
-            target.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise StorageError(f"{clean}: cannot be written ({error.strerror})") from None
             raise
-        sizes.append(size)
         return target
 
 

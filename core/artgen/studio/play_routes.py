@@ -22,6 +22,7 @@ from artgen.studio.wire import pack
 if TYPE_CHECKING:
     from artgen.studio.server import Studio
 
+_GROUPS = ("", "near", "fav")  # of works that a page waits for
 MOST_SMALL = 64  # thumbnails that a page may wait for
 _LARGEST_FILE = 2**28  # bytes of a file that is asked for its recipe
 _MESSAGE = 2**16  # bytes of a message on the socket
@@ -178,6 +179,8 @@ async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str,
             return
         state = read_state(asked.get("state"))
         small = asked.get("op") == "small"
+        if group not in _GROUPS:
+            raise InputError("no such group of works")
         tag = int(asked.get("tag", 0)) % MOST_SMALL
         key = f"{me}:{group}:{tag}" if small else f"{me}:"
         future = player.wish({"op": "play", "state": state.model_dump(), "small": small}, key, urgent=not small)
