@@ -27,7 +27,7 @@ class TaskDefaults:
     train: Mapping[str, Any] = field(default_factory=dict)
 
 
-@renamed_fields(options="options")
+@renamed_fields(ask="options")
 @dataclass(frozen=True)
 class Domain:
     """What a plugin says about itself; pure data, answered without reading files or importing torch.

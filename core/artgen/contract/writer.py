@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@renamed_fields(options="options")
+@renamed_fields(ask="options")
 @dataclass(frozen=True)
 class Sample:
     """One generated, decoded item and how it came to be; what a writer gets.

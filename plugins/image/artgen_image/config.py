@@ -24,10 +24,10 @@ class ImageConfig(DomainConfig):
         *("direction", "zoom"),
     )
 
-    old_names: ClassVar[Mapping[str, str]] = {"color": "color"}
+    old_names: ClassVar[Mapping[str, str]] = {"colour": "color"}
     old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "color": {"gray": "gray"},
-        "augment_kinds": {"color": "color"},
+        "color": {"grey": "gray"},
+        "augment_kinds": {"colour": "color"},
     }
 
     size: int = Field(default=32, description="side of a picture in pixels, a multiple of 4")

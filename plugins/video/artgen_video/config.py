@@ -23,8 +23,8 @@ class VideoConfig(DomainConfig):
         *("size", "width", "height", "frames", "fps", "hop", "fit", "background"),
         *("stills_fps", "max_seconds", "max_pixels"),
     )
-    old_names: ClassVar[Mapping[str, str]] = {"train_crop": "train_crop"}
-    old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"augment_kinds": {"color": "color"}}
+    old_names: ClassVar[Mapping[str, str]] = {"glimpse": "train_crop"}
+    old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"augment_kinds": {"colour": "color"}}
 
     size: int = Field(default=32, description="side of a frame in pixels, a multiple of 8")
     width: int | None = Field(default=None, description="width in pixels, where it is not the size")
