@@ -1,7 +1,7 @@
 """The studio measured in a real Chromium: ``python benchmarks/studio.py`` prints a table and writes ``results/studio.md``.
 
-Needs ``pip install 'artgen[studio,browser]'`` and Chromium. Times are those of the page's own clock, from what a person does to
-what is painted.
+Needs ``pip install 'artgen-suite[studio,browser]'`` and Chromium. Times are those of the page's own clock, from what a person
+does to what is painted.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Makes the pictures of the studio's page anew: ``python docs/make_studio.py``.
 
-Needs ``pip install 'artgen[studio,browser]'`` and Chromium. Trains a small run for a minute, opens every view, and writes
+Needs ``pip install 'artgen-suite[studio,browser]'`` and Chromium. Trains a small run for a minute, opens every view, and writes
 docs/_media.
 """
 

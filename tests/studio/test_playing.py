@@ -168,4 +168,4 @@ def test_without_aiohttp_it_says_what_to_install(tmp_path: Path) -> None:
     code = "import sys; sys.modules['aiohttp'] = None\nfrom artgen.cli import main\nmain(['studio', '--no-open'])"
     done = subprocess.run([*PROGRAM[:2], code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "artgen: error: artgen studio: needs aiohttp; pip install 'artgen[studio]'\n"
+    assert done.stderr == "artgen: error: artgen studio: needs aiohttp; pip install 'artgen-suite[studio]'\n"

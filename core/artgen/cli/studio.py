@@ -26,7 +26,7 @@ def studio(place: Path | None = None, *, port: int | None = None, no_open: bool 
     try:
         import aiohttp  # noqa: F401
     except ImportError:
-        raise InputError("artgen studio: needs aiohttp; pip install 'artgen[studio]'") from None
+        raise InputError("artgen studio: needs aiohttp; pip install 'artgen-suite[studio]'") from None
     from artgen.studio.server import listen, place_of, serve
 
     if port is not None and not 0 <= port <= 65535:
