@@ -18,13 +18,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from artgen.config import resolve
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
 from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.train.collapse import REPORTS, CollapseWatch
 from artgen.train.trainer import Trainer
-from artgen.types import Draws
+from artgen.types import Noise
 
 EVERY = 4  # steps between two reports
 TOTAL = 400  # steps of the budget that the schedules go by
@@ -32,7 +32,7 @@ SETS = {
     "image": ("batch=16", "size=16", "base_channels=8", "max_channels=16"),
     "music": ("batch=8", "seconds=1.0", "components=16", "latent=8", "style=8", "generator_widths=[16, 16, 8]",
               "discriminator_widths=[8, 8, 16]"),
-    "video": ("batch=8", "size=16", "frames=4", "glimpse=4", "latent=8", "style=8", "motion=4", "widths=[16, 8]"),
+    "video": ("batch=8", "size=16", "frames=4", "train_crop=4", "latent=8", "style=8", "motion=4", "widths=[16, 8]"),
 }  # fmt: skip
 RUNS = [("image", 0), ("image", 1), ("image", 2), ("image", 3), ("music", 4), ("music", 5), ("music", 6), ("video", 7),
         ("video", 8), ("video", 9)]  # fmt: skip
@@ -52,11 +52,11 @@ class Row:
 
 
 class Still:
-    """Draws that are the same for every item of a batch."""
+    """Noise that are the same for every item of a batch."""
 
-    def __init__(self, draws: Draws) -> None:
-        self._draws = draws
-        self.batch = draws.batch
+    def __init__(self, noise: Noise) -> None:
+        self._draws = noise
+        self.batch = noise.batch
 
     def normal(self, *shape: int) -> Tensor:
         return self._draws.normal(*shape)[:1].expand(self.batch, *shape)
@@ -81,7 +81,9 @@ def collapse(trainer: Trainer, how: str) -> None:
         return
     generator = trainer.networks.generator
     real = generator.forward
-    generator.forward = lambda z, condition, draws, *ask: real(z[:1].expand_as(z), condition, Still(draws), *ask)
+    generator.forward = lambda z, condition, noise, *options: real(
+        z[:1].expand_as(z), condition, Still(noise), *options
+    )
 
 
 def store_of(host: Host, plugin: str) -> Store:

@@ -20,12 +20,13 @@ from PIL import Image
 from tables import table
 
 import artgen
+from artgen.api import Run
+from artgen.inference.directions import find
 from artgen.judge.effects import with_effects
-from artgen.judge.runs import judge_of, reals_of
-from artgen.play.projections import project_file
-from artgen.play.run import Run
-from artgen.sample.directions import find
-from artgen.train.device import use_cores
+from artgen.judge.judging import judge_of
+from artgen.judge.real_items import reals_of
+from artgen.runtime.device import use_cores
+from artgen.verbs.project import project_file
 
 RESULTS = Path(__file__).parent / "results" / "control.md"
 _STEPS = 1000
@@ -69,7 +70,7 @@ def projections(run: Run, files: list[Path]) -> list[Row]:
     side, trained = run.model.spec.shape[-1], run.seen > 1000
     for file in files:
         start = time.perf_counter()
-        done, _ = project_file(run, file, _STEPS, None, False)
+        done, _ = project_file(run, file, _STEPS, None, lambda _: None)
         seconds = time.perf_counter() - start
         error = f"{done.start:.3f} to {done.error:.3f} ({done.error / done.start:.0%})" if trained else "(untrained)"
         found.append((f"projection of {file.name}, {side} px, {_STEPS} steps", f"{seconds:.1f}", error))

@@ -1,8 +1,8 @@
 """Does a discriminator that has seen the world teach faster? ``python benchmarks/discriminators.py --budget 150s [--init RUN]``.
 
-Trains the arms one after the other on the embedded pictures at 64 px, at equal wall-clock, with the same seed and one thread, and
-prints figures by MobileNetV2, through which no arm looks. The runs stay in ``--out`` to be looked at: figures of one family of
-networks flatter the others, and a person has to agree.
+Trains the arms one after the other on the embedded pictures at 64 px, at equal wall-clock, with the same seed and one
+thread, and prints figures by MobileNetV2, through which no arm looks. The runs stay in ``--out`` to be looked at: figures of
+one family of networks flatter the others, and a person has to agree.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from tables import table
 
 import artgen
-from artgen.api import SCRATCH
+from artgen.verbs.plan import SCRATCH
 
 WIDE = ["widths=[128, 96, 64, 32]"]
 LIGHT = ["discriminator_patch=4", "discriminator_widths=[96, 64, 32]"]
-STRONG = ["augment=fixed", "augment_strength=1.0", 'augment_kinds=["translate", "colour", "cutout"]', "loss=hinge"]
+STRONG = ["augment=fixed", "augment_strength=1.0", 'augment_kinds=["translate", "color", "cutout"]', "loss=hinge"]
 ARMS = {
     "pixels": [],
     "pixels, wide generator, light discriminator": [*WIDE, *LIGHT],

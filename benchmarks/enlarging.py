@@ -16,7 +16,7 @@ from tables import table
 from torch import Tensor
 
 import artgen
-from artgen.nn.enlarge import enlarge
+from artgen.nn import enlarge
 
 START = Path(__file__).parents[1] / "plugins/video/artgen_video/weights/start.safetensors"
 FILMS = 6
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _change(film: Tensor) -> Tensor:
-    """``[t, c, h, w]`` uint8 to how much the most changed colour of every pixel changes, ``[t - 1, h, w]``."""
+    """``[t, c, h, w]`` uint8 to how much the most changed color of every pixel changes, ``[t - 1, h, w]``."""
     return film.float().diff(dim=0).abs().amax(1)
 
 

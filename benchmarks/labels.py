@@ -140,7 +140,7 @@ def _cropped(image: Image.Image, share: float = 0.7, at: float = 0.6) -> Image.I
 
 PICTURE_EDITS: Mapping[str, Callable[[Image.Image, Path], Path]] = {
     "as written": lambda i, f: _saved(i, f),
-    "PNG saved anew, 64 colours": lambda i, f: _saved(i.quantize(64), f),
+    "PNG saved anew, 64 colors": lambda i, f: _saved(i.quantize(64), f),
     "JPEG q75": lambda i, f: _saved(i, f, ".jpg", quality=75),
     "JPEG q50": lambda i, f: _saved(i, f, ".jpg", quality=50),
     "WebP q60": lambda i, f: _saved(i, f, ".webp", quality=60),
@@ -217,7 +217,7 @@ def h264(frames: np.ndarray, folder: Path, crf: int, side: int = 0) -> Path:
 
 
 def gif(frames: np.ndarray, folder: Path) -> Path:
-    """256 colours, every second frame."""
+    """256 colors, every second frame."""
     path = folder / "work.gif"
     shown = [Image.fromarray(image).quantize(256) for image in frames.transpose(1, 2, 3, 0)[::2]]
     shown[0].save(path, save_all=True, append_images=shown[1:], duration=160)
@@ -231,7 +231,7 @@ FILM_EDITS: Mapping[str, Edit] = {
     "H.264 crf 35": lambda v, f: h264(v, f, 35),
     "half size (256 to 128 pixels), crf 23": lambda v, f: h264(v, f, 23, SIDE),
     "a quarter of the size, crf 23": lambda v, f: h264(v, f, 23, SIDE // 2),
-    "GIF of 256 colours": lambda v, f: gif(v, f),
+    "GIF of 256 colors": lambda v, f: gif(v, f),
 }
 
 

@@ -16,10 +16,10 @@ import torch
 from speed import share, step_seconds, trainer
 from tables import table
 
-from artgen.api import Order
-from artgen.train.device import use_cores
+from artgen.runtime.device import use_cores
 from artgen.train.trainer import Trainer
-from artgen.types import Ask
+from artgen.types import SampleOptions
+from artgen.verbs.plan import TrainRequest
 
 RECONSTRUCT = ("vae", "autoencoder")
 ROUNDS, BATCHES, BATCH = 3, 4, 16
@@ -55,8 +55,8 @@ def main() -> None:
     print("\n".join(table(HEAD, rows)))
 
 
-def _order(preset: str) -> Order:
-    return Order(preset=preset, task="reconstruct" if preset in RECONSTRUCT else "generate")
+def _order(preset: str) -> TrainRequest:
+    return TrainRequest(preset=preset, task="reconstruct" if preset in RECONSTRUCT else "generate")
 
 
 def _training(found: Trainer) -> float:
@@ -69,10 +69,10 @@ def _sampling(found: Trainer) -> float:
     model = found.model()
     model.generator.eval()
     labels = [model.label_of(seed) for seed in range(BATCH)]
-    model.raw(range(BATCH), labels, Ask())
+    model.raw(range(BATCH), labels, SampleOptions())
     start = time.perf_counter()
     for number in range(BATCHES):
-        model.raw(range(number * BATCH, (number + 1) * BATCH), labels, Ask())
+        model.raw(range(number * BATCH, (number + 1) * BATCH), labels, SampleOptions())
     return BATCHES * BATCH / (time.perf_counter() - start)
 
 

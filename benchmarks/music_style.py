@@ -24,10 +24,10 @@ from torch import Tensor
 
 import artgen
 from artgen.data.store import cache_folder, open_store
-from artgen.sample.translate import translate
-from artgen.train.device import use_cores
-from artgen_music.judge_net import TAGS, load_musicnn
-from artgen_music.kept import equalised
+from artgen.inference.translate import translate
+from artgen.runtime.device import use_cores
+from artgen_music.musicnn import TAGS, load_musicnn
+from artgen_music.style_metrics import equalized
 
 SHOWN = ("rock", "metal", "guitar", "drums", "loud", "classical", "piano", "solo")
 WORKS = 28
@@ -47,7 +47,7 @@ def main() -> None:
     found: dict[str, Any] = json.loads((folder / "quality.json").read_text())
     where = f"{platform.processor() or platform.machine()}, {use_cores()} threads; `python benchmarks/music_style.py`."
     heard = f"{run.seen:,} items in {run.seconds:.0f} s; {found['items']} held-out works."
-    lines = ["# Classical music moved toward rock", "", where, "", heard, "", *changes(found["figures"])]
+    lines = ["# Classical music moved toward rock", "", where, "", heard, "", *changes(found.figures)]
     lines += ["", *_tags(run), "", _speed(run, words.runs)]
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines), f"\n\nwritten to {RESULT}; look at the sheet in {folder}/samples/final")
@@ -67,7 +67,7 @@ def _tags(run: artgen.Run) -> list[str]:
     sets: dict[str, Callable[[], Tensor]] = {
         "result": lambda: translate(run.model, given),
         "unchanged": lambda: given,
-        "equaliser": lambda: equalised(given, works),
+        "equalizer": lambda: equalized(given, works),
         "style": lambda: works[:: max(1, len(works) // WORKS)],
     }
     tags = {name: musicnn(make().float() / 32768)[1].mean(0) for name, make in sets.items()}

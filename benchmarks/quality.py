@@ -12,9 +12,9 @@ from pathlib import Path
 from tables import table
 
 import artgen
-from artgen.api import SCRATCH
-from artgen.judge.compare import Row, compare_runs
-from artgen.report.comparison import write_comparison
+from artgen.report.comparison import ComparedRun, write_comparison
+from artgen.verbs.compare import compare_runs
+from artgen.verbs.plan import SCRATCH
 
 RECONSTRUCT = ("vae", "autoencoder")
 
@@ -52,13 +52,19 @@ def _train(words: argparse.Namespace, preset: str) -> artgen.Run:
     return run
 
 
-def _table(rows: list[Row]) -> list[str]:
+def _table(rows: list[ComparedRun]) -> list[str]:
     lines = [[key, *(row.cost[key] for row in rows), "", ""] for key in rows[0].cost]
-    found = [{(f["name"], f["label"] or "all"): f for f in row.figures["figures"]} for row in rows]
+    found = [{(f.name, f.label or "all"): f for f in row.figures.figures} for row in rows]
     for key in dict.fromkeys(key for figures in found for key in figures):
-        values = [f"{figures[key]['value']:.3g}" if key in figures else "-" for figures in found]
+        values = [f"{figures[key].value:.3g}" if key in figures else "-" for figures in found]
         anchors = next(figures[key] for figures in found if key in figures)
-        lines.append([" ".join(key), *values, f"{anchors['real']:.3g}", f"{anchors['noise']:.3g}"])
+        lines.append(
+            [
+                " ".join(key),
+                *values,
+                *("-" if anchor is None else f"{anchor:.3g}" for anchor in (anchors.real, anchors.noise)),
+            ]
+        )
     return table(["", *(row.name for row in rows), "held-out real", "noise"], lines)
 
 

@@ -26,7 +26,7 @@ LIMITS = {"memory": 24.0, "files": 1.0, "threads": 0.0}  # MiB: the allocator's 
 SMALL = {"image": ("lr_g=2e-4", "lr_d=2e-4"),
          "music": ("seconds=1.0", "components=16", "latent=8", "style=8", "generator_widths=[8, 8, 8]",
                    "discriminator_widths=[8, 8, 8]"),
-         "video": ("size=16", "frames=4", "glimpse=4", "latent=8", "style=8", "motion=4", "widths=[8, 8]")}  # fmt: skip
+         "video": ("size=16", "frames=4", "train_crop=4", "latent=8", "style=8", "motion=4", "widths=[8, 8]")}  # fmt: skip
 # sixteen items a step: among the few of a class in a smaller one chance alone looks like a collapse now and then
 BUSY = ("batch=16", "report_seconds=0.2", "snapshot_seconds=0.5", "checkpoint_seconds=0.2")
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import artgen  # isort: skip  # noqa: F401  before torch, as in a run: it says how long waiting threads spin
@@ -22,14 +23,13 @@ import torch
 from torch.nn.utils import clip_grad_norm_
 from torch.profiler import ProfilerActivity, profile
 
-from artgen.api import Order, plan
 from artgen.data.store import Store, write_store
-from artgen.host import Host
-from artgen.runfolder import RunFolder
-from artgen.train.device import use_cores
+from artgen.inference.latent import render, seed_latent
+from artgen.runtime.device import use_cores
 from artgen.train.guard import StepGuard
 from artgen.train.trainer import Trainer
-from artgen.types import Ask
+from artgen.types import SampleOptions
+from artgen.verbs.plan import TrainRequest, make_plan
 
 _HEAVY = ("conv", "mkldnn", "mm", "linear", "matmul", "einsum")  # operators that are convolutions or matrix products
 _STEPS = 40
@@ -41,9 +41,9 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], dest="sets")
     words = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {use_cores()} threads, torch {torch.__version__}")
-    one = trainer(words.plugin, Order(sets=words.sets))
+    one = trainer(words.plugin, TrainRequest(sets=words.sets))
     _row("share of a step in convolutions and matrix products", f"{share(one):.0%}")
-    other = trainer(words.plugin, Order(sets=words.sets), 6)
+    other = trainer(words.plugin, TrainRequest(sets=words.sets), 6)
     blocks = [(step_seconds(one), step_seconds(other)) for _ in range(3)]  # in turns, so that drift hits both
     seconds, more = (min(times) for times in zip(*blocks, strict=True))
     _row("share of a step for judging its gradients", f"{judging(one) / seconds:.2%}")
@@ -60,12 +60,11 @@ def _row(name: str, value: str) -> None:
     print(f"| {name} | {value} |", flush=True)
 
 
-def trainer(plugin: str, order: Order, times: int = 1) -> Trainer:
+def trainer(plugin: str, order: TrainRequest, times: int = 1) -> Trainer:
     """A trainer of what ``order`` asks for, on ``times`` copies of the embedded data."""
     with tempfile.TemporaryDirectory() as folder:
-        host = Host(plugin)
-        config, found = plan(host, order, RunFolder(Path(folder) / "run"))
-        source = found.data
+        found = make_plan(plugin, replace(order, out=Path(folder) / "run"))
+        host, config, source = found.host, found.config, found.sources.data
         assert source is not None
         store = write_store(Path(folder) / "store", host.prepare(source, config.domain), source.labels)
         tiled = [np.tile(a, times) for a in (store.label_index, store.origin_index)]
@@ -121,9 +120,9 @@ def step_seconds(trainer: Trainer) -> float:
 def _minute(trainer: Trainer) -> float:
     model = trainer.model()
     model.generator.eval()
-    list(model.samples([0], ask=Ask(seconds=2.0)))  # compiles what is compiled on first use
+    list(render(model, [seed_latent(model, 0)], SampleOptions(seconds=2.0)))  # compiles what is compiled on first use
     start = time.perf_counter()
-    list(model.samples([1], ask=Ask(seconds=60.0)))
+    list(render(model, [seed_latent(model, 1)], SampleOptions(seconds=60.0)))
     return time.perf_counter() - start
 
 

@@ -23,7 +23,7 @@ from PIL import Image
 from tables import changes
 
 import artgen
-from artgen.train.device import use_cores
+from artgen.runtime.device import use_cores
 
 TASKS = ("image/colorize", "image/translate", "image/style", "video/colorize", "video/style")
 TIMES = 3
@@ -38,13 +38,13 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/translation"))
     words = parser.parse_args()
     processor = platform.processor() or platform.machine()
-    lines = ["# Works changed: colours, pairs, styles", ""]
+    lines = ["# Works changed: colors, pairs, styles", ""]
     lines += [f"{processor}, {use_cores()} threads; `python benchmarks/translation.py --budget {words.budget}`."]
     for task in words.tasks:
         run = _run(task, words.runs / task.replace("/", "-"), words.budget)
         found: dict[str, Any] = json.loads((run.folder / "quality.json").read_text())
         cost = f"{run.seen:,} items in {run.seconds:.0f} s; {found['items']} held-out works."
-        part = ["", f"## {task}", "", cost, "", *changes(found["figures"]), "", _speed(task.split("/")[0], run)]
+        part = ["", f"## {task}", "", cost, "", *changes(found.figures), "", _speed(task.split("/")[0], run)]
         print("\n".join(part), flush=True)
         lines += part
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -25,8 +25,8 @@ import torch
 from tables import table
 
 import artgen
-from artgen.train.device import use_cores
-from artgen.types import Ask
+from artgen.inference.latent import render, seed_latent
+from artgen.runtime.device import use_cores
 from artgen_video.judge import statistics
 
 SECONDS, FPS, FILMS = 4.0, 24.0, 12
@@ -121,13 +121,14 @@ def _table(columns: Sequence[Mapping[str, str]], heads: Sequence[str] | None = N
 
 def measure(run: artgen.Run) -> Mapping[str, str]:
     """Figures of one run as text."""
-    list(run.model.samples([0]))  # warm
+    run.sample([0])  # warm
     start = time.perf_counter()
-    films = list(run.model.samples(range(FILMS), None, Ask(SECONDS, fps=FPS)))
+    films = run.sample(range(FILMS), seconds=SECONDS, fps=FPS)
     rate = FILMS * SECONDS * FPS / (time.perf_counter() - start)
-    loops = [film.data.astype(np.float32) for film in run.model.samples(range(FILMS), None, Ask(SECONDS, True, FPS))]
+    loops = [film.data.astype(np.float32) for film in run.sample(range(FILMS), seconds=SECONDS, loop=True, fps=FPS)]
     seams = [seam(loop) for loop in loops]
-    usual = torch.stack([torch.from_numpy(film.data) for film in run.model.samples(range(FILMS), None, Ask())])
+    latents = [seed_latent(run.model, seed) for seed in range(FILMS)]
+    usual = torch.stack([torch.from_numpy(film.data) for film in render(run.model, latents)])
     smooth = torch.stack([torch.from_numpy(film.data) for film in films])
     found = {"run": f"{run.folder.name} ({run.seen} clips)", "frames a second when sampling": f"{rate:.0f}"}
     found["loop seam, mean and worst"] = f"{np.mean(seams):.2f}, {np.max(seams):.2f}"

@@ -34,7 +34,7 @@ def _host(plugin: str) -> Host:
 
 
 def _checkpoints() -> list[bytes]:
-    from artgen.train.checkpoint import Header
+    from artgen.runfolder.checkpoint import Header
 
     header = Header("image", "artgen", "1", 1, {"run": {"plugin": "image"}}, ("a", "b"), (3, 16, 16), {"seen": 5.0})
     table = {"__metadata__": {"artgen": header.to_json()},
@@ -47,8 +47,8 @@ def _checkpoints() -> list[bytes]:
 def _open_checkpoint(path: Path) -> None:
     import torch
 
-    from artgen import config as configs
-    from artgen.train import checkpoint
+    from artgen.host import resolve as configs
+    from artgen.runfolder import checkpoint
 
     try:
         header = checkpoint.read_header(path)
@@ -66,7 +66,7 @@ def _configs() -> list[bytes]:
 
 
 def _read_config(path: Path) -> None:
-    from artgen.config import parse, read_toml, resolve, to_toml
+    from artgen.host.resolve import parse, read_toml, resolve, to_toml
 
     domain = _host("image").domain
     words = path.read_bytes().decode("utf-8", "replace").splitlines()

@@ -61,10 +61,10 @@ def toy(site: Path) -> Path:
 def curves(tmp_path: Path) -> Path:
     """A folder of data for the toy domain: two classes of curves, 40 files each."""
     rng = np.random.default_rng(0)
-    for label, centre in (("high", 180), ("low", 60)):
+    for label, center in (("high", 180), ("low", 60)):
         (tmp_path / "curves" / label).mkdir(parents=True)
         for number in range(40):
-            values = np.clip(centre + rng.normal(0, 20) + rng.normal(0, 5, 16), 0, 255).astype(np.uint8)
+            values = np.clip(center + rng.normal(0, 20) + rng.normal(0, 5, 16), 0, 255).astype(np.uint8)
             np.save(tmp_path / "curves" / label / f"{number:02d}.npy", values)
     return tmp_path / "curves"
 

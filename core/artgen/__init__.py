@@ -1,7 +1,7 @@
 """artgen: train, play and judge generative adversarial networks on your own art.
 
-The public API. Plugins import from here, from ``artgen.types`` and from ``artgen.nn``; nothing deeper is promised. Names
-load on first use, so that ``import artgen`` costs milliseconds and not the second that torch takes.
+``artgen.public`` lists what is public; nothing deeper is promised. Names load on first use, so that ``import artgen`` costs
+milliseconds and not the second that torch takes.
 """
 
 from __future__ import annotations
@@ -10,58 +10,39 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from artgen.hookspecs import hookimpl
+from artgen.contract.hookspecs import hookimpl
+from artgen.public import HOMES, RENAMED
 
 if TYPE_CHECKING:
-    from artgen.api import run
-    from artgen.config import DomainConfig
-    from artgen.data.pack import pack
+    from artgen.api import Run, compare, load, run
+    from artgen.contract.codec import Codec
+    from artgen.contract.data import DataSpec, RawItem, Skipped, Source
+    from artgen.contract.domain import Domain, TaskDefaults
+    from artgen.contract.hookspecs import API
+    from artgen.contract.judge import Judge
+    from artgen.contract.networks import Networks, Noise
+    from artgen.contract.options import SampleOptions
+    from artgen.contract.settings import DomainConfig
+    from artgen.contract.writer import Opened, Sample, WalkWriter, Writer
     from artgen.data.pairs import pair_files
-    from artgen.host import API
-    from artgen.play import Run, load
-    from artgen.types import (
-        Ask,
-        Codec,
-        DataSpec,
-        Domain,
-        Draws,
-        Judge,
-        Networks,
-        Opened,
-        RawItem,
-        Sample,
-        Skipped,
-        Source,
-        TaskDefaults,
-        WalkWriter,
-        Writer,
-    )
+    from artgen.verbs.pack import pack
 
 # Threads that wait for each other spin; with any other busy process on the machine that made a training step 70 times slower
 # (2 cores: 2 items a second, 149 with this). It has to be said before torch loads OpenMP.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
-_HOMES = {
-    "artgen.api": ("run",),
-    "artgen.data.pairs": ("pair_files",),
-    "artgen.data.pack": ("pack",),
-    "artgen.play": ("Run", "load"),
-    "artgen.config": ("DomainConfig",),
-    "artgen.host": ("API",),
-    "artgen.types": (
-        "Ask", "Codec", "DataSpec", "Domain", "Draws", "Judge", "Networks", "Opened", "RawItem", "Sample",
-        "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer",
-    ),
-}  # fmt: skip
-_WHERE = {name: home for home, names in _HOMES.items() for name in names}
+_WHERE = {name: home for home, names in HOMES.items() for name in names}
 
 __all__ = [
-    "API", "Ask", "Codec", "DataSpec", "Domain", "DomainConfig", "Draws", "Judge", "Networks", "Opened", "RawItem", "Run",
-    "Sample", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer", "hookimpl", "load", "pack", "pair_files", "run",
+    "API", "Codec", "DataSpec", "Domain", "DomainConfig", "Judge", "Networks", "Noise", "Opened", "RawItem", "Run",
+    "Sample", "SampleOptions", "Skipped", "Source", "TaskDefaults", "WalkWriter", "Writer", "compare", "hookimpl",
+    "load", "pack", "pair_files", "run",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
+    if name in RENAMED:
+        return getattr(import_module("artgen.types"), name)
     if name not in _WHERE:
         raise AttributeError(f"module 'artgen' has no attribute {name!r}")
     return getattr(import_module(_WHERE[name]), name)

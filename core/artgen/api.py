@@ -1,4 +1,4 @@
-"""The same verbs as the command line, for Python: ``artgen.run`` trains, ``artgen.load`` opens a run, ``Run.sample`` plays it.
+"""The Python API: ``artgen.run`` trains, ``artgen.load`` opens a run, and a run has a method for each verb of the command line.
 
 run = artgen.run("music", budget="3m")
 pieces = run.sample(seeds=range(8), label="rock", seconds=30, out="pieces")
@@ -6,67 +6,27 @@ pieces = run.sample(seeds=range(8), label="rock", seconds=30, out="pieces")
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from artgen import config as configs
-from artgen.budget import Budget, parse_budget
-from artgen.config import RunConfig
-from artgen.data.shards import Shards
-from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
-from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
-from artgen.data.stream import stream
-from artgen.disk import clear_strays, write_atomic
-from artgen.errors import ArtgenError, InputError, nearest
-from artgen.host import Host, discover
-from artgen.play import Run, to_path
-from artgen.progress import Progress, Quiet, Silent
-from artgen.provenance.manifest import Signer
-from artgen.report.words import count
-from artgen.runfolder import RunFolder, find_checkpoint, newest_folder, next_folder
-from artgen.train import checkpoint
-from artgen.train.device import choose_device, use_cores
-from artgen.train.outline import outline
-from artgen.train.session import Session, resume, write_config
-from artgen.train.trainer import Trainer
-from artgen.train.transfer import fits, transfer
-from artgen.train.world import World, joined
-from artgen.types import Domain, Source, Task
+from artgen.contract.writer import Sample
+from artgen.runfolder.records import Quality
+from artgen.runtime.distributed import World, joined
+from artgen.runtime.progress import Progress, Quiet
+from artgen.verbs.loaded import LoadedRun, check_truncation, class_weights, open_run
 
-RUNS = Path("runs")
-SCRATCH = "scratch"
+if TYPE_CHECKING:
+    from artgen.explain.dream import Dream
+    from artgen.inference.directions import Direction
+    from artgen.inference.inversion import Projection
+    from artgen.inference.model import Mix
+    from artgen.inference.walk import Line
+    from artgen.report.comparison import ComparedRun
+    from artgen.verbs.apply import Applied, Tell
+    from artgen.verbs.explore import Between
 
-
-@dataclass(frozen=True)
-class Order:
-    """What is asked of ``run``; see there."""
-
-    data: Path | str | None = None
-    style: Path | None = None
-    task: Task = "generate"
-    preset: str | None = None
-    budget: str | None = None
-    images: str | None = None
-    out: Path | None = None
-    resume: bool = False
-    seed: int = 0
-    device: str = "auto"
-    sets: Sequence[str] = ()
-    config: Path | None = None
-    init: str | None = None
-    extras: Sequence[str] = ()
-
-
-def dry_run(plugin: str | None, **wishes: Any) -> str:
-    """Everything that ``run`` would refuse before it reads data is refused; the resolved settings as TOML otherwise."""
-    order = _order(**wishes)
-    choose_device(order.device)
-    host, folder = _cast(plugin, order)
-    config, _ = plan(host, order, folder)
-    return configs.to_toml(config.plain())
+Label = str | Mapping[str, float] | None  # a class, or weights of several; None: they take turns
 
 
 def run(plugin: str | None = None, *, data: str | Path | None = None, style: str | Path | None = None,
@@ -82,288 +42,167 @@ def run(plugin: str | None = None, *, data: str | Path | None = None, style: str
     Raises InputError for wrong wishes or data, before anything is trained; PluginError for what a plugin does wrong;
     TrainingError when the training diverges after all recoveries; StorageError; Stopped after a signal, when all is saved.
     """
-    order = _order(data, style, out, config, **wishes)
+    from artgen.verbs.plan import TrainRequest
+    from artgen.verbs.train import train
+
+    request = TrainRequest(data=data, style=_path(style), out=_path(out), config=_path(config), **wishes)
     with joined() as world:
-        return _run(plugin, order, progress or Quiet(), world)
+        return Run.of(train(plugin, request, progress or Quiet(), world))
 
 
-def _order(data: str | Path | None = None, style: str | Path | None = None, out: str | Path | None = None,
-           config: str | Path | None = None, **wishes: Any) -> Order:  # fmt: skip
-    return Order(data=data, style=to_path(style), out=to_path(out), config=to_path(config), **wishes)
+def load(path: str | Path, device: str = "auto", world: World | None = None, c2pa: bool = False,
+         settings: Mapping[str, Any] | None = None) -> Run:  # fmt: skip
+    """Open a run folder or a checkpoint file on ``device`` (auto, cpu, cuda, cuda:1, mps), ready to play; ``world``: the
+    processes that share its work. ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen[provenance]``).
+    ``settings``: other values of settings that concern only what is written, such as ``{"enlarge": 4}``.
+
+    Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is
+    missing or broken."""
+    return Run.of(open_run(Path(path), device, world, c2pa, settings))
 
 
-def _run(plugin: str | None, order: Order, progress: Progress, world: World) -> Run:
-    from artgen.report.tensorboard import TensorBoardLog
+def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: str | Path | None = None,
+            against: str | Path | None = None, count: int | None = None) -> list[ComparedRun]:  # fmt: skip
+    """Runs side by side: what each makes of equal seeds, how good it is, what it cost; as a page where ``out`` is given.
 
-    use_cores()
-    device = choose_device(order.device, world.local)
-    if world.restarted:
-        order = _again(order)
-    host, folder = _cast(plugin, order, TensorBoardLog())
-    config, found = plan(host, order, folder)
-    signer = Signer() if config.train.c2pa and world.first else None
-    if not config.train.mark:
-        progress.say(
-            "mark=false: the samples are written without the invisible mark; their metadata say that they are machine-made"
-        )
-    folder_lock = None
-    if world.first:
-        folder.create()
-        folder_lock = folder.lock()
-    else:
-        progress = Silent()
-    try:
-        if world.first:
-            if not world.restarted:
-                _refuse_second(folder, order)  # one that was quicker
-            for place in (folder.path, folder.checkpoint.parent):
-                clear_strays(place)
-        config = _named(host, config, found)
-        store = _store(host, config, config.run.prepared, found.data, MINIMUM, world)
-        style = _store(host, config, config.run.style_prepared, found.style, 1, world) if config.run.style else None
-        trainer = Trainer(host, config, store, device, world, style)
-        if order.resume:
-            resume(trainer, folder.checkpoint)
-        else:
-            update = {"start": _start(trainer, host, order, progress)}
-            config = config.model_copy(update={"run": config.run.model_copy(update=update)})
-        config, budget = _budget(config, order, trainer, host)
-        trainer.config = config
-        if world.first:
-            write_config(folder, config)
-            skipped = (*store.skipped, *(style.skipped if style else ()))
-            folder.note_skipped(skipped)
-            if skipped:
-                first = f"{skipped[0].name}: {skipped[0].reason}"
-                progress.say(f"{count(len(skipped), 'file')} could not be used ({first}), see {folder.skipped}")
-        _train(Session(host, folder, trainer, budget, progress, signer))
-        state = trainer.state
-        return Run(folder.path, host, config, trainer.model(), state.seen, state.seconds)
-    finally:
-        if folder_lock is not None:
-            folder_lock.release()
+    ``data``: the folder they were trained on, where its prepared form is no longer in the cache. ``against``: judge all by
+    another folder. ``count``: samples a class. Raises InputError for fewer than two runs and for runs of different plugins."""
+    from artgen.report.comparison import write_comparison
+    from artgen.verbs.compare import compare_runs
+
+    rows = compare_runs(runs, _path(data), _path(against), count)
+    if out is not None:
+        write_comparison(rows, Path(out))
+    return rows
 
 
-def _again(order: Order) -> Order:
-    """What a process that torchrun has started anew does: go on with the run of the same command, if it got to a checkpoint."""
-    folder = RunFolder(order.out or newest_folder(RUNS))
-    if not folder.checkpoint.is_file():
-        folder.config.unlink(missing_ok=True)
-        return replace(order, out=folder.path)
-    kept = {"preset": None, "config": None, "init": None, "sets": (), "budget": None, "images": None}
-    return replace(order, out=folder.path, resume=True, **kept)
+class Run(LoadedRun):
+    """A trained run, ready to play. ``folder``: the run folder or the checkpoint file. ``labels``: its classes. ``seen``:
+    training items seen, in ``seconds`` of training."""
+
+    @classmethod
+    def of(cls, run: LoadedRun) -> Run:
+        """The same run with a method for each verb."""
+        return cls(run.folder, run.host, run.config, run.model, run.seen, run.seconds, run.world, run.signer)
+
+    def sample(self, seeds: Iterable[int] = range(8), *, label: Label = None, seconds: float | None = None,
+               loop: bool = False, fps: float | None = None, truncation: float = 1.0, mix: Mix | None = None,
+               moves: Mapping[str, float] | None = None, motion: int | None = None, mark: bool = True,
+               out: str | Path | None = None, projected: Sequence[str] = ()) -> list[Sample]:  # fmt: skip
+        """One Sample per seed, then one for each projected work; written as files into ``out`` when given. Several processes take
+        turns with the seeds, and each gives back its own.
+
+        ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns. ``projected``: names
+        of works that ``project`` found. ``seconds``, ``loop``, ``fps``: see SampleOptions. ``truncation``: psi, 1 for full
+        variety, towards 0 for the typical. ``mix``: some style layers take the style of another seed. ``moves``: standard
+        deviations to go along named directions, which ``explore`` finds. ``motion``: a seed whose motion all samples have.
+        ``mark``: with the invisible mark.
+
+        Raises InputError for an unknown label, direction or name, a seed outside [0, 2^63), ``seconds`` outside [0.5, 3600],
+        ``fps`` outside [1, 240], ``truncation`` outside [0, 2], or a wish that has no meaning for the domain; StorageError when
+        ``out`` cannot be written.
+        """
+        from artgen.verbs.sample import Choice, sample
+
+        check_truncation(truncation)
+        choice = Choice(list(seeds), projected, class_weights(label), truncation, mix, moves or {})
+        return sample(self, choice, self.options(seconds, fps, loop, motion), _path(out), mark)
+
+    def soundtrack(self, source: str | Path, out: str | Path, seeds: Iterable[int] = (0,), *, label: Label = None,
+                   seconds: float | None = None, fps: float | None = None, truncation: float = 1.0, mark: bool = True,
+                   moves: Mapping[str, float] | None = None, projected: Sequence[str] = ()) -> list[Path]:  # fmt: skip
+        """Films with sound into the folder ``out``, one for each seed and projected work, whose motion follows the onsets and the
+        loudness of ``source``: a sound file, or a run that makes sound, which then gives each film a piece of its own."""
+        from artgen.verbs.sample import Choice
+        from artgen.verbs.soundtrack import films
+
+        check_truncation(truncation)
+        choice = Choice(list(seeds), projected, class_weights(label), truncation, None, moves or {})
+        return films(self, Path(source), choice, self.options(seconds, fps), Path(out), mark)
+
+    def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
+             ease: bool = True, label: Label = None, seconds: float | None = None, fps: float | None = None,
+             truncation: float = 1.0, mark: bool = True, projected: Sequence[str] = (),
+             line: Line | None = None) -> list[Path]:  # fmt: skip
+        """Write a walk through the latent space into the folder ``out``: ``steps`` samples from each seed to the next, then to
+        the projected works, and back to the first with ``loop``. ``fps``: samples a second. ``line``: see Walk. The paths
+        written, the work itself first.
+
+        Raises InputError where the domain cannot show a walk."""
+        from artgen.verbs.sample import Choice
+        from artgen.verbs.walk import write_walk
+
+        check_truncation(truncation)
+        choice = Choice(list(seeds), projected, class_weights(label), truncation)
+        return write_walk(self, choice, self.options(seconds), Path(out), steps=steps, loop=loop, ease=ease, line=line,
+                          fps=fps, mark=mark)  # fmt: skip
+
+    def apply(self, paths: Iterable[str | Path], out: str | Path, tell: Tell | None = None) -> Applied:
+        """Send a person's own files (or all files of folders) through the run and write the results into the folder ``out``,
+        with a sheet that shows source and result side by side. Results that are there already are left as they are.
+        ``tell(done, count, name)`` hears of every file."""
+        from artgen.verbs.apply import apply
+
+        return apply(self, [Path(path) for path in paths], Path(out), tell)
+
+    def project(self, file: str | Path, *, steps: int = 1000, label: Label = None) -> Projection:
+        """Find the place of a file in the latent space and keep it under the file's name, ready for ``sample(projected=...)`` and
+        ``walk``. ``label``: its class; None: the one that comes nearest.
+
+        Raises InputError for a checkpoint instead of a run folder, and a file that the domain cannot read."""
+        from artgen.verbs.project import project_file
+
+        return project_file(self, Path(file), steps, class_weights(label), lambda _: None)[0]
+
+    def explore(self, *, count: int = 5, seed: int = 0, label: Label = None, pairs: Sequence[Between] = (),
+                renames: Mapping[str, str | None] | None = None,
+                amounts: Sequence[float] = (-3.0, -1.5, 0.0, 1.5, 3.0)) -> list[Direction]:  # fmt: skip
+        """Find directions that change a work, measure what each changes, and write explore.html into the run folder; see
+        ``artgen.verbs.explore``."""
+        from artgen.verbs.explore import explore_run
+
+        return explore_run(self, count=count, seed=seed, weights=class_weights(label), pairs=pairs, renames=renames,
+                           amounts=amounts)[1]  # fmt: skip
+
+    def explain(self, file: str | Path | None = None, *, data: str | Path | None = None) -> list[str]:
+        """Write explain.html into the run folder: where the discriminator looks, what carries a class, the nearest training
+        items. The findings in words.
+
+        ``file``: one of your own to look at besides. ``data``: the training folder, where its prepared form is no longer in the
+        cache."""
+        from artgen.verbs.explain import explain_run
+
+        return explain_run(self, _path(file), _path(data))[1]
+
+    def dream(self, file: str | Path, out: str | Path, *, layer: int | None = None, steps: int = 40,
+              label: Label = None) -> Dream:  # fmt: skip
+        """Change a file so that a layer of the discriminator reacts ever more strongly (DeepDream), and write it into ``out``.
+        ``layer``: None, the middle one. ``label``: the class that the discriminator is told; None: the first."""
+        from artgen.verbs.dream import dream_file
+
+        return dream_file(self, Path(file), layer, steps, class_weights(label), Path(out), lambda _: None)[0]
+
+    def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
+                 count: int | None = None, features: str | None = None, download: bool = False,
+                 out: str | Path | None = None, style: str | Path | None = None) -> Quality:  # fmt: skip
+        """Quality figures of this run, each with its anchors.
+
+        ``data``: the training folder, needed when its prepared form is no longer in the cache. ``against``: judge by another
+        folder. ``count``: samples a class. ``features``: ``"inception"`` (with ``download``) or an own .onnx or TorchScript
+        file instead of the domain's. ``out``: PNG of the samples nearest to a training item, each before that item. ``style``: of
+        a run of the task style, when its prepared form is no longer in the cache."""
+        from artgen.verbs.evaluate import evaluate
+
+        return evaluate(self, data=data, against=against, count=count, features=features, download=download,
+                        out=_path(out), style=_path(style))  # fmt: skip
+
+    def notes(self) -> dict[str, str]:
+        """The old name of ``metadata``."""
+        import warnings
+
+        warnings.warn("Run.notes is called Run.metadata now", DeprecationWarning, stacklevel=2)
+        return self.metadata()
 
 
-def _train(session: Session) -> None:
-    """Train, then sample, judge and report; whatever happens, the observers learn the end and the page is written."""
-    first = session.trainer.world.first
-    error: BaseException | None = None
-    try:
-        if first:
-            session.host.run_start(session.info)
-        use_cores(session.trainer.config.train.threads)
-        session.train()
-        use_cores()
-        if first:
-            session.snapshot("final")
-            quality(session)
-    except BaseException as caught:
-        error = caught
-        raise
-    finally:
-        if first:
-            _end(session, error)
-
-
-def _end(session: Session, error: BaseException | None) -> None:
-    """Write the page and tell the observers; trouble here never hides the error that ended the run."""
-    from artgen.report.page import write_report
-
-    try:
-        try:
-            if session.trainer.state.seen and (error is None or isinstance(error, ArtgenError)):
-                write_report(session.folder.path)
-        finally:
-            session.host.run_end(session.info, error)
-    except ArtgenError as late:
-        if error is None:
-            raise
-        session.say(f"warning: {late}")
-
-
-def quality(session: Session) -> None:
-    """Judge the run: ``quality.json`` and a sheet of the nearest training items; a data set too small to judge is said in one
-    line."""
-    from artgen.judge.runs import judge_of, judge_run, nearest_sheet
-    from artgen.judge.sets import held_out
-
-    trainer, host, folder = session.trainer, session.host, session.folder
-    model = trainer.model()
-    judge = judge_of(host, trainer.config, model)
-    try:
-        reals = held_out(trainer.store, trainer.config.train.holdout)
-    except InputError as error:
-        session.say(f"no quality figures: {error}")
-        return
-    figures, found = judge_run(model, judge, reals, None, trainer.style)
-    write_atomic(folder.quality, json.dumps(figures, indent=1).encode())
-    if found is None:
-        return
-    nearest_sheet(model, reals, found, judge.count, session.writer(), folder.nearest, host.blame)
-
-
-def plan(host: Host, order: Order, folder: RunFolder) -> tuple[RunConfig, Sources]:
-    """Everything that can be refused before data is read: the config and the files, which are None where a resumed run goes
-    on with its prepared data."""
-    if order.resume:
-        config = _config_of(host, folder)
-        kept = (("set", order.sets), ("preset", order.preset), ("config", order.config), ("init", order.init))
-        for flag in [name for name, value in kept if value]:
-            raise InputError(
-                f"--{flag} with --resume: a resumed run keeps its settings; start a new one to change them"
-            )
-        if order.budget or order.images:
-            parse_budget(order.budget, order.images, host.domain.budget)
-        return config, _again_found(host.domain.of(config.run.task), config, order)
-    domain = configs.domain_of(host.domain, order.task)
-    _refuse_second(folder, order)
-    parse_budget(order.budget, order.images, domain.budget)
-    section: dict[str, Any] = {"plugin": domain.name, "task": order.task, "seed": order.seed}
-    style = None
-    if order.task == "style":
-        section["style"] = order.style.name if order.style else EMBEDDED
-        style = style_source(domain, order.style)
-    elif order.style is not None:
-        raise InputError(f"--style {order.style}: --task {order.task} takes none; did you mean --task style?")
-    found = Sources(data_source(domain, order.data), style)
-    section["data"] = found.name(order.data)
-    config = configs.resolve(host.domain, section, order.preset, order.config, order.sets)
-    found.fit(domain.name, config.domain)
-    return config, found
-
-
-def _again_found(domain: Domain, config: RunConfig, order: Order) -> Sources:
-    """The files that a resumed run has to prepare anew. Raises InputError where they have to be named again."""
-
-    def gone(flag: str, given: Path | str | None, name: str | None, prepared: str) -> bool:
-        if name is None or (given is None and open_store(cache_folder() / prepared) is not None):
-            return False
-        if given is None and name != EMBEDDED:
-            raise InputError(f"--resume: the prepared data of {name} is gone; give it again with --{flag}")
-        return True
-
-    section = config.run
-    if order.style is not None and section.style is None:
-        raise InputError(f"--style {order.style}: --task {section.task} takes none")
-    data = data_source(domain, order.data) if gone("data", order.data, section.data, section.prepared) else None
-    lost = gone("style", order.style, section.style, section.style_prepared)
-    found = Sources(data, style_source(domain, order.style) if lost else None)
-    found.fit(domain.name, config.domain)
-    return found
-
-
-def _named(host: Host, config: RunConfig, found: Sources) -> RunConfig:
-    """The config with the names of the prepared data."""
-    update = found.fingerprints(config.domain, str(host.found))
-    return config.model_copy(update={"run": config.run.model_copy(update=update)})
-
-
-def _start(trainer: Trainer, host: Host, order: Order, progress: Progress) -> str | None:
-    """Where a new run starts from, and what that is called: the run named by ``--init``, else the weights that the plugin brings
-    for these very settings, else (and with ``scratch``) nothing."""
-    if order.init == SCRATCH:
-        return None
-    if order.init is not None:
-        share = transfer(trainer, find_checkpoint(Path(order.init)))
-        progress.say(f"starting from {order.init}: {share:.0%} of the network taken over")
-        return Path(order.init).name
-    starts = host.domain.of(trainer.config.run.task).starts
-    if (start := next((path for path in starts if fits(trainer, path)), None)) is not None:
-        transfer(trainer, start)
-        progress.say(
-            f"starting from the weights that ship with {host.domain.name} (--init {SCRATCH} starts from nothing)"
-        )
-        return "shipped"
-    return None
-
-
-def _cast(plugin: str | None, order: Order, *observers: object) -> tuple[Host, RunFolder]:
-    """The plugin and the run folder that are meant, before anything is made. A resumed run says its plugin itself."""
-    if plugin is None and not order.resume:
-        raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
-    if plugin is None:
-        folder = RunFolder(order.out or newest_folder(RUNS))
-        return Host(_plugin_of(folder), tuple(order.extras), observers), folder
-    host = Host(plugin, tuple(order.extras), observers)
-    return host, RunFolder(order.out or (newest_folder(RUNS) if order.resume else next_folder(RUNS, plugin)))
-
-
-def _refuse_second(folder: RunFolder, order: Order) -> None:
-    if folder.holds_run and not order.resume:
-        raise InputError(
-            f"--out {folder.path}: holds a run already; go on with it by --resume or choose another folder"
-        )
-
-
-def _plugin_of(folder: RunFolder) -> str:
-    if not folder.holds_run:
-        raise InputError(f"--resume: {folder.path} holds no run")
-    return str(configs.read_toml(folder.config).get("run", {}).get("plugin"))
-
-
-def _config_of(host: Host, folder: RunFolder) -> RunConfig:
-    theirs = _plugin_of(folder)
-    if theirs != host.domain.name:
-        raise InputError(f"--resume: {folder.path} is a run of plugin {theirs}, not {host.domain.name}")
-    if not folder.checkpoint.is_file():
-        raise InputError(f"--resume: {folder.path} ended before its first checkpoint; start anew in another folder")
-    config = configs.parse(host.domain, configs.read_toml(folder.config))
-    outline(host, config, folder.checkpoint)  # a run folder may be a stranger's: nothing is built beyond what it holds
-    _refuse_edited(host, config, folder)
-    return config
-
-
-def _refuse_edited(host: Host, config: RunConfig, folder: RunFolder) -> None:
-    """Raises InputError where the config of a run folder no longer is the one that its checkpoint was trained with."""
-    trained = configs.parse(host.domain, checkpoint.read_header(folder.checkpoint).config).domain.model_dump()
-    for name, value in config.domain.model_dump().items():
-        if trained[name] != value:
-            raise InputError(
-                f"{folder.config}: {name} is {value}, but its checkpoint was trained with {trained[name]}; put it back, or start "
-                "anew in another folder"
-            )
-
-
-def _store(host: Host, config: RunConfig, name: str, source: Source | Shards | None, least: int,
-           world: World) -> Store:  # fmt: skip
-    """Prepared data by its name in the cache; the first process makes it while the others wait. Shards are streamed."""
-    if isinstance(source, Shards):
-        return stream(source)
-    folder = cache_folder() / name
-    if not world.first:
-        world.wait()
-    store = open_store(folder)
-    if store is None:
-        assert source is not None
-        store = write_store(folder, host.prepare(source, config.domain), source.labels, least)
-    if world.first:
-        world.wait()
-    return store
-
-
-def _budget(config: RunConfig, order: Order, trainer: Trainer, host: Host) -> tuple[RunConfig, Budget]:
-    """The budget of all sessions together. A new one on resume is added to what was done."""
-    section = config.run
-    if order.resume and not (order.budget or order.images):
-        return config, Budget(section.budget_seconds, section.budget_items)
-    asked = parse_budget(order.budget, order.images, host.domain.of(config.run.task).budget)
-    done = trainer.state
-    budget = Budget(
-        seconds=done.seconds + asked.seconds if asked.seconds else None,
-        items=done.seen + asked.items if asked.items else None,
-    )
-    update = {"budget_seconds": budget.seconds, "budget_items": budget.items}
-    return config.model_copy(update={"run": section.model_copy(update=update)}), budget
-
-
-__all__ = ["Order", "Run", "run"]
+def _path(value: str | Path | None) -> Path | None:
+    return None if value is None else Path(value)

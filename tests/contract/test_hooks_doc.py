@@ -6,7 +6,7 @@ import inspect
 import re
 from pathlib import Path
 
-from artgen import hookspecs
+from artgen.contract import hookspecs
 
 DOC = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text()
 

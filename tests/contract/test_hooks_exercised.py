@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from artgen import api, hookspecs
+from artgen import api
+from artgen.contract import hookspecs
 from artgen.types import SourceFile
 from tests.conftest import install
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from artgen.config import resolve
 from artgen.data.scan import scan
 from artgen.errors import InputError, PluginError
 from artgen.host import Host, discover
+from artgen.host.resolve import resolve
 from artgen.types import RunInfo, Stats
 from tests.conftest import TOY, install
 

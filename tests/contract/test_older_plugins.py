@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import artgen
-from artgen import hookspecs
 from artgen.cli import main
-from artgen.config import resolve
-from artgen.hookspecs import Renamed, hookspec
+from artgen.contract import hookspecs
+from artgen.contract.hookspecs import Renamed, hookspec
 from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.testing import check_plugin
 from tests.conftest import TOY, install
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from artgen.config import resolve
 from artgen.data.scan import scan
 from artgen.host import Host, discover
-from artgen.train.outline import NoDraws
-from artgen.types import GIVEN, DataSpec, RawItem, Task
+from artgen.host.resolve import resolve
+from artgen.inference.expected_tensors import NoNoise
+from artgen.types import TRANSLATION_TASKS, DataSpec, RawItem, Task
 
 HOSTS = {found.name: Host(found.name) for found in discover() if found.distribution == "artgen"}
 PRESETS = [(plugin, preset) for plugin, host in HOSTS.items() for preset in sorted(host.domain.presets)]
@@ -24,7 +24,9 @@ PRESETS = [(plugin, preset) for plugin, host in HOSTS.items() for preset in sort
 @pytest.mark.parametrize(("plugin", "preset"), PRESETS)
 def test_every_preset_builds_networks_of_a_sane_size(plugin: str, preset: str) -> None:
     host = HOSTS[plugin]
-    task: Task = next((task for task in GIVEN if task == preset), "generate")  # else a family, whatever its task
+    task: Task = next(
+        (task for task in TRANSLATION_TASKS if task == preset), "generate"
+    )  # else a family, whatever its task
     domain, config = host.domain.of(task), resolve(host.domain, {"plugin": plugin, "task": task}, preset)
     assert domain.embedded is not None
     source = scan(domain.embedded, domain.suffixes)
@@ -32,7 +34,9 @@ def test_every_preset_builds_networks_of_a_sane_size(plugin: str, preset: str) -
     raw, codec = torch.from_numpy(np.stack([item.data for item in items])), host.codec(config.domain)
     codec.fit(raw)
     x = codec.encode(codec.vary(raw, torch.Generator().manual_seed(0)))
-    with torch.device("meta"), NoDraws():
-        nets = host.networks(config.domain, DataSpec(tuple(x.shape[1:]), () if task in GIVEN else source.labels))
+    with torch.device("meta"), NoNoise():
+        nets = host.networks(
+            config.domain, DataSpec(tuple(x.shape[1:]), () if task in TRANSLATION_TASKS else source.labels)
+        )
     sizes = [sum(p.numel() for p in net.parameters()) for net in (nets.generator, nets.discriminator) if net]
     assert all(3e4 < size < 1e8 for size in sizes), sizes

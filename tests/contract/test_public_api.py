@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from torch import nn
+
+from artgen import types
+from artgen.public import MODULES, RENAMED
 
 LIST = Path(__file__).with_name("public_api.txt")
-MODULES = ("artgen", "artgen.types", "artgen.nn", "artgen.testing", "artgen.errors", "artgen.hookspecs")
 
 
 def public_names(module: Any) -> list[str]:
@@ -54,7 +59,9 @@ def found() -> Iterator[str]:
                 continue
             protocol = getattr(value, "_is_protocol", False)  # typing.is_protocol is newer than 3.11
             yield f"{home}.{name}" + ("  # to be written by plugins" if protocol else shape(value))
-            for method, function in sorted(vars(value).items()):
+            own = [base for base in reversed(value.__mro__) if base.__module__.startswith("artgen.")]
+            methods = {method: function for base in own for method, function in vars(base).items()}
+            for method, function in sorted(methods.items()):
                 if inspect.isfunction(function) and (
                     not method.startswith(("_", "model_")) or (protocol and method == "__call__")
                 ):
@@ -86,6 +93,37 @@ def breaks(old: ast.arguments, new: ast.arguments) -> str:
     return f"now needs {', '.join(sorted(needs - had))}" if needs - had else ""
 
 
+# what is called otherwise now: of names, fields and arguments alike
+TODAY = {
+    **RENAMED,
+    "ask": "options",
+    "draws": "noise",
+    "given": "source_channels",
+    "glimpse": "train_crop",
+    "steady": "flicker",
+}
+
+
+def today(line: str) -> str:
+    """A promise in today's names: the old ones go on working (see below), or are arguments that are passed by their place."""
+    return re.sub(r"\w+", lambda word: TODAY.get(word[0], word[0]), line)
+
+
+def test_old_names_go_on_with_a_warning() -> None:
+    for old, new in RENAMED.items():
+        with pytest.warns(DeprecationWarning, match=new):
+            assert getattr(types, old) is getattr(types, new)
+    with pytest.warns(DeprecationWarning, match="source_channels"):
+        nets = types.Networks(nn.Identity(), None, 0, given=2, glimpse=lambda x: x, steady=lambda x, y: x)  # type: ignore[call-arg]
+    assert nets.source_channels == 2
+    with pytest.warns(DeprecationWarning, match="source_channels"):
+        assert nets.given == 2  # type: ignore[attr-defined]
+    with pytest.warns(DeprecationWarning, match="options"):
+        sample = types.Sample(np.zeros(3, np.uint8), 1, None, ask=types.SampleOptions(2.0))  # type: ignore[call-arg]
+    with pytest.warns(DeprecationWarning, match="options"):
+        assert sample.ask.seconds == 2.0  # type: ignore[attr-defined]
+
+
 def complaints(promised: list[str], present: list[str]) -> list[str]:
     """What the present API breaks of the promised one."""
     old, new = parsed(promised), parsed(present)
@@ -110,7 +148,7 @@ def complaints(promised: list[str], present: list[str]) -> list[str]:
 
 
 def test_nothing_that_was_promised_is_broken() -> None:
-    assert complaints(LIST.read_text().splitlines(), list(found())) == []
+    assert complaints([today(line) for line in LIST.read_text().splitlines()], list(found())) == []
 
 
 OLD = [

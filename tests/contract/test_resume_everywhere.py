@@ -10,19 +10,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from artgen.config import resolve
+from artgen.contract.hookspecs import API
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
-from artgen.host import API, Host, discover
-from artgen.train import checkpoint
+from artgen.host import Host, discover
+from artgen.host.resolve import resolve
+from artgen.runfolder import checkpoint
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
-from artgen.types import GIVEN, Task
+from artgen.types import TRANSLATION_TASKS, Task
 from tests.core.test_trainer import CPU, digest, steps
 
 ALL = ("batch=4", "augment=adaptive", "augment_strength=0.6", "augment_items=60", "d_steps=2")
 IMAGE = ("size=16", "base_channels=4", "max_channels=8", "mlp_generator=[16]", "mlp_discriminator=[16]")
-VIDEO = ("size=16", "frames=4", "glimpse=4", "latent=8", "style=8", "motion=4")
+VIDEO = ("size=16", "frames=4", "train_crop=4", "latent=8", "style=8", "motion=4")
 MUSIC = ("seconds=1.0", "latent=8", "style=8", "components=16")
 SMALL: dict[str, tuple[str, ...]] = {
     **{f"image {name}": (*IMAGE, f"model={name}") for name in ("modern", "mlp", "dcgan", "progressive", "stylegan")},
@@ -35,8 +36,8 @@ SMALL: dict[str, tuple[str, ...]] = {
     "music style": (MUSIC[0], "change_width=4", "change_blocks=1", "discriminator_widths=[4, 4, 8, 8]", "nce_patches=32"),
     "video continuous": (*VIDEO, "widths=[8, 8]"),
     "video mocogan": (*VIDEO, "model=mocogan", "widths=[8, 8]"),
-    "video colorize": (*VIDEO, "glimpse=2", "unet_widths=[4, 8]", "patch_widths=[4, 8]"),
-    "video style": (*VIDEO, "glimpse=2", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]"),
+    "video colorize": (*VIDEO, "train_crop=2", "unet_widths=[4, 8]", "patch_widths=[4, 8]"),
+    "video style": (*VIDEO, "train_crop=2", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]"),
 }  # fmt: skip
 PREPARED = {"image": IMAGE[:1], "music": MUSIC[:1], "video": VIDEO[:3]}
 STOP, TOTAL = 5, 12  # progressive fades from level to level at a third of its way
@@ -71,7 +72,7 @@ def task_of(name: str) -> Task:
     family = name.split()[1]
     if family in ("autoencoder", "vae"):
         return "reconstruct"
-    return next((task for task in GIVEN if task == family), "generate")
+    return next((task for task in TRANSLATION_TASKS if task == family), "generate")
 
 
 def saved(trainer: Trainer, path: Path) -> Path:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from torch import Tensor
 
-from artgen.config import resolve
 from artgen.host import Host
-from artgen.train.checkpoint import load, matching
+from artgen.host.resolve import resolve
+from artgen.runfolder.checkpoint import load, matching
 from artgen.types import DataSpec
 
 SHIPPED = {

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from artgen.cli import app, main
 from artgen.cli.table import COMMANDS
-from artgen.config import RunConfig, TrainConfig, parse, read_toml, resolve, to_toml
+from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.errors import InputError
 from artgen.host import Host
+from artgen.host.resolve import parse, read_toml, resolve, to_toml
 
 ODD = ("", "-", "--", "=", "nan", "-inf", "-1", "0", "1e999", "9" * 400, "0x10", "1_000", "\u0663", "[" * 3000, "{}", "true",
        "../..", "os:system", "a=b=c", "\x1b[2J", "\t\n", "\udcff", "\u202e", "image", "embedded", "cuda:99", "1-2", "2-1",

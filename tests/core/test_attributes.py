@@ -8,18 +8,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from artgen.judge.attributes import attributes, plain
 from artgen.judge.features import EncodedFeatures
+from artgen.media.attributes import attributes, plain
 from artgen.types import Judge
 
 RATE = 16_000
 
 
-def disc(radius: float, colour: tuple[int, int, int], ground: int = 0) -> Tensor:
+def disc(radius: float, color: tuple[int, int, int], ground: int = 0) -> Tensor:
     """``[1, 3, 64, 64]`` uint8: a disc in the middle of a plain ground."""
     y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
     inside = (x - 31.5).square() + (y - 31.5).square() < radius**2
-    shade = torch.tensor(colour)[:, None, None]
+    shade = torch.tensor(color)[:, None, None]
     return torch.where(inside, shade, torch.full_like(shade, ground)).to(torch.uint8)[None]
 
 
@@ -36,7 +36,7 @@ def test_pictures() -> None:
     assert found["greenness"][2] > 0.05
     noise = torch.randint(0, 256, (1, 3, 64, 64), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
     assert plain(noise)["detail"] > 5 * found["detail"].max()
-    assert plain(disc(16, (255, 255, 255))[:, :1])["colourfulness"] == 0, "grey pictures too"
+    assert plain(disc(16, (255, 255, 255))[:, :1])["colorfulness"] == 0, "gray pictures too"
 
 
 def test_films_are_seen_as_pictures_that_move() -> None:

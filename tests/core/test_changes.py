@@ -13,15 +13,16 @@ import torch
 
 import artgen
 from artgen.cli import main
-from artgen.config import resolve
+from artgen.contract.hookspecs import API
 from artgen.data.pairs import pair_files
 from artgen.data.scan import scan
 from artgen.data.store import Store, write_store
 from artgen.errors import InputError, PluginError
-from artgen.host import API, Host
-from artgen.sample.tiles import padded, tiled
-from artgen.train import checkpoint
-from artgen.train.objectives.style import patch_loss
+from artgen.host import Host
+from artgen.host.resolve import resolve
+from artgen.inference.tiles import padded, tiled
+from artgen.runfolder import checkpoint
+from artgen.tasks.style import patch_loss
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
 from artgen.types import Skipped, Source, SourceFile, Task
@@ -157,7 +158,7 @@ def test_one_work_is_style_enough(waves: Path, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("given=1", "given=0", "given=0 of 2 channels does not fit"),
+        ("source_channels=1", "source_channels=0", "source_channels=0 of 2 channels does not fit"),
         ("def part(", "def apart(", "needs a codec with part, take and give"),
         ("nn.Conv1d(width, 1, 3, padding=1)", "nn.Conv1d(width, 3, 3, padding=1)", r"made \[4, 16\] from a source"),
     ],

@@ -17,11 +17,11 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from artgen import disk
 from artgen.errors import InputError, StorageError
-from artgen.runfolder import find_checkpoint
-from artgen.train import checkpoint
-from artgen.train.checkpoint import Header
+from artgen.runfolder import checkpoint
+from artgen.runfolder.checkpoint import Header
+from artgen.runfolder.locate import find_checkpoint
+from artgen.runtime import disk
 
 TENSORS = {"generator.w": torch.arange(6.0).reshape(2, 3), "steps": torch.tensor(3)}
 HEADER = Header("toy", "artgen-toy", "1.2.3", 1, {"run": {"plugin": "toy"}}, ("a", "b"), (16,), {"seen": 5.0})

@@ -18,11 +18,11 @@ from benchmarks.collapse import collapse, watched
 from torch import Tensor
 
 import artgen
-from artgen.config import resolve
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
 from artgen.errors import TrainingError
 from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.nn import StyleGenerator
 from artgen.train.collapse import REPORTS, CollapseWatch
 from artgen.train.rollback import Rollback
@@ -136,9 +136,9 @@ def constant_from(monkeypatch: pytest.MonkeyPatch, first: int, last: int) -> Non
     """Between these two calls the toy's generator makes the same curve for every latent."""
     real, count = StyleGenerator.forward, [0]
 
-    def forward(self: StyleGenerator, z: Tensor, condition: Tensor, draws: Any, ask: Any = None) -> Tensor:
+    def forward(self: StyleGenerator, z: Tensor, condition: Tensor, noise: Any, options: Any = None) -> Tensor:
         count[0] += 1
-        made = real(self, z, condition, draws, ask)
+        made = real(self, z, condition, noise, options)
         return made * 0 + made.mean(0, keepdim=True) if first < count[0] < last else made
 
     monkeypatch.setattr(StyleGenerator, "forward", forward)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from artgen.data.order import Order
+from artgen.data.order import ShuffledPasses
 from artgen.data.scan import scan
 from artgen.data.store import KEPT, Store, open_store, write_store
 from artgen.errors import InputError
@@ -128,13 +128,13 @@ def test_deep_folders_do_not_exhaust_the_stack(tmp_path: Path) -> None:
 
 
 def test_order_shows_every_item_once_a_pass_and_depends_on_seed_and_seen_alone() -> None:
-    order = Order(10, seed=1)
+    order = ShuffledPasses(10, seed=1)
     assert sorted(order.at(0, 10)) == sorted(order.at(10, 10)) == list(range(10))
     assert order.at(0, 10).tolist() != order.at(10, 10).tolist()
     whole = order.at(0, 25)
-    assert np.concatenate([Order(10, 1).at(0, 7), Order(10, 1).at(7, 18)]).tolist() == whole.tolist()
-    assert Order(10, 2).at(0, 25).tolist() != whole.tolist()
-    assert Order(3, 0).at(5, 64).shape == (64,)
+    assert np.concatenate([ShuffledPasses(10, 1).at(0, 7), ShuffledPasses(10, 1).at(7, 18)]).tolist() == whole.tolist()
+    assert ShuffledPasses(10, 2).at(0, 25).tolist() != whole.tolist()
+    assert ShuffledPasses(3, 0).at(5, 64).shape == (64,)
 
 
 def test_store_is_memory_mapped(tmp_path: Path) -> None:

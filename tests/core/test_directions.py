@@ -10,10 +10,7 @@ import torch
 import artgen
 from artgen.cli import main
 from artgen.errors import InputError
-from artgen.judge.effects import with_effects
-from artgen.judge.features import EncodedFeatures
-from artgen.play.explore import suggestions
-from artgen.sample.directions import (
+from artgen.inference.directions import (
     Direction,
     Effect,
     between,
@@ -26,7 +23,10 @@ from artgen.sample.directions import (
     save_directions,
     sefa,
 )
-from artgen.types import Ask, Judge
+from artgen.judge.effects import with_effects
+from artgen.judge.features import EncodedFeatures
+from artgen.types import Judge, SampleOptions
+from artgen.verbs.explore import suggestions
 from tests.core.test_trainer import Bench
 
 
@@ -56,9 +56,11 @@ def test_one_is_one_standard_deviation_and_zero_changes_nothing(bench: Bench) ->
         unit = direction.vector / direction.vector.norm()
         assert float((latents @ unit).std()) == pytest.approx(float(direction.vector.norm()), rel=1e-4)
     rows = model.condition({"high": 1})
-    plain = model.encoded([3], rows, Ask())
-    assert torch.equal(model.encoded([3], rows, Ask(), edit=lambda w: moved(w, {"s1": 0.0}, known)), plain)
-    assert not torch.equal(model.encoded([3], rows, Ask(), edit=lambda w: moved(w, {"s1": 3.0}, known)), plain)
+    plain = model.encoded([3], rows, SampleOptions())
+    assert torch.equal(model.encoded([3], rows, SampleOptions(), edit=lambda w: moved(w, {"s1": 0.0}, known)), plain)
+    assert not torch.equal(
+        model.encoded([3], rows, SampleOptions(), edit=lambda w: moved(w, {"s1": 3.0}, known)), plain
+    )
 
 
 def test_a_direction_between_two_groups_leads_from_one_to_the_other(bench: Bench) -> None:
@@ -97,14 +99,16 @@ def test_directions_are_kept_with_the_run_that_they_belong_to(tmp_path: Path) ->
     effects = (Effect("level", 0.1, 0.5, 1.0),)
     known = [Direction("s1", torch.arange(4.0), "SeFa", effects), Direction("mine", torch.ones(4), "supervised")]
     save_directions(tmp_path, known, "abc")
-    again = load_directions(tmp_path, "abc")
+    again = load_directions(tmp_path, "abc", 4)
     assert [(d.name, d.kind, d.effects) for d in again] == [(d.name, d.kind, d.effects) for d in known]
     assert torch.equal(again[0].vector, known[0].vector)
     with pytest.raises(InputError, match="earlier state"):
-        load_directions(tmp_path, "other")
+        load_directions(tmp_path, "other", 4)
+    with pytest.raises(InputError, match="broken directions"):
+        load_directions(tmp_path, "abc", 5)
     (tmp_path / "directions.safetensors").write_bytes(b"\xff" * 100)
     with pytest.raises(InputError, match="artgen explore"):
-        load_directions(tmp_path, "abc")
+        load_directions(tmp_path, "abc", 4)
 
 
 def test_explore_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,

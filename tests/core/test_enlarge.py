@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn import enlarge as module
-from artgen.nn.enlarge import enlarge
+from artgen.nn import enlarge
+from artgen.nn import enlarger as module
 
 
 @pytest.fixture(autouse=True)
@@ -24,9 +24,9 @@ def disc(side: int) -> Tensor:
     """A blue disc with a black rim on white, drawn at four times the size and shrunk: uint8 ``[1, 3, side, side]``."""
     place = (torch.arange(4 * side) + 0.5) / (4 * side) - 0.5
     radius = (place[:, None].square() + place.square()).sqrt()
-    colours = torch.tensor([[255.0, 255, 255], [0, 0, 0], [40, 90, 220]])
+    colors = torch.tensor([[255.0, 255, 255], [0, 0, 0], [40, 90, 220]])
     which = (radius < 0.4).long() + (radius < 0.33).long()
-    return F.avg_pool2d(colours[which].permute(2, 0, 1)[None], 4).round().to(torch.uint8)
+    return F.avg_pool2d(colors[which].permute(2, 0, 1)[None], 4).round().to(torch.uint8)
 
 
 @pytest.mark.parametrize("factor", [2, 4])
@@ -40,7 +40,7 @@ def test_tiles_leave_no_seam(monkeypatch: pytest.MonkeyPatch, factor: module.Fac
 @pytest.mark.parametrize(
     ("shape", "factor"), [((1, 3, 13, 31), 4), ((3, 1, 8, 9), 2), ((1, 3, 1, 1), 4), ((0, 3, 8, 8), 2)]
 )
-def test_any_size_in_colour_and_grey(shape: tuple[int, ...], factor: module.Factor) -> None:
+def test_any_size_in_color_and_gray(shape: tuple[int, ...], factor: module.Factor) -> None:
     n, c, h, w = shape
     assert enlarge(noise(*shape), factor).shape == (n, c, factor * h, factor * w)
 

@@ -14,9 +14,9 @@ from artgen.cli import main
 from artgen.explain.dream import dream
 from artgen.explain.saliency import Look
 from artgen.explain.units import carriers
+from artgen.inference.model import Model
+from artgen.inference.noise import PerSeedNoise
 from artgen.judge.features import EncodedFeatures
-from artgen.sample.draws import SeedDraws
-from artgen.sample.model import Model
 from tests.core.test_trainer import Bench
 
 
@@ -80,9 +80,9 @@ def test_the_unit_that_carries_a_class_is_found(bench: Bench) -> None:
     assert found[0].few == one
 
 
-def _draws(model: Model) -> SeedDraws:
+def _draws(model: Model) -> PerSeedNoise:
     """64 seeds."""
-    return SeedDraws(range(64), model.device)
+    return PerSeedNoise(range(64), model.device)
 
 
 def test_explain_and_dream_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 import artgen
-from artgen.train import checkpoint
+from artgen.runfolder import checkpoint
 from artgen.types import Sample
 
 FOLDER = Path(__file__).parents[1] / "formats"
 FILES = sorted(FOLDER.glob("*.safetensors.gz"))
 SMALLEST = {
-    "image": ("model=mlp", "size=8", "colour=grey", "latent=4", "mlp_generator=[8]", "mlp_discriminator=[8]"),
+    "image": ("model=mlp", "size=8", "color=gray", "latent=4", "mlp_generator=[8]", "mlp_discriminator=[8]"),
     "music": ("seconds=1.0", "patch=1", "components=4", "latent=4", "style=4", "generator_widths=[4, 4]",
               "discriminator_widths=[4, 4]", "inversion_steps=0"),
     "video": ("model=mocogan", "size=16", "frames=4", "latent=2", "motion=2", "base_channels=1", "max_channels=1"),

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from artgen.errors import InputError
-from artgen.judge.copies import nearest
 from artgen.judge.distances import cover, frechet_distance, kernel_distance
 from artgen.judge.features import fit_input, named_features
+from artgen.judge.memorization import nearest
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_users_own_onnx_network_is_used(tmp_path: Path) -> None:
     features = named_features(str(tmp_path / "mean.onnx"), download=False)
     assert features.name.startswith("mean.onnx")
     raw = torch.full((2, 1, 8, 8), 51, dtype=torch.uint8)
-    assert torch.allclose(features(raw), torch.full((2, 3), 0.2), atol=1e-5), "grey became colour, resized, in [0, 1]"
+    assert torch.allclose(features(raw), torch.full((2, 3), 0.2), atol=1e-5), "gray became color, resized, in [0, 1]"
     with pytest.raises(InputError, match="does not take"):
         features(torch.zeros(2, 100, dtype=torch.int16))
 

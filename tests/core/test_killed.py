@@ -23,7 +23,7 @@ import torch
 
 import artgen
 from artgen.errors import ArtgenError
-from artgen.train import checkpoint
+from artgen.runfolder import checkpoint
 from artgen.train.state import TrainState
 
 SOON = ("batch=8", "checkpoint_seconds=0.2", "report_seconds=0.05", "augment=adaptive", "augment_items=500")

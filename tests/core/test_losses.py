@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from artgen.train.losses import LOSSES
-from artgen.train.penalties import first_order_square, gradient_square, interpolate_penalty
+from artgen.tasks.losses import LOSSES
+from artgen.tasks.penalties import first_order_square, gradient_square, interpolate_penalty
 
 REAL, FAKE = torch.tensor([[2.0], [0.5]]), torch.tensor([[-1.0], [0.3]])
 

@@ -10,7 +10,7 @@ import torch
 
 from artgen.errors import InputError
 from artgen.nn.resample import depthwise, down2
-from artgen.train import device
+from artgen.runtime import device
 from tests.core.test_trainer import CPU, Bench, digest, steps
 
 

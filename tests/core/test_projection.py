@@ -11,11 +11,12 @@ import torch
 import artgen
 from artgen.cli import main
 from artgen.errors import InputError
-from artgen.play.likeness import nearest_seeds
-from artgen.play.projections import kept
-from artgen.sample.project import play_latent, project
-from artgen.sample.walk import Stop, Walk, seed_stops, walk
-from artgen.types import Ask
+from artgen.inference.inversion import project
+from artgen.inference.latent import Latent, encode, render, seed_latent
+from artgen.inference.projections import load_projection
+from artgen.inference.walk import Walk, walk
+from artgen.types import SampleOptions
+from artgen.verbs.sample import nearest_seeds
 from tests.core.test_trainer import Bench
 
 
@@ -29,16 +30,20 @@ def test_a_work_of_the_generators_own_is_found_again(bench: Bench) -> None:
             parameter.mul_(2.0)  # an untrained generator hardly reacts to its latent
     rows = model.condition({"low": 1.0})
     with torch.no_grad():
-        target = model.encoded([100_007], rows, Ask()).clone()
+        target = model.encoded([100_007], rows, SampleOptions()).clone()
     found = project(model, trainer.networks.discriminator, target, None, 200)
     assert found.error < 0.3 * found.start
-    again = play_latent(model, found.latent[None], found.condition[None], found.draws)
+    with torch.no_grad():
+        again = encode(model, found.latent, SampleOptions())
     assert float((again - target).square().mean().sqrt()) == pytest.approx(found.error, rel=1e-3)
-    own = Stop("me", found.latent[None], found.condition[None], {"low": 1.0}, 0, found.draws)
-    stops = [*seed_stops(model, [1], {"low": 1.0}), own]
-    steps = [s.data for s in walk(model, Walk(("1", "me"), 4), stops, Ask())]
-    assert np.array_equal(steps[0], next(iter(model.samples([1], {"low": 1.0}))).data)
+    stops = [seed_latent(model, 1, {"low": 1.0}), found.latent]
+    steps = [s.data for s in walk(model, Walk(("1", "me"), 4), stops, SampleOptions())]
+    assert np.array_equal(steps[0], next(render(model, stops[:1])).data)
     assert np.array_equal(steps[-1], model.codec.decode(again)[0].numpy()), "a walk ends on the work that was found"
+
+
+def kept(run: artgen.Run, name: str = "file-7-up") -> Latent:
+    return load_projection(run.folder, name, run.model, run.fingerprint())
 
 
 def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
@@ -56,8 +61,8 @@ def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
     code, said = call("project", run.folder, mine, "--steps", 20)
     assert code == 0, said
     assert "file-7-up: error" in said
-    assert kept(run, "file-7-up").latent.isfinite().all()
-    assert len(kept(run, "file-7-up").draws) == 1, "what was drawn beside the latent is kept"
+    assert kept(run).vector.isfinite().all()
+    assert len(kept(run).noise) == 1, "what was drawn beside the latent is kept"
     assert call("sample", run.folder, "--projected", "file-7-up", "--out", tmp_path / "a")[0] == 0
     assert (tmp_path / "a" / "sheet.png").exists()
     code, said = call("walk", run.folder, "--projected", "file-7-up", "--seeds", 1)
@@ -77,7 +82,7 @@ def test_project_from_the_command_line(toy: Path, curves: Path, tmp_path: Path,
         assert call("project", run.folder, *wrong)[0] == 2, wrong
     (run.folder / "projections" / "file-7-up.safetensors").write_bytes(b"\x00" * 64)
     with pytest.raises(InputError, match="project the file again"):
-        kept(run, "file-7-up")
+        kept(run)
 
 
 def test_the_nearest_seed_to_a_work_is_the_one_that_made_it(bench: Bench, tmp_path: Path) -> None:

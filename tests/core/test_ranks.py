@@ -56,7 +56,7 @@ def test_an_evaluation_is_shared_and_gives_the_same_figures(toy: Path, curves: P
     (run / "quality.json").unlink()
     pids = ranks(2, lambda: command("evaluate", str(run), "--count", "24", "--device", "cpu"))
     assert [wait(pid, 90) for pid in pids] == [0, 0]
-    assert json.loads((run / "quality.json").read_text()) == json.loads(json.dumps(alone))
+    assert json.loads((run / "quality.json").read_text()) == json.loads(alone.model_dump_json())
 
 
 def test_two_processes_that_are_stopped_go_on_to_the_same_bits(toy: Path, curves: Path, tmp_path: Path) -> None:

@@ -26,9 +26,9 @@ from artgen.report.facts import happened
 from artgen.report.gallery import frames
 from artgen.report.markup import Markup, tag
 from artgen.report.quality import position, verdict
-from artgen.report.read import Figure, Snapshot
 from artgen.report.tensorboard import TensorBoardLog
 from artgen.report.words import count, duration, number, short
+from artgen.runfolder.records import Figure, SnapshotRow
 from artgen.types import RunInfo, Stats
 
 HOSTILE = "<script>alert('1')</script>\"&"
@@ -299,7 +299,7 @@ def test_last_final_is_shown_large_else_the_last_snapshot(tmp_path: Path) -> Non
 
 
 def test_strip_is_evenly_spread_and_ordered() -> None:
-    rows = [Snapshot(seen, 1.0, False, "a.png", ()) for seen in [*range(100), 50]]
+    rows = [SnapshotRow(seen=seen, seconds=1.0, kind="snapshot", sheet="a.png") for seen in [*range(100), 50]]
     seen = [row.seen for row in frames(rows, None)]
     assert seen == [0, 9, 18, 27, 36, 45, 54, 63, 72, 81, 90, 99]
 
@@ -335,7 +335,7 @@ def test_guard_counts_rises_only() -> None:
     ],
 )
 def test_position_between_the_anchors(value: Any, real: Any, noise: Any, place: float | None, words: str) -> None:
-    figure = Figure("KID", None, value, real, noise, True, "")
+    figure = Figure(name="KID", value=value, real=real, noise=noise)
     assert position(figure) == (None if place is None else pytest.approx(place))
     assert words in verdict(figure)
 
@@ -357,18 +357,18 @@ def test_scales_and_words() -> None:
     )
 
 
-def test_colours_have_enough_contrast() -> None:
+def test_colors_have_enough_contrast() -> None:
     style = resources.files("artgen.report").joinpath("style.css").read_text()
     for block in re.findall(r":root \{(.*?)\}", style, re.S):
-        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})\b", block))
+        colors = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})\b", block))
         for text in ("ink", "quiet", "accent", "s0", "s1"):
             for ground in ("paper", "card"):
-                light, dark = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
+                light, dark = sorted((_luminance(colors[text]), _luminance(colors[ground])), reverse=True)
                 assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
 
 
-def _luminance(colour: str) -> float:
-    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+def _luminance(color: str) -> float:
+    digits = color[1:] if len(color) == 7 else "".join(digit * 2 for digit in color[1:])
     parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,28 +10,33 @@ import pytest
 import torch
 
 from artgen.errors import InputError
+from artgen.inference.latent import render, seed_latent
+from artgen.inference.model import Mix, Model
+from artgen.inference.noise import PerSeedNoise
+from artgen.inference.walk import Walk, slerp, walk
 from artgen.judge.features import EncodedFeatures
 from artgen.judge.quality import evaluate
-from artgen.judge.sets import Reals, held_out
-from artgen.sample.draws import SeedDraws
-from artgen.sample.model import Mix, Model
-from artgen.sample.walk import Walk, seed_stops, slerp, walk
+from artgen.judge.reference_sets import Reals, held_out
 from artgen.train.trainer import Trainer
-from artgen.types import Ask, Judge
+from artgen.types import Judge, Sample, SampleOptions
 from tests.core.test_trainer import Bench
+
+
+def samples(model: Model, seeds: Sequence[int]) -> Iterator[Sample]:
+    return render(model, [seed_latent(model, seed) for seed in seeds])
 
 
 def test_same_seed_same_bytes_whatever_else_is_asked_for(bench: Bench) -> None:
     model = bench.trainer().model()
-    many = {s.seed: s.data.tobytes() for s in model.samples(range(8))}
-    assert {s.seed: s.data.tobytes() for s in model.samples([5])} == {5: many[5]}
-    assert [s.data.tobytes() for s in model.samples([3, 1])] == [many[3], many[1]]
+    many = {s.seed: s.data.tobytes() for s in samples(model, range(8))}
+    assert {s.seed: s.data.tobytes() for s in samples(model, [5])} == {5: many[5]}
+    assert [s.data.tobytes() for s in samples(model, [3, 1])] == [many[3], many[1]]
     assert len(set(many.values())) == 8
 
 
 def test_classes_take_turns_or_are_mixed(bench: Bench) -> None:
     model = bench.trainer().model()
-    assert [s.label for s in model.samples(range(4))] == ["high", "low", "high", "low"]
+    assert [s.label for s in samples(model, range(4))] == ["high", "low", "high", "low"]
     half = model.condition({"high": 1, "low": 3})
     assert half.tolist() == [[0.25, 0.75]]
     with pytest.raises(InputError, match="did you mean high"):
@@ -41,7 +46,7 @@ def test_classes_take_turns_or_are_mixed(bench: Bench) -> None:
 def test_truncation_zero_is_the_mean_style(bench: Bench) -> None:
     model = bench.trainer().model()
     condition = model.condition({"high": 1}).expand(6, -1)
-    spread = [float(model.encoded(range(6), condition, Ask(), psi).std(0).mean()) for psi in (1.0, 0.5, 0.0)]
+    spread = [float(model.encoded(range(6), condition, SampleOptions(), psi).std(0).mean()) for psi in (1.0, 0.5, 0.0)]
     assert spread[0] > spread[1] > spread[2]
 
 
@@ -97,37 +102,37 @@ class _Parrot:
 def test_style_mixing_changes_the_layers_asked_for_only(bench: Bench) -> None:
     model = bench.trainer().model()
     rows = model.condition({"high": 1})
-    plain, other = (model.encoded([seed], rows, Ask()) for seed in (1, 2))
+    plain, other = (model.encoded([seed], rows, SampleOptions()) for seed in (1, 2))
     last = model.generator.style_layers - 1
-    all_layers = model.encoded([1], rows, Ask(), mix=Mix(2, 0))
+    all_layers = model.encoded([1], rows, SampleOptions(), mix=Mix(2, 0))
     assert not torch.equal(all_layers, plain)
-    draws_of_one = model.play(*_style_of(model, 2, rows), Ask())
+    draws_of_one = model.play(*_style_of(model, 2, rows), SampleOptions())
     assert torch.equal(all_layers, draws_of_one), "every layer mixed is the other seed's style with the own noise"
-    assert not torch.equal(model.encoded([1], rows, Ask(), mix=Mix(2, last)), other)
+    assert not torch.equal(model.encoded([1], rows, SampleOptions(), mix=Mix(2, last)), other)
     with pytest.raises(InputError, match=f"layers 0-{last}"):
-        model.encoded([1], rows, Ask(), mix=Mix(2, last + 1))
+        model.encoded([1], rows, SampleOptions(), mix=Mix(2, last + 1))
 
 
-def _style_of(model: Model, seed: int, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, SeedDraws]:
-    style = model.latents(SeedDraws([seed], model.device), rows)
-    draws = SeedDraws([1], model.device)
-    draws.normal(model.latent)
-    return style[:, None].expand(-1, model.generator.style_layers, -1), rows, draws
+def _style_of(model: Model, seed: int, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, PerSeedNoise]:
+    style = model.latents(PerSeedNoise([seed], model.device), rows)
+    noise = PerSeedNoise([1], model.device)
+    noise.normal(model.latent)
+    return style[:, None].expand(-1, model.generator.style_layers, -1), rows, noise
 
 
 def test_a_walk_starts_and_ends_on_its_seeds_and_moves_in_small_steps(bench: Bench) -> None:
     model = bench.trainer().model()
-    stops = seed_stops(model, (1, 4), {"low": 1.0})
-    steps = [s.data.astype(int) for s in walk(model, Walk(("1", "4"), 10), stops, Ask())]
+    stops = [seed_latent(model, seed, {"low": 1.0}) for seed in (1, 4)]
+    steps = [s.data.astype(int) for s in walk(model, Walk(("1", "4"), 10), stops, SampleOptions())]
     assert len(steps) == 11
-    at_seed = next(iter(model.samples([1], {"low": 1.0}))).data
+    at_seed = next(render(model, stops[:1])).data
     assert np.array_equal(steps[0], at_seed)
     whole = np.abs(steps[0] - steps[-1]).mean()
     assert max(np.abs(a - b).mean() for a, b in pairwise(steps)) < 0.5 * whole
-    loop = [s.data for s in walk(model, Walk(("1", "4"), 10, loop=True), stops, Ask())]
+    loop = [s.data for s in walk(model, Walk(("1", "4"), 10, loop=True), stops, SampleOptions())]
     assert len(loop) == 20
     assert np.array_equal(loop[0], steps[0])
-    arc = [s.data for s in walk(model, Walk(("1", "4"), 10, line="arc"), stops, Ask())]
+    arc = [s.data for s in walk(model, Walk(("1", "4"), 10, line="arc"), stops, SampleOptions())]
     assert np.array_equal(arc[-1], steps[-1])
     assert not np.array_equal(arc[5], steps[5])
 

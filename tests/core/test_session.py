@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 import artgen
-from artgen import api
 from artgen.cli import main
 from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
-from artgen.train import checkpoint, session, trainer
-from artgen.train.objectives import Adversarial
+from artgen.runfolder import checkpoint
+from artgen.tasks import Adversarial
+from artgen.train import session, trainer
 from artgen.types import Stats
 
 
@@ -184,7 +184,7 @@ def test_the_python_api_works_beside_the_main_thread(toy: Path, curves: Path, ou
     """Python takes signal handlers in the main thread only."""
     import threading
 
-    made: list[api.Run] = []
+    made: list[artgen.Run] = []
     worker = threading.Thread(target=lambda: made.append(artgen.run("toy", data=curves, out=out, images="32")))
     worker.start()
     worker.join()
@@ -215,7 +215,7 @@ def test_files_with_a_reason_are_listed(toy: Path, curves: Path, out: Path, caps
 
 
 def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[str]) -> None:
-    from artgen.progress import Bar, Quiet
+    from artgen.runtime.progress import Bar, Quiet
 
     with Bar() as bar:
         bar.update(Stats(0, 0.0, 0.0, {}))
@@ -227,7 +227,7 @@ def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[
 
 
 def test_a_batch_that_processes_cannot_share_is_refused(toy: Path, curves: Path, tmp_path: Path) -> None:
-    from artgen.train.world import World
+    from artgen.runtime.distributed import World
     from tests.core.test_trainer import CPU, Bench
 
     bench = Bench(curves, tmp_path)

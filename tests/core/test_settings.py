@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artgen.budget import parse_budget
-from artgen.config import DomainConfig, TrainConfig, parse, read_toml, resolve, to_toml
+from artgen.cli.parse import parse_label, parse_seeds
+from artgen.contract.settings import DomainConfig, TrainConfig
 from artgen.errors import InputError
-from artgen.sample.words import parse_label, parse_seeds
+from artgen.host.resolve import parse, read_toml, resolve, to_toml
+from artgen.runtime.budget import parse_budget
 from artgen.train import schedules
 from artgen.types import Domain
 

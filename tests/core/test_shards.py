@@ -19,13 +19,13 @@ import numpy as np
 import pytest
 
 import artgen
-from artgen.config import resolve
 from artgen.data import remote, stream
 from artgen.data.shards import INDEX, Shards, find_shards, unpack
 from artgen.data.stream import KEPT, WINDOW, ShardedStore, ShardOrder
 from artgen.errors import InputError, StorageError
 from artgen.host import Host
-from artgen.train import checkpoint
+from artgen.host.resolve import resolve
+from artgen.runfolder import checkpoint
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
 from tests.core.test_trainer import CPU, digest, save

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from artgen.train.penalties import gradient_square
-from artgen.train.world import World, joined
+from artgen.runtime.distributed import World, joined
+from artgen.tasks.penalties import gradient_square
 
 
 def loss_of(network: nn.Module, x: torch.Tensor) -> torch.Tensor:

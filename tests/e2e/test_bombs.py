@@ -64,7 +64,7 @@ def chunked(data: bytes, size: int) -> bytes:
 def pictures(folder: Path) -> None:
     black = chunked(b"", 20_000 * 2_501)  # one bit a pixel
     (folder / "01-20000-bits.png").write_bytes(png(20_000, 20_000, 1, 0, black))
-    (folder / "02-13000-grey.png").write_bytes(png(13_000, 13_000, 8, 0, chunked(b"", 13_000 * 13_001)))
+    (folder / "02-13000-gray.png").write_bytes(png(13_000, 13_000, 8, 0, chunked(b"", 13_000 * 13_001)))
     (folder / "03-8000-rgb.png").write_bytes(png(8_000, 8_000, 8, 2, chunked(b"", 8_000 * 24_001)))
     (folder / "04-4000-rgba16.png").write_bytes(png(4_000, 4_000, 16, 6, chunked(b"", 4_000 * 32_001)))
     (folder / "05-claims.png").write_bytes(png(2**31 - 1, 2**31 - 1, 8, 2, zlib.compress(b"")))
@@ -136,7 +136,7 @@ def films(folder: Path) -> None:
     (folder / "32-list.mkv").write_text("ffconcat version 1.0\n" + "file 26-black.mp4\n" * 9999)
     frames = [Image.new("L", (64, 64), number % 2) for number in range(3000)]
     frames[0].save(folder / "33-frames.gif", save_all=True, append_images=frames[1:], loop=0)
-    large = [Image.new("L", (3_200, 3_200), grey) for grey in (0, 9)]
+    large = [Image.new("L", (3_200, 3_200), gray) for gray in (0, 9)]
     large[0].save(folder / "34-large.webp", save_all=True, append_images=large[1:], quality=1, method=0)
 
 

@@ -44,7 +44,7 @@ def test_results_stand_beside_their_sources(run: Path) -> None:
     assert page.count("<audio") >= 2
     figures = {f["name"]: f for f in json.loads((run / "run" / "quality.json").read_text())["figures"]}
     assert set(figures) == {"KID to the style", "rhythm kept", "pitch kept"}
-    assert set(figures["KID to the style"]["baselines"]) == {"unchanged", "equaliser"}
+    assert set(figures["KID to the style"]["baselines"]) == {"unchanged", "equalizer"}
     assert figures["pitch kept"]["baselines"]["unchanged"] == pytest.approx(1.0, abs=1e-3)
 
 

@@ -15,7 +15,7 @@ from artgen_image.networks import build
 
 
 class OneStream:
-    """Draws of a batch from one generator."""
+    """Noise of a batch from one generator."""
 
     def __init__(self, batch: int, seed: int = 0) -> None:
         self.batch, self.rng = batch, torch.Generator().manual_seed(seed)
@@ -32,7 +32,7 @@ def one_thread() -> None:
 
 
 @pytest.fixture
-def draws() -> type[OneStream]:
+def noise() -> type[OneStream]:
     return OneStream
 
 

@@ -39,7 +39,7 @@ def test_range_share_and_determinism(kind: Kind, strength: float) -> None:
     assert y.shape == x.shape
     assert float(y.abs().max()) <= 1 + 1e-5
     changed = (y != x).flatten(1).any(1).float().mean()
-    hit = 1 - (1 - strength) ** 3 if kind == "colour" else strength
+    hit = 1 - (1 - strength) ** 3 if kind == "color" else strength
     assert float(changed) == pytest.approx(hit, abs=0.13)
     assert torch.equal(y, augment(x, strength, rng()))
     if (kind, strength) != ("flip", 1.0):
@@ -113,9 +113,9 @@ def test_r1_before_the_augmentation_reaches_the_weights() -> None:
     assert float(weight.weight.grad.norm()) > 0
 
 
-def test_colour_moves_brightness_and_not_shape() -> None:
+def test_color_moves_brightness_and_not_shape() -> None:
     x = 0.3 * smooth(b=50)
-    y = Augment2d(("colour",))(x, 1.0, rng())
+    y = Augment2d(("color",))(x, 1.0, rng())
     shift = (y - x).flatten(1).mean(1)
     assert float(shift.min()) < -0.2
     assert float(shift.max()) > 0.2

@@ -1,4 +1,4 @@
-"""Promise: pictures of any size are coloured, translated and moved toward a style; colours never change the light."""
+"""Promise: pictures of any size are colored, translated and moved toward a style; colors never change the light."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from PIL import Image
 
 import artgen
 from artgen.cli import main
-from artgen.config import resolve
 from artgen.host import Host
+from artgen.host.resolve import resolve
+from artgen.media.color import lab_to_rgb, lab_to_shown, rgb_to_lab
+from artgen.media.looks import edges_kept, match_histograms, structural_similarity
 from artgen.nn import PatchDiscriminator, ResNet, UNet
-from artgen.nn.colour import lab_to_rgb, lab_to_shown, rgb_to_lab
-from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
 from artgen.types import RawItem, Skipped, Source, Task
 from artgen_image.change import build_codec, guided
+from artgen_image.colorizer import Colorist
 from artgen_image.config import ImageConfig
 from artgen_image.plugin import artgen_domain
 from artgen_image.prepare import prepare
-from artgen_image.sight import Colourist
 
 SMALL = ["size=16", "jitter=0.5", "base_channels=4", "max_channels=8", "batch=4", "holdout=0.4"]
 
@@ -31,7 +31,7 @@ def config_of(task: Task, **settings: object) -> ImageConfig:
 
 
 def picture(size: tuple[int, int], seed: int = 0) -> np.ndarray:
-    """Coloured blobs, ``[h, w, 3]``."""
+    """Colored blobs, ``[h, w, 3]``."""
     coarse = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
     return np.array(Image.fromarray(coarse).resize(size[::-1], Image.Resampling.BICUBIC))
 
@@ -59,7 +59,7 @@ def test_lab_has_the_known_values_and_finds_back() -> None:
     assert torch.allclose(lab_to_rgb(lab), rgb, atol=1e-3)
 
 
-def test_a_colour_that_does_not_exist_keeps_its_light_and_hue() -> None:
+def test_a_color_that_does_not_exist_keeps_its_light_and_hue() -> None:
     lab = torch.tensor([[[20.0], [90.0], [90.0]], [[90.0], [60.0], [-60.0]], [[50.0], [5.0], [5.0]]])
     back = rgb_to_lab(lab_to_shown(lab))
     assert torch.allclose(back[:, 0], lab[:, 0], atol=0.2)
@@ -68,7 +68,7 @@ def test_a_colour_that_does_not_exist_keeps_its_light_and_hue() -> None:
 
 
 @pytest.mark.parametrize("size", [(24, 24), (61, 200)])
-def test_colours_never_change_the_light(size: tuple[int, int]) -> None:
+def test_colors_never_change_the_light(size: tuple[int, int]) -> None:
     codec = build_codec(config_of("colorize"))
     raw = torch.from_numpy(picture(size)).permute(2, 0, 1)[None].contiguous()
     given = codec.take(raw)
@@ -78,17 +78,17 @@ def test_colours_never_change_the_light(size: tuple[int, int]) -> None:
     assert made.shape == raw.shape
     light = [rgb_to_lab(x.float() / 255)[:, 0] for x in (made, raw)]
     assert float((light[0] - light[1]).abs().max()) < 1.0, "a step of 8 bits at most"
-    grey, truth = codec.part(raw)
+    gray, truth = codec.part(raw)
     assert truth is raw
-    assert torch.equal(grey[:, 0], grey[:, 1])
+    assert torch.equal(gray[:, 0], gray[:, 1])
 
 
-def test_enlarged_colours_follow_the_edges_of_the_light() -> None:
+def test_enlarged_colors_follow_the_edges_of_the_light() -> None:
     fine = torch.full((1, 1, 64, 64), -0.5)
     fine[..., 30:] = 0.5  # an edge that is no edge of the coarse grid
     coarse = torch.nn.functional.interpolate(fine, (16, 16), mode="area")
-    colours = torch.where(coarse > 0, 0.6, -0.6).expand(1, 2, 16, 16)
-    made = guided(colours, coarse, fine)
+    colors = torch.where(coarse > 0, 0.6, -0.6).expand(1, 2, 16, 16)
+    made = guided(colors, coarse, fine)
     assert bool((made[..., :30] < -0.4).all())
     assert bool((made[..., 30:] > 0.25).all())
 
@@ -135,20 +135,20 @@ def test_windows_cover_a_picture_of_the_style(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(64, 64), (33, 50), (5, 70)])
 def test_translators_take_any_size(size: tuple[int, int]) -> None:
-    for network in (UNet(1, 2, (4, 8, 8)), ResNet(1, 2, 4, 2), Colourist(2, 8)):
+    for network in (UNet(1, 2, (4, 8, 8)), ResNet(1, 2, 4, 2), Colorist(2, 8)):
         assert network(torch.randn(1, 1, *size), torch.zeros(1, 0), None).shape == (1, 2, *size)
     assert PatchDiscriminator(3, (4, 8))(torch.randn(2, 3, 16, 16), torch.zeros(2, 0)).shape == (2, 16)
 
 
-def test_colours_are_no_finer_than_can_be_known() -> None:
-    """Speckle in colours costs the structure of a picture more than the colours add."""
-    network = Colourist(2, 8).eval()
+def test_colors_are_no_finer_than_can_be_known() -> None:
+    """Speckle in colors costs the structure of a picture more than the colors add."""
+    network = Colorist(2, 8).eval()
     torch.nn.init.normal_(network.leave.weight)
     light = torch.linspace(-1, 1, 48).expand(1, 1, 48, 48)
-    colours = network(light, torch.zeros(1, 0), None).detach()
-    steps = [colours.diff(dim=axis).abs().max() for axis in (2, 3)]
-    assert float(colours.max() - colours.min()) > 0.5
-    assert all(step < 0.26 * (colours.max() - colours.min()) for step in steps)
+    colors = network(light, torch.zeros(1, 0), None).detach()
+    steps = [colors.diff(dim=axis).abs().max() for axis in (2, 3)]
+    assert float(colors.max() - colors.min()) > 0.5
+    assert all(step < 0.26 * (colors.max() - colors.min()) for step in steps)
 
 
 def test_measures_of_a_change() -> None:
@@ -166,13 +166,13 @@ def test_measures_of_a_change() -> None:
 def test_a_colorize_run_keeps_sizes_and_light(photos: Path, tmp_path: Path) -> None:
     run = artgen.run("image", task="colorize", data=photos, out=tmp_path / "run", images="32", device="cpu", sets=SMALL)
     large = picture((70, 130), 5)
-    Image.fromarray(large).convert("L").save(tmp_path / "grey.png")
-    done = run.apply([tmp_path / "grey.png"], tmp_path / "out")
-    assert [path.name for path in done.written] == ["grey.png"]
-    with Image.open(tmp_path / "out" / "grey.png") as made, Image.open(tmp_path / "grey.png") as given:
+    Image.fromarray(large).convert("L").save(tmp_path / "gray.png")
+    done = run.apply([tmp_path / "gray.png"], tmp_path / "out")
+    assert [path.name for path in done.written] == ["gray.png"]
+    with Image.open(tmp_path / "out" / "gray.png") as made, Image.open(tmp_path / "gray.png") as given:
         assert (made.size, made.mode) == (given.size, "RGB")
     (tmp_path / "broken.png").write_text("no picture")
-    for files, code in ((["grey.png", "broken.png"], 0), (["broken.png"], 2)):
+    for files, code in ((["gray.png", "broken.png"], 0), (["broken.png"], 2)):
         words = [
             "apply",
             str(tmp_path / "run"),
@@ -184,7 +184,7 @@ def test_a_colorize_run_keeps_sizes_and_light(photos: Path, tmp_path: Path) -> N
             main(words)
         assert (left.value.code or 0) == code, "a folder of which nothing can be used is an error, a bad file is none"
     names = {figure["name"] for figure in run.evaluate()["figures"]}
-    assert names >= {"PSNR", "SSIM", "KID", "colourfulness"}
+    assert names >= {"PSNR", "SSIM", "KID", "colorfulness"}
 
 
 def test_a_style_run_takes_one_painting(photos: Path, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_style_run_takes_one_painting(photos: Path, tmp_path: Path) -> None:
     assert {figure["name"] for figure in run.evaluate()["figures"]} == {"KID to the style", "edges kept"}
 
 
-def test_grey_pictures_teach_no_colours(photos: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_gray_pictures_teach_no_colors(photos: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for file in photos.iterdir():
         with Image.open(file) as image:
             image.convert("L").save(file)

@@ -71,9 +71,9 @@ def test_vary_crops_a_true_part_of_the_picture() -> None:
     assert torch.equal(varied, codec.vary(raw, rng())), "the same draw, the same crops"
 
 
-@pytest.mark.parametrize("colour", ["rgb", "grey"])
-def test_what_is_written_is_read_back(colour: str, tmp_path: Path, source_of: Callable[[Path], Source]) -> None:
-    config = ImageConfig.model_validate({"height": 16, "width": 20, "colour": colour})
+@pytest.mark.parametrize("color", ["rgb", "gray"])
+def test_what_is_written_is_read_back(color: str, tmp_path: Path, source_of: Callable[[Path], Source]) -> None:
+    config = ImageConfig.model_validate({"height": 16, "width": 20, "color": color})
     raw = pictures(c=config.shape[0])
     for seed, data in enumerate(raw.numpy()):
         paths = ImageWriter().write(

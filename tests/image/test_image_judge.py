@@ -9,7 +9,7 @@ from PIL import Image
 
 from artgen.judge.distances import kernel_distance
 from artgen_image.judge import MobileNetFeatures, statistics
-from artgen_image.judge_net import load_mobilenet
+from artgen_image.mobilenet import load_mobilenet
 from artgen_image.plugin import HERE
 
 
@@ -46,9 +46,9 @@ def test_features_are_a_trained_networks(features: torch.Tensor) -> None:
     assert ((features > 5.9).float().mean()) < 0.01
 
 
-def test_grey_pictures_are_judged_too(pictures: torch.Tensor) -> None:
-    grey = pictures[:2, :1]
-    assert torch.equal(MobileNetFeatures()(grey), MobileNetFeatures()(grey.expand(-1, 3, -1, -1)))
+def test_gray_pictures_are_judged_too(pictures: torch.Tensor) -> None:
+    gray = pictures[:2, :1]
+    assert torch.equal(MobileNetFeatures()(gray), MobileNetFeatures()(gray.expand(-1, 3, -1, -1)))
 
 
 def test_descriptors_mean_what_they_say() -> None:
@@ -59,7 +59,7 @@ def test_descriptors_mean_what_they_say() -> None:
     red[:, 0, :, :8] = 255
     found = statistics(torch.cat([flat, board, red]))
     assert found["brightness"].tolist() == pytest.approx([1.0, 0.5, 0.1495], abs=1e-3)
-    assert found["colourfulness"][0] == found["colourfulness"][1] == 0 < found["colourfulness"][2]
+    assert found["colorfulness"][0] == found["colorfulness"][1] == 0 < found["colorfulness"][2]
     assert found["detail"].argmax() == 1
     assert found["contrast"][0] < 1e-6
     assert found["symmetry"][2] < 0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from artgen.nn import unpatch
-from artgen.types import Draws, Networks
+from artgen.types import Networks, Noise
 from artgen_image.autoencoder import Autoencoder
 from artgen_image.config import Model
 from artgen_image.modern import ResidualBlock
@@ -19,7 +19,7 @@ from artgen_image.progressive import Growing
 MODELS = get_args(Model)
 GANS = tuple(model for model in MODELS if model not in ("autoencoder", "vae"))
 Make = Callable[..., Networks]
-MakeDraws = Callable[..., Draws]
+MakeDraws = Callable[..., Noise]
 
 
 def wake(network: nn.Module) -> None:
@@ -39,10 +39,10 @@ def inputs(networks: Networks, b: int = 4, classes: int = 3) -> tuple[Tensor, Te
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("shape", [(3, 16, 16), (1, 28, 28), (3, 12, 32), (3, 20, 36)])
 @pytest.mark.parametrize("classes", [0, 3])
-def test_shapes(model: str, shape: tuple[int, int, int], classes: int, make_networks: Make, draws: MakeDraws) -> None:
+def test_shapes(model: str, shape: tuple[int, int, int], classes: int, make_networks: Make, noise: MakeDraws) -> None:
     networks = make_networks(model, shape, classes)
     z, condition = inputs(networks, classes=classes)
-    x = networks.generator(z, condition, draws(4))
+    x = networks.generator(z, condition, noise(4))
     assert x.shape == (4, *shape)
     assert x.dtype == torch.float32
     assert bool(x.isfinite().all())
@@ -53,21 +53,21 @@ def test_shapes(model: str, shape: tuple[int, int, int], classes: int, make_netw
 
 
 @pytest.mark.parametrize("model", [m for m in MODELS if m != "progressive"])
-def test_output_is_bounded(model: str, make_networks: Make, draws: MakeDraws) -> None:
+def test_output_is_bounded(model: str, make_networks: Make, noise: MakeDraws) -> None:
     networks = make_networks(model)
     z, condition = inputs(networks)
     wake(networks.generator)
-    assert networks.generator(100 * z, condition, draws(4)).abs().max() <= 1
+    assert networks.generator(100 * z, condition, noise(4)).abs().max() <= 1
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_parameter_gets_a_gradient(model: str, make_networks: Make, draws: MakeDraws) -> None:
+def test_every_parameter_gets_a_gradient(model: str, make_networks: Make, noise: MakeDraws) -> None:
     networks = make_networks(model, noise=True)
     z, condition = inputs(networks)
     generator, discriminator = networks.generator, networks.discriminator
     wake(generator)
     if isinstance(generator, Autoencoder):
-        x, kl = generator.reconstruct(torch.rand(4, 3, 16, 16), condition, draws(4))
+        x, kl = generator.reconstruct(torch.rand(4, 3, 16, 16), condition, noise(4))
         (x.square().mean() + kl.mean()).backward()
     else:
         assert discriminator is not None
@@ -76,7 +76,7 @@ def test_every_parameter_gets_a_gradient(model: str, make_networks: Make, draws:
             for network in (generator, discriminator):
                 if isinstance(network, Growing):
                     network.set_progress(progress)
-            discriminator(generator(z, condition, draws(4)), condition).square().sum().backward()
+            discriminator(generator(z, condition, noise(4)), condition).square().sum().backward()
         check_gradients(discriminator)
     check_gradients(generator)
 
@@ -116,12 +116,12 @@ def test_discriminator_differentiates_twice(model: str, make_networks: Make) -> 
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_sample_depends_on_itself_only(model: str, make_networks: Make, draws: MakeDraws) -> None:
+def test_a_sample_depends_on_itself_only(model: str, make_networks: Make, noise: MakeDraws) -> None:
     networks = make_networks(model, noise=False)
     generator = networks.generator.eval()
     z, condition = inputs(networks, b=6)
-    whole = generator(z, condition, draws(6))
-    alone = torch.cat([generator(z[i : i + 1], condition[i : i + 1], draws(1)) for i in range(6)])
+    whole = generator(z, condition, noise(6))
+    alone = torch.cat([generator(z[i : i + 1], condition[i : i + 1], noise(1)) for i in range(6)])
     assert torch.allclose(whole, alone, atol=1e-4)
 
 
@@ -137,7 +137,7 @@ def test_a_logit_depends_on_its_item_only(model: str, make_networks: Make) -> No
 
 @pytest.mark.parametrize("model", ["stylegan", "progressive"])
 def test_reals_and_fakes_in_one_batch_do_not_mix(model: str, make_networks: Make) -> None:
-    """Minibatch standard deviation groups neighbours, so the logits of the first eight ignore what follows."""
+    """Minibatch standard deviation groups neighbors, so the logits of the first eight ignore what follows."""
     discriminator = make_networks(model).discriminator
     assert discriminator is not None
     x, condition = torch.rand(16, 3, 16, 16), torch.eye(3)[torch.arange(16) % 3]
@@ -145,11 +145,11 @@ def test_reals_and_fakes_in_one_batch_do_not_mix(model: str, make_networks: Make
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_the_class_matters(model: str, make_networks: Make, draws: MakeDraws) -> None:
+def test_the_class_matters(model: str, make_networks: Make, noise: MakeDraws) -> None:
     networks = make_networks(model)
     wake(networks.generator)
     z = torch.randn(1, networks.latent).expand(3, -1)
-    x = networks.generator.eval()(z, torch.eye(3), draws(3))
+    x = networks.generator.eval()(z, torch.eye(3), noise(3))
     assert (x[0] - x[1]).abs().max() > 1e-4
     if networks.discriminator is not None:
         same = torch.rand(1, 3, 16, 16).expand(3, -1, -1, -1)

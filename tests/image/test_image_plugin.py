@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from artgen.config import resolve
+from artgen.host.resolve import resolve
 from artgen.types import DataSpec, RawItem, Source, SourceFile
 from artgen_image import plugin
 from artgen_image.config import ImageConfig
@@ -87,10 +87,11 @@ def test_suffixes_belong_to_allowed_formats() -> None:
 
 
 def test_the_core_hears_of_a_foreign_config() -> None:
-    from artgen.config import DomainConfig
+    from artgen.contract.settings import DomainConfig
+    from artgen.host import Host
 
-    with pytest.raises(TypeError, match="expected ImageConfig"):
-        plugin.artgen_codec(DomainConfig())
+    with pytest.raises(TypeError, match="settings of type DomainConfig, its own are ImageConfig"):
+        Host("image").codec(DomainConfig())
 
 
 def test_build_tool_names_no_machine() -> None:

@@ -33,7 +33,7 @@ def halves(size: tuple[int, int] = (40, 40)) -> Image.Image:
 
 
 def corners(data: np.ndarray) -> list[tuple[int, ...]]:
-    """Colours near top left, top right, bottom left, bottom right."""
+    """Colors near top left, top right, bottom left, bottom right."""
     return [tuple(int(v) for v in data[:, y, x]) for y in (2, -3) for x in (2, -3)]
 
 
@@ -45,8 +45,8 @@ def read(picture: Image.Image, path: Path, config: ImageConfig = CONFIG, **optio
     return data
 
 
-def near(data: np.ndarray, colour: tuple[int, ...], tolerance: int = 4) -> bool:
-    wanted = np.array(colour).reshape(-1, 1, 1)
+def near(data: np.ndarray, color: tuple[int, ...], tolerance: int = 4) -> bool:
+    wanted = np.array(color).reshape(-1, 1, 1)
     return bool((np.abs(data.astype(int) - wanted) <= tolerance).all())
 
 
@@ -67,20 +67,20 @@ def near(data: np.ndarray, colour: tuple[int, ...], tolerance: int = 4) -> bool:
         ("RGBA", "a.webp", {"lossless": True}),
     ],
 )
-def test_colour_modes_keep_their_colour(mode: str, name: str, options: dict[str, Any], tmp_path: Path) -> None:
+def test_color_modes_keep_their_color(mode: str, name: str, options: dict[str, Any], tmp_path: Path) -> None:
     data = read(solid(mode), tmp_path / name, **options)
     assert data.shape == (3, SIZE, SIZE)
     assert near(data, ORANGE, 24 if mode == "P" else 4)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1"])
-def test_grey_becomes_three_equal_channels(mode: str, tmp_path: Path) -> None:
-    data = read(Image.new("L", (40, 40), 255 if mode == "1" else 77).convert(mode), tmp_path / "grey.png")
+def test_gray_becomes_three_equal_channels(mode: str, tmp_path: Path) -> None:
+    data = read(Image.new("L", (40, 40), 255 if mode == "1" else 77).convert(mode), tmp_path / "gray.png")
     assert near(data, (255,) * 3 if mode == "1" else (77,) * 3, 1)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
-def test_16_bit_grey_is_scaled_not_clipped(suffix: str, tmp_path: Path) -> None:
+def test_16_bit_gray_is_scaled_not_clipped(suffix: str, tmp_path: Path) -> None:
     ramp = np.repeat(np.linspace(0, 65535, 64, dtype=np.uint16)[None], 64, 0)
     data = read(Image.fromarray(ramp), tmp_path / f"deep{suffix}")
     assert data[0, 8, 0] < 20
@@ -88,7 +88,7 @@ def test_16_bit_grey_is_scaled_not_clipped(suffix: str, tmp_path: Path) -> None:
     assert np.all(np.diff(data[0, 8].astype(int)) > 0)
 
 
-def test_16_bit_colour_png(tmp_path: Path) -> None:
+def test_16_bit_color_png(tmp_path: Path) -> None:
     row = b"\0" + struct.pack(">3H", *(value * 257 for value in ORANGE)) * 40
     (tmp_path / "deep.png").write_bytes(png(40, 40, 16, 2, zlib.compress(row * 40)))
     assert near(read_picture(tmp_path / "deep.png", CONFIG), ORANGE, 1)
@@ -101,7 +101,7 @@ def test_float_tiff_is_scaled_by_its_range(top: float, value: float, tmp_path: P
     assert near(read(Image.fromarray(field), tmp_path / "float.tif")[:, 4:, 4:], (128,) * 3, 2)
 
 
-def test_undefined_grey_values_are_refused(tmp_path: Path) -> None:
+def test_undefined_gray_values_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.full((40, 40), np.nan, dtype=np.float32)).save(tmp_path / "nan.tif")
     with pytest.raises(UnusableError, match="undefined"):
         read_picture(tmp_path / "nan.tif", CONFIG)
@@ -144,13 +144,13 @@ def test_exif_orientation_is_undone(orientation: int, size: tuple[int, int], tmp
 
 @pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp"])
 def test_animation_gives_its_first_frame(name: str, tmp_path: Path) -> None:
-    frames = [Image.new("RGB", (40, 40), colour) for colour in (ORANGE, (0, 0, 255), (0, 255, 0))]
+    frames = [Image.new("RGB", (40, 40), color) for color in (ORANGE, (0, 0, 255), (0, 255, 0))]
     options: dict[str, Any] = {"lossless": True} if name.endswith("webp") else {}
     data = read(frames[0], tmp_path / name, save_all=True, append_images=frames[1:], **options)
     assert near(data, ORANGE, 2)
 
 
-def test_colour_profile_is_applied(tmp_path: Path) -> None:
+def test_color_profile_is_applied(tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert near(read(solid(), tmp_path / "a.png", icc_profile=profile), ORANGE, 2)
     assert near(read(solid(), tmp_path / "b.png", icc_profile=b"not a profile"), ORANGE, 0)
@@ -168,18 +168,18 @@ def test_pad_keeps_everything_and_fills_with_the_background(tmp_path: Path) -> N
     assert near(data[:, 6:10], ORANGE, 1)
 
 
-@pytest.mark.parametrize(("colour", "channels"), [("rgb", 3), ("grey", 1)])
+@pytest.mark.parametrize(("color", "channels"), [("rgb", 3), ("gray", 1)])
 @pytest.mark.parametrize(("side", "jitter"), [((12, 20), 0.0), ((16, 16), 0.25)])
 def test_shape_is_the_prepared_shape(
-    colour: str, channels: int, side: tuple[int, int], jitter: float, tmp_path: Path
+    color: str, channels: int, side: tuple[int, int], jitter: float, tmp_path: Path
 ) -> None:
-    config = ImageConfig.model_validate({"height": side[0], "width": side[1], "colour": colour, "jitter": jitter})
+    config = ImageConfig.model_validate({"height": side[0], "width": side[1], "color": color, "jitter": jitter})
     data = read(halves((333, 217)), tmp_path / "a.png", config)
     assert data.shape == config.prepared_shape == (channels, *(round(s * (1 + jitter)) for s in side))
 
 
 def test_shrinking_is_antialiased(tmp_path: Path) -> None:
-    """A one-pixel checkerboard becomes even grey, in one step and through the strips of a large picture."""
+    """A one-pixel checkerboard becomes even gray, in one step and through the strips of a large picture."""
     for side in (64, 1600):
         board = (np.indices((side, side)).sum(0) % 2 * 255).astype(np.uint8)
         data = read(Image.fromarray(board), tmp_path / "board.png")

@@ -36,10 +36,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two classes of 24 little pictures."""
     root = tmp_path_factory.mktemp("pictures")
     rng = np.random.default_rng(0)
-    for label, colour in (("red", (220, 40, 40)), ("blue", (40, 40, 220))):
+    for label, color in (("red", (220, 40, 40)), ("blue", (40, 40, 220))):
         (root / "data" / label).mkdir(parents=True)
         for number in range(24):
-            picture = np.clip(np.array(colour) + rng.normal(0, 20, (20, 20, 3)), 0, 255).astype(np.uint8)
+            picture = np.clip(np.array(color) + rng.normal(0, 20, (20, 20, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(picture).save(root / "data" / label / f"{number:02d}.png")
     return root
 

@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from artgen.config import resolve
 from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.types import DataSpec, Opened, Skipped, SourceFile
 from artgen_music.change import ChangeCodec
 from artgen_music.change_nets import Restyle
 from artgen_music.config import MusicConfig
-from artgen_music.kept import content, equalised
-from artgen_music.song import OVERLAP, PART, joined, open_song, parts
+from artgen_music.open_file import OVERLAP, PART, joined, open_song, parts
+from artgen_music.style_metrics import content, equalized
 from tests.core.test_trainer import CPU
 from tests.music.conftest import RATE, tone
 
@@ -72,7 +72,7 @@ def test_the_translator_takes_any_length_and_changes_within_its_bounds(frames: i
     made = net(x, torch.zeros(2, 0), None)  # type: ignore[arg-type]
     assert made.shape == x.shape
     decibels = (made - x) * 30.8
-    assert float(decibels.min()) > -0.01, "12 dB down by the net, 12 up by the equaliser"
+    assert float(decibels.min()) > -0.01, "12 dB down by the net, 12 up by the equalizer"
     assert float(decibels.max()) < 24.1
 
 
@@ -130,11 +130,11 @@ def test_the_figures_notice_other_rhythm_and_other_pitch() -> None:
     assert min(float(value) for value in noisy.values()) > 0.6
 
 
-def test_the_equaliser_gives_the_mean_spectrum_and_nothing_else() -> None:
+def test_the_equalizer_gives_the_mean_spectrum_and_nothing_else() -> None:
     noise = np.random.default_rng(0).normal(size=3 * RATE)
     dark = np.convolve(noise, np.ones(8) / 8, "same")
     source, works = raw(0.1 * noise[:LENGTH]), raw(0.2 * dark).repeat(3, 1)
-    result = equalised(source, works)
+    result = equalized(source, works)
     assert result.shape == source.shape
 
     def mean(x: Tensor) -> Tensor:
@@ -152,5 +152,5 @@ def test_a_run_of_the_task_gets_its_own_data_networks_and_codec() -> None:
     config = resolve(host.domain, {"plugin": "music", "task": "style"})
     nets = host.networks(config.domain, DataSpec((1, 128, 256), ()))
     assert isinstance(host.codec(config.domain), ChangeCodec)
-    assert nets.given == 1
+    assert nets.source_channels == 1
     assert nets.generator.to(CPU).features(torch.zeros(1, 1, 128, 256))[0].shape == (1, 4, 64, 128)  # type: ignore[operator]

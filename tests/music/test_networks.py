@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from artgen.sample.draws import SeedDraws
-from artgen.types import Ask, DataSpec, Networks
+from artgen.inference.noise import PerSeedNoise
+from artgen.types import DataSpec, Networks, SampleOptions
 from artgen_music.config import MusicConfig
 from artgen_music.networks import build_networks
 
@@ -28,10 +28,10 @@ def nets(request: pytest.FixtureRequest) -> tuple[Networks, tuple[int, ...]]:
     return build_networks(config, DataSpec(shape, ("a", "b"))), shape
 
 
-def play(nets: Networks, seeds: list[int], ask: Ask | None = None) -> Tensor:
-    draws = SeedDraws(seeds, CPU)
+def play(nets: Networks, seeds: list[int], options: SampleOptions | None = None) -> Tensor:
+    noise = PerSeedNoise(seeds, CPU)
     condition = torch.eye(2)[torch.tensor(seeds) % 2]
-    return nets.generator(draws.normal(nets.latent), condition, draws, ask or Ask())
+    return nets.generator(noise.normal(nets.latent), condition, noise, options or SampleOptions())
 
 
 def test_shapes_and_logits(nets: tuple[Networks, tuple[int, ...]]) -> None:
@@ -48,11 +48,13 @@ def test_shapes_and_logits(nets: tuple[Networks, tuple[int, ...]]) -> None:
 def test_any_length(nets: tuple[Networks, tuple[int, ...]], seconds: float) -> None:
     networks, shape = nets
     per_second = 62.5 / (4 if len(shape) == 2 else 1)
-    assert play(networks, [0], Ask(seconds)).shape[-1] == math.ceil(seconds * per_second), "never shorter than asked"
-    assert play(networks, [0], Ask(seconds, loop=True)).shape[-1] >= round(seconds * per_second)
+    assert play(networks, [0], SampleOptions(seconds)).shape[-1] == math.ceil(seconds * per_second), (
+        "never shorter than asked"
+    )
+    assert play(networks, [0], SampleOptions(seconds, loop=True)).shape[-1] >= round(seconds * per_second)
 
 
-def test_a_sample_does_not_depend_on_its_neighbours(nets: tuple[Networks, tuple[int, ...]]) -> None:
+def test_a_sample_does_not_depend_on_its_neighbors(nets: tuple[Networks, tuple[int, ...]]) -> None:
     networks, _ = nets
     assert torch.allclose(play(networks, [5, 6, 7])[1], play(networks, [6])[0], atol=1e-5)
 
@@ -60,14 +62,14 @@ def test_a_sample_does_not_depend_on_its_neighbours(nets: tuple[Networks, tuple[
 def test_no_step_stands_out_in_a_long_piece(nets: tuple[Networks, tuple[int, ...]]) -> None:
     """Sections change smoothly: the largest change from step to step is no outlier among the others."""
     networks, _ = nets
-    x = play(networks, [1], Ask(40.0)).detach().flatten(1, -2)[0]
+    x = play(networks, [1], SampleOptions(40.0)).detach().flatten(1, -2)[0]
     changes = x.diff(dim=1).norm(dim=0)
     assert float(changes.max()) < 4 * float(changes.quantile(0.9))
 
 
 def test_the_seam_of_a_loop_is_a_step_like_any_other(nets: tuple[Networks, tuple[int, ...]]) -> None:
     networks, _ = nets
-    x = play(networks, [1], Ask(8.0, loop=True)).detach().flatten(1, -2)[0]
+    x = play(networks, [1], SampleOptions(8.0, loop=True)).detach().flatten(1, -2)[0]
     changes = torch.cat([x, x[:, :1]], 1).diff(dim=1).norm(dim=0)
     assert float(changes[-1]) <= float(changes.max())
     assert float(changes[-1]) < 3 * float(changes.median())
@@ -100,8 +102,8 @@ def test_without_classes(nets: tuple[Networks, tuple[int, ...]]) -> None:
     config = MusicConfig.model_validate({"model": model, "latent": 8, "style": 8, **SMALL[model][0]})
     networks = build_networks(config, DataSpec(shape, ()))
     assert networks.discriminator is not None
-    draws = SeedDraws([0, 1], CPU)
-    x = networks.generator(draws.normal(8), torch.zeros(2, 0), draws)
+    noise = PerSeedNoise([0, 1], CPU)
+    x = networks.generator(noise.normal(8), torch.zeros(2, 0), noise)
     assert bool(networks.discriminator(x, torch.zeros(2, 0)).isfinite().all())
 
 

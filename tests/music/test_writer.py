@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from artgen.types import Ask, Sample
+from artgen.types import Sample, SampleOptions
 from artgen_music.writer import MusicWriter, blend, finished
 from tests.music.conftest import RATE, tone
 
@@ -18,7 +18,7 @@ NOTES = {"software": "artgen", "source": "trainedAlgorithmicMedia", "seed": "3"}
 
 
 def test_length_fades_and_metadata(tmp_path: Path) -> None:
-    sound, picture = MusicWriter().write(Sample(WAVE, 3, "rock", Ask(seconds=2.5)), tmp_path / "a.b", NOTES)
+    sound, picture = MusicWriter().write(Sample(WAVE, 3, "rock", SampleOptions(seconds=2.5)), tmp_path / "a.b", NOTES)
     assert sound.name == "a.b.wav"
     with soundfile.SoundFile(sound) as file:
         assert (file.frames, file.samplerate, file.channels, file.subtype) == (40_000, RATE, 1, "PCM_16")
@@ -33,7 +33,7 @@ def test_length_fades_and_metadata(tmp_path: Path) -> None:
 
 
 def test_a_loop_is_left_as_it_is() -> None:
-    assert finished(Sample(WAVE, 0, None, Ask(seconds=2.0, loop=True))) is WAVE
+    assert finished(Sample(WAVE, 0, None, SampleOptions(seconds=2.0, loop=True))) is WAVE
 
 
 def test_sheet_shows_all(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ BROKEN = {
     "codec-stays-in-range": [
         swap("raw.float() / 127.5 - 1", "raw.float()"),
         swap(
-            "raw.float() / 127.5 - 1",  # not finite where neighbours jump, as they do in noise only
+            "raw.float() / 127.5 - 1",  # not finite where neighbors jump, as they do in noise only
             "(raw.float() / 127.5 - 1) / (raw.float().diff(dim=1).abs().amax(1, keepdim=True) < 200)",
         ),
         swap(".round().to(torch.uint8)", ".round()"),

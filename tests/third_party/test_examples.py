@@ -116,7 +116,7 @@ def test_what_their_pages_say_can_be_done(python: Path, tmp_path: Path, inbox: l
     for name in ("vases", "sprites"):
         assert len(list((tmp_path / f"my-{name}").glob("samples/made*/seed*.png"))) >= 8
         assert name in (tmp_path / f"my-{name}" / "report.html").read_text()
-    assert (tmp_path / "coloured/sheet.png").exists()
+    assert (tmp_path / "colored/sheet.png").exists()
     ends = [(message["run"], message["plugin"], message["seen"]) for message in inbox if message["event"] == "end"]
     assert ends[:3] == [("my-vases", "vases", 64), ("my-vases", "vases", 128), ("my-sprites", "sprites", 64)]
     assert str(tmp_path) not in json.dumps(inbox)

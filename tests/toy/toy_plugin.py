@@ -32,8 +32,8 @@ class Generator(StyleGenerator):
         super().__init__(8, classes, width, 1)
         self.net = nn.Sequential(nn.Linear(width + 4, width), nn.LeakyReLU(0.2), nn.Linear(width, points), nn.Tanh())
 
-    def synthesis(self, w, draws, ask):
-        return self.net(torch.cat([self.per_layer(w)[0], draws.normal(4)], 1))
+    def synthesis(self, w, noise, options):
+        return self.net(torch.cat([self.per_layer(w)[0], noise.normal(4)], 1))
 
 
 class Discriminator(nn.Module):

@@ -52,7 +52,7 @@ class Generator(nn.Module):
     def features(self, x):
         return [x, torch.relu(self.first(x))]
 
-    def forward(self, x, condition, draws):
+    def forward(self, x, condition, noise):
         return torch.tanh(self.last(self.features(x)[-1]))
 
 
@@ -119,7 +119,7 @@ def artgen_codec(config):
 def artgen_networks(config, spec):
     channels, _ = spec.shape
     nets = Generator(config.width), Discriminator(channels, config.width)
-    return artgen.Networks(*nets, 0, given=1, window=(32,))
+    return artgen.Networks(*nets, 0, source_channels=1, window=(32,))
 
 
 @artgen.hookimpl

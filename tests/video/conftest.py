@@ -18,7 +18,7 @@ from artgen_video.networks import build
 
 
 class OneStream:
-    """Draws of a batch from one generator."""
+    """Noise of a batch from one generator."""
 
     def __init__(self, batch: int, seed: int = 0) -> None:
         self.batch, self.rng = batch, torch.Generator().manual_seed(seed)
@@ -33,7 +33,7 @@ def fixed_seed() -> None:
 
 
 @pytest.fixture
-def draws() -> type[OneStream]:
+def noise() -> type[OneStream]:
     return OneStream
 
 
@@ -86,7 +86,7 @@ def make_networks() -> Callable[..., Networks]:
         tiny = {
             "size": 16,
             "frames": 8,
-            "glimpse": 4,
+            "train_crop": 4,
             "base_channels": 8,
             "max_channels": 12,
             "latent": 6,

@@ -11,8 +11,10 @@ import soundfile
 
 import artgen
 from artgen.errors import InputError
-from artgen.sample import soundtrack
-from artgen.sample.soundtrack import FPS, RATE, Track
+from artgen.inference.latent import render, seed_latent
+from artgen.media import onsets
+from artgen.media.onsets import RATE, Track
+from artgen.verbs.soundtrack import FPS
 from tests.video.conftest import moving_dot, write_mp4
 
 CLICKS = (1.0, 1.5, 2.5)
@@ -31,7 +33,7 @@ def clicks(seconds: float = 4.0) -> np.ndarray:
 
 
 def pace(wave: np.ndarray) -> np.ndarray:
-    moments = np.array(soundtrack.moments(Track(wave, "test"), FPS))
+    moments = np.array(onsets.moments(Track(wave, "test"), FPS))
     assert (np.diff(moments) > 0).all()
     return np.diff(moments) * FPS
 
@@ -42,7 +44,7 @@ def test_motion_is_pushed_by_onsets() -> None:
         after = speed[round(moment * FPS) - 1 : round((moment + 0.2) * FPS)].max()
         before = speed[round((moment - 0.2) * FPS)]
         assert after > 2 * before
-    assert speed[: round(0.8 * FPS)].max() == pytest.approx(soundtrack.CALM)  # before anything sounds
+    assert speed[: round(0.8 * FPS)].max() == pytest.approx(onsets.CALM)  # before anything sounds
 
 
 def test_motion_is_faster_where_it_is_loud() -> None:
@@ -52,11 +54,11 @@ def test_motion_is_faster_where_it_is_loud() -> None:
     speed = pace(tone)
     quiet, loud, middle = (np.median(speed[round(a * FPS) : round((a + 1) * FPS)]) for a in (0.5, 2.5, 4.5))
     assert quiet < middle < loud
-    assert loud == pytest.approx(soundtrack.CALM + soundtrack.LOUD, abs=0.05)
+    assert loud == pytest.approx(onsets.CALM + onsets.LOUD, abs=0.05)
 
 
 def test_silence_moves_calmly() -> None:
-    assert pace(np.zeros(2 * RATE, np.float32)) == pytest.approx(soundtrack.CALM)
+    assert pace(np.zeros(2 * RATE, np.float32)) == pytest.approx(onsets.CALM)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "films").mkdir()
         for number in range(8):
             write_mp4(folder / "films" / f"{number}.mp4", moving_dot(8 + number))
-        sets = ["size=16", "frames=8", "glimpse=4", "fps=12", "widths=[12, 8]", "latent=6", "style=10", "batch=4"]
+        sets = ["size=16", "frames=8", "train_crop=4", "fps=12", "widths=[12, 8]", "latent=6", "style=10", "batch=4"]
         artgen.run("video", data=folder / "films", out=folder / "run", images="8", sets=[*sets, "holdout=0"])
     return folder / "run"
 
@@ -97,11 +99,12 @@ def test_the_picture_of_the_film_follows(trained: Path) -> None:
     track = Track(clicks(), "clicks")
     from dataclasses import replace
 
-    from artgen.types import Ask
+    from artgen.types import SampleOptions
 
-    ask = Ask(fps=FPS, seconds=track.seconds, moments=soundtrack.moments(track, FPS))
+    options = SampleOptions(fps=FPS, seconds=track.seconds, moments=onsets.moments(track, FPS))
     even, follows = (
-        next(run.model.samples([1], None, a)).data.astype(float) for a in (replace(ask, moments=None), ask)
+        next(render(run.model, [seed_latent(run.model, 1)], a)).data.astype(float)
+        for a in (replace(options, moments=None), options)
     )
     change = np.abs(np.diff(follows, axis=1)).mean((0, 2, 3))
     near = np.concatenate([change[round(m * FPS) : round((m + 0.25) * FPS)] for m in CLICKS])

@@ -1,4 +1,4 @@
-"""Promise: films are coloured and moved toward a style by the core's games, flicker is measured and trained against, and
+"""Promise: films are colored and moved toward a style by the core's games, flicker is measured and trained against, and
 ``artgen apply`` changes whole films of any length and size with their sound and moments kept."""
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from artgen_video.prepare import prepare
 from tests.video.conftest import moving_dot, write_mp4
 
 TINY = [
-    *("size=16", "frames=4", "hop=8", "fps=12", "glimpse=2", "sparse=2", "batch=4", "holdout=0.3"),
+    *("size=16", "frames=4", "hop=8", "fps=12", "train_crop=2", "sparse=2", "batch=4", "holdout=0.3"),
     *("unet_widths=[4, 8]", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]", "nce_patches=16"),
 ]
 
 
 def config(task: Task, **settings: object) -> VideoConfig:
-    tiny: dict[str, object] = {"size": 16, "frames": 4, "glimpse": 2, "sparse": 2, "fps": 12.0}
+    tiny: dict[str, object] = {"size": 16, "frames": 4, "train_crop": 2, "sparse": 2, "fps": 12.0}
     return VideoConfig.model_validate({**tiny, **settings}).for_task(task)
 
 
@@ -105,11 +105,11 @@ def test_a_run_is_trained_judged_and_applied(films: Path, painting: Path, tmp_pa
         "video", task=task, data=films, out=tmp_path / "run", images="24", sets=TINY, device="cpu", **style
     )
     found = {f["name"]: f for f in json.loads((run.folder / "quality.json").read_text())["figures"]}
-    names = {"edges", "KID to the style"} if task == "style" else {"PSNR", "SSIM", "colourfulness"}
+    names = {"edges", "KID to the style"} if task == "style" else {"PSNR", "SSIM", "colorfulness"}
     assert {"steadiness", "stillness", *names} <= set(found)
-    assert set(found["steadiness"]["baselines"]) >= ({"histogram"} if task == "style" else {"mean colour"})
+    assert set(found["steadiness"]["baselines"]) >= ({"histogram"} if task == "style" else {"mean color"})
     rows = [json.loads(line)["values"] for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
-    assert any(row.get("restless", 0) > 0 for row in rows)
+    assert any(row.get("flicker", 0) > 0 for row in rows)
     clip = with_sound(tmp_path / "clip.mp4", moving_dot(40, 60, 44))
     (tmp_path / "bad.mp4").write_text("no film")
     before = clip.read_bytes()
@@ -195,7 +195,7 @@ def test_a_film_that_breaks_off_is_changed_up_to_there(tmp_path: Path) -> None:
     assert 8 < sum(part.shape[1] for part in parts) < 60
 
 
-def test_colours_have_the_light_of_the_source_exactly() -> None:
+def test_colors_have_the_light_of_the_source_exactly() -> None:
     codec = ColorizeCodec(config("colorize"))
     raw = torch.randint(0, 256, (2, 3, 3, 70, 90), dtype=torch.uint8)
     light = codec.take(raw)
@@ -238,11 +238,11 @@ def test_pictures_are_a_style_and_numbered_frames_are_a_film(
     assert all(view.shape == (3, 4, 16, 16) and np.abs(np.diff(view.astype(int), axis=1)).max() > 0 for view in views)
 
 
-def test_black_and_white_films_teach_no_colours(tmp_path: Path, source_of: Callable[..., Source]) -> None:
-    write_mp4(tmp_path / "grey.mp4", moving_dot(8).mean(3, keepdims=True).repeat(3, 3).astype(np.uint8))
+def test_black_and_white_films_teach_no_colors(tmp_path: Path, source_of: Callable[..., Source]) -> None:
+    write_mp4(tmp_path / "gray.mp4", moving_dot(8).mean(3, keepdims=True).repeat(3, 3).astype(np.uint8))
     found = list(prepare(source_of(tmp_path), config("colorize")))
     assert [item.reason for item in found if isinstance(item, Skipped)] == [
-        "black and white: colours can only be learned from films in colour"
+        "black and white: colors can only be learned from films in color"
     ]
     assert len(found) == 1
 

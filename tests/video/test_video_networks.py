@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from artgen.errors import InputError
-from artgen.types import Ask, Networks
+from artgen.types import Networks, SampleOptions
 from artgen_video.continuous import TwoLooks, pick_frames, take_frames
 from artgen_video.motion import ContinuousMotion, _bspline
 from artgen_video.timeline import Timeline
@@ -19,12 +19,12 @@ Make = Callable[..., Networks]
 MODELS = ("continuous", "mocogan")
 
 
-def film(nets: Networks, ask: Ask, content: int = 0, motion: int = 0) -> Tensor:
+def film(nets: Networks, options: SampleOptions, content: int = 0, motion: int = 0) -> Tensor:
     """``[c, t, h, w]`` of a content seed and a motion seed."""
     z = OneStream(1, content).normal(nets.latent)
     nets.generator.eval()
     with torch.no_grad():
-        return nets.generator(z, torch.eye(3)[:1], OneStream(1, 100 + motion), ask)[0]
+        return nets.generator(z, torch.eye(3)[:1], OneStream(1, 100 + motion), options)[0]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -53,26 +53,28 @@ def test_shapes_and_gradients(make_networks: Make, model: str, settings: dict[st
 @pytest.mark.parametrize("model", MODELS)
 def test_any_length_and_rate(make_networks: Make, model: str) -> None:
     nets = make_networks(model)
-    assert film(nets, Ask(seconds=4, fps=24)).shape == (3, 96, 16, 16)
-    assert film(nets, Ask(seconds=0.5, fps=2)).shape == (3, 1, 16, 16)
-    assert film(nets, Ask(fps=16)).shape == (3, 16, 16, 16)
+    assert film(nets, SampleOptions(seconds=4, fps=24)).shape == (3, 96, 16, 16)
+    assert film(nets, SampleOptions(seconds=0.5, fps=2)).shape == (3, 1, 16, 16)
+    assert film(nets, SampleOptions(fps=16)).shape == (3, 16, 16, 16)
     with pytest.raises(InputError, match="at most"):
-        film(nets, Ask(seconds=3600, fps=240))
+        film(nets, SampleOptions(seconds=3600, fps=240))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_rate_is_another_look_at_the_same_motion(make_networks: Make, model: str) -> None:
     nets = make_networks(model)
-    slow, fast = film(nets, Ask(seconds=2, fps=8)), film(nets, Ask(seconds=2, fps=24))
+    slow, fast = film(nets, SampleOptions(seconds=2, fps=8)), film(nets, SampleOptions(seconds=2, fps=24))
     assert torch.allclose(slow, fast[:, ::3], atol=1e-5)
-    assert torch.allclose(slow, film(nets, Ask(seconds=5, fps=8))[:, :16], atol=1e-5)  # a longer film begins alike
+    assert torch.allclose(
+        slow, film(nets, SampleOptions(seconds=5, fps=8))[:, :16], atol=1e-5
+    )  # a longer film begins alike
     assert (slow[:, 0] - slow[:, 5]).abs().max() > 1e-4  # and it moves
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("seconds", [1.0, 2.0, 5.3])
 def test_a_loop_has_no_seam(make_networks: Make, model: str, seconds: float) -> None:
-    loop = film(make_networks(model), Ask(seconds=seconds, fps=60, loop=True))
+    loop = film(make_networks(model), SampleOptions(seconds=seconds, fps=60, loop=True))
     steps = (loop - loop.roll(1, 1)).square().mean((0, 2, 3)).sqrt()
     assert steps[0] <= 2 * steps[1:].max()  # from the last frame to the first it is a step like others
     assert steps[1:].max() > 0
@@ -81,11 +83,11 @@ def test_a_loop_has_no_seam(make_networks: Make, model: str, seconds: float) -> 
 
 def test_content_and_motion_seeds_are_apart(make_networks: Make) -> None:
     nets = make_networks()
-    ask = Ask(seconds=1, fps=8)
-    one, moved, other = film(nets, ask, 0, 0), film(nets, ask, 0, 1), film(nets, ask, 1, 0)
+    options = SampleOptions(seconds=1, fps=8)
+    one, moved, other = film(nets, options, 0, 0), film(nets, options, 0, 1), film(nets, options, 1, 0)
     assert not torch.allclose(one, moved, atol=1e-4)
     assert not torch.allclose(one, other, atol=1e-4)
-    assert torch.equal(one, film(nets, ask, 0, 0))
+    assert torch.equal(one, film(nets, options, 0, 0))
 
 
 def test_motion_is_as_loud_as_the_style_from_the_start() -> None:
@@ -112,8 +114,8 @@ def test_mixed_styles_are_played(make_networks: Make) -> None:
     generator = nets.generator.eval()
     w = torch.randn(2, generator.style_layers, 10)  # pyright: ignore[reportArgumentType]
     with torch.no_grad():
-        x = generator.synthesis(w, OneStream(2), Ask())  # pyright: ignore[reportCallIssue]
-        same = generator.synthesis(w[:, :1].expand_as(w), OneStream(2), Ask())  # pyright: ignore[reportCallIssue]
+        x = generator.synthesis(w, OneStream(2), SampleOptions())  # pyright: ignore[reportCallIssue]
+        same = generator.synthesis(w[:, :1].expand_as(w), OneStream(2), SampleOptions())  # pyright: ignore[reportCallIssue]
     assert x.shape == (2, 3, 8, 16, 16)
     assert not torch.allclose(x, same)
 
@@ -139,14 +141,14 @@ def test_looks_of_one_step_see_the_same_frames() -> None:
 
 def test_a_step_makes_and_looks_at_a_glimpse(make_networks: Make) -> None:
     nets = make_networks()
-    assert nets.glimpse is not None
+    assert nets.train_crop is not None
     count = torch.arange(8.0).expand(2, 3, 16, 16, 8).movedim(-1, 2)  # the number of the frame everywhere
     strides, starts = set[float](), set[float]()
     for seed in range(40):
         torch.manual_seed(seed)
-        seen = nets.glimpse(count)
-        assert torch.equal(seen, nets.glimpse(count))
-        assert torch.equal(seen, nets.glimpse(seen))
+        seen = nets.train_crop(count)
+        assert torch.equal(seen, nets.train_crop(count))
+        assert torch.equal(seen, nets.train_crop(seen))
         moments = seen[0, 0, :, 0, 0]
         strides.add(float(moments[1] - moments[0]))
         starts.add(float(moments[0]))

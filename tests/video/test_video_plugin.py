@@ -15,7 +15,7 @@ import artgen
 from artgen.data.scan import scan
 from artgen.errors import InputError
 from artgen.host import Host
-from artgen.types import Ask, RawItem, Sample
+from artgen.types import RawItem, Sample, SampleOptions
 from artgen_video.codec import VideoCodec
 from artgen_video.config import VideoConfig
 from artgen_video.plugin import artgen_domain
@@ -62,7 +62,7 @@ def test_what_is_written_can_be_read(tmp_path: Path, kind: str) -> None:
 
 
 def test_films_say_how_they_were_made_and_nothing_else(tmp_path: Path) -> None:
-    film, gif = VideoWriter(12.0).write(Sample(clip(), 3, "cats", Ask(fps=24)), tmp_path / "film", NOTES)
+    film, gif = VideoWriter(12.0).write(Sample(clip(), 3, "cats", SampleOptions(fps=24)), tmp_path / "film", NOTES)
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
         assert stream.average_rate == 24
@@ -75,7 +75,7 @@ def test_films_say_how_they_were_made_and_nothing_else(tmp_path: Path) -> None:
         assert picture.info["loop"] == 0
         assert picture.info["duration"] * picture.n_frames == pytest.approx(8 / 24 * 1000, abs=60)  # pyright: ignore[reportAttributeAccessIssue]
     first = film.read_bytes()
-    VideoWriter(12.0).write(Sample(clip(), 3, "cats", Ask(fps=24)), tmp_path / "film", NOTES)
+    VideoWriter(12.0).write(Sample(clip(), 3, "cats", SampleOptions(fps=24)), tmp_path / "film", NOTES)
     assert film.read_bytes() == first
 
 
@@ -86,7 +86,7 @@ def test_a_sheet_has_a_row_per_film(tmp_path: Path) -> None:
 
 
 def films(folder: Path) -> Path:
-    """Two classes of eight films that differ in colour."""
+    """Two classes of eight films that differ in color."""
     for label, shift in (("blue", 0), ("green", 1)):
         (folder / label).mkdir(parents=True)
         for number in range(8):

@@ -15,7 +15,7 @@ def apply(
     c2pa: bool = False,
     device: str = "auto",
 ) -> None:
-    """Send files, or all files of folders, through a run that colours, translates, moves toward a style or reconstructs.
+    """Send files, or all files of folders, through a run that colors, translates, moves toward a style or reconstructs.
 
     Files of any size or length; the files themselves are never changed.
 
@@ -36,19 +36,14 @@ def apply(
     device
         auto, cpu, cuda or mps.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from artgen import play
+    from artgen.cli.bars import files as bar
     from artgen.errors import InputError
-    from artgen.progress import on_terminal
+    from artgen.verbs.apply import apply as send
+    from artgen.verbs.loaded import open_run
 
-    opened = play.load(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
-    with Progress(console=Console(stderr=True), disable=not on_terminal(), transient=True) as bar:
-        task = bar.add_task("")
-        done = opened.apply(
-            files, out, lambda number, count, name: bar.update(task, completed=number, total=count, description=name)
-        )
+    opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+    with bar() as tell:
+        done = send(opened, files, out, tell)
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
     if done.skipped and not (done.written or done.before):

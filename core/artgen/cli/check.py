@@ -58,10 +58,10 @@ def check(
 
 def _refuse(name: str, data: Path | None, task: str | None, preset: str | None, sets: tuple[str, ...]) -> None:
     """Raises InputError for data, a task or settings that cannot be, which are no fault of the plugin."""
-    from artgen.config import domain_of, resolve
     from artgen.data.scan import scan
     from artgen.errors import PluginError
     from artgen.host import Host
+    from artgen.host.resolve import domain_of, resolve
 
     try:
         domain = Host(name).domain

@@ -30,12 +30,9 @@ def compare(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen.errors import InputError
-    from artgen.judge.compare import compare_runs
-    from artgen.play import load
     from artgen.report.comparison import write_comparison
+    from artgen.verbs.compare import compare_runs
+    from artgen.verbs.loaded import open_run
 
-    if len(runs) < 2:
-        raise InputError("artgen compare: give two or more runs")
-    rows = compare_runs([load(run, device) for run in runs], data, against, count)
+    rows = compare_runs([open_run(run, device) for run in runs], data, against, count)
     print(f"comparison: {write_comparison(rows, out)}")

@@ -34,13 +34,14 @@ def dream(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import play
-    from artgen.play.dream import dream_file
-    from artgen.progress import on_terminal
-    from artgen.runfolder import fresh_folder
-    from artgen.sample.words import parse_label
+    from artgen.cli.bars import steps as bar
+    from artgen.cli.parse import parse_label
+    from artgen.runfolder.locate import fresh_folder
+    from artgen.verbs.dream import dream_file
+    from artgen.verbs.loaded import open_run
 
-    opened = play.load(run, device)
+    opened = open_run(run, device)
     target = out or fresh_folder(opened.folder, "dream")
-    found, path = dream_file(opened, file, layer, steps, parse_label(label), target, on_terminal())
+    with bar("dreaming", steps) as step_done:
+        found, path = dream_file(opened, file, layer, steps, parse_label(label), target, step_done)
     print(f"{path}: layer {found.layer} reacts {found.grew:.3g} times as strongly; {target / 'sheet.png'} shows both")

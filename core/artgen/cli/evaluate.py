@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from artgen.runfolder.records import Quality
 
 
 def evaluate(
@@ -42,19 +47,19 @@ def evaluate(
     device
         auto, cpu, cuda or mps.
     """
-    import json
-
-    from artgen import play
-    from artgen.disk import write_atomic
     from artgen.report.page import write_report
-    from artgen.runfolder import RunFolder
-    from artgen.train.world import joined
+    from artgen.runfolder.folder import RunFolder
+    from artgen.runtime.disk import write_atomic
+    from artgen.runtime.distributed import joined
+    from artgen.verbs.evaluate import evaluate as measure
+    from artgen.verbs.loaded import open_run
 
     with joined() as world:
-        opened = play.load(run, device, world)
+        opened = open_run(run, device, world)
         usual = opened.folder.is_dir() and against is None and features is None
         folder = RunFolder(opened.folder)
-        found = opened.evaluate(
+        found = measure(
+            opened,
             data=data,
             against=against,
             style=style,
@@ -65,30 +70,34 @@ def evaluate(
         )
         if not world.first:
             return
-        print(_table(found))
+        _show(found)
         target = out or (folder.quality if usual else None)
         if target is not None:
-            write_atomic(target, json.dumps(found, indent=1).encode())
+            write_atomic(target, found.model_dump_json(indent=1).encode())
             print(f"written to {target}")
         if usual and out is None and folder.metrics.exists():
             print(f"report: {write_report(opened.folder)}")
 
 
-def _table(found: dict[str, Any]) -> str:
-    """The figures as text: name, value, its anchors, the baselines where there are any."""
-    figures = found["figures"]
-    others = list(dict.fromkeys(name for figure in figures for name in figure["baselines"]))
-    anchors = ["real"] if others else ["real", "noise"]
-    titles = {"real": "truth" if others else "real held out", "noise": "noise"}
-    rows = [["", "results" if others else "samples", *(titles[key] for key in anchors), *others, "better"]]
-    for figure in figures:
-        name = figure["name"] + (f" {figure['label']}" if figure["label"] else "")
-        better = "lower" if figure["lower_is_better"] else "higher"
-        values = [figure["value"], *(figure[key] for key in anchors), *(figure["baselines"].get(o) for o in others)]
-        rows.append([name, *("-" if value is None else f"{value:.4g}" for value in values), better])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        row[0].ljust(widths[0]) + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
-        for row in rows
-    ]
-    return "\n".join([*lines, f"{found['items']} works, seen by {found['features']}", found["note"]])
+def _show(found: Quality) -> None:
+    """The figures as a table: name, value, its anchors, the baselines where there are any."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    others = list(dict.fromkeys(name for figure in found.figures for name in figure.baselines))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    anchors = ["truth"] if others else ["real held out", "noise"]
+    for title in ("results" if others else "samples", *anchors, *others, "better"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for figure in found.figures:
+        values = [figure.value, figure.real, *([] if others else [figure.noise])]
+        values += [figure.baselines.get(other) for other in others]
+        numbers = ["-" if value is None else f"{value:.4g}" for value in values]
+        name = " ".join(word for word in (figure.name, figure.label) if word)
+        table.add_row(Text(name), *numbers, "lower" if figure.lower_is_better else "higher")
+    console = Console(highlight=False)
+    width = console.measure(table).maximum
+    Console(highlight=False, width=max(width, console.width)).print(table)
+    print(f"{found.items} works, seen by {found.features}\n{found.note}")

@@ -20,9 +20,11 @@ def explain(run: Path, file: Path | None = None, *, data: Path | None = None, de
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import play
-    from artgen.play.explain import explain_run
-    from artgen.progress import on_terminal
+    from artgen.cli.bars import stages
+    from artgen.verbs.explain import explain_run
+    from artgen.verbs.loaded import open_run
 
-    page, lines = explain_run(play.load(run, device), file, data, on_terminal())
+    opened = open_run(run, device)
+    with stages(3) as stage:
+        page, lines = explain_run(opened, file, data, stage)
     print("\n".join([*lines, f"page: {page}"]))

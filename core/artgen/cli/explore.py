@@ -42,11 +42,30 @@ def explore(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import play
-    from artgen.play.explore import explore_run, suggestions
+    from artgen.cli.parse import parse_group, parse_label, parse_renames
+    from artgen.errors import InputError
+    from artgen.verbs.explore import Between, explore_run, suggestions
+    from artgen.verbs.loaded import open_run
 
-    opened = play.load(run, device)
-    page, known = explore_run(opened, count, seed, label, between, rename, amounts)
+    opened = open_run(run, device)
+    pairs = []
+    for word in between:
+        name, _, groups = word.partition("=")
+        here, colon, there = groups.partition(":")
+        if not (name and here and colon and there):
+            raise InputError(
+                f"--between {word}: write name=here:there with seeds or classes, such as older=0,4,9:1,3,7"
+            )
+        pairs.append(Between(name.strip(), *(parse_group(word, side.strip(), opened.labels) for side in (here, there))))
+    page, known = explore_run(
+        opened,
+        count=count,
+        seed=seed,
+        weights=parse_label(label),
+        pairs=pairs,
+        renames=parse_renames(rename),
+        amounts=amounts,
+    )
     for direction in known:
         print(f"{direction.name:12} {direction.kind:10} {direction.effect or 'nothing clear'}")
     for old, new in suggestions(known).items():

@@ -42,7 +42,7 @@ def new_plugin(name: str, *, out: Path | None = None) -> None:
 
 def package(name: str) -> dict[str, str]:
     """The files of the new package: path in its folder -> text."""
-    from artgen.host import API
+    from artgen.contract.hookspecs import API
 
     package = f"artgen_{name.replace('-', '_')}"
     homes = {"pyproject.toml": ".", "README.md": ".", "plugin.py": package, "test_conformance.py": "tests"}

@@ -39,7 +39,7 @@ def pack(
     shard_mb
         Size of a shard in MiB, 0.0005 to 1024.
     """
-    from artgen.data.pack import pack as write
+    from artgen.verbs.pack import pack as write
 
     done = write(plugin, out, data=data, config=config, preset=preset, sets=set_, shard_bytes=round(shard_mb * 2**20))
     for skipped in done.skipped:

@@ -21,14 +21,17 @@ def project(run: Path, *files: Path, steps: int = 1000, label: str | None = None
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import play
+    from artgen.cli.bars import steps as bar
+    from artgen.cli.parse import parse_label
     from artgen.errors import InputError
-    from artgen.play.projections import project_file
-    from artgen.progress import on_terminal
+    from artgen.verbs.loaded import open_run
+    from artgen.verbs.project import project_file
 
     if not files:
         raise InputError("artgen project: give a file")
-    opened = play.load(run, device)
+    weights = parse_label(label)
+    opened = open_run(run, device)
     for file in files:
-        found, sheet = project_file(opened, file, steps, label, on_terminal())
+        with bar("projecting", steps) as step_done:
+            found, sheet = project_file(opened, file, steps, weights, step_done)
         print(f"{sheet.stem.removesuffix('-sheet')}: error {found.start:.3f} -> {found.error:.3f}, see {sheet}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from artgen.contract.task import Task
 
 
 def run(
@@ -76,18 +79,34 @@ def run(
         raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
     if not 0 <= seed < 2**63:
         raise InputError(f"--seed {seed}: give a number from 0 to 2**63 - 1")
-    from artgen import api
-    from artgen.progress import Bar, Quiet, first_process, on_terminal
+    from artgen.runtime.distributed import joined
+    from artgen.runtime.progress import Bar, Quiet, first_process, on_terminal
+    from artgen.verbs import train
+    from artgen.verbs.plan import TrainRequest
 
     settings = (*set_, "compile=true") if compile_ else set_
-    wishes = {"task": task, "preset": preset, "budget": budget, "images": images, "resume": resume, "seed": seed,
-              "device": device, "sets": settings, "extras": with_, "init": init}  # fmt: skip
+    request = TrainRequest(
+        data,
+        style,
+        cast("Task", task),
+        preset,
+        budget,
+        images,
+        out,
+        resume,
+        seed,
+        device,
+        settings,
+        config,
+        init,
+        with_,
+    )
     if dry_run:
-        print(api.dry_run(plugin, data=data, style=style, out=out, config=config, **wishes), end="")
+        print(train.dry_run(plugin, request), end="")
         return
     with ExitStack() as stack:
         progress = stack.enter_context(Bar()) if on_terminal() else Quiet()
-        done = api.run(plugin, data=data, style=style, out=out, config=config, progress=progress, **wishes)
+        done = train.train(plugin, request, progress, stack.enter_context(joined()))
     if first_process():
-        more = f"apply {done.folder} FILES --out FOLDER" if done.model.given else f"sample {done.folder}"
+        more = f"apply {done.folder} FILES --out FOLDER" if done.model.changes_works else f"sample {done.folder}"
         print(f"report: {done.folder / 'report.html'}\nmore:   artgen {more}")

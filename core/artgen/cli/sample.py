@@ -5,8 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from artgen.cli.parse import Clash, refuse_clashes
+
 if TYPE_CHECKING:
-    from artgen.play.run import Run
+    from artgen.verbs.loaded import LoadedRun
+
+_CLASHES = (
+    Clash("projected", "seeds", "takes their place, give one of the two"),
+    Clash("projected", "count", "takes its place, give one of the two"),
+    Clash("projected", "label", "the class of a projected work is part of it"),
+    Clash("projected", "like", "both choose the works, give one of the two"),
+    Clash("like", "seeds", "chooses the seeds itself, leave them out"),
+    Clash("soundtrack", "loop", "the film is as long as the sound"),
+    Clash("soundtrack", "motion", "the sound sets the motion"),
+)
+_NEEDS = {
+    "pool": ("like", "says of how many samples the nearest are chosen"),
+    "mix_layers": ("mix", "say from which seed these layers take their style"),
+}
 
 
 def sample(
@@ -21,7 +37,7 @@ def sample(
     move: tuple[str, ...] = (),
     projected: tuple[str, ...] = (),
     like: Path | None = None,
-    pool: int = 256,
+    pool: int | None = None,
     seconds: float | None = None,
     loop: bool = False,
     fps: float | None = None,
@@ -59,7 +75,7 @@ def sample(
     like
         Of many samples, the ones that come nearest to this file.
     pool
-        With --like: samples to choose from.
+        With --like: samples to choose from (default 256).
     seconds
         Length of a piece of music or a film.
     loop
@@ -83,60 +99,45 @@ def sample(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import play
-    from artgen.errors import InputError
-    from artgen.play.projections import play_kept
-    from artgen.runfolder import fresh_folder
-    from artgen.sample.model import Mix
-    from artgen.sample.words import parse_label, parse_layers, parse_moves, parse_seeds
-    from artgen.train.world import joined
+    from artgen.cli.parse import parse_label, parse_layers, parse_moves, parse_names, parse_seeds
+    from artgen.inference.model import Mix
+    from artgen.runfolder.locate import fresh_folder
+    from artgen.runtime.distributed import joined
+    from artgen.verbs.loaded import check_truncation, open_run
+    from artgen.verbs.sample import Choice
+    from artgen.verbs.sample import sample as make
+    from artgen.verbs.soundtrack import films
 
-    chosen = parse_seeds(seeds, count)
+    refuse_clashes(locals(), _CLASHES, _NEEDS)
+    names = parse_names(projected)
+    chosen = [] if names else parse_seeds(seeds, count, 8 if soundtrack is None else 1)
     weights = parse_label(label)
-    if mix_layers is not None and mix is None:
-        raise InputError("--mix-layers: say with --mix from which seed these layers take their style")
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
+    check_truncation(truncation)
     with joined() as world:
-        opened = play.load(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+        opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+        options = opened.options(seconds, fps, loop, motion)
         target = out or fresh_folder(opened.folder, "made")
         world.wait()  # until all have found the same new folder
-        if (projected or soundtrack is not None) and not world.first:
+        if (names or soundtrack is not None) and not world.first:
             return  # these are one process's work
-        without = ", without the invisible mark" if unmarked else ""
-        if projected:
-            if seeds is not None or count is not None:
-                raise InputError("--projected: takes the place of --seeds and --count, give one of them")
-            play_kept(opened, projected, moves, target, mixed, not unmarked)
-            print(f"{len(projected)} written to {target}{without}")
-            return
-        if soundtrack is not None:
-            if loop or motion is not None or mixed is not None:
-                raise InputError("--soundtrack: goes neither with --loop nor with --motion or --mix")
-            wanted = chosen if seeds or count else chosen[:1]
-            made = opened.soundtrack(
-                soundtrack, target, wanted, label=weights, seconds=seconds, fps=fps, truncation=truncation,
-                mark=not unmarked,
-            )  # fmt: skip
-            print(f"{len(made)} written to {target}{without}")
-            return
         if like is not None:
-            chosen = _liked(opened, like, seeds, len(chosen), pool, weights)
-        opened.sample(chosen, label=weights, seconds=seconds, loop=loop, fps=fps, truncation=truncation, mix=mixed,
-                      moves=moves, motion=motion, mark=not unmarked, out=target)  # fmt: skip
+            chosen = _nearest(opened, like, len(chosen), 256 if pool is None else pool, weights)
+        choice = Choice(chosen, names, weights, truncation, mixed, moves)
+        if soundtrack is not None:
+            made = len(films(opened, soundtrack, choice, options, target, not unmarked))
+        else:
+            make(opened, choice, options, target, not unmarked)
+            made = len(chosen) + len(names)
         if world.first:
-            print(f"{len(chosen)} written to {target}{without}")
+            print(f"{made} written to {target}{', without the invisible mark' if unmarked else ''}")
 
 
-def _liked(
-    opened: Run, like: Path, seeds: str | None, count: int, pool: int, weights: dict[str, float] | None
-) -> list[int]:
+def _nearest(opened: LoadedRun, like: Path, count: int, pool: int, weights: dict[str, float] | None) -> list[int]:
     """The seeds nearest to a file, said aloud."""
-    from artgen.errors import InputError
-    from artgen.play.likeness import nearest_seeds
+    from artgen.verbs.sample import nearest_seeds
 
-    if seeds is not None:
-        raise InputError("--like: chooses the seeds itself; leave --seeds out")
     found, features = nearest_seeds(opened, like, count, pool, weights)
     if opened.world.first:
         print(f"nearest in {features}: " + ", ".join(f"seed {seed} ({distance:.3g})" for seed, distance in found))

@@ -19,8 +19,8 @@ def slim(run: Annotated[Path, Parameter(name="RUN")], *, out: Path) -> None:
     out
         The file to write; none may be there.
     """
-    from artgen.runfolder import find_checkpoint
-    from artgen.train.transfer import slim as write
+    from artgen.runfolder.locate import find_checkpoint
+    from artgen.runfolder.slim import slim as write
 
     size = write(find_checkpoint(run), out)
     print(f"{size / 1e6:.1f} MB written to {out}")

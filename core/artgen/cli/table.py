@@ -67,7 +67,7 @@ COMMANDS = (
     ),
     Command(
         "apply",
-        "Send your own files through a run that changes works: colour, translate, style, reconstruct.",
+        "Send your own files through a run that changes works: color, translate, style, reconstruct.",
         ("artgen apply runs/mine my-photos --out results",),
     ),
     Command(

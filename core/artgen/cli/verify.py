@@ -18,7 +18,7 @@ def verify(file: Path, *, run: Path | None = None) -> None:
     file
         A picture, a sound, a film or a page.
     run
-        Ask as well whether this run, or checkpoint, made the file; 7 when its label names another model.
+        SampleOptions as well whether this run, or checkpoint, made the file; 7 when its label names another model.
     """
     from artgen.errors import Altered, NotMarked
     from artgen.provenance.verify import verify as look
@@ -69,10 +69,10 @@ def _about(claim: Claim) -> str:
 
 def _compare(file: Path, verdict: Verdict, run: Path) -> None:
     """Say that the run made the file. Raises Altered when its label names another model, InputError when it names none."""
-    from artgen import play
     from artgen.errors import Altered, InputError
+    from artgen.verbs.loaded import open_run
 
-    mine, theirs = play.load(run, "cpu").fingerprint(), verdict.model
+    mine, theirs = open_run(run, "cpu").fingerprint(), verdict.model
     if theirs is None:
         raise InputError(f"{file}: marked, but its label names no model, so it cannot be compared with {run}")
     if not mine.startswith(theirs):

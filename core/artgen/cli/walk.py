@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from artgen.errors import InputError
+
 
 def walk(
     run: Path,
@@ -68,28 +70,32 @@ def walk(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen import play
-    from artgen.runfolder import fresh_folder
-    from artgen.sample.words import parse_label, parse_seeds
+    from artgen.cli.parse import parse_label, parse_names, parse_seeds
+    from artgen.runfolder.locate import fresh_folder
+    from artgen.verbs.loaded import check_truncation, open_run
+    from artgen.verbs.sample import Choice
+    from artgen.verbs.walk import write_walk
 
-    names = [name.strip() for word in projected for name in word.split(",") if name.strip()]
+    names = parse_names(projected)
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
+    if label is not None and not chosen:
+        raise InputError("--projected with --label: the class of a projected work is part of it")
     weights = parse_label(label)
-    opened = play.load(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+    check_truncation(truncation)
+    opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
     target = out or fresh_folder(opened.folder, "walk")
-    paths = opened.walk(
-        chosen,
+    choice = Choice(chosen, names, weights, truncation)
+    paths = write_walk(
+        opened,
+        choice,
+        opened.options(seconds),
         target,
         steps=steps,
         loop=loop,
         ease=ease,
-        label=weights,
-        seconds=seconds,
-        fps=fps,
-        truncation=truncation,
-        mark=not unmarked,
-        projected=names,
         line=line,
+        fps=fps,
+        mark=not unmarked,
     )
     print("\n".join(str(path) for path in paths))
     if unmarked:

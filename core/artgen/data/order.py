@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 
-class Order:
+class ShuffledPasses:
     """Endless shuffled passes over ``count`` items.
 
     ``at(seen, size)`` gives the ``size`` positions that follow after ``seen`` items; a pass uses every item once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from artgen.types import Skipped, Source, SourceFile
+from artgen.contract.data import Skipped, Source, SourceFile
 
 
 def pair_files(source: Source) -> Iterator[tuple[SourceFile, SourceFile] | Skipped] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
+from artgen.contract.data import Source, SourceFile
 from artgen.errors import InputError
-from artgen.types import Source, SourceFile
 
 
 def scan(root: Path, suffixes: tuple[str, ...], flag: str = "--data") -> Source:
@@ -69,3 +70,20 @@ def _mode(path: Path) -> int:
 
 def _some(suffixes: tuple[str, ...]) -> str:
     return ", ".join(suffixes)
+
+
+def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[SourceFile]:
+    """Files, and all files of folders, that the domain reads. Raises InputError for a path that is missing or holds none."""
+    found: list[SourceFile] = []
+    for path in paths:
+        if path.is_dir():
+            found += scan(path, suffixes, "FILES").files
+        elif not path.exists():
+            raise InputError(f"{path}: does not exist; give files or folders")
+        elif not path.is_file():  # a pipe would wait for its writer, a device has no end
+            raise InputError(f"{path}: is a pipe or a device; give files or folders")
+        else:
+            found.append(SourceFile(path.resolve(), path.name, None))
+    if not found:
+        raise InputError("give files or folders to work on")
+    return found

@@ -20,11 +20,11 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, ValidationError
 
-from artgen.config import DomainConfig, Frozen
+from artgen.contract.data import RawItem, Skipped
+from artgen.contract.settings import DomainConfig, Frozen
 from artgen.data.remote import Place, place_of
 from artgen.data.store import MINIMUM
 from artgen.errors import InputError, PluginError, StorageError
-from artgen.types import RawItem, Skipped
 
 FORMAT = 1
 INDEX = "index.json"
@@ -73,9 +73,9 @@ class Shards:
         """Raises InputError where they were packed for another plugin or with other settings, naming both."""
         if self.index.plugin != plugin:
             raise InputError(f"--data {self.place}: packed for plugin {self.index.plugin}, not {plugin}")
-        mine = config.prepared_by()
-        for key in sorted(mine.keys() | self.index.settings.keys()):
-            ours, theirs = mine.get(key), self.index.settings.get(key)
+        mine, packed = config.prepared_by(), config.renewed(self.index.settings)
+        for key in sorted(mine.keys() | packed.keys()):
+            ours, theirs = mine.get(key), packed.get(key)
             if ours != theirs:
                 raise InputError(f"--data {self.place}: packed with {key}={theirs}, this run has {key}={ours}; "
                                  f"say --set {key}={theirs} or pack it anew")  # fmt: skip

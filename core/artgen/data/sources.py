@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from artgen.config import DomainConfig
+from artgen.contract.data import Source, SourceFile
+from artgen.contract.domain import Domain
+from artgen.contract.settings import DomainConfig
 from artgen.data.scan import scan
 from artgen.data.shards import Shards, find_shards
 from artgen.data.store import fingerprint
 from artgen.errors import InputError
-from artgen.types import Domain, Source, SourceFile
 
 EMBEDDED = "embedded"
 

@@ -21,10 +21,10 @@ from typing import Any, Protocol
 import numpy as np
 import platformdirs
 
-from artgen.config import DomainConfig
-from artgen.data.order import Order
+from artgen.contract.data import RawItem, Skipped, Source
+from artgen.contract.settings import DomainConfig
+from artgen.data.order import ShuffledPasses
 from artgen.errors import InputError, PluginError, StorageError
-from artgen.types import RawItem, Skipped, Source
 
 MINIMUM = 8
 KEPT = 8  # stores in the cache; older ones go
@@ -67,9 +67,9 @@ class Store:
             held |= np.isin(self.origin_index, chosen)
         return np.flatnonzero(~held), np.flatnonzero(held)
 
-    def order(self, numbers: np.ndarray, seed: int) -> Order:
+    def order(self, numbers: np.ndarray, seed: int) -> ShuffledPasses:
         """In which order the items ``numbers`` are shown: positions in ``numbers``."""
-        return Order(len(numbers), seed)
+        return ShuffledPasses(len(numbers), seed)
 
     def some(self, numbers: np.ndarray, count: int) -> np.ndarray:
         """``count`` of the items ``numbers`` (or all of fewer), an even spread."""

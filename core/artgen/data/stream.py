@@ -1,7 +1,7 @@
 """A Store whose items are streamed from shards: a few of them are on this machine at a time, the next ones on their way.
 
 The order of the items is a function of (seed, items seen), as for any store, so a resumed run goes on inside a pass to the bit.
-It is drawn so that neighbours come from few shards, and each shard is fetched about once a pass.
+It is drawn so that neighbors come from few shards, and each shard is fetched about once a pass.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from threading import Lock
 
 import numpy as np
 
-from artgen.data.order import Order
+from artgen.data.order import ShuffledPasses
 from artgen.data.shards import Shards, unpack
 from artgen.data.store import Store, cache_folder
 from artgen.errors import StorageError
@@ -102,7 +102,7 @@ class ShardedItems:
             ) from None
 
 
-class ShardOrder(Order):
+class ShardOrder(ShuffledPasses):
     """Endless passes, each with the shards shuffled and the items of WINDOW shards mixed. ``groups``: the shard of each item.
     ``expect`` is told which shards come next."""
 
@@ -152,7 +152,7 @@ class ShardedStore(Store):
 
     items: ShardedItems
 
-    def order(self, numbers: np.ndarray, seed: int) -> Order:
+    def order(self, numbers: np.ndarray, seed: int) -> ShuffledPasses:
         return ShardOrder(self.items.shard_of(numbers), seed, self.items.expect)
 
     def some(self, numbers: np.ndarray, count: int) -> np.ndarray:

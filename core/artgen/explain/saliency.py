@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Codec, Views
+from artgen.contract.codec import Codec, Views
 
 _COPIES, _NOISE = 8, 0.1  # of SmoothGrad; the noise in standard deviations of the item
 _CELLS = {1: (16,), 2: (12, 12), 3: (4, 6, 6)}  # an occlusion covers about one of so many along each axis of places
@@ -72,7 +72,7 @@ class Look:
 
     @torch.no_grad()
     def _occlusion(self, view: Tensor, shape: tuple[int, ...], condition: Tensor, score: float) -> Tensor:
-        """Mean rise of the score over all covers of a place by the item's mean colour (Zeiler & Fergus 2014)."""
+        """Mean rise of the score over all covers of a place by the item's mean color (Zeiler & Fergus 2014)."""
         sides = view.shape[2:]
         total, times = torch.zeros(sides, device=view.device), torch.zeros(sides, device=view.device)
         mean = view.mean(tuple(range(2, view.dim())), keepdim=True)

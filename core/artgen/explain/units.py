@@ -18,10 +18,11 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from artgen.contract.judge import Features
+from artgen.contract.options import SampleOptions
+from artgen.inference.model import Model
+from artgen.inference.noise import PerSeedNoise
 from artgen.nn.style import MappingNetwork
-from artgen.sample.draws import SeedDraws
-from artgen.sample.model import Model
-from artgen.types import Ask, Features
 
 SEEDS = (range(500_000, 500_003), range(500_003, 500_006))  # each against another of the other classes
 _SHARES = (0.0, 0.01, 0.05)  # of all units that are exchanged together; 0: one
@@ -113,10 +114,10 @@ class _Pair:
 
     def _play(self, label: str, follow: bool = False) -> Tensor:
         """Encoded items of a class; ``follow``: with gradients from the latents on."""
-        model, draws = self._model, SeedDraws(self._seeds, self._model.device)
+        model, noise = self._model, PerSeedNoise(self._seeds, self._model.device)
         rows = model.condition({label: 1.0}).expand(len(self._seeds), -1)
-        latent = model.latents(draws, rows)
-        return model.play(latent.detach().requires_grad_(follow), rows, draws, Ask())
+        latent = model.latents(noise, rows)
+        return model.play(latent.detach().requires_grad_(follow), rows, noise, SampleOptions())
 
     @torch.no_grad()
     def _see(self, x: Tensor) -> Tensor:

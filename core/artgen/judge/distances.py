@@ -14,12 +14,12 @@ NEIGHBOURS = 5  # k of the balls, as Naeem 2020
 def kernel_distance(a: Tensor, b: Tensor) -> float:
     """Unbiased squared MMD with the kernel (x.y/f + 1)^3 between features ``[b, f]`` (KID, Binkowski 2018).
 
-    Features are first centred on ``a`` and divided by its root mean square, so that figures of different extractors have a
+    Features are first centerd on ``a`` and divided by its root mean square, so that figures of different extractors have a
     comparable size."""
     from torchmetrics.image.kid import KernelInceptionDistance
 
-    centre = a.mean(0)
-    spread = (a - centre).square().mean().sqrt().clamp_min(1e-9)
+    center = a.mean(0)
+    spread = (a - center).square().mean().sqrt().clamp_min(1e-9)
     size = min(len(a), len(b))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that features are kept in memory, which is meant here
@@ -29,8 +29,8 @@ def kernel_distance(a: Tensor, b: Tensor) -> float:
         )  # the first process judges
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # its subsets
-        metric.update((a - centre) / spread, real=True)
-        metric.update((b - centre) / spread, real=False)
+        metric.update((a - center) / spread, real=True)
+        metric.update((b - center) / spread, real=False)
         return float(metric.compute()[0])
 
 
@@ -71,7 +71,7 @@ class Cover:
 
 
 def cover(real: Tensor, sample: Tensor, k: int = NEIGHBOURS) -> Cover:
-    """Precision, recall, density and coverage of features ``[b, f]``; a ball reaches to the k-th nearest neighbour of its own
+    """Precision, recall, density and coverage of features ``[b, f]``; a ball reaches to the k-th nearest neighbor of its own
     set. The one maintained implementation of all four is a 60-line script bound to an old scikit-learn, hence these lines."""
     k = min(k, len(real) - 1, len(sample) - 1)
     between = torch.cdist(real.double(), sample.double())  # [real, sample]

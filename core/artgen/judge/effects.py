@@ -8,11 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from artgen.judge.attributes import attributes
-from artgen.judge.sets import SEED
-from artgen.sample.directions import Direction, Effect
-from artgen.sample.model import Model
-from artgen.types import Ask, Judge
+from artgen.contract.judge import Judge
+from artgen.contract.options import SampleOptions
+from artgen.inference.directions import Direction, Effect
+from artgen.inference.model import Model
+from artgen.judge.reference_sets import SEED
+from artgen.media.attributes import attributes
 
 WORKS = 16  # that are measured; they take the classes in turn
 _REACH = 2.0  # standard deviations to either side
@@ -71,4 +72,4 @@ def _measured(model: Model, judge: Judge, direction: Direction | None, amount: f
     seeds = range(SEED, SEED + WORKS)
     rows = torch.cat([model.condition(model.shares(seed, None)) for seed in seeds])
     edit = None if direction is None else lambda latent: latent + amount * direction.vector.to(latent)
-    return attributes(model.codec.decode(model.encoded(seeds, rows, Ask(), edit=edit)), judge)
+    return attributes(model.codec.decode(model.encoded(seeds, rows, SampleOptions(), edit=edit)), judge)

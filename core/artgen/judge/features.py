@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen.contract.judge import Features
 from artgen.errors import InputError
 from artgen.judge.i3d import I3D, I3dFeatures
-from artgen.types import Features
 
 INCEPTION = "inception"
 _INCEPTION_SIDE = 299
@@ -128,7 +128,7 @@ class InceptionFeatures:
 
 
 def fit_input(raw: Tensor, shape: list[int | None]) -> Tensor:
-    """Raw integers to what a foreign network is fed: uint8 to [0, 1], int16 to [-1, 1]; grey pictures as colour where
+    """Raw integers to what a foreign network is fed: uint8 to [0, 1], int16 to [-1, 1]; gray pictures as color where
     three channels are declared, pictures and frames resized (bicubic, antialiased) where ``shape`` (``[b, c, h, w]`` or ``[b, c,
     t, h, w]``) fixes their sides."""
     x = raw.float() / (255 if raw.dtype == torch.uint8 else 32768)

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from artgen.data.store import cache_folder
-from artgen.disk import write_atomic
 from artgen.errors import InputError, StorageError
+from artgen.runtime.disk import write_atomic
 
 I3D = "i3d"
 URL = (
@@ -50,7 +50,7 @@ class I3dFeatures:
     @torch.no_grad()
     def __call__(self, raw: Tensor) -> Tensor:
         if raw.dim() != 5 or raw.dtype != torch.uint8 or raw.shape[1] != 3 or raw.shape[2] < FEWEST:
-            raise InputError(f"--features {I3D}: looks at colour films of {FEWEST} frames or more; "
+            raise InputError(f"--features {I3D}: looks at color films of {FEWEST} frames or more; "
                              f"this domain's items are {raw.dtype}{list(raw.shape[1:])}")  # fmt: skip
         return self._net(raw.cpu().float(), rescale=True, resize=True, return_features=True).flatten(1)
 

@@ -6,52 +6,48 @@ noise gets (the ceiling).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from artgen.judge.copies import QUANTILE, Nearest, nearest
+from artgen.contract.judge import Judge
+from artgen.contract.networks import Reconstructs
+from artgen.inference.model import Model
+from artgen.inference.noise import BatchNoise
 from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
-from artgen.judge.sets import BATCH, FEATURES, SEED, Measured, Reals, Sets, gather, measure, real_items, shared
-from artgen.sample.draws import BatchDraws
-from artgen.sample.model import Model
-from artgen.train.state import mix
-from artgen.train.world import World
-from artgen.types import Judge
+from artgen.judge.memorization import QUANTILE, Nearest, nearest
+from artgen.judge.reference_sets import (
+    BATCH,
+    FEATURES,
+    Measured,
+    Reals,
+    Sets,
+    gather,
+    measure,
+    real_items,
+    shared,
+)
+from artgen.runfolder.records import Figure, Quality
+from artgen.runtime.distributed import World
+from artgen.runtime.seeds import derived_seed
 
 _TRAIN_ITEMS = 2000  # that the copying check looks at
 _COVER = {
     "precision": "share of the samples that lie among real items: fidelity",
     "recall": "share of the real items that lie among samples: variety",
-    "density": "how many real neighbourhoods hold a sample, on average; 1 is as dense as real data",
-    "coverage": "share of the real neighbourhoods that hold a sample: variety, little disturbed by outliers",
+    "density": "how many real neighborhoods hold a sample, on average; 1 is as dense as real data",
+    "coverage": "share of the real neighborhoods that hold a sample: variety, little disturbed by outliers",
 }
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured quantity. ``real`` and ``noise`` are its anchors (None: it has none); ``label`` the class, None for all.
-    ``baselines``: what simple ways to do the same reach, by name."""
-
-    name: str
-    label: str | None
-    value: float
-    real: float | None
-    noise: float | None
-    lower_is_better: bool
-    help: str
-    baselines: Mapping[str, float] = field(default_factory=dict)
 
 
 def evaluate(
     model: Model, judge: Judge, reals: Reals, count: int, world: World | None = None
-) -> tuple[dict[str, Any], Nearest]:
-    """Figures for ``count`` samples of each class, as a JSON-ready mapping (see the report page), and the training item
-    nearest to each sample, class by class from seed SEED on.
+) -> tuple[Quality, Nearest]:
+    """Figures for ``count`` samples of each class, and the training item nearest to each sample, class by class from seed SEED
+    on.
 
     The reference is training data; its floor is held-out data, whole sources never trained on. The work is divided between the
     processes of ``world``; each has all figures."""
@@ -64,18 +60,14 @@ def evaluate(
     if len(labels) > 1:
         figures += [_kid(part, label) for label, part in zip(labels, sets, strict=True)]
     figures += [_frechet(whole), *_covers(whole), _copies(found), *_statistics(whole)]
-    if hasattr(model.generator, "reconstruct"):
+    if isinstance(model.generator, Reconstructs):
         figures.append(_reconstruction(model, reals))
     note = (
         f"{count} samples per class against as many real items; floor: held-out real items of whole sources "
         f"({len(reals.floor)} there are), ceiling: white noise; a small set gives a rough figure"
     )
-    result = {
-        "features": judge.features.name,
-        "items": len(whole.sample[FEATURES]),
-        "note": note,
-        "figures": [rounded(figure) for figure in figures],
-    }
+    rounded = tuple(figure.rounded() for figure in figures)
+    result = Quality(features=judge.features.name, items=len(whole.sample[FEATURES]), note=note, figures=rounded)
     return result, found["sample"]
 
 
@@ -88,18 +80,18 @@ def _against(sets: Sets, distance: Callable[[Tensor, Tensor], float]) -> tuple[f
 
 def _kid(sets: Sets, label: str | None) -> Figure:
     text = "distance between the samples and real data on the named features (unbiased squared MMD, cubic kernel)"
-    return Figure("KID", label, *_against(sets, kernel_distance), True, text)
+    return _figure("KID", label, _against(sets, kernel_distance), True, text)
 
 
 def _frechet(sets: Sets) -> Figure:
     text = "Frechet distance on the named features; grows for small sets, so read it beside its floor only"
-    return Figure("FID", None, *_against(sets, frechet_distance), True, text)
+    return _figure("FID", None, _against(sets, frechet_distance), True, text)
 
 
 def _covers(sets: Sets) -> list[Figure]:
     covers: list[Cover] = [cover(sets.reference[FEATURES], s[FEATURES]) for s in (sets.sample, sets.real, sets.noise)]
     sample, real, noise = (asdict(one) for one in covers)
-    return [Figure(key, None, sample[key], real[key], noise[key], False, text) for key, text in _COVER.items()]
+    return [_figure(key, None, (sample[key], real[key], noise[key]), False, text) for key, text in _COVER.items()]
 
 
 def _nearest(model: Model, judge: Judge, reals: Reals, sets: Sets, world: World) -> dict[str, Nearest]:
@@ -111,7 +103,7 @@ def _nearest(model: Model, judge: Judge, reals: Reals, sets: Sets, world: World)
     chunks = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
 
     def work(n: int) -> Measured:
-        rng = torch.Generator(model.device).manual_seed(mix(1, n))
+        rng = torch.Generator(model.device).manual_seed(derived_seed(1, n))
         return measure(judge, real_items(model.codec, reals.store, chunks[n], rng))
 
     train = shared(world, len(chunks), work)[FEATURES]
@@ -125,7 +117,7 @@ def _copies(found: dict[str, Nearest]) -> Figure:
         "own nearest: more than held-out data reaches means copying"
     )
     sample, real, noise = (found[name].copied for name in ("sample", "real", "noise"))
-    return Figure("copies", None, sample, real, noise, True, text)
+    return _figure("copies", None, (sample, real, noise), True, text)
 
 
 def _statistics(sets: Sets) -> list[Figure]:
@@ -140,7 +132,7 @@ def _statistics(sets: Sets) -> list[Figure]:
         return sample, real, noise
 
     text = "Wasserstein-1 distance to real data, in standard deviations of the real data"
-    return [Figure(key, None, *distances(key), True, text) for key in sets.reference if key != FEATURES]
+    return [_figure(key, None, distances(key), True, text) for key in sets.reference if key != FEATURES]
 
 
 @torch.inference_mode()
@@ -154,20 +146,20 @@ def _reconstruction(model: Model, reals: Reals) -> Figure:
 
     def error(x: Tensor) -> float:
         condition = torch.zeros(len(x), model.spec.classes, device=model.device)
-        again, _ = model.generator.reconstruct(x, condition, BatchDraws(rng, len(x)))  # type: ignore[operator]
+        again, _ = model.generator.reconstruct(x, condition, BatchNoise(rng, len(x)))  # type: ignore[operator]
         return float((again - x).square().mean().sqrt())
 
     train, held = encoded(reals.reference), encoded(reals.floor)
     mean = float((held - train.mean(0)).square().mean().sqrt())
     text = "root mean square error of held-out items that are encoded and decoded; floor: training items, ceiling: their mean"
-    return Figure("reconstruction", None, error(held), error(train), mean, True, text)
+    return _figure("reconstruction", None, (error(held), error(train), mean), True, text)
 
 
-def rounded(figure: Figure) -> dict[str, Any]:
-    """A figure as a JSON-ready row, with four significant digits."""
-    row = asdict(figure)
-    row["baselines"] = {name: float(f"{value:.4g}") for name, value in figure.baselines.items()}
-    return {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in row.items()}
-
-
-__all__ = ["SEED", "Figure", "evaluate", "rounded"]
+def _figure(
+    name: str, label: str | None, values: tuple[float, float, float], lower_is_better: bool, text: str
+) -> Figure:
+    """``values``: of the samples, of held-out real items, of noise."""
+    value, real, noise = values
+    return Figure(
+        name=name, label=label, value=value, real=real, noise=noise, lower_is_better=lower_is_better, help=text
+    )

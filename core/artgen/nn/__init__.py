@@ -3,15 +3,20 @@
 from artgen.nn.augment2d import Augment2d
 from artgen.nn.codec import ByteCodec
 from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
+from artgen.nn.enlarger import enlarge
 from artgen.nn.heads import ProjectionHead, minibatch_std
-from artgen.nn.resample import down2, pyramid, unpatch, up2
+from artgen.nn.resample import depthwise, down2, pyramid, unpatch, up2
+from artgen.nn.residual import GAIN, SLOPE, DenseBlock, Resize, scaled_conv
 from artgen.nn.style import MappingNetwork, StyleGenerator
 from artgen.nn.translators import PatchDiscriminator, ResNet, UNet
 
 __all__ = [
+    "GAIN",
+    "SLOPE",
     "AddNoise",
     "Augment2d",
     "ByteCodec",
+    "DenseBlock",
     "EqualConv2d",
     "EqualLinear",
     "MappingNetwork",
@@ -19,12 +24,16 @@ __all__ = [
     "PatchDiscriminator",
     "ProjectionHead",
     "ResNet",
+    "Resize",
     "StyleGenerator",
     "UNet",
+    "depthwise",
     "down2",
+    "enlarge",
     "minibatch_std",
     "pixel_norm",
     "pyramid",
+    "scaled_conv",
     "unpatch",
     "up2",
 ]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-Kind = Literal["flip", "translate", "scale", "rotate", "colour", "cutout"]
+Kind = Literal["flip", "translate", "scale", "rotate", "color", "cutout"]
 GEOMETRY: tuple[Kind, ...] = ("flip", "translate", "scale", "rotate")
 SHIFT = 0.125  # of the side, at most
 ZOOM = 0.2 * log(2)  # standard deviation of the log scale
@@ -28,7 +28,7 @@ class Augment2d:
     ``x``: ``[b, c, h, w]`` or ``[b, c, t, h, w]`` in [-1, 1]. ``strength``: probability of each kind, in [0, 1].
     All frames of a film get the same draw. Strength 0 returns x itself. Every draw comes from ``rng``, as many for each
     strength, so that what follows does not depend on it. ``kinds``: flip, translate (up to an eighth of the side), scale,
-    rotate (up to 15 degrees), colour (brightness, saturation, contrast), cutout (a square of half the side).
+    rotate (up to 15 degrees), color (brightness, saturation, contrast), cutout (a square of half the side).
     """
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
@@ -39,8 +39,8 @@ class Augment2d:
         dice = _Dice(x, strength, rng)
         turned = _geometry(self.kinds, dice)
         steps: list[Callable[[Tensor], Tensor]] = [] if turned is None else [turned]
-        if "colour" in self.kinds:
-            steps.append(_colour(dice))
+        if "color" in self.kinds:
+            steps.append(_color(dice))
         if "cutout" in self.kinds:
             steps.append(_cutout(dice))
         if strength > 0:
@@ -115,24 +115,24 @@ def _matrix(kind: Kind, dice: _Dice, one: Tensor, aspect: float) -> Tensor:
     return torch.stack([*rows, zero, zero, one], 1).reshape(-1, 3, 3)
 
 
-def _colour(dice: _Dice) -> Callable[[Tensor], Tensor]:
+def _color(dice: _Dice) -> Callable[[Tensor], Tensor]:
     """Brightness +-0.5, saturation x U(0, 2), contrast x U(0.5, 1.5) (DiffAugment), each hit on its own, clipped."""
     each = (dice.shape[0], *[1] * (len(dice.shape) - 1))
-    draws = [torch.where(dice.hit(), dice.uniform(), 0.0).reshape(each) for _ in range(3)]
+    noise = [torch.where(dice.hit(), dice.uniform(), 0.0).reshape(each) for _ in range(3)]
 
     def apply(x: Tensor) -> Tensor:
-        bright, grey = x + 0.5 * draws[0], (x + 0.5 * draws[0]).mean(1, keepdim=True)
-        vivid = grey + (bright - grey) * (1 + draws[1])
+        bright, gray = x + 0.5 * noise[0], (x + 0.5 * noise[0]).mean(1, keepdim=True)
+        vivid = gray + (bright - gray) * (1 + noise[1])
         middle = vivid.flatten(1).mean(1).reshape(each)
-        strong = middle + (vivid - middle) * (1 + 0.5 * draws[2])
-        changed = torch.stack([draw != 0 for draw in draws]).any(0)
+        strong = middle + (vivid - middle) * (1 + 0.5 * noise[2])
+        changed = torch.stack([draw != 0 for draw in noise]).any(0)
         return torch.where(changed, strong.clamp(-1, 1), x)
 
     return apply
 
 
 def _cutout(dice: _Dice) -> Callable[[Tensor], Tensor]:
-    """Grey out a square of half the side around a random place."""
+    """Gray out a square of half the side around a random place."""
     hit, places = dice.hit(), (dice.uniform(), dice.uniform())
     height, width = dice.shape[-2:]
     rows, columns = (

@@ -1,4 +1,4 @@
-"""Layers of the convolutional GAN families: equalised, modulated and noisy ones."""
+"""Layers of the convolutional GAN families: equalized, modulated and noisy ones."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Draws
+from artgen.contract.networks import Noise
 
 
 class EqualLinear(nn.Module):
-    """Dense layer with equalised learning rate (Karras 2018, section 4.1): ``[b, i] -> [b, o]``.
+    """Dense layer with equalized learning rate (Karras 2018, section 4.1): ``[b, i] -> [b, o]``.
 
     Weights are stored as N(0, 1) and scaled by gain / sqrt(fan-in) when used, so that Adam moves every layer alike.
     """
@@ -28,7 +28,7 @@ class EqualLinear(nn.Module):
 
 
 class EqualConv2d(nn.Module):
-    """Convolution with equalised learning rate (Karras 2018, section 4.1), stride 1, same size, odd ``kernel``:
+    """Convolution with equalized learning rate (Karras 2018, section 4.1), stride 1, same size, odd ``kernel``:
     ``[b, i, h, w] -> [b, o, h, w]``."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, gain: float = sqrt(2)) -> None:
@@ -72,9 +72,9 @@ class AddNoise(nn.Module):
         super().__init__()
         self.strength = nn.Parameter(torch.zeros(channels, 1, 1))
 
-    def forward(self, x: Tensor, draws: Draws) -> Tensor:
+    def forward(self, x: Tensor, noise: Noise) -> Tensor:
         """``x [b, c, h, w]``; the draws give ``[b, 1, h, w]``."""
-        return x + self.strength * draws.normal(1, *x.shape[2:])
+        return x + self.strength * noise.normal(1, *x.shape[2:])
 
 
 def pixel_norm(x: Tensor) -> Tensor:

@@ -33,13 +33,13 @@ class ProjectionHead(nn.Module):
 def minibatch_std(x: Tensor, group: int = 4) -> Tensor:
     """Append a channel that holds the mean standard deviation inside groups of items (Karras 2018, section 3).
 
-    ``[b, c, h, w] -> [b, c + 1, h, w]``. Groups are *neighbours* in the batch, so that reals and fakes that pass in one
+    ``[b, c, h, w] -> [b, c + 1, h, w]``. Groups are *neighbors* in the batch, so that reals and fakes that pass in one
     batch (first all of one kind, a multiple of ``group``) never share a group. A batch that ``group`` does not divide
     falls back to their greatest common divisor.
     """
     b, _, h, w = x.shape
     size = gcd(b, group)
     groups = x.reshape(b // size, size, -1)
-    centred = groups - groups.mean(1, keepdim=True)
-    deviation = (centred.square().mean(1) + 1e-8).sqrt().mean(1)
+    centerd = groups - groups.mean(1, keepdim=True)
+    deviation = (centerd.square().mean(1) + 1e-8).sqrt().mean(1)
     return torch.cat([x, deviation.repeat_interleave(size)[:, None, None, None].expand(b, 1, h, w)], 1)

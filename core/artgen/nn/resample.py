@@ -37,7 +37,7 @@ def depthwise(x: Tensor, kernel: Tensor, bias: Tensor | None = None, stride: int
 def unpatch(x: Tensor, patch: int) -> Tensor:
     """Pixel shuffle without its grid: ``[b, c * patch^2, h, w] -> [b, c, h * patch, w * patch]``.
 
-    The neighbours that a shuffle puts side by side come from different channels, whose differences repeat with the
+    The neighbors that a shuffle puts side by side come from different channels, whose differences repeat with the
     period ``patch``: the checkerboard. The separable filter box(patch) * box(2), [1, 2, 1] / 4 for 2, is zero at every
     frequency of that period, so none of it is left; borders are repeated.
     """

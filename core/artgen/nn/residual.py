@@ -1,4 +1,4 @@
-"""Normalisation-free residual networks after R3GAN (Huang 2024), narrow and dense, which is fast on few cores."""
+"""Normalization-free residual networks after R3GAN (Huang 2024), narrow and dense, which is fast on few cores."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def scaled_conv(
 class DenseBlock(nn.Module):
     """x + branch(x) with two 3x3 convolutions: ``x [b, c, h, w], style [b, s] | None -> [b, c, h, w]``.
 
-    Fixup initialisation (Zhang 2019): the first layer is scaled by depth^(-1/2) of a network of ``depth`` blocks, the last is
+    Fixup initialization (Zhang 2019): the first layer is scaled by depth^(-1/2) of a network of ``depth`` blocks, the last is
     zero. A style scales the channels that enter the branch by 1 + A s.
     """
 

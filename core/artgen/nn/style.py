@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Ask, Draws
+from artgen.contract.networks import Noise
+from artgen.contract.options import SampleOptions
 
 
 class MappingNetwork(nn.Module):
-    """z and class weights to the style w (Karras 2019): normalised z, embedded class, a few dense layers.
+    """z and class weights to the style w (Karras 2019): normalized z, embedded class, a few dense layers.
 
     ``forward(z [b, z], condition [b, k]) -> [b, w]``. A condition is a row of class weights that sum to one, so half of one
     class and half of another is as valid as one-hot; ``classes=0`` means unconditional (``condition`` is ``[b, 0]``).
@@ -51,13 +52,13 @@ class StyleGenerator(nn.Module):
     def __init__(self, latent: int, classes: int, style: int, style_layers: int, mapping_layers: int = 2) -> None:
         super().__init__()
         self.mapping = MappingNetwork(latent, classes, style, mapping_layers)
-        self.style_layers = style_layers
+        self.style_layers, self.style_size = style_layers, style
 
-    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
+    def forward(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions | None = None) -> Tensor:
         """Latents ``[b, z]`` and class weights ``[b, k]`` to encoded items ``[b, *shape]``: mapping, then synthesis."""
-        return self.synthesis(self.mapping(z, condition), draws, ask or Ask())
+        return self.synthesis(self.mapping(z, condition), noise, options or SampleOptions())
 
-    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
+    def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         """Style ``[b, w]`` or ``[b, style_layers, w]`` to encoded items."""
         raise TypeError(f"{type(self).__name__} does not define synthesis")
 

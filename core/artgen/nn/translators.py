@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen.contract.networks import Noise
 from artgen.nn.resample import unpatch, up2
 from artgen.nn.residual import SLOPE, scaled_conv
-from artgen.types import Draws
 
 _INSIDE = 0.97  # black and white of a source that is retouched, short of where a tanh would not let go of them
 
@@ -37,9 +37,9 @@ class UNet(nn.Module):
         self.downs = nn.ModuleList(_Conv(a, b, stride=2) for a, b in pairwise(widths))
         self.ups = nn.ModuleList(_Conv(a + b, a) for a, b in pairwise(widths))
         self.drop = nn.Dropout2d(dropout)
-        self.leave = scaled_conv(widths[0], outputs, 3, 0.0)  # from the middle of the range: for colours that is grey
+        self.leave = scaled_conv(widths[0], outputs, 3, 0.0)  # from the middle of the range: for colors that is gray
 
-    def forward(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
+    def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         x = self.enter(_padded(source, self.stride))
         kept = [x]
         for down in self.downs:
@@ -83,7 +83,7 @@ class ResNet(nn.Module):
                 found.append(x)
         return found
 
-    def forward(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
+    def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         x = self.enter(self._taken(source))
         for down in self.downs:
             x = down(x)
@@ -100,7 +100,7 @@ class ResNet(nn.Module):
 
 class PatchDiscriminator(nn.Module):
     """``(x [b, c, h, w], condition) -> [b, k]``: a logit for every patch (PatchGAN, Isola 2017). ``widths``: channels, each layer
-    after a halving; three see patches of 22 pixels, four of 46. Without normalisation, which would hide contrast and colour
+    after a halving; three see patches of 22 pixels, four of 46. Without normalization, which would hide contrast and color
     from it: a gradient penalty keeps it calm."""
 
     def __init__(self, channels: int, widths: Sequence[int] = (16, 32, 64)) -> None:

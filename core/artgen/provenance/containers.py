@@ -132,13 +132,13 @@ def _mp4_length(data: bytes) -> int:
 
 
 def _gif(data: bytes) -> Iterator[bytes]:
-    """Screen, colours and pictures with their timing; no comments and no blocks of applications, such as XMP and C2PA."""
-    at = 13 + _colours(data[10:11])
+    """Screen, colors and pictures with their timing; no comments and no blocks of applications, such as XMP and C2PA."""
+    at = 13 + _colors(data[10:11])
     yield data[6:at]
     while at < len(data):
         start, kind = at, data[at : at + 1]
         if kind == b"\x2c":
-            at = _blocks_end(data, at + 11 + _colours(data[at + 9 : at + 10]))
+            at = _blocks_end(data, at + 11 + _colors(data[at + 9 : at + 10]))
         elif kind == b"\x21":
             at = _blocks_end(data, at + 2)
         else:
@@ -147,8 +147,8 @@ def _gif(data: bytes) -> Iterator[bytes]:
             yield data[start:at]
 
 
-def _colours(packed: bytes) -> int:
-    """Bytes of the table of colours that follows."""
+def _colors(packed: bytes) -> int:
+    """Bytes of the table of colors that follows."""
     return 3 << ((packed[0] & 7) + 1) if packed and packed[0] & 128 else 0
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import filelock
 import platformdirs
 
-from artgen.disk import write_atomic
 from artgen.errors import InputError, StorageError
+from artgen.runtime.disk import write_atomic
 
 if TYPE_CHECKING:
     from cryptography import x509

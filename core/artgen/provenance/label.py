@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from artgen.contract.writer import Finishes, PicksMoments, Sample, WalkWriter, Writer
 from artgen.provenance.containers import content_hash, insert
 from artgen.provenance.medium import medium_of
 from artgen.provenance.packet import packet
-from artgen.types import Finishes, PicksMoments, Sample, WalkWriter, Writer
 
 if TYPE_CHECKING:
     from artgen.provenance.manifest import Signer

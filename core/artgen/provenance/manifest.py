@@ -10,14 +10,14 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from artgen.disk import write_atomic
 from artgen.errors import InputError
 from artgen.provenance.packet import SOURCE
+from artgen.runtime.disk import write_atomic
+from artgen.runtime.version import version
 
 if TYPE_CHECKING:
     from artgen.provenance.credentials import Credentials
@@ -163,14 +163,6 @@ def _own() -> tuple[str, str]:
         return (chain or b"").decode("ascii"), str(x509.load_pem_x509_certificates(chain or b"")[0].serial_number)
     except (ValueError, IndexError):
         return "", ""
-
-
-def version() -> str:
-    """Of artgen."""
-    try:
-        return metadata.version("artgen")
-    except metadata.PackageNotFoundError:  # run from its source
-        return "unknown"
 
 
 def _library() -> ModuleType | None:

@@ -19,7 +19,7 @@ from artgen.provenance.found import Mark
 
 TILE = 64  # pixels
 _BAND = (0.14, 0.26)  # cycles a pixel
-_STRENGTH, _FLAT, _BUSY = 4.0, 0.75, 1.6  # grey levels; factors where nothing and where much is going on
+_STRENGTH, _FLAT, _BUSY = 4.0, 0.75, 1.6  # gray levels; factors where nothing and where much is going on
 _BLOCK = 4  # pixels: how finely that is told
 _SIGN, _BYTE = 0.8, 0.6  # shares of amplitude; their squares sum to one
 _WHOLE = (1.0, 2.0, 0.5, 1 / 3, 0.25, 1 / 6, 0.125, 4 / 3, 1.5, 4.0)  # sizes that people and players like
@@ -46,29 +46,29 @@ def mark_film(data: np.ndarray, code: int) -> np.ndarray:
     return out
 
 
-def _mark(colours: np.ndarray, code: int) -> None:
+def _mark(colors: np.ndarray, code: int) -> None:
     """``[c, t, h, w]`` uint8 in place."""
-    high, wide = colours.shape[2:]
-    grey = np.add.reduce(colours, 0, np.float32) / np.float32(len(colours))
+    high, wide = colors.shape[2:]
+    gray = np.add.reduce(colors, 0, np.float32) / np.float32(len(colors))
     tile = _SIGN * _pattern(-1) + _BYTE * _pattern(code)
-    add = _weight(grey)
+    add = _weight(gray)
     add *= np.tile(tile, (-(-high // TILE), -(-wide // TILE)))[:high, :wide]
-    shown = sorted({0, len(grey) // 2, len(grey) - 1})
-    tried = (grey[shown] + np.rint(add[shown])).clip(0, 255)
+    shown = sorted({0, len(gray) // 2, len(gray) - 1})
+    tried = (gray[shown] + np.rint(add[shown])).clip(0, 255)
     size = min(high, _SMALL), min(wide, _SMALL)
     weakest = min(_height(_folded(_whitened([_middle(frame, *size)]))) for frame in tried)
     if weakest < _SURE:
         add *= min(1.15 * _SURE / max(weakest, 1.0), _LOUDEST)
     step = np.rint(add, out=add).astype(np.int16)
-    for channel in colours:
+    for channel in colors:
         moved = channel + step
         channel[...] = np.clip(moved, 0, 255, out=moved)
 
 
-def _weight(grey: np.ndarray) -> np.ndarray:
-    """Grey levels ``[t, h, w]`` that a place can hide: more where much is going on around it."""
-    high, wide = grey.shape[1:]
-    mean, square = (_smooth(_reduced(part)) for part in (grey, grey * grey))
+def _weight(gray: np.ndarray) -> np.ndarray:
+    """Gray levels ``[t, h, w]`` that a place can hide: more where much is going on around it."""
+    high, wide = gray.shape[1:]
+    mean, square = (_smooth(_reduced(part)) for part in (gray, gray * gray))
     busy = np.sqrt(np.maximum(square - mean * mean, 0))
     weight = np.clip(np.float32(_FLAT) + busy / np.float32(25), _FLAT, _BUSY) * np.float32(_STRENGTH)
     return weight.repeat(_BLOCK, 1)[:, :high].repeat(_BLOCK, 2)[:, :, :wide]
@@ -84,7 +84,7 @@ def _reduced(frames: np.ndarray) -> np.ndarray:
 
 
 def find_mark(frames: Sequence[np.ndarray]) -> Mark:
-    """The best sign of a mark in grey pictures ``[h, w]`` of one size (frames of a film add up), over all shifts and sizes, as
+    """The best sign of a mark in gray pictures ``[h, w]`` of one size (frames of a film add up), over all shifts and sizes, as
     they are and mirrored."""
     best, place, flat = 0.0, np.zeros((TILE, TILE), np.float32), _whitened(frames)
     for size in dict.fromkeys((*_WHOLE, *_GRID)):

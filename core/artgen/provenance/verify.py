@@ -117,7 +117,7 @@ def _in_picture(path: Path, _data: bytes) -> Mark:
         if file.width * file.height > _PIXELS:
             raise InputError(f"{path}: more than 64 million pixels")
         frames = [
-            _grey(frame.convert("RGB")) for frame, _ in zip(ImageSequence.Iterator(file), range(_FRAMES), strict=False)
+            _gray(frame.convert("RGB")) for frame, _ in zip(ImageSequence.Iterator(file), range(_FRAMES), strict=False)
         ]
     return find_mark(frames)
 
@@ -170,5 +170,5 @@ def _film(data: bytes) -> str:
     raise ValueError("no film")
 
 
-def _grey(picture: object) -> np.ndarray:
+def _gray(picture: object) -> np.ndarray:
     return np.asarray(picture, np.float32).mean(-1)

@@ -118,7 +118,7 @@ def _curve(buckets: Sequence[Bucket], index: int, across: Scale, up: Scale) -> l
 
 
 def _pieces(buckets: Sequence[Bucket], index: int) -> list[list[tuple[float, float, float, float]]]:
-    """Runs of neighbouring buckets that have a value: ``(seen, mean, low, high)``."""
+    """Runs of neighboring buckets that have a value: ``(seen, mean, low, high)``."""
     pieces: list[list[tuple[float, float, float, float]]] = [[]]
     for bucket in buckets:
         point = bucket.points[index]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from artgen.types import Stats
+from artgen.contract.observer import Stats
 
 COUNTERS = ("skipped_steps", "rollbacks", "collapses")  # told in words by the guard's section
 _BUCKETS = 160
@@ -67,7 +67,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Neighbouring reports as one, at the moment of the last. ``points``: one per curve, None where it has no value."""
+    """Neighboring reports as one, at the moment of the last. ``points``: one per curve, None where it has no value."""
 
     seen: float
     seconds: float

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from artgen.inference.directions import Direction, Effect
 from artgen.report.gallery import player, visual
 from artgen.report.markup import Markup, tag
 from artgen.report.media import Media
 from artgen.report.page import CAP, document, replace
 from artgen.report.read import Notes
-from artgen.sample.directions import Direction, Effect
 
 _LEAD = (
     "Each row is the same work, moved along one direction by the standard deviations written below it. Under its "

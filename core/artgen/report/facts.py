@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from artgen.contract.observer import Stats
+from artgen.contract.task import TRANSLATION_TASKS
 from artgen.report.curves import COUNTERS
 from artgen.report.markup import Markup, join, tag
 from artgen.report.read import RunFiles
 from artgen.report.words import count, duration, number
-from artgen.types import GIVEN, Skipped, Stats
+from artgen.runfolder.records import SkippedRow
 
 _MOST_SKIPPED = 200
 _MOST_EVENTS = 20
@@ -31,7 +33,9 @@ def key_facts(run: RunFiles, reports: Sequence[Stats]) -> Markup | None:
     own = _table(run.config, "run")
     shown = {key: own[key] for key in ("preset", "data", "style", "start", "seed") if key in own}
     model = _table(run.config, "domain").get("model")
-    if model is not None and own.get("task") not in GIVEN:  # where works are changed the task chooses the networks
+    if (
+        model is not None and own.get("task") not in TRANSLATION_TASKS
+    ):  # where works are changed the task chooses the networks
         shown = {"model": model, **shown}
     facts += [(key, run.notes.clean(str(value))) for key, value in shown.items()]
     pairs = [tag("div", tag("dt", name), tag("dd", tag("bdi", value))) for name, value in facts]
@@ -86,7 +90,7 @@ def guard_section(reports: Sequence[Stats]) -> Markup:
     )
 
 
-def skipped_section(skipped: Sequence[Skipped]) -> Markup | None:
+def skipped_section(skipped: Sequence[SkippedRow]) -> Markup | None:
     """Files of the data that could not be used, with reasons."""
     if not skipped:
         return None

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from artgen.report.markup import Markup, join, tag
 from artgen.report.media import Media, Medium
-from artgen.report.read import Piece, Snapshot
 from artgen.report.words import count, duration
-from artgen.runfolder import RunFolder
+from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.records import SnapshotRow, WorkRow
 
 _MOST_PIECES = 48
 _MOST_FRAMES = 12
@@ -18,13 +18,13 @@ _SHEET_PIXELS = 1600
 _CRISP = 128  # pictures up to this many pixels are shown with hard edges
 
 
-def newest(snapshots: Sequence[Snapshot]) -> Snapshot | None:
+def newest(snapshots: Sequence[SnapshotRow]) -> SnapshotRow | None:
     """The last final samples, or else the last snapshot."""
     finals = [snapshot for snapshot in snapshots if snapshot.final]
     return finals[-1] if finals else snapshots[-1] if snapshots else None
 
 
-def frames(snapshots: Sequence[Snapshot], shown: Snapshot | None) -> list[Snapshot]:
+def frames(snapshots: Sequence[SnapshotRow], shown: SnapshotRow | None) -> list[SnapshotRow]:
     """At most twelve earlier snapshots, evenly spread, first and last included; a moment written twice counts once."""
     by_moment = {snapshot.seen: snapshot for snapshot in snapshots if not snapshot.final and snapshot is not shown}
     rows = [by_moment[seen] for seen in sorted(by_moment)]
@@ -33,15 +33,15 @@ def frames(snapshots: Sequence[Snapshot], shown: Snapshot | None) -> list[Snapsh
     return [rows[round(i * (len(rows) - 1) / (_MOST_FRAMES - 1))] for i in range(_MOST_FRAMES)]
 
 
-def works_section(shown: Snapshot | None, media: Media) -> Markup:
+def works_section(shown: SnapshotRow | None, media: Media) -> Markup:
     """The newest works, large."""
     if shown is None:
         return tag(
             "section", tag("h2", "Works"), tag("p", "No samples have been written yet.", class_="lead"), id="works"
         )
-    parts = [_work(piece, media) for piece in shown.pieces[:_MOST_PIECES]]
+    parts = [_work(piece, media) for piece in shown.items[:_MOST_PIECES]]
     works = [part for part in parts if part is not None]
-    layout = _layout(works, any(piece.source for piece in shown.pieces))
+    layout = _layout(works, any(piece.source for piece in shown.items))
     when = f"after {count(shown.seen, 'item')} and {duration(shown.seconds)} of training"
     body: list[Markup | None] = (
         [
@@ -56,18 +56,16 @@ def works_section(shown: Snapshot | None, media: Media) -> Markup:
     )
     if not works:
         body = [_sheet(shown, media, 1600, when) or tag("p", "Their files are missing.")]
-    if len(shown.pieces) > _MOST_PIECES:
+    if len(shown.items) > _MOST_PIECES:
         body.append(
-            tag(
-                "p", f"{_MOST_PIECES} of {len(shown.pieces)} works are shown; all lie in the run folder.", class_="help"
-            )
+            tag("p", f"{_MOST_PIECES} of {len(shown.items)} works are shown; all lie in the run folder.", class_="help")
         )
     title = "Works" if shown.final else "Newest works"
     lead = f"Made {when}" + ("." if shown.final else "; the training had not ended.")
     return tag("section", tag("h2", title), tag("p", lead, class_="lead"), *body, id="works")
 
 
-def time_section(rows: Sequence[Snapshot], media: Media) -> Markup | None:
+def time_section(rows: Sequence[SnapshotRow], media: Media) -> Markup | None:
     """Earlier samples, oldest first."""
     cells = [cell for cell in (_frame(row, media) for row in rows) if cell is not None]
     if not cells:
@@ -100,7 +98,7 @@ def _layout(works: Sequence[tuple[str, Markup]], changes: bool) -> str:
     return f"{name} few" if len(works) < 4 else name
 
 
-def _work(piece: Piece, media: Media) -> tuple[str, Markup] | None:
+def _work(piece: WorkRow, media: Media) -> tuple[str, Markup] | None:
     """Kind and card of one work: what there is to see, its player, its name, links to files that are not shown."""
     if piece.source:
         return _changed(piece, media)
@@ -122,7 +120,7 @@ def _work(piece: Piece, media: Media) -> tuple[str, Markup] | None:
     return first.kind, tag("figure", None if seen is None else visual(seen, alt), players, caption, class_="work")
 
 
-def _changed(piece: Piece, media: Media) -> tuple[str, Markup] | None:
+def _changed(piece: WorkRow, media: Media) -> tuple[str, Markup] | None:
     """Source, result and, where it is known, what was wanted, side by side."""
     sides = {"source": piece.source, "result": piece.files, "wanted": piece.target}
     cells: list[Markup] = []
@@ -172,7 +170,7 @@ def player(medium: Medium, name: str) -> Markup | None:
     return tag("audio", src=medium.src, controls=True, preload="metadata", aria_label=f"Play {name}")
 
 
-def _sheet(row: Snapshot, media: Media, largest: int, when: str) -> Markup | None:
+def _sheet(row: SnapshotRow, media: Media, largest: int, when: str) -> Markup | None:
     medium = None if row.sheet is None else media.embed(row.sheet, largest)
     if medium is None:
         return None
@@ -180,12 +178,12 @@ def _sheet(row: Snapshot, media: Media, largest: int, when: str) -> Markup | Non
     return tag("a", image or f"Samples {when}", href=medium.href, class_="sheet")
 
 
-def _frame(row: Snapshot, media: Media) -> Markup | None:
+def _frame(row: SnapshotRow, media: Media) -> Markup | None:
     when = f"after {count(row.seen, 'item')}, {duration(row.seconds)}"
     sheet = _sheet(row, media, _FRAME_PIXELS, when)
     play = None
-    if row.pieces and row.pieces[0].files:
-        piece = row.pieces[0]
+    if row.items and row.items[0].files:
+        piece = row.items[0]
         medium = media.embed(piece.files[0], _FRAME_PIXELS) if sheet is None or _sounds(piece.files[0]) else None
         if medium is not None:
             name = f"seed {piece.seed} {when}"

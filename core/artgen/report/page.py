@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from artgen.disk import write_atomic
+from artgen.contract.observer import Stats
 from artgen.provenance.label import with_packet
-from artgen.provenance.manifest import version
 from artgen.report.charts import chart_figure, table
 from artgen.report.curves import charts, current
 from artgen.report.facts import guard_section, key_facts, notes_section, settings_section, skipped_section
@@ -21,8 +20,9 @@ from artgen.report.media import Media
 from artgen.report.quality import quality_section
 from artgen.report.read import RunFiles, read_run
 from artgen.report.words import count
-from artgen.runfolder import RunFolder
-from artgen.types import Stats
+from artgen.runfolder.folder import RunFolder
+from artgen.runtime.disk import write_atomic
+from artgen.runtime.version import version
 
 CAP = 25_000_000  # characters of embedded media; beyond, files are linked
 _LABEL = "a page about works that were made by a generative adversarial network, made by artgen"

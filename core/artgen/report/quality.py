@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from artgen.report.markup import Markup, tag
-from artgen.report.read import Figure, Quality
 from artgen.report.words import count, number
+from artgen.runfolder.records import Figure, Quality
 
 _FAR = 100  # ratio of the anchors from which the bar is logarithmic
 
@@ -97,9 +97,10 @@ def _measure(figure: Figure, label: str | None) -> Markup:
 
 def _others(figure: Figure) -> Markup:
     """What the truth and simple ways reach, as a small table, worst last."""
+    known = [(name, value) for name, value in figure.baselines.items() if value is not None]
     rows = [("held-out truth", figure.real)] if figure.real is not None else []
-    rows += sorted(figure.baselines.items(), key=lambda row: row[1], reverse=not figure.lower_is_better)
-    lines = (tag("tr", tag("th", name, scope="row"), tag("td", number(value or 0.0))) for name, value in rows)
+    rows += sorted(known, key=lambda row: row[1], reverse=not figure.lower_is_better)
+    lines = (tag("tr", tag("th", name, scope="row"), tag("td", number(value))) for name, value in rows)
     return tag("table", tag("tbody", *lines))
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+from artgen.contract.hookspecs import hookimpl
+from artgen.contract.observer import RunInfo, Stats
 from artgen.errors import PluginError
-from artgen.hookspecs import hookimpl
-from artgen.types import RunInfo, Stats
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,16 +14,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from artgen import config as configs
-from artgen.config import RunConfig
+from artgen.contract.codec import WorkCodec
+from artgen.contract.data import DataSpec, RawItem, Skipped, Source
+from artgen.contract.domain import Domain
+from artgen.contract.networks import Networks
+from artgen.contract.objective import Batch
+from artgen.contract.settings import RunConfig
+from artgen.contract.task import TASKS, Task
 from artgen.data.scan import scan
 from artgen.data.store import Store, write_store
 from artgen.errors import InputError
 from artgen.host import Host, discover
-from artgen.sample.draws import BatchDraws
-from artgen.train.objectives import Batch
+from artgen.host.resolve import resolve
+from artgen.inference.noise import BatchNoise
 from artgen.train.trainer import Trainer
-from artgen.types import GIVEN, DataSpec, Domain, Networks, RawItem, Skipped, Source, Task, WorkCodec
 
 BATCH = 8
 _FILES = 24  # enough for every class to be there and for training to begin, few enough to be read in seconds
@@ -76,7 +80,7 @@ class Case:
         """The settings of a run as a user gets them, with small batches and the caller's own ``sets`` on top."""
         domain = self.host.domain
         run = {"plugin": domain.name, "task": self._task or domain.tasks[0]}
-        return configs.resolve(domain, run, self.preset, None, (f"batch={BATCH}", *self.sets))
+        return resolve(domain, run, self.preset, None, (f"batch={BATCH}", *self.sets))
 
     @property
     def task(self) -> Task:
@@ -112,14 +116,14 @@ class Case:
             (folder / side).mkdir()
             for number, file in enumerate(files[shift:] + files[:shift]):
                 shutil.copyfile(file.path, folder / side / f"{number:02d}{file.path.suffix}")
-        settings = configs.resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
+        settings = resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
         items = self.host.prepare(scan(folder, domain.suffixes), settings)
         return folder if sum(isinstance(item, RawItem) for item in items) >= BATCH else None
 
     @property
     def changes(self) -> list[Case]:
         """The cases of the tasks that change works. Raises NotApplicable where there is none."""
-        found = [case for case in self.tasks if case.task in GIVEN]
+        found = [case for case in self.tasks if TASKS[case.task].changes_works]
         if not found:
             raise NotApplicable("no task that changes works, or no data for one")
         return found
@@ -161,7 +165,7 @@ class Case:
 
     def new_trainer(self) -> Trainer:
         """A training at its beginning; works are moved toward the style of their own kind, which is enough to try it."""
-        style = self.store if self.task == "style" else None
+        style = self.store if TASKS[self.task].takes_style else None
         return Trainer(self.host, self.config, self.store, torch.device("cpu"), style=style)
 
     @cached_property
@@ -203,8 +207,8 @@ class Case:
         """Reals, classes and draws for one step."""
         rng = torch.Generator().manual_seed(seed)
         real = self.encoded(count)
-        source = real.flip(0) if self.task == "style" else None
-        return Batch(real, self.condition(len(real)), BatchDraws(rng, len(real)), rng, source)
+        source = real.flip(0) if TASKS[self.task].takes_style else None
+        return Batch(real, self.condition(len(real)), BatchNoise(rng, len(real)), rng, source)
 
 
 def ask_each(cases: Sequence[Case], check: Callable[[Case], str]) -> str:

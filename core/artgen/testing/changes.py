@@ -6,12 +6,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artgen.sample.apply import Applier
-from artgen.sample.model import Model
-from artgen.sample.tiles import tiled
-from artgen.sample.translate import translate
+from artgen.contract.data import Skipped, SourceFile
+from artgen.contract.networks import Layered
+from artgen.contract.task import TASKS
+from artgen.contract.writer import Opened
+from artgen.inference.model import Model
+from artgen.inference.tiles import tiled
+from artgen.inference.translate import translate
 from artgen.testing.case import Broken, Case, NotApplicable, ask_each
-from artgen.types import Layered, Opened, Skipped, SourceFile
+from artgen.verbs.apply import Applier
+from artgen.verbs.loaded import LoadedRun
 
 _APART = 0.5  # of the spread of the sources, between what the training sees of a work and what is seen of it later
 _LENGTHS = 3  # of a prepared work, one after the other, are a larger one
@@ -25,7 +29,7 @@ def works_come_back_at_their_size(case: Case) -> str:
 def _sizes(case: Case) -> str:
     source, truth = _parted(case)
     model = _model(case)
-    if (truth is None) != (case.task == "style"):
+    if (truth is None) != TASKS[case.task].takes_style:
         raise Broken("part says what is wanted where nobody knows it (style), or does not where the data shows it")
     like = source if truth is None else truth
     result = translate(model, source)
@@ -47,7 +51,7 @@ def works_are_seen_as_in_training(case: Case) -> str:
 def _seen(case: Case) -> str:
     codec, raw = case.work_codec, case.trainer.codec.vary(case.raw(4), torch.Generator().manual_seed(0))
     with torch.no_grad():
-        trained = case.trainer.codec.encode(raw)[:, : case.networks.given]
+        trained = case.trainer.codec.encode(raw)[:, : case.networks.source_channels]
         taken = codec.take(codec.part(raw)[0])
     if taken.dtype != torch.float32 or not bool(taken.isfinite().all()):
         raise Broken(f"take gave {taken.dtype}, or values that are not finite; expected finite float32")
@@ -69,13 +73,13 @@ def _windows(case: Case) -> str:
     window = nets.window or trained
     if len(window) != len(trained):
         raise Broken(f"window {window} names {len(window)} axes, an item has {len(trained)} behind its channels")
-    made = case.spec.shape[0] - nets.given or nets.given
-    x = case.encoded(1)[:, : nets.given]
+    made = case.spec.shape[0] - nets.source_channels or nets.source_channels
+    x = case.encoded(1)[:, : nets.source_channels]
     tall = torch.cat([x, x.flip(-1)], -1)
     with torch.no_grad():
         model = _model(case)
-        draws, condition = case.batch(1).draws, torch.zeros(1, case.spec.classes)
-        whole = tiled(lambda part: model.generator(part, condition, draws), tall, window)
+        noise, condition = case.batch(1).noise, torch.zeros(1, case.spec.classes)
+        whole = tiled(lambda part: model.generator(part, condition, noise), tall, window)
     if list(whole.shape) != [1, made, *tall.shape[2:]] or not bool(whole.isfinite().all()):
         raise Broken(
             f"windows of {list(tall.shape[1:])} were changed to {list(whole.shape[1:])}, or not to finite numbers"
@@ -85,7 +89,7 @@ def _windows(case: Case) -> str:
 
 def style_generators_show_their_features(case: Case) -> str:
     """The generator of the task style shows maps of what its encoder sees, fine to coarse, through which it can learn."""
-    styles = [each for each in case.tasks if each.task == "style"]
+    styles = [each for each in case.tasks if TASKS[each.task].takes_style]
     if not styles:
         raise NotApplicable("no task style, or no data for it")
     return ask_each(styles, _features)
@@ -117,7 +121,8 @@ def _applied(case: Case) -> str:
     bad.write_bytes(np.random.default_rng(0).integers(0, 256, 997, dtype=np.uint8).tobytes())
     files = [SourceFile(good.path, good.path.name, None), SourceFile(bad, bad.name, None)]
     model = _model(case)
-    done = Applier(case.host, case.config, model, {"comment": "a check"}).apply(files, folder / "out")
+    run = LoadedRun(folder, case.host, case.config, model, 0, 0.0)
+    done = Applier(run).apply(files, folder / "out")
     if len(done.skipped) != 1 or done.skipped[0].name != bad.name or not done.skipped[0].reason.strip():
         raise Broken(f"artgen_open gave no Skipped with a reason for {bad.name}, which holds nothing it can read")
     before, again = (_whole(case, file) for file in (files[0], SourceFile(done.written[0], done.written[0].name, None)))

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from artgen.contract.data import RawItem, Skipped
 from artgen.data.scan import scan
-from artgen.sample.model import module
+from artgen.inference.model import module
 from artgen.testing.case import Broken, Case, state_of
-from artgen.types import RawItem, Skipped
 
 _LARGEST_CODE = 20.0  # whitened codes reach about 6
 _LOSS = 0.7  # of the spread of the data; a codec that keeps less than half of the variance is no codec

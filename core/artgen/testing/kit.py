@@ -76,7 +76,7 @@ def check_plugin(
     only: Sequence[str] = (),
     tell: Callable[[Result], None] | None = None,
 ) -> list[Result]:
-    """Ask every check of the installed plugin ``name``.
+    """SampleOptions every check of the installed plugin ``name``.
 
     ``data``: folder to learn from (None: the embedded data); ``task``, ``preset``, ``sets``: as in ``artgen run``. Where none of
     these is given, cheap checks are asked of every task that the embedded data can show, the others of the first. ``limit``:

@@ -9,11 +9,13 @@ import tomllib
 import warnings
 from typing import get_args
 
-from artgen import config as configs
+from artgen.contract.domain import Domain
+from artgen.contract.options import SampleOptions
+from artgen.contract.task import Task
 from artgen.errors import InputError
 from artgen.host import Host
+from artgen.host.resolve import parse, resolve, to_toml
 from artgen.testing.case import Broken, Case
-from artgen.types import Ask, Domain, Task
 
 # Runs in a process of its own. What a library does at its import is not the plugin's doing, so the usual ones come first.
 _WATCH = """
@@ -87,10 +89,10 @@ def _problems(domain: Domain) -> list[str]:
         found.append(f"suffixes {domain.suffixes} are lower case and begin with a dot")
     if not domain.tasks or not set(domain.tasks) <= set(get_args(Task)):
         found.append(f"tasks {domain.tasks} are some of {', '.join(get_args(Task))}")
-    if not set(domain.sampling) <= set(Ask.__dataclass_fields__):
-        found.append(f"sampling {domain.sampling} names fields of Ask")
-    if not set(domain.playing) <= set(domain.config.model_fields):
-        found.append(f"playing {domain.playing} names settings of its config")
+    if not set(domain.sampling) <= set(SampleOptions.__dataclass_fields__):
+        found.append(f"sampling {domain.sampling} names fields of SampleOptions")
+    if not set(domain.output_settings) <= set(domain.config.model_fields):
+        found.append(f"output_settings {domain.output_settings} names settings of its config")
     if domain.preset is not None and domain.preset not in domain.presets:
         found.append(f"preset {domain.preset} is not among its presets")
     found += [f"preset {name}: {path} does not exist" for name, path in domain.presets.items() if not path.is_file()]
@@ -117,15 +119,15 @@ def config_survives_a_round_trip(case: Case) -> str:
         *((name, domain.tasks[0]) for name in (None, *domain.presets)),
         *((None, t) for t in domain.tasks),
     ):
-        config = configs.resolve(domain, {"plugin": domain.name, "task": task}, preset)
+        config = resolve(domain, {"plugin": domain.name, "task": task}, preset)
         plain = config.plain()
-        for way, back in (("TOML", tomllib.loads(configs.to_toml(plain))), ("JSON", json.loads(json.dumps(plain)))):
-            if configs.parse(domain, back) != config:
+        for way, back in (("TOML", tomllib.loads(to_toml(plain))), ("JSON", json.loads(json.dumps(plain)))):
+            if parse(domain, back) != config:
                 raise Broken(
                     f"settings (task {task}, preset {preset}) are not the same after {way}; use plain types in the config class"
                 )
     try:
-        configs.parse(domain, {"run": {"plugin": domain.name}, "domain": {"surely_no_setting": 1}})
+        parse(domain, {"run": {"plugin": domain.name}, "domain": {"surely_no_setting": 1}})
     except InputError:
         pass
     else:

@@ -9,11 +9,14 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from artgen.sample.draws import SeedDraws
+from artgen.contract.networks import Growing
+from artgen.contract.objective import Batch
+from artgen.contract.options import SampleOptions
+from artgen.contract.task import TASKS
+from artgen.inference.noise import PerSeedNoise
+from artgen.tasks.forward import run_generator
+from artgen.tasks.penalties import gradient_square
 from artgen.testing.case import Broken, Case, NotApplicable, ask_each
-from artgen.train.objectives import Batch, play
-from artgen.train.penalties import gradient_square
-from artgen.types import Ask
 
 _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)  # of the budget, for networks that change as they train
 
@@ -69,9 +72,9 @@ def _gradients(case: Case) -> str:
             continue
         moved = _moved(network)  # layers that begin at zero hide those before them
         reached: set[str] = set()
-        for share in _SHARES if hasattr(moved, "set_progress") else (0.0,):
-            if hasattr(moved, "set_progress"):
-                moved.set_progress(share)  # type: ignore[operator]
+        for share in _SHARES if isinstance(moved, Growing) else (0.0,):
+            if isinstance(moved, Growing):
+                moved.set_progress(share)
             for probe in _probes(case, moved, name == "generator"):
                 moved.zero_grad(set_to_none=True)
                 probe.backward()
@@ -123,14 +126,14 @@ def augmentation_uses_its_own_dice(case: Case) -> str:
 
 def _play(case: Case, numbers: range | list[int]) -> Tensor:
     """Encoded items ``[b, *shape]`` of seeds, or of the works of those numbers, each with the draws of its own."""
-    draws, classes = SeedDraws(list(numbers), torch.device("cpu")), case.spec.classes
+    noise, classes = PerSeedNoise(list(numbers), torch.device("cpu")), case.spec.classes
     condition = torch.eye(classes)[torch.tensor(list(numbers)) % classes] if classes else torch.zeros(len(numbers), 0)
     nets = case.networks
-    if not nets.given:
-        return nets.generator(draws.normal(nets.latent), condition, draws, Ask())
+    if not nets.source_channels:
+        return nets.generator(noise.normal(nets.latent), condition, noise, SampleOptions())
     real = case.encoded(4)[list(numbers)]
-    source = real if case.task == "style" else None
-    return play(nets, Batch(real, condition, draws, torch.Generator(), source))
+    source = real if TASKS[case.task].takes_style else None
+    return run_generator(nets, Batch(real, condition, noise, torch.Generator(), source))
 
 
 def _probes(case: Case, network: nn.Module, generator: bool) -> Iterator[Tensor]:
@@ -139,9 +142,9 @@ def _probes(case: Case, network: nn.Module, generator: bool) -> Iterator[Tensor]
     if not generator:
         yield _any_sum(network(batch.real, batch.condition))
         return
-    yield _any_sum(play(replace(case.networks, generator=network), batch))
-    if case.task == "reconstruct":
-        found, kl = network.reconstruct(batch.real, batch.condition, batch.draws)  # type: ignore[operator]
+    yield _any_sum(run_generator(replace(case.networks, generator=network), batch))
+    if not TASKS[case.task].discriminator:
+        found, kl = network.reconstruct(batch.real, batch.condition, batch.noise)  # type: ignore[operator]
         yield _any_sum(found) + kl.sum()
 
 

@@ -9,11 +9,12 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from artgen.contract.data import RawItem, Skipped
+from artgen.contract.writer import Sample
 from artgen.data.scan import scan
-from artgen.sample.write import stem
+from artgen.runfolder.samples import stem
 from artgen.testing.case import Broken, Case, NotApplicable
 from artgen.testing.data import mistaken
-from artgen.types import RawItem, Sample, Skipped
 
 T = TypeVar("T")
 _COUNT = 4
@@ -83,11 +84,11 @@ def the_judge_answers_in_numbers(case: Case) -> str:
     return f"{rows.shape[1]} features"
 
 
-def _twice(name: str, ask: Callable[[], Tensor]) -> Tensor:
+def _twice(name: str, options: Callable[[], Tensor]) -> Tensor:
     torch.manual_seed(1)
-    one = ask()
+    one = options()
     torch.manual_seed(2)
-    if not bool(one.isfinite().all()) or not torch.equal(one, ask()):
+    if not bool(one.isfinite().all()) or not torch.equal(one, options()):
         raise Broken(f"{name} of the judge are not finite, or others when asked again")
     return one
 

@@ -1,6 +1,6 @@
 """Keeps NaN, infinity and exploding gradients away from the weights, without asking the device in every step.
 
-The verdict on a step is a tensor: the optimiser skips the step on the device (``found_inf``, as gradient scaling does), and
+The verdict on a step is a tensor: the optimizer skips the step on the device (``found_inf``, as gradient scaling does), and
 the host reads the counters once a report.
 """
 
@@ -42,15 +42,7 @@ class StepGuard:
         return norm, bad
 
     def read(self) -> tuple[int, int]:
-        """Bad steps, and the longest row of them, since the last reading. Synchronises."""
+        """Bad steps, and the longest row of them, since the last reading. Synchronizes."""
         _, _, _, longest, total = self.state.tolist()
         self.state[3:] = 0
         return int(total), int(longest)
-
-
-def finite(tensors: dict[str, Tensor]) -> str | None:
-    """Name of the first tensor that holds a NaN or infinity, or None."""
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            return name
-    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from artgen.errors import TrainingError
-from artgen.train.guard import finite
+from artgen.runfolder.checkpoint import finite
 from artgen.train.state import TrainState
 from artgen.train.trainer import Trainer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from artgen.config import TrainConfig
+from artgen.contract.settings import TrainConfig
 
 
 def learning_rate_factor(train: TrainConfig, progress: float) -> float:

@@ -9,26 +9,32 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from artgen.budget import Budget
-from artgen.config import RunConfig, to_toml
-from artgen.disk import write_atomic
+from artgen.contract.hookspecs import API
+from artgen.contract.observer import RunInfo, Stats
+from artgen.contract.settings import RunConfig
+from artgen.contract.writer import Writer
 from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
-from artgen.host import API, Host
-from artgen.progress import Progress
+from artgen.host import Host
+from artgen.host.resolve import to_toml
+from artgen.inference.latent import render, seed_latent
+from artgen.inference.translate import few_of, translated
 from artgen.provenance.fingerprint import fingerprint
 from artgen.provenance.label import labelled
-from artgen.provenance.manifest import Signer, version
-from artgen.runfolder import RunFolder
-from artgen.sample.translate import few_of, translated
-from artgen.sample.write import Sheet, write_changed, write_samples
-from artgen.train import checkpoint
+from artgen.provenance.manifest import Signer
+from artgen.runfolder import checkpoint
+from artgen.runfolder.checkpoint import finite
+from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.metadata import made_by
+from artgen.runfolder.samples import Destination, write_changed, write_samples
+from artgen.runtime.budget import Budget
+from artgen.runtime.disk import write_atomic
+from artgen.runtime.progress import Progress
 from artgen.train.collapse import CollapseWatch
-from artgen.train.guard import finite
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
 from artgen.train.trainer import Trainer
-from artgen.types import RunInfo, Stats, Writer
 
 _FIRST_SNAPSHOT = 10.0  # seconds: something to hear within the first minute, even on a slow machine
 _SNAPSHOT_GROWTH = 1.15  # long runs write ever fewer snapshots, so that a folder does not grow without end
@@ -134,41 +140,37 @@ class Session:
             self._save()
             raise
 
-    def snapshot(self, kind: str) -> None:
+    def snapshot(self, kind: Literal["snapshot", "final"]) -> None:
         """Write samples of the averaged generator: the same seeds every time, or the same held-out works changed, so that they
         can be compared over time."""
         model, state = self.trainer.model(), self.trainer.state
         model.generator.eval()
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
-        notes = self.notes()
-        sheet = Sheet(self.folder.path, self.folder.samples / name, self.writer(), notes)
-        if model.given:
+        where = Destination(self.folder.path, self.folder.samples / name, self.writer(), self.metadata())
+        if model.changes_works:
             few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
             numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)
-            shown = translated(model, self.trainer.store, numbers)
-            row = self.host.blame("artgen_writer", lambda: write_changed(sheet, writer, numbers.tolist(), shown))
+            written = write_changed(where, writer, numbers.tolist(), translated(model, self.trainer.store, numbers))
         else:
             labels = max(model.spec.classes, 1)
             seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))
-            made = model.samples(seeds, ask=self.host.domain.ask)
-            row = self.host.blame("artgen_writer", lambda: write_samples(sheet, made))
-        self.folder.append(
-            self.folder.index, [{"seen": state.seen, "seconds": round(state.seconds, 1), "kind": kind, **row}]
-        )
-        paths = [self.folder.path / file for item in row["items"] for file in item["files"]]
+            latents = [seed_latent(model, seed) for seed in seeds]
+            written = write_samples(where, render(model, latents, self.host.domain.options))
+        self.folder.append(self.folder.index, [written.row(state.seen, state.seconds, kind)])
+        paths = [self.folder.path / file for work in written.works for file in work.files]
         self._tell(lambda: self.host.snapshot(self.info, paths))
 
     def writer(self) -> Writer:
         """The domain's writer, which labels what it writes."""
         config = self.trainer.config
-        return labelled(self.host.writer(config.domain), self.notes(), config.train.mark, self._signer)
+        return labelled(self.host.writer(config.domain), self.metadata(), config.train.mark, self._signer)
 
     def say(self, text: str) -> None:
         """A line for the person who waits."""
         self._progress.say(text)
 
-    def notes(self) -> dict[str, str]:
+    def metadata(self) -> dict[str, str]:
         """What every file written says about how it was made."""
         return made_by(self.host, self.trainer.state.seen, fingerprint(self.trainer.model().generator))
 
@@ -206,18 +208,6 @@ class Session:
         finally:
             for number, handler in old.items():
                 signal.signal(number, handler)
-
-
-def made_by(host: Host, seen: int, model: str) -> dict[str, str]:
-    """Notes for the metadata of everything written: machine-made, by what, after how much training. ``model``: hash of its
-    weights."""
-    return {
-        "software": f"artgen {version()}",
-        "plugin": f"{host.found.name} ({host.found.distribution} {host.found.version})",
-        "source": "trainedAlgorithmicMedia",  # IPTC digital source type
-        "model": model,
-        "comment": f"made by a generative adversarial network: artgen, {host.found}, {seen} training items",
-    }
 
 
 def resume(trainer: Trainer, path: Path) -> None:

@@ -33,14 +33,3 @@ class TrainState:
         for field in fields(cls):
             setattr(state, field.name, type(getattr(state, field.name))(values[field.name]))
         return state
-
-
-def mix(*numbers: int) -> int:
-    """A well-spread 63-bit seed from a few integers (the finaliser of SplitMix64, Steele 2014)."""
-    value = 0
-    for number in numbers:
-        value = (value + number + 0x9E3779B97F4A7C15) & (2**64 - 1)
-        value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
-        value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & (2**64 - 1)
-        value ^= value >> 31
-    return value >> 1

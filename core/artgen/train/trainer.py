@@ -1,4 +1,4 @@
-"""The adversarial training step and everything it owns: networks, averaged generator, optimisers, controls.
+"""The adversarial training step and everything it owns: networks, averaged generator, optimizers, controls.
 
 Time is counted in items seen. Every draw, and the order of the data, is a function of (seed, items seen, process), so a resumed
 run equals an uninterrupted one. Figures are summed on the device and read once a report.
@@ -9,28 +9,30 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from artgen.config import RunConfig
-from artgen.data.order import Order
+from artgen.contract.networks import Growing, Networks
+from artgen.contract.objective import Batch, StepState, TrainableObjective
+from artgen.contract.settings import RunConfig
+from artgen.data.order import ShuffledPasses
 from artgen.data.store import Store
 from artgen.errors import InputError, PluginError, nearest
 from artgen.host import Host
-from artgen.sample.draws import BatchDraws
-from artgen.sample.model import Model, module
+from artgen.inference.model import Model, module
+from artgen.inference.noise import BatchNoise
+from artgen.runtime.device import arithmetic, exact_enough, place
+from artgen.runtime.distributed import World
+from artgen.runtime.seeds import derived_seed, seed_global
+from artgen.tasks import core_objective
+from artgen.tasks.forward import run_generator
 from artgen.train import schedules
-from artgen.train.device import arithmetic, exact_enough, place, seed_global
+from artgen.train.compatibility import check_suits
+from artgen.train.data_spec import check_given, measure
 from artgen.train.guard import PATIENCE, StepGuard
-from artgen.train.measure import check_given, measure
-from artgen.train.objectives import Batch, Learns, Moment, core_objective, play
-from artgen.train.state import TrainState, mix
-from artgen.train.suits import check_suits
-from artgen.train.world import World
-from artgen.types import Networks
+from artgen.train.state import TrainState
 
 _ADAPT_STEPS = 16  # steps between two changes of the augmentation strength: counted, so that runs repeat
 _GENERATOR, _DISCRIMINATOR, _STYLE = 1, 2, 3
@@ -50,26 +52,26 @@ class Trainer:
         self.items, self.held_out = store.split(self._train.holdout)
         self.store, self.style = store, style
         self._order = store.order(self.items, config.run.seed)
-        self._style_order = Order(len(style.items), mix(config.run.seed, _STYLE)) if style else None
+        self._style_order = ShuffledPasses(len(style.items), derived_seed(config.run.seed, _STYLE)) if style else None
         self._arithmetic = arithmetic(device, exact_enough(self._train.precision, self._train.penalty))
-        torch.manual_seed(mix(config.run.seed))
+        torch.manual_seed(derived_seed(config.run.seed))
         self.codec = host.codec(config.domain)
         module(self.codec).to(device).requires_grad_(False)
         self.spec, seen = measure(host, config.run.task, self.codec, store, self.items, style, device)
         self.networks = self._build(host)
-        host.blame("artgen_networks", lambda: self._try(host, seen))
+        self._try(host, seen)
         freeze(self.networks, self._train.freeze)
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
         own = host.objective(config, self.spec)
         if own is None:
             check_suits(host, config, self.networks, self.spec)
         self._objective = own or core_objective(config.run.task, self._train, self.networks, seen)
-        self._heads = self._objective.heads if isinstance(self._objective, Learns) else None
+        self._heads = self._objective.heads if isinstance(self._objective, TrainableObjective) else None
         self._learners = {"g": nn.ModuleList([n for n in (self.networks.generator, self._heads) if n is not None])}
         if self.networks.discriminator is not None:
             self._learners["d"] = nn.ModuleList([self.networks.discriminator])
         rates = {"g": self._train.lr_g, "d": self._train.lr_d}
-        self._optimisers = {name: self._adam(part, rates[name]) for name, part in self._learners.items()}
+        self._optimizers = {name: self._adam(part, rates[name]) for name, part in self._learners.items()}
         self._guards = {n: StepGuard(part, self._train.clip_norm, device) for n, part in self._learners.items()}
         self._augments = self.networks.augment is not None and self._train.augment != "off"
         self.state = TrainState(strength=self._train.augment_strength if self._augments else 0.0)
@@ -95,10 +97,10 @@ class Trainer:
         rng = torch.Generator(self.device).manual_seed(0)
         condition = torch.full((2, self.spec.classes), 1 / max(self.spec.classes, 1), device=self.device)
         nets.generator.eval()  # two items are too few to move running statistics
-        fake = play(nets, Batch(seen, condition, BatchDraws(rng, 2), rng, seen if self.style else None))
+        fake = run_generator(nets, Batch(seen, condition, BatchNoise(rng, 2), rng, seen if self.style else None))
         nets.generator.train()
         if tuple(fake.shape) != (2, *self.spec.shape):
-            what = "a source" if nets.given else "a latent"
+            what = "a source" if nets.source_channels else "a latent"
             raise PluginError(f"{host.found}: artgen_networks: the generator made {list(fake.shape[1:])} from {what}, "
                               f"the codec's items are {list(self.spec.shape)}")  # fmt: skip
         if nets.discriminator is not None:
@@ -112,15 +114,15 @@ class Trainer:
     def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
         parameters = [p for p in network.parameters() if p.requires_grad]
         betas = (self._train.beta1, self._train.beta2)
-        optimiser = torch.optim.Adam(parameters, lr=lr, betas=betas, fused=self.device.type != "mps")
+        optimizer = torch.optim.Adam(parameters, lr=lr, betas=betas, fused=self.device.type != "mps")
         # the state exists from the start, so that a checkpoint always has the same tensors
         for parameter in parameters:
-            optimiser.state[parameter] = {
+            optimizer.state[parameter] = {
                 "step": torch.zeros((), device=self.device),
                 "exp_avg": torch.zeros_like(parameter),
                 "exp_avg_sq": torch.zeros_like(parameter),
             }
-        return optimiser
+        return optimizer
 
     # -- the step ------------------------------------------------------------------------------------------------------
 
@@ -132,44 +134,44 @@ class Trainer:
         batch = self._batch(_DISCRIMINATOR)
         for number in range(train.d_steps if nets.discriminator is not None else 0):
             batch = batch if number == 0 else self._batch(_DISCRIMINATOR)
-            self._optimise("d", nets.discriminator, batch)
+            self._optimize("d", nets.discriminator, batch)
             state.seen += train.batch
         if nets.discriminator is None:
             state.seen += train.batch
-        self._optimise("g", nets.generator, self._again(batch))
+        self._optimize("g", nets.generator, self._again(batch))
         state.steps += 1
         self._average()
         if self._augments and train.augment == "adaptive" and state.steps % _ADAPT_STEPS == 0:
             self._adapt()
 
-    def _optimise(self, name: str, network: nn.Module | None, batch: Batch) -> None:
+    def _optimize(self, name: str, network: nn.Module | None, batch: Batch) -> None:
         assert network is not None
-        optimiser = self._optimisers[name]
-        moment = self._moment(name)
+        optimizer = self._optimizers[name]
+        state = self._moment(name)
         with _Frozen(self.networks.discriminator if name == "g" else self.networks.generator):
             with self._arithmetic:
                 play = self._objective.generator_loss if name == "g" else self._objective.discriminator_loss
-                loss, figures = play(self.networks, batch, moment)
-            optimiser.zero_grad(set_to_none=True)
+                loss, figures = play(self.networks, batch, state)
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()
         self.world.average_gradients(self._learners[name].parameters())
         norm, bad = self._guards[name].clip()
-        if self.device.type != "mps":  # the fused optimisers' own way to skip on the device
-            optimiser.found_inf, optimiser.grad_scale = bad, None  # type: ignore[attr-defined]
-            optimiser.step()
+        if self.device.type != "mps":  # the fused optimizers' own way to skip on the device
+            optimizer.found_inf, optimizer.grad_scale = bad, None  # type: ignore[attr-defined]
+            optimizer.step()
         elif not bool(bad):
-            optimiser.step()
+            optimizer.step()
         if "d_sign" in figures:
             self._signs = self._signs + torch.stack([figures["d_sign"].nan_to_num(), torch.ones_like(norm)])
         self._note({**figures, f"grad_norm_{name}": norm})
 
-    def _moment(self, name: str) -> Moment:
+    def _moment(self, name: str) -> StepState:
         train, state = self._train, self.state
         every = train.penalty_every if train.penalty == "lazy" else 1
         due = train.penalty != "none" and (state.seen // train.batch) % every == 0
         which = _GENERATOR if name == "g" else _DISCRIMINATOR
-        seed = mix(self.config.run.seed, state.seen, self.world.rank, which, 1)
-        return Moment(schedules.gamma(train, state.progress) * state.gamma_scale, due, state.strength, seed)
+        seed = derived_seed(self.config.run.seed, state.seen, self.world.rank, which, 1)
+        return StepState(schedules.gamma(train, state.progress) * state.gamma_scale, due, state.strength, seed)
 
     def _batch(self, which: int) -> Batch:
         """The batch that follows the items seen: one compact copy to the device, encoded there."""
@@ -180,7 +182,7 @@ class Trainer:
         if self.style is not None and self._style_order is not None:
             source = real
             real = self._encoded(self.style, self._style_order.at(self.state.seen, self._train.batch)[share], rng)
-        return Batch(real, self._condition(numbers), BatchDraws(rng, len(real)), rng, source)
+        return Batch(real, self._condition(numbers), BatchNoise(rng, len(real)), rng, source)
 
     @torch.no_grad()
     def _encoded(self, store: Store, numbers: np.ndarray, rng: torch.Generator) -> Tensor:
@@ -191,10 +193,10 @@ class Trainer:
     def _again(self, batch: Batch) -> Batch:
         """The same reals for the generator's step, with draws of their own."""
         rng = self._rng(_GENERATOR)
-        return replace(batch, draws=BatchDraws(rng, len(batch.real)), rng=rng)
+        return replace(batch, noise=BatchNoise(rng, len(batch.real)), rng=rng)
 
     def _rng(self, which: int) -> torch.Generator:
-        seed = mix(self.config.run.seed, self.state.seen, self.world.rank, which)
+        seed = derived_seed(self.config.run.seed, self.state.seen, self.world.rank, which)
         seed_global(seed, self.device)  # for networks with dropout
         return torch.Generator(self.device).manual_seed(seed)
 
@@ -205,8 +207,8 @@ class Trainer:
     def _set_progress(self) -> None:
         """Networks that grow learn how far the training is."""
         for network in (self.networks.generator, self.networks.discriminator, self.ema):
-            if network is not None and hasattr(network, "set_progress"):
-                cast(nn.Module, network).set_progress(self.state.progress)  # type: ignore[operator]
+            if isinstance(network, Growing):
+                network.set_progress(self.state.progress)
 
     def _adapt(self) -> None:
         """Move the augmentation strength by what the discriminator made of the reals lately."""
@@ -218,8 +220,8 @@ class Trainer:
     def _set_learning_rates(self) -> None:
         factor = schedules.learning_rate_factor(self._train, self.state.progress) * self.state.lr_scale
         for name, base in (("g", self._train.lr_g), ("d", self._train.lr_d)):
-            if name in self._optimisers:
-                self._optimisers[name].param_groups[0]["lr"] = base * factor
+            if name in self._optimizers:
+                self._optimizers[name].param_groups[0]["lr"] = base * factor
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -237,7 +239,7 @@ class Trainer:
             self._counts[name] = self._counts.get(name, 0) + 1
 
     def read_figures(self) -> tuple[dict[str, float], bool]:
-        """Means since the last reading, and whether the guard asks for a rollback. The one synchronisation of a report."""
+        """Means since the last reading, and whether the guard asks for a rollback. The one synchronization of a report."""
         if not self._sums:
             return {}, False
         names = sorted(self._sums)
@@ -257,7 +259,7 @@ class Trainer:
     def model(self) -> Model:
         """The averaged generator as it is now, ready to play."""
         nets = self.networks
-        return Model(self.ema, self.codec, self.spec, nets.latent, self.device, nets.given, nets.window)
+        return Model(self.ema, self.codec, self.spec, nets.latent, self.device, nets.source_channels, nets.window)
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor of the training under its name in a checkpoint; the very tensors, not copies."""
@@ -269,9 +271,9 @@ class Trainer:
             modules["heads"] = self._heads
         for prefix, part in modules.items():
             found |= {f"{prefix}.{name}": tensor for name, tensor in part.state_dict(keep_vars=True).items()}
-        for name, optimiser in self._optimisers.items():
-            for number, parameter in enumerate(optimiser.param_groups[0]["params"]):
-                found |= {f"adam_{name}.{number}.{key}": value for key, value in optimiser.state[parameter].items()}
+        for name, optimizer in self._optimizers.items():
+            for number, parameter in enumerate(optimizer.param_groups[0]["params"]):
+                found |= {f"adam_{name}.{number}.{key}": value for key, value in optimizer.state[parameter].items()}
         return found | {"signs": self._signs} | {f"guard_{name}": guard.state for name, guard in self._guards.items()}
 
     @torch.no_grad()

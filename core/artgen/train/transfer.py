@@ -9,26 +9,10 @@ import torch
 from torch import Tensor
 
 from artgen.errors import InputError
-from artgen.train import checkpoint
+from artgen.runfolder import checkpoint
 from artgen.train.trainer import Trainer
 
 _PARTS = ("generator.", "ema.", "discriminator.", "codec.", "heads.")
-_GIVEN = ("ema.", "discriminator.", "codec.")  # what a slim checkpoint holds: the average is the better generator
-
-
-def slim(path: Path, out: Path) -> int:
-    """Write the networks of the checkpoint ``path`` alone to ``out`` and return its bytes. Raises InputError where ``out``
-    exists, StorageError where it cannot be written."""
-    if out.exists():
-        raise InputError(f"--out {out}: exists already; choose another name")
-    checkpoint.save(out, checkpoint.read_header(path), checkpoint.part(path, _GIVEN))
-    return out.stat().st_size
-
-
-def fits(trainer: Trainer, path: Path) -> bool:
-    """Whether the checkpoint was made with the same networks: every tensor of the generator fits, class embeddings apart."""
-    mine = {name: t for name, t in trainer.tensors().items() if name.startswith("ema.") and "embed" not in name}
-    return len(checkpoint.matching(path, mine)) == len(mine)
 
 
 @torch.no_grad()

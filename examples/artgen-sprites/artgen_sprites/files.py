@@ -21,7 +21,7 @@ MOST = 600  # frames of a walk: a GIF is held in memory while it is written
 
 
 def prepare(source: Source, size: int) -> Iterator[RawItem | Skipped]:
-    """``[4, size, size]`` uint8 RGBA, row by row of each sheet; squares of one colour are gaps between sprites and left out."""
+    """``[4, size, size]`` uint8 RGBA, row by row of each sheet; squares of one color are gaps between sprites and left out."""
     for file in source.files:
         pixels = read(file.path)
         if isinstance(pixels, str):
@@ -72,7 +72,7 @@ def shrunk(pixels: np.ndarray, size: int) -> np.ndarray:
 
 
 def cut(pixels: np.ndarray, size: int) -> Iterator[tuple[int, np.ndarray]]:
-    """The squares of a sheet that are not of one colour, each ``[4, size, size]``, with their numbers from 1."""
+    """The squares of a sheet that are not of one color, each ``[4, size, size]``, with their numbers from 1."""
     across = pixels.shape[1] // size
     for number in range(across * (pixels.shape[0] // size)):
         row, column = number // across * size, number % across * size
@@ -99,7 +99,7 @@ class SpriteWriter:
         return [path]
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
-        """All sprites in rows, with a gap of half a sprite's quarter between them, on a quiet grey."""
+        """All sprites in rows, with a gap of half a sprite's quarter between them, on a quiet gray."""
         large = [Image.fromarray(_dots(s).repeat(self.zoom, 0).repeat(self.zoom, 1)) for s in samples]
         tiles = [ImageOps.expand(picture, self.zoom * 2, (0, 0, 0, 0)) for picture in large]
         wide, high = tiles[0].size
@@ -126,8 +126,8 @@ def _dots(sample: Sample) -> np.ndarray:
 
 
 def indexed(pixels: np.ndarray, zoom: int = 1) -> Image.Image:
-    """``[h, w, 4]`` uint8 of at most 256 colours as a picture with a palette, each dot ``zoom`` pixels a side, lossless."""
-    colours, index = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
+    """``[h, w, 4]`` uint8 of at most 256 colors as a picture with a palette, each dot ``zoom`` pixels a side, lossless."""
+    colors, index = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
     picture = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1))
-    picture.putpalette(colours.tobytes(), "RGBA")
+    picture.putpalette(colors.tobytes(), "RGBA")
     return picture

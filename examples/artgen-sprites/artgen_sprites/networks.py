@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen import Ask, DataSpec, Draws, Networks
+from artgen import DataSpec, Networks, Noise, SampleOptions
 from artgen.nn import (
     AddNoise,
     Augment2d,
@@ -31,10 +31,10 @@ def build(config: SpritesConfig, spec: DataSpec) -> Networks:
     """The networks of the task for items ``[4, size, size]``, or ``[5, size, size]`` (colorize)."""
     if config.task == "reconstruct":
         return Networks(Autoencoder(config, spec.classes), None, config.latent)
-    if config.task == "colorize":  # grey and opacity to red, green and blue
+    if config.task == "colorize":  # gray and opacity to red, green and blue
         wide = 2 * config.width
         return Networks(UNet(2, 3, (config.width, wide, wide)), PatchDiscriminator(5, (config.width, wide)), 0,
-                        Augment2d(("translate",)), given=2, window=WINDOW)  # fmt: skip
+                        Augment2d(("translate",)), source_channels=2, window=WINDOW)  # fmt: skip
     augment = Augment2d(("translate", "cutout"))
     return Networks(Generator(config, spec.classes), Discriminator(config, spec.classes), config.latent, augment)
 
@@ -47,8 +47,8 @@ class Layer(nn.Module):
         self.convolve, self.noise = ModulatedConv2d(inputs, outputs, STYLE), AddNoise(outputs)
         self.bias = nn.Parameter(torch.zeros(outputs, 1, 1))
 
-    def forward(self, x: Tensor, style: Tensor, draws: Draws) -> Tensor:
-        return F.leaky_relu(self.noise(self.convolve(x, style), draws) + self.bias, SLOPE)
+    def forward(self, x: Tensor, style: Tensor, noise: Noise) -> Tensor:
+        return F.leaky_relu(self.noise(self.convolve(x, style), noise) + self.bias, SLOPE)
 
 
 class Synthesis(nn.Module):
@@ -61,12 +61,12 @@ class Synthesis(nn.Module):
         self.layers = nn.ModuleList(Layer(config.width, config.width) for _ in range(2 * (doublings + 1)))
         self.paint = EqualConv2d(config.width, 4, 1, gain=1.0)
 
-    def forward(self, styles: tuple[Tensor, ...], draws: Draws) -> Tensor:
+    def forward(self, styles: tuple[Tensor, ...], noise: Noise) -> Tensor:
         x = self.start.expand(len(styles[0]), -1, -1, -1)
         for number, (layer, style) in enumerate(zip(self.layers, styles, strict=True)):
             if number and number % 2 == 0:
                 x = F.interpolate(x, scale_factor=2)  # nearest: pixels have edges
-            x = layer(x, style, draws)
+            x = layer(x, style, noise)
         return torch.tanh(self.paint(x))
 
 
@@ -78,8 +78,8 @@ class Generator(StyleGenerator):
         super().__init__(config.latent, classes, STYLE, len(net.layers))
         self.net = net
 
-    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
-        return self.net(self.per_layer(w), draws)
+    def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
+        return self.net(self.per_layer(w), noise)
 
 
 class Trunk(nn.Sequential):
@@ -93,7 +93,7 @@ class Trunk(nn.Sequential):
 
 
 class Discriminator(nn.Module):
-    """Trunk, how much neighbours in the batch differ, class projection: ``[b, 4, h, w], [b, k] -> [b, 1]``."""
+    """Trunk, how much neighbors in the batch differ, class projection: ``[b, 4, h, w], [b, k] -> [b, 1]``."""
 
     def __init__(self, config: SpritesConfig, classes: int) -> None:
         super().__init__()
@@ -117,14 +117,14 @@ class Autoencoder(nn.Module):
         self.enter = nn.Linear(config.latent + classes, STYLE)
         self.net = Synthesis(config)
 
-    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
+    def forward(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions | None = None) -> Tensor:
         style = F.leaky_relu(self.enter(torch.cat([z, condition], 1)), SLOPE)
-        return self.net((style,) * len(self.net.layers), draws)
+        return self.net((style,) * len(self.net.layers), noise)
 
-    def reconstruct(self, x: Tensor, condition: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+    def reconstruct(self, x: Tensor, condition: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
         """Through the code and back, and the divergence of each code from N(0, 1) in nats, ``[b]``."""
         mean, spread = self.code(self.trunk(x).flatten(1)).chunk(2, 1)
         spread = 5 * torch.tanh(spread / 5)  # a log variance, bounded
         divergence = 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1)
-        z = mean + (spread / 2).exp() * draws.normal(mean.shape[1]) if self.training else mean
-        return self(z, condition, draws), divergence
+        z = mean + (spread / 2).exp() * noise.normal(mean.shape[1]) if self.training else mean
+        return self(z, condition, noise), divergence

@@ -18,7 +18,7 @@ COLORIZE = {"loss": "least-squares", "batch": 16, "beta1": 0.5, "gamma": 0.1, "r
 
 @hookimpl
 def artgen_domain() -> Domain:
-    """Sprites: generated, reconstructed, or coloured from a drawing in a few greys."""
+    """Sprites: generated, reconstructed, or colored from a drawing in a few grays."""
     return Domain(
         name="sprites",
         api=1,
@@ -43,12 +43,12 @@ def artgen_prepare(source: Source, config: SpritesConfig) -> Iterator[RawItem | 
 
 @hookimpl
 def artgen_codec(config: SpritesConfig) -> Codec:
-    """RGBA <-> [-1, 1]; back only to colours of the palette."""
-    from artgen_sprites.codec import ColourCodec, PaletteCodec
+    """RGBA <-> [-1, 1]; back only to colors of the palette."""
+    from artgen_sprites.codec import ColorCodec, PaletteCodec
 
     if config.task == "colorize":
-        return ColourCodec(config.colours, config.mirror, config.greys)
-    return PaletteCodec(config.colours, config.mirror)
+        return ColorCodec(config.colors, config.mirror, config.grays)
+    return PaletteCodec(config.colors, config.mirror)
 
 
 @hookimpl
@@ -72,7 +72,7 @@ def artgen_judge(config: SpritesConfig) -> Judge:
     """Features of the dots; for colorize the share of dots that are right, beside a gradient map."""
     from artgen_sprites.judge import judge
 
-    return judge(config.greys)
+    return judge(config.grays)
 
 
 @hookimpl

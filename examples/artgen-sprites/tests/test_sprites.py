@@ -12,7 +12,7 @@ from PIL import Image
 from artgen import Opened, RawItem, Sample, Skipped
 from artgen.testing import BoundCheck, parametrize_with_checks
 from artgen.types import Source, SourceFile
-from artgen_sprites.codec import ColourCodec, PaletteCodec
+from artgen_sprites.codec import ColorCodec, PaletteCodec
 from artgen_sprites.files import SpriteWriter, prepare, whole
 from artgen_sprites.judge import gradient_map, right
 
@@ -32,10 +32,10 @@ def test_conformance_of_reconstruct(check: BoundCheck) -> None:
     check()
 
 
-def sprite(seed: int, colours: int = 5) -> np.ndarray:
+def sprite(seed: int, colors: int = 5) -> np.ndarray:
     """``[4, 16, 16]`` of chance, with a clear dot."""
     rng = np.random.default_rng(seed)
-    data = rng.integers(0, 256, (colours, 4), dtype=np.uint8)[rng.integers(0, colours, (16, 16))].transpose(2, 0, 1)
+    data = rng.integers(0, 256, (colors, 4), dtype=np.uint8)[rng.integers(0, colors, (16, 16))].transpose(2, 0, 1)
     data[3] |= 1
     data[:, 0, 0] = 0
     return np.ascontiguousarray(data)
@@ -71,16 +71,16 @@ def test_a_file_without_a_sprite_says_so(size: tuple[int, int], tmp_path: Path) 
     assert "16 x 16" in item.reason
 
 
-def test_a_decoded_sprite_has_colours_of_the_palette_only() -> None:
+def test_a_decoded_sprite_has_colors_of_the_palette_only() -> None:
     codec = PaletteCodec(8, mirror=False)
     raw = torch.from_numpy(np.stack([sprite(3)]))
     codec.fit(raw)
     assert torch.equal(codec.decode(codec.encode(raw)), raw)
-    colours = codec.decode(torch.randn(2, 4, 16, 16)).movedim(1, -1).reshape(-1, 4).unique(dim=0).tolist()
-    assert {tuple(c) for c in colours} <= {tuple(c) for c in codec.palette.tolist()}
+    colors = codec.decode(torch.randn(2, 4, 16, 16)).movedim(1, -1).reshape(-1, 4).unique(dim=0).tolist()
+    assert {tuple(c) for c in colors} <= {tuple(c) for c in codec.palette.tolist()}
 
 
-def test_too_many_colours_become_the_nearest_of_a_few() -> None:
+def test_too_many_colors_become_the_nearest_of_a_few() -> None:
     codec = PaletteCodec(4, mirror=False)
     raw = torch.from_numpy(np.stack([sprite(4, 60)]))
     codec.fit(raw)
@@ -99,8 +99,8 @@ def test_a_walk_is_a_gif_that_moves(tmp_path: Path) -> None:
     assert np.array_equal(shown[..., :3][1:], sprite(2).transpose(1, 2, 0)[..., :3][1:])
 
 
-def test_a_drawing_in_greys_knows_nothing_of_the_colours_and_stays_clear_where_it_is() -> None:
-    codec = ColourCodec(8, mirror=False, greys=4)
+def test_a_drawing_in_grays_knows_nothing_of_the_colors_and_stays_clear_where_it_is() -> None:
+    codec = ColorCodec(8, mirror=False, grays=4)
     raw = torch.from_numpy(np.stack([sprite(5), sprite(6)]))
     codec.fit(raw)
     given, wanted = codec.part(raw)
@@ -113,10 +113,10 @@ def test_a_drawing_in_greys_knows_nothing_of_the_colours_and_stays_clear_where_i
     assert not codec.give(given, torch.ones(2, 3, 16, 16))[clear].any()
 
 
-def test_a_gradient_map_gives_a_grey_its_most_frequent_colour() -> None:
+def test_a_gradient_map_gives_a_gray_its_most_frequent_color() -> None:
     works = torch.zeros(1, 4, 1, 4, dtype=torch.uint8)
     works[0, :, 0] = torch.tensor([[200, 10, 9, 255], [200, 10, 9, 255], [90, 60, 60, 255], [0, 0, 0, 0]]).T
-    source = ColourCodec(4, mirror=False, greys=4).part(works)[0]
+    source = ColorCodec(4, mirror=False, grays=4).part(works)[0]
     made = gradient_map(4)(source, works)
     assert made[0, :, 0].T.tolist() == [[200, 10, 9, 255]] * 3 + [[0, 0, 0, 0]]
     assert right(made, works)["dots right"].tolist() == [pytest.approx(2 / 3)]

@@ -1,4 +1,4 @@
-"""Draw the embedded sprites: ``python tools/draw_sprites.py``. Four sheets of 96 sprites of 16 x 16, 16 colours in all."""
+"""Draw the embedded sprites: ``python tools/draw_sprites.py``. Four sheets of 96 sprites of 16 x 16, 16 colors in all."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ def creature(rng: np.random.Generator) -> np.ndarray:
 
 def main() -> None:
     """One sheet a class."""
-    colours = np.array([list(bytes.fromhex(colour)) for colour in PALETTE.split()], np.uint8)
+    colors = np.array([list(bytes.fromhex(color)) for color in PALETTE.split()], np.uint8)
     for draw in (potion, mushroom, gem, creature):
         rng = np.random.default_rng(7)
         rows = [np.hstack([outline(draw(rng)) for _ in range(ACROSS)]) for _ in range(DOWN)]
         (HOME / draw.__name__).mkdir(parents=True, exist_ok=True)
-        indexed(colours[np.vstack(rows)]).save(HOME / draw.__name__ / "sheet.png", optimize=True)
+        indexed(colors[np.vstack(rows)]).save(HOME / draw.__name__ / "sheet.png", optimize=True)
 
 
 if __name__ == "__main__":

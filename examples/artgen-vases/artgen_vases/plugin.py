@@ -22,7 +22,7 @@ class Generator(StyleGenerator):
         super().__init__(8, classes, width, 1)  # 8 numbers of z, one layer that takes the style
         self.net = nn.Sequential(nn.Linear(width, width), nn.LeakyReLU(0.2), nn.Linear(width, ROWS), nn.Tanh())
 
-    def synthesis(self, w, draws, ask):
+    def synthesis(self, w, noise, options):
         return self.net(self.per_layer(w)[0])
 
 

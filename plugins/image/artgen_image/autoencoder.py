@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Ask, Draws
+from artgen.types import Noise, SampleOptions
 from artgen_image.modern import Backbone, Synthesis, Trunk
 
 FORGET = 0.01  # share of the code statistics that a batch replaces
@@ -49,24 +49,24 @@ class Autoencoder(nn.Module):
         mean, logvar = code.chunk(2, 1)
         return mean, LIMIT * torch.tanh(logvar / LIMIT)
 
-    def decode(self, code: Tensor, condition: Tensor, draws: Draws) -> Tensor:
+    def decode(self, code: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         """Code to picture."""
         w = F.leaky_relu(self.enter(torch.cat([code, condition], 1)), 0.2)
-        return self.net((w,) * self.net.style_layers, draws)
+        return self.net((w,) * self.net.style_layers, noise)
 
-    def reconstruct(self, x: Tensor, condition: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+    def reconstruct(self, x: Tensor, condition: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
         """Through the code and back, and what the code costs."""
         mean, logvar = self.encode(x)
         if logvar is None:
             if self.training:
                 self._observe(mean.detach())
-            return self.decode(mean, condition, draws), mean.new_zeros(len(mean))
+            return self.decode(mean, condition, noise), mean.new_zeros(len(mean))
         kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum(1)
-        code = mean + (logvar / 2).exp() * draws.normal(mean.shape[1]) if self.training else mean
-        return self.decode(code, condition, draws), kl
+        code = mean + (logvar / 2).exp() * noise.normal(mean.shape[1]) if self.training else mean
+        return self.decode(code, condition, noise), kl
 
-    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
-        return self.decode(z if self.variational else self.code_mean + self.code_std * z, condition, draws)
+    def forward(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions | None = None) -> Tensor:
+        return self.decode(z if self.variational else self.code_mean + self.code_std * z, condition, noise)
 
     @torch.no_grad()
     def _observe(self, codes: Tensor) -> None:

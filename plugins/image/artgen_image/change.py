@@ -1,4 +1,4 @@
-"""Codecs of the tasks that change pictures: pairs, colours from light, styles."""
+"""Codecs of the tasks that change pictures: pairs, colors from light, styles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen.errors import InputError
-from artgen.nn.colour import coded_to_bytes, rgb_to_coded
+from artgen.media import coded_to_bytes, rgb_to_coded
 from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
 
@@ -36,15 +36,15 @@ class PairCodec(StyleCodec):
 
 
 class ColorizeCodec(ImageCodec):
-    """``[b, 3, h, w]`` uint8 sRGB <-> ``[b, 3, h, w]`` of light and colours: L/50 - 1, a/110, b/110 (as pix2pix does).
+    """``[b, 3, h, w]`` uint8 sRGB <-> ``[b, 3, h, w]`` of light and colors: L/50 - 1, a/110, b/110 (as pix2pix does).
 
-    The light of a given picture is kept as it is; colours are made at about the size of training, where the network sees
+    The light of a given picture is kept as it is; colors are made at about the size of training, where the network sees
     the whole, and follow the edges of the light when they are enlarged (guided filter, He 2010)."""
 
     def __init__(self, config: ImageConfig) -> None:
         super().__init__(config)
-        if config.colour != "rgb":
-            raise InputError("--set colour=grey: --task colorize makes colours, leave it rgb")
+        if config.color != "rgb":
+            raise InputError("--set color=gray: --task colorize makes colors, leave it rgb")
         self.short = min(config.prepared_shape[1:])
 
     def encode(self, raw: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ class ColorizeCodec(ImageCodec):
         return self._shrunk(_light(raw))
 
     def give(self, raw: Tensor, x: Tensor) -> Tensor:
-        """The light of ``raw`` in the colours ``x``."""
+        """The light of ``raw`` in the colors ``x``."""
         light = _light(raw).to(x)
         if x.shape[2:] != light.shape[2:]:
             x = guided(x, self._shrunk(light), light)
@@ -87,16 +87,16 @@ def guided(x: Tensor, guide: Tensor, fine: Tensor) -> Tensor:
         padded = F.pad(y, (_RADIUS,) * 4, "replicate")
         return F.avg_pool2d(padded, 2 * _RADIUS + 1, 1)
 
-    centre, middle = mean(guide), mean(x)
-    slope = (mean(guide * x) - centre * middle) / (mean(guide * guide) - centre * centre + _FLAT)
-    offset = middle - slope * centre
+    center, middle = mean(guide), mean(x)
+    slope = (mean(guide * x) - center * middle) / (mean(guide * guide) - center * center + _FLAT)
+    offset = middle - slope * center
     size = fine.shape[2:]
     slope, offset = (F.interpolate(mean(part), size, mode="bilinear") for part in (slope, offset))
     return slope * fine + offset
 
 
-def is_grey(picture: Tensor) -> bool:
-    """Whether ``[3, h, w]`` uint8 holds as good as no colour."""
+def is_gray(picture: Tensor) -> bool:
+    """Whether ``[3, h, w]`` uint8 holds as good as no color."""
     values = picture.int()
     return float((values.amax(0) - values.amin(0)).float().mean()) < 4
 

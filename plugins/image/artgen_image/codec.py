@@ -21,11 +21,11 @@ class ImageCodec(ByteCodec):
     def vary(self, raw: Tensor, rng: torch.Generator) -> Tensor:
         """Mirror half of the pictures and move the crop, each on its own: ``[b, c, h', w'] -> [b, c, h, w]``."""
         b, (h, w) = raw.shape[0], self.size
-        draws = torch.rand(b, 3, generator=rng, device=rng.device).to(raw.device)
-        rows = _window(draws[:, 0], raw.shape[2], h)
-        columns = _window(draws[:, 1], raw.shape[3], w)
+        noise = torch.rand(b, 3, generator=rng, device=rng.device).to(raw.device)
+        rows = _window(noise[:, 0], raw.shape[2], h)
+        columns = _window(noise[:, 1], raw.shape[3], w)
         if self.mirror:
-            columns = torch.where(draws[:, 2:] < 0.5, columns.flip(1), columns)
+            columns = torch.where(noise[:, 2:] < 0.5, columns.flip(1), columns)
         items = torch.arange(b, device=raw.device)[:, None, None]
         return raw.movedim(1, -1)[items, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
 
@@ -36,6 +36,6 @@ class ImageCodec(ByteCodec):
 
 
 def _window(share: Tensor, whole: int, part: int) -> Tensor:
-    """``[b]`` in [0, 1) to ``[b, part]`` neighbouring indices, somewhere in ``range(whole)``."""
+    """``[b]`` in [0, 1) to ``[b, part]`` neighboring indices, somewhere in ``range(whole)``."""
     start = (share * (whole - part + 1)).long()
     return start[:, None] + torch.arange(part, device=share.device)

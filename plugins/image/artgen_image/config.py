@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -9,7 +10,7 @@ from pydantic import Field, field_validator
 from artgen import DomainConfig
 
 Model = Literal["modern", "mlp", "dcgan", "progressive", "stylegan", "autoencoder", "vae"]
-AugmentKind = Literal["flip", "translate", "scale", "rotate", "colour", "cutout"]
+AugmentKind = Literal["flip", "translate", "scale", "rotate", "color", "cutout"]
 LARGEST = 1024
 Share = Annotated[float, Field(ge=0, le=1)]
 Channels = Annotated[int, Field(ge=1, le=4096)]
@@ -19,14 +20,20 @@ class ImageConfig(DomainConfig):
     """Fields from ``size`` to ``zoom`` decide the prepared pictures, the others networks and training."""
 
     prepare_fields: ClassVar[tuple[str, ...] | None] = (
-        *("size", "width", "height", "colour", "fit", "background", "resample", "jitter", "max_pixels"),
+        *("size", "width", "height", "color", "fit", "background", "resample", "jitter", "max_pixels"),
         *("direction", "zoom"),
     )
+
+    old_names: ClassVar[Mapping[str, str]] = {"colour": "color"}
+    old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "color": {"grey": "gray"},
+        "augment_kinds": {"colour": "color"},
+    }
 
     size: int = Field(default=32, description="side of a picture in pixels, a multiple of 4")
     width: int | None = Field(default=None, description="width in pixels, where it is not the size")
     height: int | None = Field(default=None, description="height in pixels, where it is not the size")
-    colour: Literal["rgb", "grey"] = Field(default="rgb", description="rgb, or grey with one channel")
+    color: Literal["rgb", "gray"] = Field(default="rgb", description="rgb, or gray with one channel")
     fit: Literal["crop", "pad"] = Field(
         default="crop", description="crop the middle, or pad with the background, to the wanted shape"
     )
@@ -109,7 +116,7 @@ class ImageConfig(DomainConfig):
         default=0.3, gt=0, lt=1, description="progressive: share of the budget for the last, full-size phase"
     )
     dcgan_norm: Literal["batch", "none"] = Field(
-        default="batch", description="dcgan: normalisation in the discriminator"
+        default="batch", description="dcgan: normalization in the discriminator"
     )
     mlp_generator: tuple[Channels, ...] = Field(default=(1024, 1024), min_length=1, description="mlp: hidden layers")
     mlp_discriminator: tuple[Channels, ...] = Field(
@@ -145,7 +152,7 @@ class ImageConfig(DomainConfig):
     @property
     def shape(self) -> tuple[int, int, int]:
         """``(c, h, w)`` of a picture as the networks see it."""
-        return (3 if self.colour == "rgb" else 1, self.height or self.size, self.width or self.size)
+        return (3 if self.color == "rgb" else 1, self.height or self.size, self.width or self.size)
 
     @property
     def prepared_shape(self) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen.nn import ProjectionHead, pyramid
-from artgen.types import Ask, Draws
+from artgen.types import Noise, SampleOptions
 
 
 class DcganGenerator(nn.Module):
@@ -31,9 +31,9 @@ class DcganGenerator(nn.Module):
         last = widths[-1]
         single = len(sizes) == 1  # too odd a size to be doubled
         self.last = nn.Conv2d(last, shape[0], 3, 1, 1) if single else nn.ConvTranspose2d(last, shape[0], 4, 2, 1)
-        initialise(self)
+        initialize(self)
 
-    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
+    def forward(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions | None = None) -> Tensor:
         if self.embed is not None:
             z = torch.cat([z, self.embed(condition)], 1)
         x = F.relu(self.norms[0](self.project(z).reshape(-1, *self.coarsest)))
@@ -46,24 +46,24 @@ class DcganDiscriminator(nn.Module):
     """The generator mirrored: 4x4 convolutions of stride 2, leaky ReLU 0.2, batch norm but after the first.
 
     ``forward(x [b, c, h, w], condition [b, k]) -> [b, 1]``; the class is projected on the last features. With batch
-    norm the logit of an item depends on its batch; ``normalise=False`` leaves it out.
+    norm the logit of an item depends on its batch; ``normalize=False`` leaves it out.
     """
 
     def __init__(
-        self, classes: int, widths: Sequence[int], shape: tuple[int, int, int], normalise: bool = True
+        self, classes: int, widths: Sequence[int], shape: tuple[int, int, int], normalize: bool = True
     ) -> None:
         super().__init__()
         sizes = pyramid(*shape[1:])
         channels = [shape[0], *reversed(widths)]
         kernel = (3, 1, 1) if len(sizes) == 1 else (4, 2, 1)
         self.downs = nn.ModuleList(
-            nn.Conv2d(a, b, *kernel, bias=not normalise or i == 0)
+            nn.Conv2d(a, b, *kernel, bias=not normalize or i == 0)
             for i, (a, b) in enumerate(itertools.pairwise(channels))
         )
         self.norms = nn.ModuleList(
-            nn.BatchNorm2d(width) if normalise and i else nn.Identity() for i, width in enumerate(channels[1:])
+            nn.BatchNorm2d(width) if normalize and i else nn.Identity() for i, width in enumerate(channels[1:])
         )
-        initialise(self)
+        initialize(self)
         self.head = ProjectionHead(widths[0] * sizes[0][0] * sizes[0][1], classes)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ class DcganDiscriminator(nn.Module):
         return self.head(x.flatten(1), condition)
 
 
-def initialise(network: nn.Module) -> None:
+def initialize(network: nn.Module) -> None:
     """Weights N(0, 0.02), scales of batch norm N(1, 0.02), biases 0."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):

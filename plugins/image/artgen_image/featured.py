@@ -51,7 +51,7 @@ class Projections(nn.Module):
 class FeatureHead(nn.Module):
     """One level to logits at about PLACES x PLACES places: ``(x [b, c, h, w], condition [b, k]) -> [b, places]``.
 
-    Halved by strided convolutions; spectral normalisation (Miyato 2018) keeps the head slow enough for the generator to follow. A
+    Halved by strided convolutions; spectral normalization (Miyato 2018) keeps the head slow enough for the generator to follow. A
     class moves the last layer (projection, Miyato & Koyama 2018)."""
 
     def __init__(self, channels: int, classes: int, halvings: int) -> None:
@@ -116,7 +116,7 @@ class FeaturedDiscriminator(ModernDiscriminator):
         return torch.cat([logits, pixels.expand(-1, self.repeats)], 1)
 
     def _seen(self, x: Tensor) -> Tensor:
-        """As the frozen network wants pictures: in colour, at its size."""
+        """As the frozen network wants pictures: in color, at its size."""
         x = x.float().expand(-1, 3, -1, -1)
         if x.shape[2:] == (self.side, self.side):
             return x

@@ -1,4 +1,4 @@
-"""How pictures are judged: MobileNetV2's features, and plain descriptors of light, colour and detail."""
+"""How pictures are judged: MobileNetV2's features, and plain descriptors of light, color and detail."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import in_mean_colour
-from artgen.nn.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
-from artgen.types import GIVEN, Judge, Task
+from artgen.media import edges_kept, in_mean_color, luma, match_histograms, plain_looks, structural_similarity
+from artgen.types import TRANSLATION_TASKS, Judge, Task
 from artgen_image.config import ImageConfig
-from artgen_image.judge_net import SIDE, load_mobilenet
+from artgen_image.mobilenet import SIDE, load_mobilenet
 
 Way = Callable[[Tensor, Tensor], Tensor]
 
@@ -21,7 +20,7 @@ Way = Callable[[Tensor, Tensor], Tensor]
 class MobileNetFeatures:
     """uint8 ``[b, c, h, w]`` to the 1280 pooled features of MobileNetV2, trained on ImageNet.
 
-    Pictures are resized to 128 x 128 by an antialiased bicubic filter; grey ones are seen as colour ones."""
+    Pictures are resized to 128 x 128 by an antialiased bicubic filter; gray ones are seen as color ones."""
 
     name = "MobileNetV2 (ImageNet), 1280 features, bicubic antialiased resize to 128 x 128"
 
@@ -35,10 +34,10 @@ class MobileNetFeatures:
 def judge(config: ImageConfig) -> Judge:
     """How pictures of a task are judged."""
     usual = Judge(MobileNetFeatures(), statistics, count=64)
-    if config.task not in GIVEN:
+    if config.task not in TRANSLATION_TASKS:
         return usual
     ways: dict[Task, Mapping[str, Way]] = {
-        "colorize": {"grey": lambda source, works: source, "mean colour": in_mean_colour},
+        "colorize": {"gray": lambda source, works: source, "mean color": in_mean_color},
         "translate": {"mean of the targets": mean_work},
         "style": {"histograms matched": match_histograms},
     }
@@ -59,12 +58,12 @@ def mean_work(source: Tensor, works: Tensor) -> Tensor:
 def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """uint8 ``[b, c, h, w]`` to descriptors ``[b]`` each:
 
-    ``brightness``, ``contrast``, ``colourfulness``, ``detail`` of values 0 to 1: see ``plain_looks``. ``symmetry``: correlation
+    ``brightness``, ``contrast``, ``colorfulness``, ``detail`` of values 0 to 1: see ``plain_looks``. ``symmetry``: correlation
     of the luma with its mirror image.
     """
     x = raw.float().expand(-1, 3, -1, -1) / 255
     light = luma(x)
     mean = light.mean((1, 2), keepdim=True)
-    centred, mirrored = (light - mean).flatten(1), (light.flip(2) - mean).flatten(1)
-    symmetry = (centred * mirrored).sum(1) / centred.square().sum(1).clamp_min(1e-9)
+    centerd, mirrored = (light - mean).flatten(1), (light.flip(2) - mean).flatten(1)
+    symmetry = (centerd * mirrored).sum(1) / centerd.square().sum(1).clamp_min(1e-9)
     return {**plain_looks(x), "symmetry": symmetry}

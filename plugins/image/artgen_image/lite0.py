@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn.resample import depthwise
+from artgen.nn import depthwise
 
 NAME = "EfficientNet-lite0 (ImageNet)"
 WEIGHTS = Path(__file__).parent / "weights" / "lite0.safetensors"

@@ -9,7 +9,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from artgen.types import Ask, Draws
+from artgen.types import Noise, SampleOptions
 
 
 def dense(sizes: Sequence[int]) -> nn.Sequential:
@@ -31,7 +31,7 @@ class MlpGenerator(nn.Module):
         self.shape = shape
         self.layers = dense([latent + classes, *hidden, prod(shape)])
 
-    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
+    def forward(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions | None = None) -> Tensor:
         return torch.tanh(self.layers(torch.cat([z, condition], 1))).reshape(-1, *self.shape)
 
 

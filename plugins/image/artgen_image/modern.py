@@ -1,4 +1,4 @@
-"""The default: R3GAN's normalisation-free residual networks (Huang 2024) behind a mapping network, cut for few cores.
+"""The default: R3GAN's normalization-free residual networks (Huang 2024) behind a mapping network, cut for few cores.
 
 Two things make it fast without a GPU: ``patch`` pixels a side are folded into channels, so that nothing but the last,
 thin layer works at full resolution, and blocks are dense and narrow (``block="dense"``). The output is bounded by tanh,
@@ -17,9 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import AddNoise, ProjectionHead, StyleGenerator, pyramid, unpatch
-from artgen.nn.residual import GAIN, SLOPE, Resize, scaled_conv
-from artgen.types import Ask, Draws
+from artgen.nn import GAIN, SLOPE, AddNoise, ProjectionHead, Resize, StyleGenerator, pyramid, scaled_conv, unpatch
+from artgen.types import Noise, SampleOptions
 
 GROUP = 16  # channels a group of a bottleneck's convolution
 DETAIL = 8  # channels of the only features at full resolution
@@ -53,7 +52,7 @@ class Backbone:
 class ResidualBlock(nn.Module):
     """x + branch(x): two 3x3 convolutions (dense), or 1x1 up to 2c, grouped 3x3, 1x1 down (bottleneck, R3GAN).
 
-    Fixup initialisation (Zhang 2019): the m layers of a branch are scaled by depth^(-1 / (2m - 2)), the last is zero.
+    Fixup initialization (Zhang 2019): the m layers of a branch are scaled by depth^(-1 / (2m - 2)), the last is zero.
     A style scales the channels that enter the branch, s = 1 + A w; noise enters behind the first convolution.
     ``forward(x [b, c, h, w], w [b, w] | None, draws | None) -> [b, c, h, w]``.
     """
@@ -78,13 +77,13 @@ class ResidualBlock(nn.Module):
         self.affine = nn.Linear(style, channels) if style else None
         self.noise = AddNoise(plan[0][1]) if noise else None
 
-    def forward(self, x: Tensor, w: Tensor | None = None, draws: Draws | None = None) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor | None = None, noise: Noise | None = None) -> Tensor:
         y = x
         if self.affine is not None and w is not None:
             y = y * (1 + self.affine(w))[:, :, None, None]
         y = self.layers[0](y)
-        if self.noise is not None and draws is not None:
-            y = self.noise(y, draws)
+        if self.noise is not None and noise is not None:
+            y = self.noise(y, noise)
         for layer in self.layers[1:]:
             y = layer(F.leaky_relu(y, SLOPE))
         return x + y
@@ -112,14 +111,14 @@ class Synthesis(nn.Module):
         self.unfold = scaled_conv(widths[-1], DETAIL * self.patch**2, 3, GAIN)
         self.paint = scaled_conv(DETAIL, c, 3, 1.0)
 
-    def forward(self, ws: Sequence[Tensor], draws: Draws) -> Tensor:
+    def forward(self, ws: Sequence[Tensor], noise: Noise) -> Tensor:
         styles = iter(ws)
         x = self.basis * self.start(next(styles))[:, :, None, None]
         for index, level in enumerate(self.levels):
             x = self.changes[index - 1](x) if index else x
             assert isinstance(level, nn.ModuleList)
             for block in level:
-                x = block(x, next(styles), draws)
+                x = block(x, next(styles), noise)
         x = F.leaky_relu(unpatch(self.unfold(x), self.patch), SLOPE)
         return torch.tanh(self.paint(x))
 
@@ -153,9 +152,9 @@ class ModernGenerator(StyleGenerator):
         super().__init__(latent, classes, style, 1 + backbone.depth, mapping_layers)
         self.net = Synthesis(style, backbone, noise)
 
-    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
+    def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         """``w``: ``[b, w]`` or ``[b, style_layers, w]``."""
-        return self.net(self.per_layer(w), draws)
+        return self.net(self.per_layer(w), noise)
 
 
 class ModernDiscriminator(nn.Module):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from artgen.nn import Augment2d, pyramid
-from artgen.types import GIVEN, DataSpec, Networks
+from artgen.types import TRANSLATION_TASKS, DataSpec, Networks
 from artgen_image import autoencoder, dcgan, mlp, modern, progressive, stylegan
 from artgen_image.config import ImageConfig, Model
 from artgen_image.featured import FeaturedDiscriminator
@@ -20,7 +20,7 @@ def build(config: ImageConfig, spec: DataSpec) -> Networks:
     """The networks of ``config.model``, or of the task where works are changed, for items ``[c, h, w]``.
 
     channels_last, which is faster on CPUs and GPUs."""
-    networks = (build_translators if config.task in GIVEN else BUILDERS[config.model])(config, spec)
+    networks = (build_translators if config.task in TRANSLATION_TASKS else BUILDERS[config.model])(config, spec)
     for network in (networks.generator, networks.discriminator):
         if network is not None:
             network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
@@ -43,7 +43,7 @@ def _dcgan(config: ImageConfig, spec: DataSpec) -> Networks:
     widths = _widths(config, pyramid(*shape[1:])[:-1] or [shape[1:]], base=64, most=512)
     return Networks(
         dcgan.DcganGenerator(latent, spec.classes, widths, shape),
-        dcgan.DcganDiscriminator(spec.classes, widths, shape, normalise=config.dcgan_norm == "batch"),
+        dcgan.DcganDiscriminator(spec.classes, widths, shape, normalize=config.dcgan_norm == "batch"),
         latent,
         _augment(config),
     )

@@ -11,18 +11,17 @@ from artgen.types import Domain, TaskDefaults
 from artgen_image.config import ImageConfig, Model
 
 if TYPE_CHECKING:
-    from artgen.config import DomainConfig
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-# pix2pix's and CUT's game, by many steps of few pictures; D without normalisation is kept calm by a weak penalty
+# pix2pix's and CUT's game, by many steps of few pictures; D without normalization is kept calm by a weak penalty
 CHANGE = {"loss": "least-squares", "batch": 4, "lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.5, "gamma": 0.1, "r2": False}
 
 
 @hookimpl
 def artgen_domain() -> Domain:
-    """Pictures: generated, reconstructed, coloured, translated, moved toward a style."""
+    """Pictures: generated, reconstructed, colored, translated, moved toward a style."""
     return Domain(
         name="image",
         api=1,
@@ -36,7 +35,7 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=(HERE / "weights" / "start.safetensors", HERE / "weights" / "start64.safetensors"),  # of tiny, of small
         style=HERE / "paintings",
-        playing=("enlarge", "enlarge_strength"),
+        output_settings=("enlarge", "enlarge_strength"),
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
             "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
@@ -48,55 +47,48 @@ def artgen_domain() -> Domain:
 
 
 @hookimpl
-def artgen_prepare(source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
+def artgen_prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """Files to ``[c, h, w]`` uint8."""
     from artgen_image.prepare import prepare
 
-    return prepare(source, _own(config))
+    return prepare(source, config)
 
 
 @hookimpl
-def artgen_codec(config: DomainConfig) -> Codec:
-    """uint8 <-> [-1, 1], or light and colours."""
+def artgen_codec(config: ImageConfig) -> Codec:
+    """uint8 <-> [-1, 1], or light and colors."""
     from artgen_image.change import build_codec
 
-    return build_codec(_own(config))
+    return build_codec(config)
 
 
 @hookimpl
-def artgen_networks(config: DomainConfig, spec: DataSpec) -> Networks:
+def artgen_networks(config: ImageConfig, spec: DataSpec) -> Networks:
     """The networks of ``config.model``, or of the task."""
     from artgen_image.networks import build
 
-    return build(_own(config), spec)
+    return build(config, spec)
 
 
 @hookimpl
-def artgen_writer(config: DomainConfig) -> Writer:
+def artgen_writer(config: ImageConfig) -> Writer:
     """PNG files."""
     from artgen_image.writer import ImageWriter
 
-    own = _own(config)
-    return ImageWriter(own.enlarge, own.enlarge_strength)
+    return ImageWriter(config.enlarge, config.enlarge_strength)
 
 
 @hookimpl
-def artgen_judge(config: DomainConfig) -> Judge:
-    """MobileNetV2's features; light, colour, detail; nearness to the truth, edges kept, and baselines of the task."""
+def artgen_judge(config: ImageConfig) -> Judge:
+    """MobileNetV2's features; light, color, detail; nearness to the truth, edges kept, and baselines of the task."""
     from artgen_image.judge import judge
 
-    return judge(_own(config))
+    return judge(config)
 
 
 @hookimpl
-def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped:
+def artgen_open(file: SourceFile, config: ImageConfig) -> Opened | Skipped:
     """A picture at its own size."""
     from artgen_image.prepare_change import open_picture
 
-    return open_picture(file, _own(config))
-
-
-def _own(config: DomainConfig) -> ImageConfig:
-    if not isinstance(config, ImageConfig):
-        raise TypeError(f"the image plugin got {type(config).__name__}, expected ImageConfig")
-    return config
+    return open_picture(file, config)

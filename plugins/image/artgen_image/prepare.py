@@ -36,7 +36,7 @@ def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """Every file of the source in order: a picture ``[c, h, w]`` uint8, or why not. Never raises for a file."""
     from artgen_image import prepare_change
 
-    others = {"translate": prepare_change.pairs, "colorize": prepare_change.coloured, "style": prepare_change.windows}
+    others = {"translate": prepare_change.pairs, "colorize": prepare_change.colored, "style": prepare_change.windows}
     return others.get(config.task, _pictures)(source, config)
 
 
@@ -66,7 +66,7 @@ def read_picture(path: Path, config: ImageConfig) -> np.ndarray:
 
 def read_whole(path: Path, config: ImageConfig) -> Image.Image:
     """Decode one file at its own size, upright, in RGB or L; raises UnusableError with the reason."""
-    return _read(path, config, lambda image: _coloured(image, _reduce(image, 1, config.background), config), whole=True)
+    return _read(path, config, lambda image: _colored(image, _reduce(image, 1, config.background), config), whole=True)
 
 
 def fitted(picture: Image.Image, config: ImageConfig, shape: tuple[int, int]) -> Image.Image:
@@ -150,17 +150,17 @@ def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:
     if image.getexif().get(ORIENTATION) in SIDEWAYS:
         h, w = w, h
     factor = max(1, int(min(image.width / w, image.height / h) / 3))
-    return fitted(_coloured(image, _reduce(image, factor, config.background), config), config, (h, w))
+    return fitted(_colored(image, _reduce(image, factor, config.background), config), config, (h, w))
 
 
-def _coloured(image: Image.Image, reduced: Image.Image, config: ImageConfig) -> Image.Image:
-    """In sRGB by the profile of the file, or grey where that is wanted."""
+def _colored(image: Image.Image, reduced: Image.Image, config: ImageConfig) -> Image.Image:
+    """In sRGB by the profile of the file, or gray where that is wanted."""
     picture = _to_srgb(reduced, image.info.get("icc_profile"))
-    return picture.convert("L") if config.colour == "grey" else picture
+    return picture.convert("L") if config.color == "gray" else picture
 
 
 def _reduce(image: Image.Image, factor: int, background: str) -> Image.Image:
-    """Decode, convert and shrink by a whole factor, a strip of rows at a time; keeps CMYK for its colour profile."""
+    """Decode, convert and shrink by a whole factor, a strip of rows at a time; keeps CMYK for its color profile."""
     image.load()
     rows = max(1, STRIP // image.width // factor) * factor
     small = Image.new(
@@ -174,7 +174,7 @@ def _reduce(image: Image.Image, factor: int, background: str) -> Image.Image:
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """Whether a grey value takes more than a byte: Pillow's modes I;16, I and F, which convert() would clip."""
+    """Whether a gray value takes more than a byte: Pillow's modes I;16, I and F, which convert() would clip."""
     return image.mode[0] in "IF"
 
 
@@ -185,7 +185,7 @@ def _brightest(image: Image.Image, rows: int) -> float:
         float(np.max(np.asarray(image.crop((0, y, image.width, min(y + rows, image.height)))))) for y in strips
     )
     if not np.isfinite(largest):
-        raise UnusableError("holds infinite or undefined grey values: save it as 8 or 16 bit")
+        raise UnusableError("holds infinite or undefined gray values: save it as 8 or 16 bit")
     if image.mode.startswith("I;16"):
         return 65535.0
     return next(
@@ -197,8 +197,8 @@ def _brightest(image: Image.Image, rows: int) -> float:
 def _convert(strip: Image.Image, white: float | None, background: str) -> Image.Image:
     """Any Pillow mode to RGB on the background (CMYK stays)."""
     if white is not None:
-        grey = np.asarray(strip, dtype=np.float32) * np.float32(255 / white)
-        return Image.fromarray(np.nan_to_num(grey).round().clip(0, 255).astype(np.uint8)).convert("RGB")
+        gray = np.asarray(strip, dtype=np.float32) * np.float32(255 / white)
+        return Image.fromarray(np.nan_to_num(gray).round().clip(0, 255).astype(np.uint8)).convert("RGB")
     if strip.mode in ("RGB", "CMYK"):
         return strip if "transparency" not in strip.info else _flatten(strip, background)
     if strip.has_transparency_data or strip.mode in ("PA", "LA", "La", "RGBa"):
@@ -214,7 +214,7 @@ def _flatten(strip: Image.Image, background: str) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Through the embedded colour profile where it is one of this mode, else by the plain formula."""
+    """Through the embedded color profile where it is one of this mode, else by the plain formula."""
     if profile:
         try:
             embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -222,7 +222,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             if converted is not None:
                 return converted
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a damaged profile, or a grey one on a picture that is RGB by now: the numbers are taken as they are
+            pass  # a damaged profile, or a gray one on a picture that is RGB by now: the numbers are taken as they are
     return image.convert("RGB")
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from artgen import pair_files
 from artgen.types import Opened, RawItem, Skipped, Source, SourceFile
-from artgen_image.change import is_grey
+from artgen_image.change import is_gray
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import FILTERS, SMALLEST, UnusableError, each, fitted, read_picture, read_whole, to_array
 
@@ -26,13 +26,13 @@ def open_picture(file: SourceFile, config: ImageConfig) -> Opened | Skipped:
         return Skipped(file.name, str(problem))
 
 
-def coloured(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
-    """For colorize: every picture that has colours, ``[3, h, w]``."""
+def colored(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
+    """For colorize: every picture that has colors, ``[3, h, w]``."""
 
     def item(file: SourceFile) -> list[RawItem]:
         data = read_picture(file.path, config)
-        if is_grey(torch.from_numpy(data)):
-            raise UnusableError("is black and white: colours are learned from pictures in colour")
+        if is_gray(torch.from_numpy(data)):
+            raise UnusableError("is black and white: colors are learned from pictures in color")
         return [RawItem(data, file.label, file.name)]
 
     return each(zip(source.files), item)

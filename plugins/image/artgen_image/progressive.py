@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen.nn import EqualConv2d, EqualLinear, ProjectionHead, minibatch_std, pixel_norm, pyramid
-from artgen.types import Ask, Draws
+from artgen.types import Noise, SampleOptions
 
 
 class Stage(NamedTuple):
@@ -64,24 +64,24 @@ class Growing(nn.Module):
 
 
 class Level(nn.Module):
-    """Two 3x3 convolutions with leaky ReLU, each then pixel-normalised if asked: ``[b, i, h, w] -> [b, o, h, w]``."""
+    """Two 3x3 convolutions with leaky ReLU, each then pixel-normalized if asked: ``[b, i, h, w] -> [b, o, h, w]``."""
 
-    def __init__(self, inputs: int, outputs: int, middle: int, normalise: bool) -> None:
+    def __init__(self, inputs: int, outputs: int, middle: int, normalize: bool) -> None:
         super().__init__()
         self.first, self.second = EqualConv2d(inputs, middle, 3), EqualConv2d(middle, outputs, 3)
-        self.normalise = normalise
+        self.normalize = normalize
 
     def forward(self, x: Tensor) -> Tensor:
         for conv in (self.first, self.second):
             x = F.leaky_relu(conv(x), 0.2)
-            x = pixel_norm(x) if self.normalise else x
+            x = pixel_norm(x) if self.normalize else x
         return x
 
 
 class ProgressiveGenerator(Growing):
     """z and class to a picture of the current level, enlarged to full size: ``[b, z], [b, k] -> [b, c, h, w]``.
 
-    Always full size, so that trainer, augmentation and writer need not know of growth: nearest-neighbour enlarging
+    Always full size, so that trainer, augmentation and writer need not know of growth: nearest-neighbor enlarging
     here and averaging in the discriminator cancel exactly. The output is linear, as published, clipped when decoded.
     """
 
@@ -99,7 +99,7 @@ class ProgressiveGenerator(Growing):
         self.levels = nn.ModuleList(Level(a, b, b, True) for a, b in itertools.pairwise(widths))
         self.pictures = nn.ModuleList(EqualConv2d(width, shape[0], 1, gain=1.0) for width in widths)
 
-    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
+    def forward(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions | None = None) -> Tensor:
         level, alpha = self.stage
         x = pixel_norm(z if self.embed is None else torch.cat([z, self.embed(condition)], 1))
         x = pixel_norm(F.leaky_relu(self.dense(x).reshape(-1, *self.coarsest), 0.2))

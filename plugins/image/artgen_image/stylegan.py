@@ -23,7 +23,7 @@ from artgen.nn import (
     pyramid,
     up2,
 )
-from artgen.types import Ask, Draws
+from artgen.types import Noise, SampleOptions
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class StyledLayer(nn.Module):
         self.noise = AddNoise(outputs) if settings.noise else None
         self.bias = nn.Parameter(torch.zeros(outputs, 1, 1))
 
-    def forward(self, x: Tensor, w: Tensor, draws: Draws) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, noise: Noise) -> Tensor:
         x = self.conv(x, w)
         if self.noise is not None:
-            x = self.noise(x, draws)
+            x = self.noise(x, noise)
         return F.leaky_relu(x + self.bias, 0.2) * sqrt(2)
 
 
@@ -74,13 +74,13 @@ class Stylegan(StyleGenerator):
         )
         self.bias = nn.Parameter(torch.zeros(shape[0], 1, 1))
 
-    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
+    def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         """``w``: ``[b, w]`` or ``[b, style_layers, w]``."""
         ws = self.per_layer(w)
-        x = self.first(self.constant.expand(w.shape[0], -1, -1, -1), ws[0], draws)
+        x = self.first(self.constant.expand(w.shape[0], -1, -1, -1), ws[0], noise)
         picture = self.pictures[0](x, ws[0])
         for level, (enter, leave) in enumerate(zip(self.entering, self.leaving, strict=True), start=1):
-            x = leave(enter(up2(x), ws[2 * level - 1], draws), ws[2 * level], draws)
+            x = leave(enter(up2(x), ws[2 * level - 1], noise), ws[2 * level], noise)
             picture = up2(picture) + self.pictures[level](x, ws[2 * level])
         return torch.tanh(picture + self.bias)
 

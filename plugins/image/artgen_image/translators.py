@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from artgen.nn import Augment2d, PatchDiscriminator, ResNet, UNet
 from artgen.types import DataSpec, Networks
+from artgen_image.colorizer import Colorist
 from artgen_image.config import AugmentKind, ImageConfig
-from artgen_image.sight import Colourist
 
 _WINDOW = (512, 512)  # pixels changed at a time: larger pictures go window by window
-_COLOURS = ("colour", "cutout")  # augmentations that mean something else where channels are not red, green and blue
+_COLORS = ("color", "cutout")  # augmentations that mean something else where channels are not red, green and blue
 
 
 def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
@@ -24,12 +24,12 @@ def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
     elif config.translator == "resnet":
         generator = ResNet(given, made, width, 6)
     elif config.task == "colorize" and config.translator is None:
-        generator = Colourist(made, 3 * width)
+        generator = Colorist(made, 3 * width)
     else:
         generator = UNet(given, made, levels, config.dropout, retouch=given == made)
-    kinds: list[AugmentKind] = [kind for kind in config.augment_kinds if kind not in _COLOURS]
+    kinds: list[AugmentKind] = [kind for kind in config.augment_kinds if kind not in _COLORS]
     augment = Augment2d(kinds) if kinds else None
     # cheap beside the generator, and only as much style is learned as it sees
     patch = 3 * width if config.task == "style" else width
     discriminator = PatchDiscriminator(channels, [patch, 2 * patch, 4 * patch])
-    return Networks(generator, discriminator, 0, augment, given=given, window=_WINDOW)
+    return Networks(generator, discriminator, 0, augment, source_channels=given, window=_WINDOW)

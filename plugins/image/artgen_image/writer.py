@@ -24,7 +24,7 @@ MOST_GIF = 600  # frames; GIF holds them all in memory while it is written
 class ImageWriter:
     """One PNG a sample, lossless, with the notes as text chunks; a sheet is a nearly square grid on white; a walk is a film.
 
-    ``enlarge``, ``strength``: made pictures are enlarged so many times, see ``artgen.nn.enlarge``."""
+    ``enlarge``, ``strength``: made pictures are enlarged so many times, see ``artgen.nn.enlarger``."""
 
     steps = 24
 
@@ -38,7 +38,7 @@ class ImageWriter:
             return data
         import torch
 
-        from artgen.nn.enlarge import enlarge
+        from artgen.nn import enlarge
 
         return enlarge(torch.from_numpy(data[None]), self._factor, self._strength)[0].numpy()
 
@@ -75,7 +75,7 @@ class ImageWriter:
             out.container_metadata.update({"comment": notes.get("comment", ""), "title": "artgen"})  # type: ignore[attr-defined]
             for sample in samples:
                 frame = _enlarged(to_picture(sample.data).convert("RGB"), SMALLEST)
-                even = frame.crop((0, 0, frame.width // 2 * 2, frame.height // 2 * 2))  # what H.264's colour asks for
+                even = frame.crop((0, 0, frame.width // 2 * 2, frame.height // 2 * 2))  # what H.264's color asks for
                 out.write_frame(np.asarray(even))  # type: ignore[attr-defined]
                 if len(kept) <= MOST_GIF:
                     kept.append(frame)

@@ -1,4 +1,4 @@
-"""Rebuild every pair of artgen_image/pairs: the lines of a motif on the left, the motif in 3-D and in colour on the right.
+"""Rebuild every pair of artgen_image/pairs: the lines of a motif on the left, the motif in 3-D and in color on the right.
 
 The packages and the tool are those of build_embedded.py; the same packages give the same bytes. Then
 
@@ -17,7 +17,7 @@ FINE, COARSE, DARK = 0.5, 1.4, 5  # pixels of the two blurs whose difference is 
 
 
 def lines(picture: Image.Image) -> Image.Image:
-    """Dark lines on white where light or colour changes, as a pencil would draw them: the difference of two blurs."""
+    """Dark lines on white where light or color changes, as a pencil would draw them: the difference of two blurs."""
     fine, coarse = (picture.filter(ImageFilter.GaussianBlur(radius)) for radius in (FINE, COARSE))
     strength = ImageChops.difference(fine, coarse).split()
     most = ImageChops.lighter(ImageChops.lighter(strength[0], strength[1]), strength[2])

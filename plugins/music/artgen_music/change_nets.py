@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen.nn import ResNet
-from artgen.types import Draws
+from artgen.types import Noise
 from artgen_music.spectrum import LOUDEST, NEPERS
 
 FOLD = 2  # points a side that become channels
@@ -22,7 +22,7 @@ _DECIBEL = 0.115129  # nepers
 
 class Restyle(nn.Module):
     """``(source [b, 1, mel, t], condition, draws) -> [b, 1, mel, t]``. ``width``, ``blocks``: of the residual
-    network; ``decibels``: what it may add or take, and once more for each band at all times (an equaliser, learnt in seconds)."""
+    network; ``decibels``: what it may add or take, and once more for each band at all times (an equalizer, learnt in seconds)."""
 
     def __init__(self, mels: int, width: int, blocks: int, decibels: float) -> None:
         super().__init__()
@@ -36,13 +36,13 @@ class Restyle(nn.Module):
         """What the encoder sees of the folded spectrogram, fine to coarse."""
         return self.net.features(_folded(x))
 
-    def forward(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
-        change = F.pixel_shuffle(self.net(_folded(source), condition, draws), FOLD)[..., : source.shape[3]]
+    def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
+        change = F.pixel_shuffle(self.net(_folded(source), condition, noise), FOLD)[..., : source.shape[3]]
         return (source + self.most * (change + torch.tanh(self.tilt))).clamp(-1, LOUDEST)
 
 
 @dataclass(frozen=True)
-class Glimpse:
+class TrainCrop:
     """The ``frames`` of spectrograms [b, 1, mel, t] that a training step looks at: twice the steps for the same time."""
 
     frames: int

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from artgen.config import DomainConfig
+from artgen import DomainConfig
 
 Model = Literal["latent", "spectrogram"]
 Width = Annotated[int, Field(ge=4, le=4096)]
@@ -17,13 +18,14 @@ SAMPLE_RATE, HOP = (
 
 
 class MusicConfig(DomainConfig):
-    """``seconds``, ``minutes`` and ``normalise`` decide the prepared slices; the rest networks and sound."""
+    """``seconds``, ``minutes`` and ``normalize`` decide the prepared slices; the rest networks and sound."""
 
-    prepare_fields: ClassVar[tuple[str, ...] | None] = ("seconds", "minutes", "normalise")
+    prepare_fields: ClassVar[tuple[str, ...] | None] = ("seconds", "minutes", "normalize")
+    old_names: ClassVar[Mapping[str, str]] = {"normalise": "normalize"}
 
     seconds: float = Field(4.096, ge=1, le=60, description="length of a training item; slices are twice as long")
     minutes: float = Field(15.0, gt=0, le=600, description="how much of each file is used")
-    normalise: bool = Field(True, description="bring every file to the same loudness (-20 dBFS RMS)")
+    normalize: bool = Field(True, description="bring every file to the same loudness (-20 dBFS RMS)")
     model: Model = Field(
         "latent", description="generate: latent (1-D GAN over a closed-form autoencoder) or spectrogram (2-D)"
     )

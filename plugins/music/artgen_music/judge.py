@@ -8,8 +8,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from artgen_music.judge_net import SHORTEST, load_musicnn
 from artgen_music.listen import SAMPLE_RATE
+from artgen_music.musicnn import SHORTEST, load_musicnn
 
 _N_FFT, _HOP = 1024, 256
 _FRAMES = SAMPLE_RATE / _HOP  # a second
@@ -104,8 +104,8 @@ def onset_rate(rise: Tensor) -> Tensor:
 
 
 def _lagged(pitches: Tensor, lag: int) -> Tensor:
-    centred = pitches - pitches.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
-    unit = centred / centred.norm(dim=1, keepdim=True).clamp_min(1e-9)
+    centerd = pitches - pitches.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
+    unit = centerd / centerd.norm(dim=1, keepdim=True).clamp_min(1e-9)
     return (unit[:, :, lag:] * unit[:, :, :-lag]).sum(1).mean(1)
 
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn.style import StyleGenerator
-from artgen.types import Ask, Draws
+from artgen.nn import StyleGenerator
+from artgen.types import Noise, SampleOptions
 from artgen_music.projection import Projection
 from artgen_music.timeline import Timeline
 
@@ -42,19 +42,19 @@ class LatentGenerator(StyleGenerator):
         self.stages = nn.ModuleList(_Stage(a, b, style) for a, b in zip(before, widths, strict=True))
         self.head = nn.Conv1d(widths[-1], channels, 1)
 
-    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
-        steps = self.steps if ask.seconds is None else max(1, math.ceil(ask.seconds * self.per_second - 1e-6))
+    def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
+        steps = self.steps if options.seconds is None else max(1, math.ceil(options.seconds * self.per_second - 1e-6))
         whole = math.ceil(steps / self.grid) * self.grid
         styles = self.per_layer(w)
-        clock, motif, theme = self.timeline(styles[0], draws, whole, ask.loop)
+        clock, motif, theme = self.timeline(styles[0], noise, whole, options.loop)
         timing = torch.cat([theme, motif, clock], 1)
         x: Tensor | None = None
         for level, (stage, style) in enumerate(zip(self.stages, styles, strict=True)):
             stride = self.grid >> level
             known = F.avg_pool1d(timing, stride) if stride > 1 else timing
-            x = stage(x, style, torch.cat([known, draws.normal(NOISE, whole // stride)], 1))
+            x = stage(x, style, torch.cat([known, noise.normal(NOISE, whole // stride)], 1))
         assert x is not None
-        codes = self.head(F.leaky_relu(x, 0.2))[..., : whole if ask.loop else steps]
+        codes = self.head(F.leaky_relu(x, 0.2))[..., : whole if options.loop else steps]
         return LIMIT * torch.tanh(codes / LIMIT)
 
 
@@ -147,7 +147,7 @@ def double(x: Tensor) -> Tensor:
 
 
 def _conv(before: int, after: int, padding: int = 0, gain: float = 1.0) -> nn.Conv1d:
-    """Convolution of three steps, initialised to keep the variance times ``gain ** 2`` after a leaky ReLU."""
+    """Convolution of three steps, initialized to keep the variance times ``gain ** 2`` after a leaky ReLU."""
     conv = nn.Conv1d(before, after, 3, padding=padding)
     nn.init.kaiming_normal_(conv.weight, a=0.2)
     with torch.no_grad():

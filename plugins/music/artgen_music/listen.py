@@ -26,14 +26,14 @@ class Unusable(Exception):
     """Why a file gives no music, in words for its owner."""
 
 
-def listen(path: Path, minutes: float, normalise: bool) -> np.ndarray:
+def listen(path: Path, minutes: float, normalize: bool) -> np.ndarray:
     """The first ``minutes`` of a file as mono float32 ``[n]`` at 16 kHz, in [-1, 1]. Raises Unusable.
 
     The header is looked at before anything is decoded, and decoding streams block by block, so that a small file that claims or
     holds hours costs no more than ``minutes`` of it."""
     parts = list(blocks(path, minutes))
     wave = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return wave * loudness([wave], normalise)
+    return wave * loudness([wave], normalize)
 
 
 def blocks(path: Path, minutes: float = math.inf) -> Iterator[np.ndarray]:
@@ -48,7 +48,7 @@ def blocks(path: Path, minutes: float = math.inf) -> Iterator[np.ndarray]:
         raise Unusable(f"cannot be decoded ({_reason(error)})") from None
 
 
-def loudness(parts: Iterable[np.ndarray], normalise: bool) -> np.float32:
+def loudness(parts: Iterable[np.ndarray], normalize: bool) -> np.float32:
     """The factor that brings the ``parts`` of a sound together to the usual loudness, or only keeps them from clipping.
     Raises Unusable for what is too short or silent."""
     count, total, peak = 0, 0.0, 0.0
@@ -61,7 +61,7 @@ def loudness(parts: Iterable[np.ndarray], normalise: bool) -> np.float32:
     rms = math.sqrt(total / count)
     if rms < _SILENT:
         raise Unusable("is silent")
-    return np.float32(min(_LOUDNESS / rms, 0.95 / peak) if normalise else min(1.0, 1.0 / peak))
+    return np.float32(min(_LOUDNESS / rms, 0.95 / peak) if normalize else min(1.0, 1.0 / peak))
 
 
 @contextmanager

@@ -34,11 +34,13 @@ def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
 
 def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
     """The pair of the task style, for whole songs stretch by stretch."""
-    from artgen_music.change_nets import Glimpse, Restyle
+    from artgen_music.change_nets import Restyle, TrainCrop
     from artgen_music.spectrogram_nets import SpectrogramDiscriminator
 
     _, mels, frames = spec.shape
     generator = Restyle(mels, config.change_width, config.change_blocks, config.change_db)
     discriminator = SpectrogramDiscriminator(0, mels, config.discriminator_widths)
-    glimpse = Glimpse(max(64, frames // 2))  # 64: what the discriminator can halve to the end
-    return Networks(generator, discriminator, 0, glimpse=glimpse, given=1, window=(mels, WINDOW * frames))
+    train_crop = TrainCrop(max(64, frames // 2))  # 64: what the discriminator can halve to the end
+    return Networks(
+        generator, discriminator, 0, train_crop=train_crop, source_channels=1, window=(mels, WINDOW * frames)
+    )

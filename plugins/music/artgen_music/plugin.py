@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from artgen.hookspecs import hookimpl
-from artgen.types import GIVEN, Ask, Domain, TaskDefaults
+from artgen import hookimpl
+from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, TaskDefaults
 from artgen_music.config import Model, MusicConfig
 
 if TYPE_CHECKING:
-    from artgen.config import DomainConfig
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
@@ -34,7 +33,7 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
         budget="4m",
-        ask=Ask(seconds=12.0),
+        options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short
         train={"batch": 16, "warmup": 0.03, "gamma": 2.0, "gamma_end": 0.3, "augment": "off"},
@@ -44,7 +43,7 @@ def artgen_domain() -> Domain:
                 style=HERE / "embedded" / "rock",
                 preset="style",
                 budget="5m",
-                # time has a direction: no mirroring; with nce_weight 2 more of the pitch is lost than by an equaliser
+                # time has a direction: no mirroring; with nce_weight 2 more of the pitch is lost than by an equalizer
                 train={"batch": 4, "gamma": 3.0, "nce_flip": False, "nce_weight": 6.0, "holdout": 0.15},
             )
         },
@@ -52,63 +51,57 @@ def artgen_domain() -> Domain:
 
 
 @hookimpl
-def artgen_prepare(source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
+def artgen_prepare(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
     """Files to slices ``[n]`` int16 at 16 kHz."""
     from artgen_music.prepare import prepare
 
-    return prepare(source, _own(config))
+    return prepare(source, config)
 
 
 @hookimpl
-def artgen_codec(config: DomainConfig) -> Codec:
+def artgen_codec(config: MusicConfig) -> Codec:
     """Sound <-> latent sequence or spectrogram."""
     from artgen_music.codec import build_codec
 
-    return build_codec(_own(config))
+    return build_codec(config)
 
 
 @hookimpl
-def artgen_networks(config: DomainConfig, spec: DataSpec) -> Networks:
+def artgen_networks(config: MusicConfig, spec: DataSpec) -> Networks:
     """The networks of ``config.model``."""
     from artgen_music.networks import build_networks
 
-    return build_networks(_own(config), spec)
+    return build_networks(config, spec)
 
 
 @hookimpl
-def artgen_writer(config: DomainConfig) -> Writer:
+def artgen_writer(config: MusicConfig) -> Writer:
     """WAV and spectrogram files."""
     from artgen_music.writer import MusicWriter
 
-    return MusicWriter(changes=_own(config).task in GIVEN)
+    return MusicWriter(changes=config.task in TRANSLATION_TASKS)
 
 
 @hookimpl
-def artgen_judge(config: DomainConfig) -> Judge:
+def artgen_judge(config: MusicConfig) -> Judge:
     """musicnn features, descriptors of rhythm and harmony, what a change keeps of both, and what a listener would name."""
     from artgen.types import Judge
     from artgen_music.judge import MusicnnFeatures, attributes, statistics
-    from artgen_music.kept import content, equalised
+    from artgen_music.style_metrics import content, equalized
 
     return Judge(
         MusicnnFeatures(),
         statistics,
         count=32,
         content=content,
-        baselines={"equaliser": equalised},
+        baselines={"equalizer": equalized},
         attributes=attributes,
     )
 
 
 @hookimpl
-def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped:
+def artgen_open(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
     """A whole song at 16 kHz, a minute at a time."""
-    from artgen_music.song import open_song
+    from artgen_music.open_file import open_song
 
-    return open_song(file, _own(config))
-
-
-def _own(config: DomainConfig) -> MusicConfig:
-    if not isinstance(config, MusicConfig):
-        raise TypeError(f"the music plugin got {type(config).__name__}, expected MusicConfig")
-    return config
+    return open_song(file, config)

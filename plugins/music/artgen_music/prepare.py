@@ -20,7 +20,7 @@ def prepare(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
     crop = round(config.seconds * SAMPLE_RATE)
     for file in source.files:
         try:
-            wave = listen(file.path, config.minutes, config.normalise)
+            wave = listen(file.path, config.minutes, config.normalize)
         except Unusable as reason:
             yield Skipped(file.name, str(reason))
             continue

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn.style import StyleGenerator
-from artgen.types import Ask, Draws
+from artgen.nn import StyleGenerator
+from artgen.types import Noise, SampleOptions
 from artgen_music.projection import Projection
 from artgen_music.timeline import Timeline
 
@@ -40,18 +40,18 @@ class SpectrogramGenerator(StyleGenerator):
         self.stages = nn.ModuleList(_Stage(a, b, style) for a, b in zip([widths[0], *widths], widths, strict=False))
         self.head = nn.Conv2d(widths[-1], FOLD * FOLD, 3, padding=(1, 0))
 
-    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
-        frames = self.frames if ask.seconds is None else max(1, math.ceil(ask.seconds * self.per_second - 1e-6))
+    def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
+        frames = self.frames if options.seconds is None else max(1, math.ceil(options.seconds * self.per_second - 1e-6))
         steps = math.ceil(frames / self.grid)
         styles = self.per_layer(w)
-        clock, motif, theme = self.timeline(styles[0], draws, steps, ask.loop)
-        given = torch.cat([clock, motif, theme, draws.normal(16, steps)], 1)
+        clock, motif, theme = self.timeline(styles[0], noise, steps, options.loop)
+        given = torch.cat([clock, motif, theme, noise.normal(16, steps)], 1)
         x = self.enter(given).unflatten(1, (-1, self.bands)).contiguous(memory_format=torch.channels_last)
         for level, (stage, style) in enumerate(zip(self.stages, styles, strict=True)):
             x = F.interpolate(x, scale_factor=2.0, mode="nearest") if level else x
-            x = stage(x, style, draws.normal(NOISE, *x.shape[2:]))
+            x = stage(x, style, noise.normal(NOISE, *x.shape[2:]))
         x = F.pixel_shuffle(self.head(_around(F.leaky_relu(x, 0.2))), FOLD)
-        return x if ask.loop else x[..., :frames]
+        return x if options.loop else x[..., :frames]
 
 
 class _Stage(nn.Module):

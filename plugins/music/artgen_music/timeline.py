@@ -17,7 +17,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from artgen.types import Draws
+from artgen.types import Noise
 
 KINSHIP = 0.85  # share of the piece in each of its themes: sections are variations, not strangers
 SLOTS = 16  # positions of a bar at which a motif may differ
@@ -38,12 +38,12 @@ class Timeline(nn.Module):
         self.tempo = nn.Linear(style, 1)
         nn.init.normal_(self.tempo.weight, std=1 / math.sqrt(style))
 
-    def forward(self, w: Tensor, draws: Draws, steps: int, loop: bool) -> tuple[Tensor, Tensor, Tensor]:
-        phase = self.phase(w, draws.normal(1), steps, loop)
+    def forward(self, w: Tensor, noise: Noise, steps: int, loop: bool) -> tuple[Tensor, Tensor, Tensor]:
+        phase = self.phase(w, noise.normal(1), steps, loop)
         turns = 2 * math.pi * phase[:, None] * torch.tensor([1.0, 2.0, 4.0, 8.0], device=w.device)[:, None]
         share = self.sections(steps, w.device)
-        motifs = draws.normal(len(share), self.channels, SLOTS)
-        themes = KINSHIP * draws.normal(1, self.channels) + math.sqrt(1 - KINSHIP**2) * draws.normal(
+        motifs = noise.normal(len(share), self.channels, SLOTS)
+        themes = KINSHIP * noise.normal(1, self.channels) + math.sqrt(1 - KINSHIP**2) * noise.normal(
             len(share), self.channels
         )
         motif = torch.einsum("bsct,st->bct", _read(motifs, phase), share)

@@ -132,10 +132,10 @@ def blend(waves: Sequence[np.ndarray]) -> np.ndarray:
 def finished(sample: Sample) -> np.ndarray:
     """int16 ``[n]`` as it is written: cut to length and faded at both ends, unless it is a loop."""
     wave = sample.data
-    if sample.ask.loop:
+    if sample.options.loop:
         return wave
-    if sample.ask.seconds is not None:
-        wave = wave[: round(sample.ask.seconds * SAMPLE_RATE)]
+    if sample.options.seconds is not None:
+        wave = wave[: round(sample.options.seconds * SAMPLE_RATE)]
     faded = wave.astype(np.float32)
     rise, fall = (min(round(t * SAMPLE_RATE), len(wave)) for t in (_FADE_IN, _FADE_OUT))
     faded[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Codecs of the tasks that change films: colours from light, styles."""
+"""Codecs of the tasks that change films: colors from light, styles."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import coded_to_bytes, rgb_to_coded
+from artgen.media import coded_to_bytes, rgb_to_coded
 from artgen_video.codec import VideoCodec
 from artgen_video.config import VideoConfig
 from artgen_video.framewise import folded, unfolded
 
-_LARGER = 2  # times the trained size at which colours are made; above, only the light is finer
+_LARGER = 2  # times the trained size at which colors are made; above, only the light is finer
 
 
 class StyleCodec(VideoCodec):
@@ -31,21 +31,21 @@ class StyleCodec(VideoCodec):
 
 
 class ColorizeCodec(VideoCodec):
-    """``[b, 3, t, h, w]`` uint8 sRGB <-> light and colours of the same shape: L/50 - 1, a/110, b/110 (after pix2pix).
+    """``[b, 3, t, h, w]`` uint8 sRGB <-> light and colors of the same shape: L/50 - 1, a/110, b/110 (after pix2pix).
 
-    The light of a given film stays as it is. Of films much larger than those of the training the colours are made at a smaller
-    size, where the networks see the whole, and enlarged: the eye is coarse for colour."""
+    The light of a given film stays as it is. Of films much larger than those of the training the colors are made at a smaller
+    size, where the networks see the whole, and enlarged: the eye is coarse for color."""
 
     def __init__(self, config: VideoConfig) -> None:
         super().__init__(config)
         self.short = _LARGER * min(config.shape[2:])
 
     def encode(self, raw: Tensor) -> Tensor:
-        """uint8 to light and colours."""
+        """uint8 to light and colors."""
         return rgb_to_coded(raw.float() / 255)
 
     def decode(self, x: Tensor, loop: bool = False) -> Tensor:
-        """Light and colours to uint8 of the same light, as vivid as sRGB allows."""
+        """Light and colors to uint8 of the same light, as vivid as sRGB allows."""
         return coded_to_bytes(x)
 
     def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -63,7 +63,7 @@ class ColorizeCodec(VideoCodec):
         return unfolded(small, raw.shape[2])
 
     def give(self, raw: Tensor, x: Tensor) -> Tensor:
-        """The light of ``raw`` in the colours ``x [b, 2, t, h', w']``."""
+        """The light of ``raw`` in the colors ``x [b, 2, t, h', w']``."""
         light = self.encode(raw)[:, :1].to(x.device)
         if x.shape[3:] != light.shape[3:]:
             wide = F.interpolate(folded(x), light.shape[3:], mode="bilinear", align_corners=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -9,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from artgen import DomainConfig
 
 Model = Literal["continuous", "mocogan"]
-AugmentKind = Literal["flip", "translate", "scale", "rotate", "colour", "cutout"]
+AugmentKind = Literal["flip", "translate", "scale", "rotate", "color", "cutout"]
 LARGEST = 512
 MOST_NUMBERS = 64 * 2**20  # of one clip
 Channels = Annotated[int, Field(ge=1, le=4096)]
@@ -22,6 +23,8 @@ class VideoConfig(DomainConfig):
         *("size", "width", "height", "frames", "fps", "hop", "fit", "background"),
         *("stills_fps", "max_seconds", "max_pixels"),
     )
+    old_names: ClassVar[Mapping[str, str]] = {"glimpse": "train_crop"}
+    old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"augment_kinds": {"colour": "color"}}
 
     size: int = Field(default=32, description="side of a frame in pixels, a multiple of 8")
     width: int | None = Field(default=None, description="width in pixels, where it is not the size")
@@ -85,7 +88,7 @@ class VideoConfig(DomainConfig):
     base_channels: int = Field(default=32, ge=1, le=1024, description="channels at the finest level")
     max_channels: int = Field(default=96, ge=1, le=4096, description="most channels at the coarse levels")
     patch: Literal[1, 2, 4] = Field(default=2, description="pixels a side folded into channels (continuous)")
-    glimpse: int = Field(
+    train_crop: int = Field(
         default=4,
         ge=2,
         le=256,
@@ -135,8 +138,8 @@ class VideoConfig(DomainConfig):
             raise ValueError(
                 f"a clip of {t} frames of {w} x {h} is too much for one training item; fewer or smaller ones"
             )
-        if not self.sparse <= self.glimpse <= self.frames:
-            raise ValueError(f"sparse={self.sparse} <= glimpse={self.glimpse} <= frames={self.frames} must hold")
+        if not self.sparse <= self.train_crop <= self.frames:
+            raise ValueError(f"sparse={self.sparse} <= train_crop={self.train_crop} <= frames={self.frames} must hold")
         return self
 
     @property

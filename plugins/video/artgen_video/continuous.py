@@ -16,9 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import ProjectionHead, StyleGenerator, pyramid, unpatch
-from artgen.nn.residual import DenseBlock, Resize, scaled_conv
-from artgen.types import Ask, Draws
+from artgen.nn import DenseBlock, ProjectionHead, Resize, StyleGenerator, pyramid, scaled_conv, unpatch
+from artgen.types import Noise, SampleOptions
 from artgen_video.motion import ContinuousMotion
 from artgen_video.timeline import Timeline, timeline
 
@@ -31,14 +30,14 @@ DENSE = 64  # channels of the dense look
 @dataclass(frozen=True)
 class Plan:
     """``shape``: ``(c, t, h, w)`` of a clip at ``fps``. ``widths``: channels of every level, coarsest first, the finest being at
-    ``h / patch``. ``glimpse``: frames that a step of the training makes. ``sparse``: of these, frames looked at closely.
+    ``h / patch``. ``train_crop``: frames that a step of the training makes. ``sparse``: of these, frames looked at closely.
     ``dense``: side in pixels of the look at all of them."""
 
     shape: tuple[int, int, int, int]
     fps: float
     widths: tuple[int, ...]
     patch: int
-    glimpse: int
+    train_crop: int
     sparse: int
     dense: int
 
@@ -66,18 +65,18 @@ class ContinuousGenerator(StyleGenerator):
 
     def __init__(self, codes: Codes, plan: Plan) -> None:
         super().__init__(codes.latent, codes.classes, codes.style, 1 + len(plan.widths), codes.mapping_layers)
-        self.plan, self.glimpse = plan, Glimpse(plan.shape[1], plan.glimpse)
+        self.plan, self.train_crop = plan, TrainCrop(plan.shape[1], plan.train_crop)
         self.motion = ContinuousMotion(codes.style, codes.motion, codes.anchor_seconds, plan.fps)
         self.moving = codes.moving
         self.frames = FrameSynthesis(codes.style, codes.motion, codes.moving, plan)
 
-    def synthesis(self, w: Tensor, draws: Draws, ask: Ask) -> Tensor:
+    def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         """``w``: ``[b, w]`` or ``[b, style_layers, w]``; the motion follows the mean style."""
         ws = self.per_layer(w)
-        line = timeline(ask, self.plan.shape, self.plan.fps, w.device)
+        line = timeline(options, self.plan.shape, self.plan.fps, w.device)
         if self.training:
-            line = Timeline(line.moments[: self.plan.glimpse] * self.glimpse.stride(), None)
-        motion = self.motion(torch.stack(ws).mean(0), draws, line)
+            line = Timeline(line.moments[: self.plan.train_crop] * self.train_crop.stride(), None)
+        motion = self.motion(torch.stack(ws).mean(0), noise, line)
         if self.training:
             return self._draw(ws, motion)
         return torch.cat([self._draw(ws, part) for part in motion.split(CHUNK, 1)], 2)
@@ -164,17 +163,17 @@ class TwoLooks(nn.Module):
 
     def __init__(self, classes: int, plan: Plan) -> None:
         super().__init__()
-        self.glimpse = Glimpse(plan.shape[1], plan.glimpse)
+        self.train_crop = TrainCrop(plan.shape[1], plan.train_crop)
         self.close, self.wide = CloseLook(classes, plan), WideLook(classes, plan)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        x, stride = self.glimpse(x), self.glimpse.stride()
+        x, stride = self.train_crop(x), self.train_crop.stride()
         return torch.cat([self.close(x, condition, stride), self.wide(x, condition, stride)], 1)
 
 
 @dataclass(frozen=True)
-class Glimpse:
-    """Which ``count`` frames of a clip of ``frames`` a step looks at: neighbours, or every second one, ... anywhere in the clip.
+class TrainCrop:
+    """Which ``count`` frames of a clip of ``frames`` a step looks at: neighbors, or every second one, ... anywhere in the clip.
 
     A function of the seed that the host gives torch before every step, not of the numbers drawn since: generator, reals and
     all looks of one step agree, which penalties need, and a resumed run sees what an uninterrupted one sees."""
@@ -183,7 +182,7 @@ class Glimpse:
     count: int
 
     def __call__(self, x: Tensor) -> Tensor:
-        """``[b, c, frames, h, w]`` to ``[b, c, count, h, w]``; what is a glimpse already stays."""
+        """``[b, c, frames, h, w]`` to ``[b, c, count, h, w]``; what is a train_crop already stays."""
         if x.shape[2] == self.count:
             return x
         stride, rng = self.stride(), step_rng(1)
@@ -242,7 +241,7 @@ class WideLook(nn.Module):
         c, _, h, w = plan.shape
         factor = max(1, min(h, w) // plan.dense)
         self.size = (h // factor, w // factor)
-        self.enter = scaled_conv(c * plan.glimpse * 4, DENSE, 1, 1.0)
+        self.enter = scaled_conv(c * plan.train_crop * 4, DENSE, 1, 1.0)
         self.pace = nn.Linear(1, DENSE)
         self.blocks = nn.ModuleList(DenseBlock(DENSE, 2) for _ in range(2))
         self.change = Resize(DENSE, DENSE, up=False)
@@ -260,7 +259,7 @@ class WideLook(nn.Module):
 
 
 def pick_frames(b: int, t: int, count: int, device: torch.device) -> Tensor:
-    """``[b, count]`` different frames of each clip, in order; the same for all looks of one step (see Glimpse)."""
+    """``[b, count]`` different frames of each clip, in order; the same for all looks of one step (see TrainCrop)."""
     return torch.rand(b, t, generator=step_rng(2)).topk(count, 1).indices.sort(1).values.to(device)
 
 

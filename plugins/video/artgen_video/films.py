@@ -96,7 +96,7 @@ SMALL = 8  # stands for sizes that only the first frame tells
 
 
 def _upright(frame: VideoFrame, stream: VideoStream, config: VideoConfig) -> np.ndarray:
-    """Shrink in the decoder's own colour space, make pixels square, turn as the camera was held, fit."""
+    """Shrink in the decoder's own color space, make pixels square, turn as the camera was held, fit."""
     aspect = float(stream.sample_aspect_ratio or 1)
     aspect = aspect if 0.1 < aspect < 10 else 1.0
     turns = round(frame.rotation / 90) % 4

@@ -1,6 +1,6 @@
 """Networks that change films: those of pictures on every frame, and what it costs them to flicker.
 
-A frame is changed by itself, so that a film of any length comes out the same however it is cut into pieces. That neighbouring
+A frame is changed by itself, so that a film of any length comes out the same however it is cut into pieces. That neighboring
 frames agree is learned: where a source stands still, its result has to stand still too.
 """
 
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from artgen.nn import Augment2d
-from artgen.nn.translators import PatchDiscriminator, ResNet, UNet
-from artgen.types import DataSpec, Draws, Networks
+from artgen.nn import Augment2d, PatchDiscriminator, ResNet, UNet
+from artgen.types import DataSpec, Networks, Noise
 from artgen_video.config import VideoConfig
 
 STILL = 0.04  # change of a source, of the range [-1, 1], at which its weight has fallen to a third
@@ -37,8 +36,8 @@ class FrameTranslator(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, source: Tensor, condition: Tensor, draws: Draws) -> Tensor:
-        return unfolded(self.net(folded(source), condition, draws), source.shape[2])
+    def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
+        return unfolded(self.net(folded(source), condition, noise), source.shape[2])
 
 
 class FrameStylist(FrameTranslator):
@@ -84,7 +83,7 @@ def flicker(source: Tensor, result: Tensor) -> Tensor:
 
 
 def build_changers(config: VideoConfig, spec: DataSpec) -> Networks:
-    """The networks of the task: a U-Net from light to colours, or a residual network from films to films of a style."""
+    """The networks of the task: a U-Net from light to colors, or a residual network from films to films of a style."""
     channels = spec.shape[0]
     if config.task == "colorize":
         generator, given = FrameTranslator(UNet(1, channels - 1, config.unet_widths)), 1
@@ -96,7 +95,7 @@ def build_changers(config: VideoConfig, spec: DataSpec) -> Networks:
         FrameDiscriminator(PatchDiscriminator(channels, config.patch_widths)),
         0,
         Augment2d(config.augment_kinds) if config.augment_kinds else None,
-        Row(config.glimpse),
+        Row(config.train_crop),
         given,
         WINDOW,
         flicker,

@@ -25,14 +25,14 @@ class ClipFeatures:
     """uint8 ``[b, 3, t, h, w]`` to ``[b, f]``: what is where, its edges, and how much it changes over each gap and in which
     direction. No learned weights; every block is scaled to weigh about the same."""
 
-    name = "space-time gradients of clips, 32 px: colour, edges, change over 1, 2, 4 and 8 frames on a 4 x 4 grid"
+    name = "space-time gradients of clips, 32 px: color, edges, change over 1, 2, 4 and 8 frames on a 4 x 4 grid"
 
     @torch.no_grad()
     def __call__(self, raw: Tensor) -> Tensor:
         x = small(raw)
-        grey = x.mean(1)
-        colour = _cells(x.mean(2), 2 * GRID).flatten(1)
-        blocks = [colour, 4 * _edges(grey), *(6 * _change(grey, gap) for gap in GAPS), 6 * _drift(grey)]
+        gray = x.mean(1)
+        color = _cells(x.mean(2), 2 * GRID).flatten(1)
+        blocks = [color, 4 * _edges(gray), *(6 * _change(gray, gap) for gap in GAPS), 6 * _drift(gray)]
         return torch.cat(blocks, 1)
 
 
@@ -50,7 +50,7 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     four frames (or a quarter of the clip): about 0.4 in films, 1 where the order is lost, 0 where nothing moves. ``jerk``:
     change of the change over the change: 1 for steady motion, above 1.7 for flicker. ``loop seam``: change from the last frame
     to the first over the change from frame to frame: 1 where a film loops without a seam. ``sharpness``: mean step between
-    neighbouring pixels of a frame, in steps of 255.
+    neighboring pixels of a frame, in steps of 255.
     """
     x = raw.float()
     step = x.diff(dim=2).abs().mean((1, 2, 3, 4))
@@ -77,23 +77,23 @@ def _cells(x: Tensor, grid: int) -> Tensor:
     return F.adaptive_avg_pool2d(x, (grid, grid))
 
 
-def _edges(grey: Tensor) -> Tensor:
+def _edges(gray: Tensor) -> Tensor:
     """Root mean square slope across and down in each cell."""
-    across, down = grey.diff(dim=3)[:, :, :-1], grey.diff(dim=2)[:, :, :, :-1]
+    across, down = gray.diff(dim=3)[:, :, :-1], gray.diff(dim=2)[:, :, :, :-1]
     return torch.cat(
         [_cells(slope.square().mean(1, keepdim=True), GRID).sqrt().flatten(1) for slope in (across, down)], 1
     )
 
 
-def _change(grey: Tensor, gap: int) -> Tensor:
+def _change(gray: Tensor, gap: int) -> Tensor:
     """Root mean square change over ``gap`` frames in each cell (the longest there is, in a shorter clip)."""
-    gap = min(gap, grey.shape[1] - 1)
-    return _cells((grey[:, gap:] - grey[:, :-gap]).square().mean(1, keepdim=True), GRID).sqrt().flatten(1)
+    gap = min(gap, gray.shape[1] - 1)
+    return _cells((gray[:, gap:] - gray[:, :-gap]).square().mean(1, keepdim=True), GRID).sqrt().flatten(1)
 
 
-def _drift(grey: Tensor) -> Tensor:
+def _drift(gray: Tensor) -> Tensor:
     """Which way things move: change in time times slope, across and down, signed root of the mean in each cell."""
-    middle, time = (grey[:, 1:] + grey[:, :-1]) / 2, grey.diff(dim=1)
+    middle, time = (gray[:, 1:] + gray[:, :-1]) / 2, gray.diff(dim=1)
     across = (middle.diff(dim=3)[:, :, :-1] * time[:, :, :-1, :-1]).mean(1, keepdim=True)
     down = (middle.diff(dim=2)[:, :, :, :-1] * time[:, :, :-1, :-1]).mean(1, keepdim=True)
     means = [_cells(part, GRID).flatten(1) for part in (across, down)]

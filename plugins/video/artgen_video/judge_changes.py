@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen.nn.colour import colourfulness, in_mean_colour, rgb_to_lab
-from artgen.nn.looks import edges_kept, match_histograms, structural_similarity
+from artgen.media import colorfulness, edges_kept, in_mean_color, match_histograms, rgb_to_lab, structural_similarity
 from artgen.types import Judge
 from artgen_video.config import VideoConfig
 from artgen_video.framewise import folded
@@ -22,23 +21,23 @@ SCALES = 3  # at which texture is looked at, each half as fine
 
 
 class LookFeatures:
-    """uint8 ``[b, 3, t, h, w]`` to ``[b, f]``: colours and texture of the frames, averaged over the clip; motion does not
+    """uint8 ``[b, 3, t, h, w]`` to ``[b, f]``: colors and texture of the frames, averaged over the clip; motion does not
     count. No learned weights; every block is scaled to weigh about the same."""
 
-    name = "look of frames: colour histogram and mean slopes, bends and contrast at three scales of L*, a*, b*"
+    name = "look of frames: color histogram and mean slopes, bends and contrast at three scales of L*, a*, b*"
 
     @torch.no_grad()
     def __call__(self, raw: Tensor) -> Tensor:
         frames = raw.shape[2]
         pictures = folded(raw).float() / 255
-        blocks = [4 * _colours(pictures), *_textures(rgb_to_lab(pictures) / 50)]
+        blocks = [4 * _colors(pictures), *_textures(rgb_to_lab(pictures) / 50)]
         return torch.cat(blocks, 1).unflatten(0, (-1, frames)).mean(1)
 
 
 @torch.no_grad()
 def change_statistics(raw: Tensor) -> Mapping[str, Tensor]:
-    """The descriptors of motion, and ``colourfulness`` (Hasler & Suesstrunk 2003): 0 is grey, above 60 vivid. ``[b]`` each."""
-    return {"colourfulness": colourfulness(raw.float()), **statistics(raw)}
+    """The descriptors of motion, and ``colorfulness`` (Hasler & Suesstrunk 2003): 0 is gray, above 60 vivid. ``[b]`` each."""
+    return {"colorfulness": colorfulness(raw.float()), **statistics(raw)}
 
 
 @torch.no_grad()
@@ -76,12 +75,12 @@ def build_changes(config: VideoConfig) -> Judge:
         change_statistics,
         CLIPS,
         closeness=near,
-        baselines={"grey": lambda source, works: source, "mean colour": in_mean_colour},
+        baselines={"gray": lambda source, works: source, "mean color": in_mean_color},
     )
 
 
-def _colours(pictures: Tensor) -> Tensor:
-    """Square root of the histogram of colours, ``[n, BINS^3]``: their distance is Hellinger's."""
+def _colors(pictures: Tensor) -> Tensor:
+    """Square root of the histogram of colors, ``[n, BINS^3]``: their distance is Hellinger's."""
     bins = (pictures * BINS).long().clamp_max(BINS - 1).flatten(2)
     cell = (bins[:, 0] * BINS + bins[:, 1]) * BINS + bins[:, 2]
     counts = torch.zeros(len(cell), BINS**3, device=cell.device)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen.nn import ProjectionHead
-from artgen.types import Ask, Draws
+from artgen.types import Noise, SampleOptions
 from artgen_video.continuous import CHUNK, pick_frames, take_frames
 from artgen_video.timeline import Timeline, timeline
 
@@ -43,20 +43,20 @@ class MocoganGenerator(nn.Module):
         for layer in self.ups:
             nn.init.normal_(layer.weight, std=0.02)  # pyright: ignore[reportArgumentType]
 
-    def forward(self, z: Tensor, condition: Tensor, draws: Draws, ask: Ask | None = None) -> Tensor:
-        line = timeline(ask or Ask(), self.shape, self.fps, z.device)
+    def forward(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions | None = None) -> Tensor:
+        line = timeline(options or SampleOptions(), self.shape, self.fps, z.device)
         content = torch.cat([z, condition], 1)
-        motion = self._motion(draws, line)
+        motion = self._motion(noise, line)
         if self.training:
             return self._draw(content, motion)
         return torch.cat([self._draw(content, part) for part in motion.split(CHUNK, 1)], 2)
 
-    def _motion(self, draws: Draws, line: Timeline) -> Tensor:
+    def _motion(self, noise: Noise, line: Timeline) -> Tensor:
         """``[b, t, m]``: the recurrent code at every moment."""
         steps = int(line.end * self.fps) + 2
-        state, codes = draws.normal(self.size), list[Tensor]()
+        state, codes = noise.normal(self.size), list[Tensor]()
         for _ in range(steps if line.loop is None else 2 * steps):
-            state = self.cell(draws.normal(self.size), state)
+            state = self.cell(noise.normal(self.size), state)
             codes.append(state)
         track = torch.stack(codes, 1)
         if line.loop is None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Draws
+from artgen.types import Noise
 from artgen_video.timeline import Timeline
 
 WAVES = 8
@@ -44,11 +44,11 @@ class ContinuousMotion(nn.Module):
         ):  # as large as a style from the start: a weak code is ignored, and films stand still
             nn.init.normal_(layer.weight, std=sqrt(2 / layer.in_features))
 
-    def forward(self, w: Tensor, draws: Draws, line: Timeline) -> Tensor:
-        start, phase = _uniform(draws.normal(1)), _uniform(draws.normal(WAVES))
+    def forward(self, w: Tensor, noise: Noise, line: Timeline) -> Tensor:
+        start, phase = _uniform(noise.normal(1)), _uniform(noise.normal(WAVES))
         moments = line.moments[None].expand(len(w), -1)
         wave = 2 * pi * (self._hertz(w, line.loop)[:, None] * moments[..., None] + phase[:, None])
-        points = self._points(start, draws, line, moments)
+        points = self._points(start, noise, line, moments)
         style = w[:, None].expand(-1, moments.shape[1], -1)
         return self.out(F.leaky_relu(self.mix(torch.cat([points, wave.sin(), wave.cos(), style], 2)), 0.2))
 
@@ -57,7 +57,7 @@ class ContinuousMotion(nn.Module):
         hertz = WAVE * torch.exp(self.frequency + TEMPO * torch.tanh(self.tempo(w)))
         return hertz if loop is None else (hertz * loop).round().clamp_min(1) / loop
 
-    def _points(self, start: Tensor, draws: Draws, line: Timeline, moments: Tensor) -> Tensor:
+    def _points(self, start: Tensor, noise: Noise, line: Timeline, moments: Tensor) -> Tensor:
         """Random points every ``spacing`` seconds, joined by cubic B-splines: ``[b, t, m]``, variance one at any moment.
 
         ``start`` ``[b, 1]``: where between two points the film begins, as a share."""
@@ -65,7 +65,7 @@ class ContinuousMotion(nn.Module):
         if line.loop is not None:
             count = max(round(line.loop / self.spacing), FEWEST_ANCHORS)
             spacing = line.loop / count
-        points = torch.stack([draws.normal(self.size) for _ in range(count)], 1)
+        points = torch.stack([noise.normal(self.size) for _ in range(count)], 1)
         place = moments / spacing + start
         first = place.floor().long()
         within = (place - first)[..., None]

@@ -18,7 +18,7 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
     shape = _shape(spec)
     sizes = pyramid(shape[2] // config.patch, shape[3] // config.patch)
     plan = continuous.Plan(
-        shape, config.fps, _widths(config, sizes), config.patch, config.glimpse, config.sparse, config.dense_size
+        shape, config.fps, _widths(config, sizes), config.patch, config.train_crop, config.sparse, config.dense_size
     )
     codes = continuous.Codes(
         config.latent,
@@ -34,7 +34,7 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
         continuous.TwoLooks(spec.classes, plan),
         config.latent,
         _augment(config),
-        continuous.Glimpse(config.frames, config.glimpse),
+        continuous.TrainCrop(config.frames, config.train_crop),
     )
 
 

@@ -24,7 +24,7 @@ from artgen_video.animations import SHORTEST, USUAL, is_animated, open_picture
 from artgen_video.config import VideoConfig
 from artgen_video.films import PIXELS_PER_BYTE, PIXELS_START, opened
 from artgen_video.picture import UnusableError, check_size, flattened
-from artgen_video.rewriting import Shape, Sound, write_again
+from artgen_video.write_film import Shape, Sound, write_again
 
 PART, PIXELS = 16, 2**20  # most frames, and about the most pixels, that are changed at a time
 PICTURES = frozenset((".png", ".apng", ".webp", ".gif", ".jpg", ".jpeg", ".bmp"))

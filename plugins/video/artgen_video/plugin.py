@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import GIVEN, Domain, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Domain, TaskDefaults
 from artgen_video.config import Model, VideoConfig
 
 if TYPE_CHECKING:
-    from artgen.config import DomainConfig
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
 FILMS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 ANIMATIONS = (".gif", ".webp", ".png", ".apng")
-CHANGES = {"augment": "off", "beta1": 0.5, "steady_weight": 10.0}
+CHANGES = {"augment": "off", "beta1": 0.5, "flicker_weight": 10.0}
 STILLS = (".png", ".webp", ".jpg", ".jpeg", ".bmp")
 
 
@@ -38,7 +37,7 @@ def artgen_domain() -> Domain:
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the classes
         sampling=("seconds", "loop", "fps", "motion", "moments"),
         style=HERE / "paintings",
-        playing=("enlarge", "enlarge_strength"),
+        output_settings=("enlarge", "enlarge_strength"),
         defaults={
             "colorize": TaskDefaults(preset="colorize", train=CHANGES),
             "style": TaskDefaults(preset="style", train=CHANGES),
@@ -47,63 +46,56 @@ def artgen_domain() -> Domain:
 
 
 @hookimpl
-def artgen_prepare(source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
+def artgen_prepare(source: Source, config: VideoConfig) -> Iterator[RawItem | Skipped]:
     """Files to clips ``[c, t, h, w]`` uint8."""
     from artgen_video.prepare import prepare
 
-    return prepare(source, _own(config))
+    return prepare(source, config)
 
 
 @hookimpl
-def artgen_codec(config: DomainConfig) -> Codec:
+def artgen_codec(config: VideoConfig) -> Codec:
     """uint8 <-> [-1, 1]."""
     from artgen_video.change import build_codec
 
-    return build_codec(_own(config))
+    return build_codec(config)
 
 
 @hookimpl
-def artgen_networks(config: DomainConfig, spec: DataSpec) -> Networks:
+def artgen_networks(config: VideoConfig, spec: DataSpec) -> Networks:
     """The networks of ``config.model``; of the task, where films are changed."""
-    if config.task in GIVEN:
+    if config.task in TRANSLATION_TASKS:
         from artgen_video.framewise import build_changers
 
-        return build_changers(_own(config), spec)
+        return build_changers(config, spec)
     from artgen_video.networks import build
 
-    return build(_own(config), spec)
+    return build(config, spec)
 
 
 @hookimpl
-def artgen_writer(config: DomainConfig) -> Writer:
+def artgen_writer(config: VideoConfig) -> Writer:
     """MP4 and GIF files."""
     from artgen_video.writer import VideoWriter
 
-    own = _own(config)
-    return VideoWriter(own.fps, own.format, own.enlarge, own.enlarge_strength)
+    return VideoWriter(config.fps, config.format, config.enlarge, config.enlarge_strength)
 
 
 @hookimpl
-def artgen_judge(config: DomainConfig) -> Judge:
+def artgen_judge(config: VideoConfig) -> Judge:
     """Features of clips, and descriptors of their motion."""
-    if config.task in GIVEN:
+    if config.task in TRANSLATION_TASKS:
         from artgen_video.judge_changes import build_changes
 
-        return build_changes(_own(config))
+        return build_changes(config)
     from artgen_video.judge import build
 
     return build()
 
 
 @hookimpl
-def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped:
+def artgen_open(file: SourceFile, config: VideoConfig) -> Opened | Skipped:
     """A film whole, at its own size and rate, with its sound."""
     from artgen_video.opening import open_film
 
-    return open_film(file, _own(config))
-
-
-def _own(config: DomainConfig) -> VideoConfig:
-    if not isinstance(config, VideoConfig):
-        raise TypeError(f"the video plugin got {type(config).__name__}, expected VideoConfig")
-    return config
+    return open_film(file, config)

@@ -18,7 +18,7 @@ from artgen_video.picture import UnusableError
 from artgen_video.stills import are_frames, views
 
 PICTURES = frozenset((".png", ".apng", ".webp", ".gif", ".jpg", ".jpeg", ".bmp"))
-VIVID, COLOURED = 24, 0.005  # difference of channels that is colour, share of a clip that has to have some
+VIVID, COLORED = 24, 0.005  # difference of channels that is color, share of a clip that has to have some
 FEW = 4  # pictures of a folder from which on they are the frames of a film
 
 
@@ -50,11 +50,11 @@ def prepare(source: Source, config: VideoConfig) -> Iterator[RawItem | Skipped]:
         got = False
         try:
             for clip in clips(film, config):
-                if config.task != "colorize" or has_colour(clip):
+                if config.task != "colorize" or has_color(clip):
                     got = True
                     yield RawItem(clip, film.label, film.origin)
             if not got:
-                raise UnusableError("black and white: colours can only be learned from films in colour")
+                raise UnusableError("black and white: colors can only be learned from films in color")
         except UnusableError as problem:
             if not got:
                 yield from (Skipped(name, str(problem)) for name in film.names)
@@ -112,9 +112,9 @@ def clips(film: Film, config: VideoConfig) -> Iterator[np.ndarray]:
         yield _stacked(window)
 
 
-def has_colour(clip: np.ndarray) -> bool:
-    """Whether more than COLOURED of the places of ``[3, t, h, w]`` are no shades of grey."""
-    return bool((np.ptp(clip, axis=0) > VIVID).mean() > COLOURED)
+def has_color(clip: np.ndarray) -> bool:
+    """Whether more than COLORED of the places of ``[3, t, h, w]`` are no shades of gray."""
+    return bool((np.ptp(clip, axis=0) > VIVID).mean() > COLORED)
 
 
 def is_still(film: Film) -> bool:

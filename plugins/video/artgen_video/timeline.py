@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from artgen.errors import InputError
-from artgen.types import Ask
+from artgen.types import SampleOptions
 
 MOST_NUMBERS = 400_000_000  # of one film, four bytes each while it is made: ten minutes of 32 px at 60 frames a second
 
@@ -26,16 +26,16 @@ class Timeline:
         return float(self.moments[-1]) if self.loop is None else self.loop
 
 
-def timeline(ask: Ask, shape: tuple[int, int, int, int], fps: float, device: torch.device) -> Timeline:
+def timeline(options: SampleOptions, shape: tuple[int, int, int, int], fps: float, device: torch.device) -> Timeline:
     """The moments of the frames asked for; ``shape`` ``(c, t, h, w)`` and ``fps`` are those of the training."""
     c, frames, h, w = shape
-    rate = ask.fps or fps
-    count = max(1, round(ask.seconds * rate)) if ask.seconds else max(1, round(frames / fps * rate))
-    count = len(ask.moments) if ask.moments else count
+    rate = options.fps or fps
+    count = max(1, round(options.seconds * rate)) if options.seconds else max(1, round(frames / fps * rate))
+    count = len(options.moments) if options.moments else count
     most = MOST_NUMBERS // (c * h * w)
     if count > most:
         raise InputError(f"--seconds {count / rate:.0f} at --fps {rate:g}: {count} frames of {w} x {h}, at most {most}")
-    if ask.moments:
-        return Timeline(torch.tensor(ask.moments, device=device, dtype=torch.float32), None)
+    if options.moments:
+        return Timeline(torch.tensor(options.moments, device=device, dtype=torch.float32), None)
     moments = torch.arange(count, device=device, dtype=torch.float64) / rate
-    return Timeline(moments.float(), count / rate if ask.loop else None)
+    return Timeline(moments.float(), count / rate if options.loop else None)

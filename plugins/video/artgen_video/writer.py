@@ -17,7 +17,7 @@ from artgen.types import Sample
 Format = Literal["mp4", "webm"]
 CODECS: dict[Format, str] = {"mp4": "libx264", "webm": "libvpx-vp9"}
 SMALLEST = (
-    192  # pixels: smaller films are enlarged by a whole factor, or their colours would blur (4:2:0) and players crawl
+    192  # pixels: smaller films are enlarged by a whole factor, or their colors would blur (4:2:0) and players crawl
 )
 TILE, COLUMNS, GAP = 64, 16, 4
 LONGEST_GIF = 12.0  # seconds: longer ones take megabytes
@@ -42,7 +42,7 @@ class VideoWriter:
             return data
         import torch
 
-        from artgen.nn.enlarge import enlarge
+        from artgen.nn import enlarge
 
         frames = torch.from_numpy(np.ascontiguousarray(data.transpose(1, 0, 2, 3)))
         return enlarge(frames, self._factor, self._strength).numpy().transpose(1, 0, 2, 3)
@@ -50,7 +50,7 @@ class VideoWriter:
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """Write ``[c, t, h, w]`` uint8."""
         title = f"{sample.label or 'film'}, seed {sample.seed}"
-        return self._write(sample.data.transpose(1, 2, 3, 0), stem, sample.ask.fps or self.fps, title, notes)
+        return self._write(sample.data.transpose(1, 2, 3, 0), stem, sample.options.fps or self.fps, title, notes)
 
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
         """One film that becomes another while it plays, a sample a frame: each shows its moment of the motion, which all of
@@ -62,7 +62,7 @@ class VideoWriter:
     def moment(self, sample: Sample, number: int, fps: float | None) -> Sample:
         """The frame ``[c, 1, h, w]`` that a walk of ``fps`` frames a second shows of its sample ``number``."""
         count = sample.data.shape[1]
-        turn = round(number / (fps or float(self.steps)) * (sample.ask.fps or self.fps)) % max(1, 2 * count - 2)
+        turn = round(number / (fps or float(self.steps)) * (sample.options.fps or self.fps)) % max(1, 2 * count - 2)
         frame = min(turn, 2 * count - 2 - turn) if count > 1 else 0
         return replace(sample, data=sample.data[:, frame : frame + 1])
 

@@ -1,0 +1,127 @@
+"""The grammar of the command line: seeds, classes, layers, moves, names, and which flags go together."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from artgen.errors import InputError
+
+MOST = 100_000
+
+
+def parse_seeds(seeds: str | None, count: int | None, default: int = 8) -> list[int]:
+    """``0-15,99`` or a count to a list of seeds without repeats, in the order given. Raises InputError."""
+    if seeds is None:
+        count = default if count is None else count
+        if not 1 <= count <= MOST:
+            raise InputError(f"--count {count}: give 1 to {MOST}")
+        return list(range(count))
+    if count is not None:
+        raise InputError("--seeds and --count: give one of the two")
+    found: dict[int, None] = {}
+    for part in seeds.split(","):
+        match = re.fullmatch(r"\s*(\d{1,19})(?:-(\d{1,19}))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last or last >= 2**63 or len(found) + last - first >= MOST:
+            raise InputError(f"--seeds {seeds}: write numbers and ranges such as 0-15,99 (at most {MOST})")
+        found |= dict.fromkeys(range(first, last + 1))
+    return list(found)
+
+
+def parse_label(label: str | None) -> dict[str, float] | None:
+    """``rock`` or ``rock=0.5,classical=0.5`` to class weights; None stays None. Raises InputError."""
+    if label is None:
+        return None
+    if "=" not in label:
+        return {label: 1.0}
+    weights: dict[str, float] = {}
+    for part in label.split(","):
+        name, _, number = part.rpartition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError:
+            raise InputError(f"--label {label}: write rock or rock=0.5,classical=0.5") from None
+    if not all(0 <= w <= 1e6 for w in weights.values()) or not sum(weights.values()):
+        raise InputError(f"--label {label}: weights must be positive numbers")
+    return weights
+
+
+def parse_layers(layers: str) -> tuple[int, int | None]:
+    """``3``, ``3-`` or ``0-2`` to the first and the last style layer (None: to the finest). Raises InputError."""
+    match = re.fullmatch(r"\s*(\d{1,3})\s*(-?)\s*(\d{1,3})?\s*", layers)
+    if not match:
+        raise InputError(f"--mix-layers {layers}: write a layer or a range such as 0-2 or 3-, coarse to fine")
+    first = int(match[1])
+    return first, int(match[3]) if match[3] else None if match[2] else first
+
+
+def parse_moves(words: tuple[str, ...]) -> dict[str, float]:
+    """``("s1=2", "older=-1.5")`` to how far to go along each named direction. Raises InputError."""
+    moves: dict[str, float] = {}
+    for word in words:
+        name, sign, number = word.partition("=")
+        try:
+            amount = float(number) if sign else math.nan
+        except ValueError:
+            amount = math.nan
+        if not abs(amount) <= 20:
+            raise InputError(f"--move {word}: write a direction and how far to go, from -20 to 20, such as s1=2")
+        if name.strip() in moves:
+            raise InputError(f"--move {word}: {name.strip()} is moved twice, give it once")
+        moves[name.strip()] = amount
+    return moves
+
+
+def parse_names(words: Sequence[str]) -> list[str]:
+    """``("me,you", "cat")`` to names. Raises InputError for a name that is given twice."""
+    names = [name.strip() for word in words for name in word.split(",") if name.strip()]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"--projected {twice}: is given twice, give it once")
+    return names
+
+
+def parse_group(word: str, group: str, labels: Sequence[str]) -> str | list[int]:
+    """A class, or seeds."""
+    return group if group in labels else parse_seeds(group, None)
+
+
+def parse_renames(words: Sequence[str]) -> dict[str, str | None]:
+    """``("s1=brighter", "s2")`` to old and new names; None: the name that is suggested."""
+    found: dict[str, str | None] = {}
+    for word in words:
+        old, sign, new = (part.strip() for part in word.partition("="))
+        found[old] = new if sign else None
+    return found
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two flags that do not go together, and why."""
+
+    flag: str
+    other: str
+    why: str
+
+
+def refuse_clashes(
+    values: Mapping[str, Any], clashes: Sequence[Clash], needs: Mapping[str, tuple[str, str]] | None = None
+) -> None:
+    """Raises InputError where two flags are given that clash, or one without the flag that it needs.
+
+    ``values``: of all flags; one that is None, False or empty is not given."""
+    given = {name for name, value in values.items() if value is not None and value is not False and value != ()}
+    for clash in clashes:
+        if {clash.flag, clash.other} <= given:
+            raise InputError(f"{_flag(clash.flag)} with {_flag(clash.other)}: {clash.why}")
+    for name, (needed, why) in (needs or {}).items():
+        if name in given and needed not in given:
+            raise InputError(f"{_flag(name)} without {_flag(needed)}: {why}")
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -1,0 +1,1 @@
+"""What artgen and its plugins agree on: frozen values and protocols. Imports no torch."""

@@ -1,0 +1,81 @@
+"""What a plugin says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from artgen.contract.deprecated import renamed_fields
+from artgen.contract.options import SampleOptions
+from artgen.contract.task import Task
+
+if TYPE_CHECKING:
+    from artgen.contract.settings import DomainConfig
+
+
+@dataclass(frozen=True)
+class TaskDefaults:
+    """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` is laid over the domain's own."""
+
+    embedded: Path | None = None
+    style: Path | None = None
+    preset: str | None = None
+    start: Path | tuple[Path, ...] | None = None
+    budget: str | None = None
+    train: Mapping[str, Any] = field(default_factory=dict)
+
+
+@renamed_fields(ask="options")
+@dataclass(frozen=True)
+class Domain:
+    """What a plugin says about itself; pure data, answered without reading files or importing torch.
+
+    ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot.
+    ``embedded``: folder of data that ships with the plugin, used when the user gives none.
+    ``presets``: name -> TOML file with a diff against the defaults. ``preset``: the one used when none is asked for.
+    ``train``: the domain's own defaults for the ``train`` section.
+    ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks.
+    ``budget``: how long a run takes when nothing is said.
+    ``options``: what a sample is when nothing more is said. ``sampling``: which fields of SampleOptions have a meaning here.
+    ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
+    ``defaults``: what differs for a task.
+    ``output_settings``: settings of ``config`` that only the writer reads, so that they may be changed whenever a trained run
+    is played.
+    """
+
+    name: str
+    api: int
+    summary: str
+    config: type[DomainConfig]
+    suffixes: tuple[str, ...]
+    tasks: tuple[Task, ...] = ("generate",)
+    models: tuple[str, ...] = ()
+    presets: Mapping[str, Path] = field(default_factory=dict)
+    preset: str | None = None
+    embedded: Path | None = None
+    start: Path | tuple[Path, ...] | None = None
+    budget: str = "5m"
+    options: SampleOptions = field(default_factory=SampleOptions)
+    sampling: tuple[Literal["seconds", "loop", "fps", "motion", "moments"], ...] = ()
+    train: Mapping[str, Any] = field(default_factory=dict)
+    style: Path | None = None
+    defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
+    output_settings: tuple[str, ...] = ()
+
+    @property
+    def starts(self) -> tuple[Path, ...]:
+        """Every checkpoint of ``start``."""
+        return (self.start,) if isinstance(self.start, Path) else self.start or ()
+
+    def of(self, task: Task) -> Domain:
+        """The domain as it is for one task."""
+        own = self.defaults.get(task, TaskDefaults())
+        names = ("embedded", "style", "preset", "start", "budget")
+        update: dict[str, Any] = {name: value for name in names if (value := getattr(own, name)) is not None}
+        if (
+            own.embedded is not None or own.preset is not None
+        ):  # weights of other data, or of other networks, are no start
+            update["start"] = own.start
+        return replace(self, train={**self.train, **own.train}, **update)

@@ -1,0 +1,44 @@
+"""How a domain wants its works to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Features(Protocol):
+    """A named view of raw items on which distances mean something to a person."""
+
+    name: str
+
+    def __call__(self, raw: Tensor) -> Tensor:
+        """``[b, *item]`` raw integers to ``[b, f]`` float32."""
+        ...
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How a domain wants to be judged.
+
+    ``features``: the embedding for FID/KID-like distances. ``statistics``: named scalar descriptors per item,
+    ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per class that are judged
+    at the end of a run. ``attributes``: more descriptors of the same form that a person would name a work by (loudness,
+    tempo); they are not compared, but with the statistics and the core's own they say what a direction changes.
+
+    Where works are changed (see WorkCodec), all of raw works ``[b, *work]``: ``closeness(result, truth)``: named figures ``[b]``
+    of how near a result comes to the truth, higher is nearer. ``content(source, result)``: named shares ``[b]`` of what is kept
+    of a source, 1 is all. ``baselines``: simple ways to do the task, ``(sources [b, *work], works [n, *work]) -> results
+    [b, *work]`` from the wanted works of the training (style: the style), which a training has to beat.
+    """
+
+    features: Features
+    statistics: Callable[[Tensor], Mapping[str, Tensor]] | None = None
+    count: int = 48
+    closeness: Callable[[Tensor, Tensor], Mapping[str, Tensor]] | None = None
+    content: Callable[[Tensor, Tensor], Mapping[str, Tensor]] | None = None
+    baselines: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = field(default_factory=dict)
+    attributes: Callable[[Tensor], Mapping[str, Tensor]] | None = None

@@ -1,0 +1,113 @@
+"""What a domain builds for a task: generator, discriminator and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from artgen.contract.deprecated import renamed_fields
+from artgen.contract.options import SampleOptions
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+
+class Noise(Protocol):
+    """The only source of randomness of a generator; one stream per sample, so that a sample depends on its own seed only."""
+
+    @property
+    def batch(self) -> int:
+        """Samples that are made at once, b."""
+        ...
+
+    def normal(self, *shape: int) -> Tensor:
+        """Standard normal numbers ``[b, *shape]`` on the device of the model."""
+        ...
+
+
+class Generator(Protocol):
+    """``nn.Module``: latent, class weights and draws to encoded items.
+
+    One derived from ``artgen.nn.StyleGenerator`` (mapping network, then synthesis) gets truncation, style mixing, walks
+    and directions from the core.
+    """
+
+    def __call__(self, z: Tensor, condition: Tensor, noise: Noise, options: SampleOptions = ...) -> Tensor:
+        """Latents ``[b, z]``, class weights ``[b, k]`` that sum to one, and draws to encoded items ``[b, *shape]``."""
+        ...
+
+
+class Translator(Protocol):
+    """The generator of a task that changes works: encoded sources ``[b, given, ...]``, class weights and draws to the channels
+    of the target, as large as the source."""
+
+    def __call__(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
+        """``[b, given, ...]`` to ``[b, wanted, ...]``, sizes as they are."""
+        ...
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A Translator that shows what its encoder sees, which the task style compares patch by patch."""
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """``[b, c, ...]`` items to feature maps ``[b, f, ...]`` of a few layers, fine to coarse."""
+        ...
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A network that grows with the training (progressive growing, Karras 2018)."""
+
+    def set_progress(self, progress: float) -> None:
+        """``progress``: share of the budget spent, 0 to 1. Called before every step and when a run is opened."""
+        ...
+
+
+@runtime_checkable
+class Reconstructs(Protocol):
+    """A generator of the task reconstruct."""
+
+    def reconstruct(self, x: Tensor, condition: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+        """``[b, *shape]`` through the code and back, and the KL divergence of each code in nats, ``[b]`` (zeros where there is
+        none)."""
+        ...
+
+
+@renamed_fields(given="source_channels", glimpse="train_crop", steady="flicker")
+@dataclass(frozen=True)
+class Networks:
+    """What a domain builds for a task.
+
+    ``generator``: see Generator.
+    ``discriminator``: ``(x, condition) -> [b, k]`` logits, any k >= 1 (local and global ones are averaged by the loss); None for
+    reconstruction.
+    ``latent``: size of z.
+    ``augment``: differentiable ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator;
+    None: none.
+    ``train_crop``: the part of real items that a training step looks at, where a generator in training mode makes no more than
+    such a part (a few frames of a film); chosen by the seed that torch was given for the step.
+    ``feature_sources``: frozen networks of others through which the discriminator looks, by name. Samples are made to look
+    right to them, so figures of quality from the same features would flatter.
+
+    Where works are changed instead of made (see Translator):
+
+    ``source_channels``: how many leading channels of an item are the source; the others are the target; all of them where
+    sources and targets are no pairs (style).
+    ``window``: sizes of the axes behind the channels over which the generator slides where a work is larger; smaller works pass
+    as they are. None: exactly the trained size.
+    ``flicker``: ``(source, result) -> scalar``, how much a result flickers that its source does not (films), weighted by
+    ``flicker_weight``.
+    """
+
+    generator: nn.Module
+    discriminator: nn.Module | None
+    latent: int
+    augment: Callable[[Tensor, float, torch.Generator], Tensor] | None = None
+    train_crop: Callable[[Tensor], Tensor] | None = None
+    source_channels: int = 0
+    window: tuple[int, ...] | None = None
+    flicker: Callable[[Tensor, Tensor], Tensor] | None = None
+    feature_sources: tuple[str, ...] = ()

@@ -1,0 +1,126 @@
+"""Plugin objects that blame by themselves: whatever goes wrong inside becomes an error that names the plugin and the hook.
+
+An object keeps its class, its state and its protocols: it becomes an instance of a subclass of its own class whose methods are
+the old ones within a guard. So a network can still be copied, and a codec is still the ``nn.Module`` that it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from artgen.errors import ArtgenError, PluginError, StorageError
+
+T = TypeVar("T")
+_DISK = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOTDIR,
+    errno.EEXIST,
+}
+CODEC = ("fit", "vary", "encode", "decode", "view", "unview", "part", "take", "give")
+NETWORK = ("__call__", "mapping", "synthesis", "features", "reconstruct", "set_progress")
+OBJECTIVE = ("discriminator_loss", "generator_loss")
+WRITER = ("write", "sheet", "walk", "heat", "finish")
+
+
+class Guard:
+    """Guards the objects of one plugin. ``owner``: how errors name it. ``package``: folder of its code, by which the line of
+    an error is found; None where that is not known."""
+
+    def __init__(self, owner: str, package: Path | None = None) -> None:
+        self.owner, self._package = owner, package
+
+    @contextmanager
+    def blaming(self, hook: str, what: str = "") -> Iterator[None]:
+        """Inside, an exception becomes a PluginError that names ``hook`` and ``what`` of it was called. What the operating
+        system refuses to write becomes a StorageError."""
+        try:
+            yield
+        except (ArtgenError, MemoryError):
+            raise
+        except (Exception, SystemExit) as error:
+            raise self.error(hook, what, error) from error
+
+    def call(self, hook: str, function: Callable[[], T], what: str = "") -> T:
+        """``function()`` inside ``blaming``."""
+        with self.blaming(hook, what):
+            return function()
+
+    def error(self, hook: str, what: str, error: BaseException) -> ArtgenError:
+        """The error to raise instead of ``error``."""
+        if isinstance(error, OSError) and hook in ("artgen_writer", "artgen_open") and error.errno in _DISK:
+            where = f"{error.filename}: " if error.filename else ""
+            return StorageError(f"{where}cannot be written ({error.strerror or error})")
+        called = f"{hook}: {what}" if what else hook
+        return PluginError(
+            f"{self.owner}: {called} failed: {type(error).__name__}: {one_line(error)}{self._place(error)}"
+        )
+
+    def _place(self, error: BaseException) -> str:
+        """File and line of the plugin's own frame that is nearest to the error."""
+        if self._package is None:
+            return ""
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if Path(frame.filename).is_relative_to(self._package)]
+        return f" ({Path(own[-1].filename).name}, line {own[-1].lineno}; --debug shows all)" if own else ""
+
+    def guarded(self, target: T, hook: str, methods: tuple[str, ...], what: str = "") -> T:
+        """``target`` itself, its ``methods`` guarded. ``what``: which part of the answer to ``hook`` it is. An object of a class
+        that cannot be extended stays as it is."""
+        kind = type(target)
+        if getattr(kind, "_artgen_guarded", False):
+            return target
+        found = {name: self._method(getattr(kind, name), hook, what, name) for name in methods if hasattr(kind, name)}
+        body = {
+            "__slots__": (),
+            "__module__": kind.__module__,
+            "__doc__": kind.__doc__,
+            "_artgen_guarded": True,
+            **found,
+        }
+        try:
+            cast(Any, target).__class__ = type(kind.__name__, (kind,), body)
+        except TypeError:  # of C, or sealed
+            return target
+        return target
+
+    def function(self, function: Callable[..., T], hook: str, what: str) -> Callable[..., T]:
+        """A function of a plugin, guarded."""
+
+        @functools.wraps(function)
+        def call(*arguments: Any, **named: Any) -> T:
+            with self.blaming(hook, what):
+                return function(*arguments, **named)
+
+        return call
+
+    def _method(self, method: Callable[..., Any], hook: str, what: str, name: str) -> Callable[..., Any]:
+        called = what if name == "__call__" else f"{what}.{name}" if what else name
+
+        @functools.wraps(method)
+        def call(*arguments: Any, **named: Any) -> Any:
+            try:  # no context manager: this runs in every step
+                return method(*arguments, **named)
+            except (ArtgenError, MemoryError):
+                raise
+            except (Exception, SystemExit) as error:
+                raise self.error(hook, called, error) from error
+
+        return call
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error as one line of at most 300 characters."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return "; ".join(lines)[:300] or "no message"

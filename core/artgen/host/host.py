@@ -1,0 +1,339 @@
+"""Discover, load and verify plugins, and call them: the only module that touches entry points and the plugin manager.
+
+Listing reads package metadata and imports nothing. Only the plugin that is asked for is imported. Everything that is
+wrong with a plugin is said before data is read, with its name, distribution and version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import pluggy
+
+from artgen.contract import hookspecs
+from artgen.contract.data import RawItem, Skipped
+from artgen.contract.domain import Domain
+from artgen.contract.hookspecs import API, Renamed
+from artgen.contract.observer import RunInfo, Stats
+from artgen.errors import InputError, PluginError, nearest
+from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from artgen.contract.codec import Codec
+    from artgen.contract.data import DataSpec, Source, SourceFile
+    from artgen.contract.judge import Judge
+    from artgen.contract.networks import Networks
+    from artgen.contract.objective import Objective
+    from artgen.contract.settings import DomainConfig, RunConfig
+    from artgen.contract.writer import Opened, Writer
+
+T = TypeVar("T")
+GROUP = "artgen"
+_REQUIRED = ("artgen_domain", "artgen_prepare", "artgen_codec", "artgen_networks", "artgen_writer")
+_OPTIONAL = ("artgen_objective", "artgen_judge", "artgen_open")
+_COMPACT = ("uint8", "int16")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An installed plugin, known from metadata alone. ``problem``: why it cannot be used, or None."""
+
+    name: str
+    distribution: str
+    version: str
+    target: str
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        return f"plugin {self.name} ({self.distribution} {self.version})"
+
+
+def discover() -> list[Found]:
+    """All plugins installed in this environment, by name; nothing is imported."""
+    found: dict[str, Found] = {}
+    for point in metadata.entry_points(group=GROUP):
+        dist = point.dist
+        name, version = (dist.metadata["Name"] or "unknown", dist.version or "0") if dist else ("unknown", "0")
+        item = Found(point.name, name, version, point.value)
+        twin = found.get(point.name)
+        if twin is not None and (twin.distribution, twin.target) != (item.distribution, item.target):
+            problem = (
+                f"the name {item.name} is claimed by both {twin.distribution} and {item.distribution}; uninstall one"
+            )
+            item = Found(item.name, item.distribution, item.version, item.target, problem)
+        found[point.name] = item
+    return sorted(found.values(), key=lambda f: f.name)
+
+
+class Host:
+    """A domain plugin and its extras, loaded and verified, behind one typed method per hook.
+
+    ``Host("music", extras=("mlflow",))`` raises InputError for a name that is not installed and PluginError for a plugin
+    that is broken. ``observers`` are plugin objects of the core itself (the TensorBoard log).
+    """
+
+    def __init__(self, name: str, extras: tuple[str, ...] = (), observers: tuple[object, ...] = ()) -> None:
+        self._manager = pluggy.PluginManager("artgen")
+        self._manager.add_hookspecs(hookspecs)
+        self._owners: dict[str, str] = {}
+        installed = {item.name: item for item in discover()}
+        self.found = _pick(name, installed, "--plugin")
+        self.guard = Guard(str(self.found), _code_of(self.found))
+        if name in extras or len(set(extras)) < len(extras):
+            raise InputError(f"--with {' '.join(extras)}: name each plugin once, and not the one of --plugin")
+        for item in (self.found, *(_pick(extra, installed, "--with") for extra in extras)):
+            plugin = _import(item)
+            if item is self.found:
+                self._refuse_other_api(plugin)
+            self._register(item.name, str(item), plugin)
+        for observer in observers:
+            self._register(type(observer).__name__, f"observer {type(observer).__name__}", observer)
+        self._verify()
+        self.domain = self._domain()
+
+    def _refuse_other_api(self, plugin: object) -> None:
+        """SampleOptions the domain for its API before anything else is held against it: what an older one names or lacks is no
+        mistake."""
+        early = pluggy.PluginManager("artgen")
+        early.add_hookspecs(_OnlyDomain)
+        try:
+            early.register(plugin, self.found.name)
+        except (pluggy.PluginValidationError, ValueError):
+            return  # _register says it better
+        domain = self.guard.call("artgen_domain", early.hook.artgen_domain)
+        if isinstance(domain, Domain) and domain.api != API:
+            raise PluginError(
+                f"{self.found}: made for plugin API {domain.api}, this artgen has {API}; {_upgrade(domain.api)}"
+            )
+
+    def _register(self, name: str, owner: str, plugin: object) -> None:
+        unmarked = [
+            n
+            for n in dir(plugin)
+            if n.startswith("artgen_")
+            and callable(getattr(plugin, n))
+            and not hasattr(getattr(plugin, n), "artgen_impl")
+        ]
+        if unmarked:
+            raise PluginError(f"{owner}: {unmarked[0]} lacks the @artgen.hookimpl decorator")
+        try:
+            self._manager.register(plugin, name)
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginError(f"{owner}: {one_line(error)}") from error
+        self._owners[name] = owner
+
+    def _verify(self) -> None:
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            known = [n for n in vars(hookspecs) if n.startswith("artgen_")]
+            hook = re.search(r"unknown hook '(\w+)'", str(error))
+            hint = f"unknown hook {hook[1]}, {nearest(hook[1], known)}" if hook else one_line(error)
+            raise PluginError(f"{self._owner(error.plugin)}: {hint}") from error
+        for hook in (*_REQUIRED, *_OPTIONAL):
+            impls = [i for i in getattr(self._manager.hook, hook).get_hookimpls() if not (i.wrapper or i.hookwrapper)]
+            if len(impls) > 1:
+                owners = " and ".join(self._owners[i.plugin_name] for i in impls)
+                raise PluginError(f"{owners} both supply {hook}; leave one of them out")
+            if not impls and hook in _REQUIRED:
+                raise PluginError(f"{self.found}: supplies no {hook}")
+
+    def _owner(self, plugin: object) -> str:
+        return self._owners.get(self._manager.get_name(plugin) or "", "a plugin")
+
+    def _domain(self) -> Domain:
+        domain = self._supply("artgen_domain", Domain)
+        assert isinstance(domain, Domain)
+        if domain.name != self.found.name:
+            raise PluginError(f"{self.found}: artgen_domain says its name is {domain.name}")
+        return domain
+
+    def _supply(self, hook: str, *expected: type, **arguments: Any) -> Any:
+        named = self._renamed(hook, arguments)
+        answer = self.guard.call(hook, lambda: getattr(self._manager.hook, hook)(**named))
+        if not isinstance(answer, expected):
+            wanted = " or ".join(kind.__name__ for kind in expected)
+            raise PluginError(f"{self.found}: {hook} returned {type(answer).__name__}, expected {wanted}")
+        return answer
+
+    def _own(self, config: DomainConfig) -> DomainConfig:
+        """The settings, of the plugin's own class. Others are a mistake of the caller, which no hook has to look for."""
+        if not isinstance(config, self.domain.config):
+            raise TypeError(
+                f"{self.found} got settings of type {type(config).__name__}, its own are {self.domain.config.__name__}"
+            )
+        return config
+
+    def _renamed(self, hook: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments under their old names as well, for plugins that still use those."""
+        spec = getattr(self._manager.hook, hook).spec
+        old = {name: said.now for name, said in (spec.warn_on_impl_args or {}).items() if isinstance(said, Renamed)}
+        return {**arguments, **{name: arguments[now] for name, now in old.items()}}
+
+    def prepare(self, source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
+        """Prepared items, one after the other; an exception while iterating is blamed on the plugin too."""
+        items = iter(self._supply("artgen_prepare", Iterable, source=source, config=self._own(config)))
+        first = end = object()
+        while (item := self.guard.call("artgen_prepare", lambda: next(items, end))) is not end:
+            if isinstance(item, RawItem):
+                kind = _kind(item.data)
+                first = kind if first is end else first
+                if kind != first or not kind.startswith(_COMPACT):
+                    wanted = " or ".join(_COMPACT) if kind == first else first
+                    raise PluginError(f"{self.found}: artgen_prepare gave {kind} for {item.origin}, expected {wanted}")
+            elif not isinstance(item, Skipped):
+                raise PluginError(
+                    f"{self.found}: artgen_prepare yielded {type(item).__name__}, expected RawItem or Skipped"
+                )
+            yield item
+
+    def codec(self, config: DomainConfig) -> Codec:
+        from torch import nn
+
+        return self.guard.guarded(
+            self._supply("artgen_codec", nn.Module, config=self._own(config)), "artgen_codec", CODEC
+        )
+
+    def networks(self, config: DomainConfig, spec: DataSpec) -> Networks:
+        from torch import nn
+
+        from artgen.contract.networks import Networks
+
+        nets = self._supply("artgen_networks", Networks, config=self._own(config), spec=spec)
+        for name in ("generator", "discriminator"):
+            network = getattr(nets, name)
+            if not isinstance(network, nn.Module) and not (name == "discriminator" and network is None):
+                what = f"the class {network.__name__}" if isinstance(network, type) else type(network).__name__
+                raise PluginError(f"{self.found}: artgen_networks: {name} is {what}, expected an nn.Module")
+            self.guard.guarded(network, "artgen_networks", NETWORK, name)
+        functions = {name: getattr(nets, name) for name in ("augment", "train_crop", "flicker")}
+        return replace(nets, **{name: self.guard.function(function, "artgen_networks", name)
+                                for name, function in functions.items() if function is not None})  # fmt: skip
+
+    def objective(self, config: RunConfig, spec: DataSpec) -> Objective | None:
+        from artgen.contract.objective import Objective
+
+        own = self._supply("artgen_objective", object, config=config, spec=spec)
+        if isinstance(own, type) or not isinstance(own, (Objective, type(None))):
+            what = f"the class {own.__name__}" if isinstance(own, type) else type(own).__name__
+            raise PluginError(f"{self.found}: artgen_objective returned {what}, expected Objective or NoneType")
+        return own if own is None else self.guard.guarded(own, "artgen_objective", OBJECTIVE)
+
+    def writer(self, config: DomainConfig) -> Writer:
+        from artgen.contract.writer import Writer
+
+        return self.guard.guarded(
+            self._supply("artgen_writer", Writer, config=self._own(config)), "artgen_writer", WRITER
+        )
+
+    def judge(self, config: DomainConfig) -> Judge | None:
+        from artgen.contract.judge import Judge
+
+        judge = self._supply("artgen_judge", Judge, type(None), config=self._own(config))
+        if judge is None:
+            return None
+        names = ("statistics", "closeness", "content", "attributes")
+        own = {name: function for name in names if (function := getattr(judge, name)) is not None}
+        return replace(
+            judge,
+            features=self.guard.guarded(judge.features, "artgen_judge", ("__call__",), "features"),
+            baselines={name: self._judging(f"baseline {name}", way) for name, way in judge.baselines.items()},
+            **{name: self._judging(name, function) for name, function in own.items()},
+        )
+
+    def _judging(self, what: str, function: Callable[..., T]) -> Callable[..., T]:
+        return self.guard.function(function, "artgen_judge", what)
+
+    def open(self, file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:
+        from artgen.contract.writer import Opened
+
+        opened = self._supply("artgen_open", Opened, Skipped, type(None), file=file, config=self._own(config))
+        if not isinstance(opened, Opened):
+            return opened
+        write = opened.write
+        return Opened(self._parts(opened.parts), write and self.guard.function(write, "artgen_open", "write"))
+
+    def _parts(self, parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """The parts of a work; an exception while iterating is blamed on the plugin too."""
+        end = object()
+        while (part := self.guard.call("artgen_open", lambda: next(parts, end), "parts")) is not end:
+            yield cast("np.ndarray", part)
+
+    def run_start(self, run: RunInfo) -> None:
+        self._tell("artgen_run_start", run=run)
+
+    def report(self, run: RunInfo, stats: Stats) -> None:
+        self._tell("artgen_report", run=run, stats=stats)
+
+    def snapshot(self, run: RunInfo, paths: list[Path]) -> None:
+        self._tell("artgen_snapshot", run=run, paths=paths)
+
+    def run_end(self, run: RunInfo, error: BaseException | None) -> None:
+        self._tell("artgen_run_end", run=run, error=error)
+
+    def _tell(self, hook: str, **arguments: Any) -> None:
+        """Call every observer by itself, so that one that raises hides nobody; the first failure is raised at the end."""
+        failure: tuple[str, BaseException] | None = None
+        arguments = self._renamed(hook, arguments)
+        for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
+            try:
+                impl.function(*(arguments[name] for name in impl.argnames))
+            except (Exception, SystemExit) as error:
+                failure = failure or (self._owners[impl.plugin_name], error)
+        if failure is not None:
+            owner, error = failure
+            raise PluginError(f"{owner}: {hook} failed: {type(error).__name__}: {one_line(error)}") from error
+
+
+class _OnlyDomain:
+    """The one hook that every API keeps."""
+
+    artgen_domain = staticmethod(hookspecs.artgen_domain)
+
+
+def _pick(name: str, installed: dict[str, Found], flag: str) -> Found:
+    if name not in installed:
+        raise InputError(f"{flag} {name}: no such plugin is installed, {nearest(name, installed)}")
+    found = installed[name]
+    if found.problem:
+        raise PluginError(f"{flag} {name}: {found.problem}")
+    return found
+
+
+def _import(found: Found) -> object:
+    point = metadata.EntryPoint(found.name, found.target, GROUP)
+    try:
+        return point.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a stranger's module may even call sys.exit
+        raise PluginError(f"{found}: cannot be imported: {type(error).__name__}: {one_line(error)}") from error
+
+
+def _code_of(found: Found) -> Path | None:
+    """Where the code of a plugin lies: the folder of its package, or its one file."""
+    name = found.target.partition(":")[0].strip()
+    try:
+        spec = find_spec(name.partition(".")[0])
+    except (ImportError, ValueError):
+        return None
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent if spec.submodule_search_locations else Path(spec.origin)
+
+
+def _kind(data: object) -> str:
+    """Type and shape of an array, in words."""
+    return f"{getattr(data, 'dtype', type(data).__name__)}{list(getattr(data, 'shape', ()))}"
+
+
+def _upgrade(api: int) -> str:
+    return "upgrade artgen" if api > API else "upgrade the plugin"

@@ -1,0 +1,160 @@
+"""The settings of a new run, filled from defaults <- domain <- preset <- config file <- ``--set``.
+
+Parsed once at the edge; inside artgen there are no loose dicts.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from artgen.contract.domain import Domain
+from artgen.contract.settings import RunConfig, RunSection, TrainConfig
+from artgen.errors import InputError, nearest
+
+
+def domain_of(domain: Domain, task: str) -> Domain:
+    """The domain as it is for ``--task``. Raises InputError naming the tasks where it does not offer this one."""
+    if task not in domain.tasks:
+        raise InputError(f"--task {task}: {domain.name} offers {', '.join(domain.tasks)}")
+    return domain.of(task)
+
+
+def resolve(
+    domain: Domain,
+    run: Mapping[str, Any],
+    preset: str | None = None,
+    config_file: Path | None = None,
+    sets: Sequence[str] = (),
+) -> RunConfig:
+    """Build the config of a new run; later sources win.
+
+    ``run``: fields of RunSection; ``sets``: ``key=value`` words, keys bare (``lr_g``) or dotted (``train.lr_g``).
+    Raises InputError naming the key, the reason and the nearest known keys.
+    """
+    domain = domain.of(run.get("task", "generate"))
+    sections: dict[str, dict[str, Any]] = {"train": dict(domain.train), "domain": {}}
+    name = domain.preset if preset is None else preset
+    if name is not None:
+        _merge(sections, domain, read_toml(_preset_file(domain, name)), f"preset {name}")
+    if config_file is not None:
+        _merge(sections, domain, read_toml(config_file), str(config_file))
+    for word in sets:
+        key, sep, value = word.partition("=")
+        if not sep:
+            raise InputError(f"--set {word}: write it as key=value")
+        _merge(sections, domain, _nest(key.strip(), _value(value)), f"--set {word}")
+    return parse(domain, {"run": {**run, "preset": name}, **sections})
+
+
+def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
+    """Validate nested plain values (a run folder's TOML, a checkpoint's JSON) against the domain's config class."""
+    unknown = set(sections) - {"run", "train", "domain"}
+    if unknown:
+        raise InputError(
+            f"unknown section [{min(unknown)}] in the config: {nearest(min(unknown), ['run', 'train', 'domain'])}"
+        )
+    try:
+        run = RunSection.model_validate(sections.get("run", {}))
+        return RunConfig(
+            run=run,
+            train=TrainConfig.model_validate(sections.get("train", {})),
+            domain=domain.config.model_validate(sections.get("domain", {})).for_task(run.task),
+        )
+    except ValidationError as error:
+        raise InputError(_explain(error, domain)) from None
+    except RecursionError:
+        raise InputError("the config is nested too deeply") from None
+
+
+def played_with(config: RunConfig, domain: Domain, settings: Mapping[str, Any]) -> RunConfig:
+    """The config of a trained run with other ``settings`` for what it writes; None: as the run has it. Raises InputError for one
+    that the domain does not let be changed (see ``Domain.output_settings``), or a value that is not valid."""
+    wanted = {name: value for name, value in settings.items() if value is not None}
+    for name in wanted:
+        if name not in domain.output_settings:
+            raise InputError(f"--{name.replace('_', '-')}: has no meaning for {domain.name}")
+    if not wanted:
+        return config
+    plain = config.plain()
+    return parse(domain, {**plain, "domain": {**plain["domain"], **wanted}})
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file; InputError when it is missing, no regular file, too large (1 MiB), or not TOML."""
+    try:
+        if path.exists() and not path.is_file():  # a pipe would wait for its writer, a device has no end
+            raise InputError(f"{path}: cannot be read (not a regular file)")
+        if path.stat().st_size > 2**20:
+            raise InputError(f"{path}: larger than 1 MiB, not a config file")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid TOML ({error})") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply") from None
+
+
+def _preset_file(domain: Domain, name: str) -> Path:
+    if name not in domain.presets:
+        raise InputError(f"--preset {name}: {domain.name} has no such preset, {nearest(name, domain.presets)}")
+    return domain.presets[name]
+
+
+def _merge(sections: dict[str, dict[str, Any]], domain: Domain, update: Mapping[str, Any], where: str) -> None:
+    for key, value in update.items():
+        if key in sections and isinstance(value, Mapping):
+            for inner, item in value.items():
+                _place(sections, domain, f"{key}.{inner}", item, where)
+        else:
+            _place(sections, domain, key, value, where)
+
+
+def _place(sections: dict[str, dict[str, Any]], domain: Domain, key: str, value: Any, where: str) -> None:
+    fields = {"train": TrainConfig.model_fields, "domain": domain.config.model_fields}
+    section, _, name = key.rpartition(".")
+    name = {**TrainConfig.old_names, **domain.config.old_names}.get(name, name)
+    homes = [s for s in fields if name in fields[s] and section in ("", s)]
+    if not homes:
+        names = [*fields["train"], *fields["domain"]]
+        raise InputError(f"{where}: {domain.name} has no setting {key}, {nearest(name, names)}")
+    if len(homes) > 1:
+        raise InputError(f"{where}: both train.{name} and domain.{name} exist, write which one")
+    sections[homes[0]][name] = value
+
+
+def _nest(key: str, value: Any) -> dict[str, Any]:
+    section, dot, name = key.partition(".")
+    return {section: {name: value}} if dot else {key: value}
+
+
+def _value(text: str) -> Any:
+    """A TOML value where it is one (numbers, true, lists), else the text itself, so that names need no quotes."""
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text.strip()
+
+
+def _explain(error: ValidationError, domain: Domain) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    hint, reason = "", str(first["msg"]).removeprefix("Value error, ").replace("Input should", "should", 1)
+    if first["type"] == "extra_forbidden":
+        hint = ", " + nearest(name, [*TrainConfig.model_fields, *domain.config.model_fields])
+    if first["type"] == "tuple_type":
+        reason, hint = "should be a list", f"; write --set '{name.rpartition('.')[2]}={json.dumps([first['input']])}'"
+    return f"setting {name} = {str(first['input'])[:60]}: {reason}{hint}"
+
+
+def to_toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
+    """Nested plain values as TOML text (tables of scalars and lists, which is all that a config holds)."""
+    import tomlkit
+
+    return tomlkit.dumps(sections)

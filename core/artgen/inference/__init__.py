@@ -1,0 +1,1 @@
+"""A trained model at work: noise, latents, walks, directions, inversion, tiles."""

@@ -1,0 +1,66 @@
+"""Judge a run: its own judge or the core's, the figures, a sheet of the nearest training items."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from artgen.contract.judge import Features, Judge
+from artgen.contract.options import SampleOptions
+from artgen.contract.settings import RunConfig
+from artgen.contract.writer import Sample, Writer
+from artgen.data.store import Store
+from artgen.errors import InputError
+from artgen.host import Host
+from artgen.inference.model import Model
+from artgen.judge.features import EncodedFeatures
+from artgen.judge.memorization import Nearest
+from artgen.judge.quality import evaluate
+from artgen.judge.reference_sets import SEED, Reals
+from artgen.judge.translation import evaluate_changes
+from artgen.runfolder.records import Quality
+from artgen.runtime.distributed import World
+
+_SHOWN = 12  # pairs on the sheet of nearest items
+
+
+def judge_of(host: Host, config: RunConfig, model: Model, features: Features | None = None) -> Judge:
+    """The domain's judge, or the core's plain one; ``features`` take the place of its own."""
+    judge = host.judge(config.domain) or Judge(EncodedFeatures(model.codec.encode))
+    return replace(judge, features=features) if features else judge
+
+
+def judge_run(
+    model: Model, judge: Judge, reals: Reals, count: int | None, style: Store | None = None, world: World | None = None
+) -> tuple[Quality, Nearest | None]:
+    """See ``quality.evaluate``, and ``changes.evaluate_changes`` for a run that changes works, which has no samples that
+    could be copies; ``count`` None: as many samples a class, or works, as the domain finds right."""
+    if count is not None and not 8 <= count <= 50_000:
+        raise InputError(f"--count {count}: give 8 to 50000 samples a class")
+    if model.changes_works:
+        return evaluate_changes(model, judge, reals, style, count or judge.count), None
+    return evaluate(model, judge, reals, count or judge.count, world)
+
+
+def nearest_sheet(model: Model, reals: Reals, found: Nearest, count: int, writer: Writer, path: Path) -> Path:
+    """A sheet of pairs: the samples that come closest to a training item, each before that item."""
+    labels = model.spec.labels or (None,)
+    pairs: list[Sample] = []
+    for index in np.argsort(found.closeness, kind="stable")[:_SHOWN]:
+        label, seed = labels[index // count], SEED + int(index) % count
+        made = model.raw([seed], [label])[0].cpu().numpy()
+        raw = model.codec.decode(model.codec.encode(_item(model, reals.store, int(found.item[index]))))
+        pairs += [
+            Sample(made, seed, label, SampleOptions()),
+            Sample(raw[0].cpu().numpy(), seed, label, SampleOptions()),
+        ]
+    return writer.sheet(pairs, path)
+
+
+def _item(model: Model, store: Store, number: int) -> Any:
+    import torch
+
+    return torch.from_numpy(store.items[number][None].copy()).to(model.device)

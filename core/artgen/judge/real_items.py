@@ -1,0 +1,60 @@
+"""Find the real items again that a run is judged by: its training data, its style, or another folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from artgen.contract.settings import RunConfig
+from artgen.contract.task import TASKS
+from artgen.data.scan import scan
+from artgen.data.shards import find_shards
+from artgen.data.sources import EMBEDDED, style_source
+from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
+from artgen.data.stream import stream
+from artgen.errors import InputError
+from artgen.host import Host
+from artgen.judge.reference_sets import Reals, halves, held_out
+
+
+def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: str | Path | None) -> Reals:
+    """The real items that a run is judged by: its own training data, found again, or the folder ``against``.
+
+    Raises InputError when the training data is neither in the cache nor embedded nor given as ``data``."""
+    if against is not None:
+        return halves(prepared(host, config, against, "--against"))
+    store = open_store(cache_folder() / config.run.prepared) if data is None and config.run.prepared else None
+    if store is None:
+        folder = data or (host.domain.of(config.run.task).embedded if config.run.data == EMBEDDED else None)
+        if folder is None:
+            raise InputError(
+                f"the prepared data of this run ({config.run.data}) is not in the cache; give its folder or address with --data"
+            )
+        store = prepared(host, config, folder, "--data")
+    return held_out(store, config.train.holdout)
+
+
+def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
+    """The works of the style that a run was trained with, found again, or those of ``path``; None for any other task."""
+    if not TASKS[config.run.task].takes_style:
+        return None
+    store = open_store(cache_folder() / config.run.style_prepared) if path is None else None
+    if store is not None:
+        return store
+    if path is None and config.run.style != EMBEDDED:
+        raise InputError(
+            f"the prepared style of this run ({config.run.style}) is no longer in the cache; give it with --style"
+        )
+    source = style_source(host.domain.of(config.run.task), path)
+    place = cache_folder() / fingerprint(source, config.domain, str(host.found))
+    return open_store(place) or write_store(place, host.prepare(source, config.domain), (), 1)
+
+
+def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> Store:
+    """The items of ``folder``, prepared as this run's were; kept in the cache. Shards are streamed."""
+    shards = find_shards(folder)
+    if shards is not None:
+        shards.fit(host.domain.name, config.domain)
+        return stream(shards)
+    source = scan(Path(folder), host.domain.suffixes, flag)
+    place = cache_folder() / fingerprint(source, config.domain, str(host.found))
+    return open_store(place) or write_store(place, host.prepare(source, config.domain), source.labels)

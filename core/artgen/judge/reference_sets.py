@@ -1,0 +1,129 @@
+"""The sets of raw items that are compared: real reference, real held out, samples, noise; and what is measured on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from artgen.contract.codec import Codec
+from artgen.contract.judge import Judge
+from artgen.data.store import Store
+from artgen.errors import InputError, PluginError
+from artgen.inference.model import Model
+from artgen.runtime.distributed import World
+
+BATCH = 16
+FEATURES = "features"
+SEED = 1_000_000  # far from the seeds that people ask for, so that judged samples are new ones
+Measured = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Reals:
+    """Real items to judge by: those of the reference and those of its floor, as numbers into one store."""
+
+    store: Store
+    reference: np.ndarray
+    floor: np.ndarray
+
+    def of(self, label: str | None) -> tuple[np.ndarray, np.ndarray]:
+        """Reference and floor of one class; all where the label is None or unknown here. A class that held nothing out is its
+        own floor."""
+        if label not in self.store.labels:
+            return self.reference, self.floor
+        mine = self.store.label_index == self.store.labels.index(label)
+        reference, floor = self.reference[mine[self.reference]], self.floor[mine[self.floor]]
+        return reference, floor if len(floor) else reference
+
+
+def held_out(store: Store, share: float) -> Reals:
+    """The training items of a store against those that were held out of training."""
+    reference, floor = store.judged(share)
+    if len(floor) < 4:
+        raise InputError("too few held-out items to judge with; add files or raise --set holdout")
+    return Reals(store, reference, floor)
+
+
+def halves(store: Store) -> Reals:
+    """Another folder's items: one half (whole files) against the other."""
+    reference, floor = store.judged(0.5)
+    if len(floor) < 4:
+        reference, floor = np.arange(0, len(store.items), 2), np.arange(1, len(store.items), 2)
+    return Reals(store, reference, floor)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Features and statistics of the four sets of one class, or of all."""
+
+    reference: Measured
+    real: Measured
+    sample: Measured
+    noise: Measured
+
+    @staticmethod
+    def join(parts: Sequence[Sets]) -> Sets:
+        """The sets of all classes together."""
+        names = ("reference", "real", "sample", "noise")
+        return Sets(**{name: stack([getattr(part, name) for part in parts]) for name in names})
+
+
+def gather(model: Model, judge: Judge, reals: Reals, label: str | None, count: int, world: World) -> Sets:
+    """Measure ``count`` items of each set. Real ones are cut as in training, so that all are equally long; a set that is
+    smaller than ``count`` repeats its items."""
+    rng = torch.Generator(model.device).manual_seed(0)
+    pick = np.random.default_rng(0)
+    reference, floor = (
+        real_items(model.codec, reals.store, pick.choice(numbers, count, replace=len(numbers) < count), rng)
+        for numbers in reals.of(label)
+    )
+    seeds = range(SEED, SEED + count)
+    parts = [seeds[i : i + BATCH] for i in range(0, count, BATCH)]
+    one = model.raw(parts[0][:1], [label])
+    info = torch.iinfo(one.dtype)
+    shape = (count, *one.shape[1:])
+    noise = torch.randint(info.min, info.max + 1, shape, generator=rng, device=model.device).to(one.dtype)
+    sample = shared(world, len(parts), lambda n: _measure(judge, model.raw(parts[n], [label] * len(parts[n]))))
+    real, held, random = (measure(judge, raw, world) for raw in (reference, floor, noise))
+    return Sets(real, held, sample, random)
+
+
+def real_items(codec: Codec, store: Store, numbers: np.ndarray, rng: torch.Generator) -> Tensor:
+    """Real raw items of a store, cut as in training."""
+    return codec.vary(torch.from_numpy(store.items[numbers]).to(rng.device), rng)
+
+
+def measure(judge: Judge, raw: Tensor, world: World | None = None) -> dict[str, Tensor]:
+    """Features ``[b, f]`` under ``features`` and every statistic ``[b]`` under its name."""
+    chunks = raw.split(BATCH)
+    return shared(world or World(), len(chunks), lambda n: _measure(judge, chunks[n]))
+
+
+def _measure(judge: Judge, chunk: Tensor) -> dict[str, Tensor]:
+    describe = judge.statistics or (lambda _: {})
+    found = {FEATURES: judge.features(chunk), **describe(chunk)}
+    if not bool(found[FEATURES].isfinite().all()):  # a Frechet distance of such features ends the process
+        raise PluginError(
+            f"features {judge.features.name} are not finite for some raw items of {chunk.dtype}{list(chunk.shape[1:])}: white "
+            "noise is judged too, so encode and the judge have to take every value; clamp before a logarithm or a division"
+        )
+    return {name: value.cpu().float() for name, value in found.items()}
+
+
+def shared(world: World, count: int, work: Callable[[int], Measured]) -> dict[str, Tensor]:
+    """``work(0)`` to ``work(count - 1)``, each done by one of the processes; all of them joined, on every process."""
+    done: list[Measured] = []
+    for start in range(0, count, world.size):
+        mine = work(min(start + world.rank, count - 1))  # one without a part of its own does the last, for nothing
+        parts = {key: world.gather(mine[key]) for key in sorted(mine)}
+        done += [{key: parts[key][rank] for key in mine} for rank in range(min(world.size, count - start))]
+    return stack(done)
+
+
+def stack(parts: Sequence[Measured]) -> dict[str, Tensor]:
+    """Join measured parts along the batch."""
+    return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}

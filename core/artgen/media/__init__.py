@@ -1,0 +1,27 @@
+"""What any picture, film or sound has: color, looks, attributes, heat maps."""
+
+from artgen.media.color import (
+    coded_to_bytes,
+    colorfulness,
+    in_mean_color,
+    lab_to_rgb,
+    lab_to_shown,
+    rgb_to_coded,
+    rgb_to_lab,
+)
+from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
+
+__all__ = [
+    "coded_to_bytes",
+    "colorfulness",
+    "edges_kept",
+    "in_mean_color",
+    "lab_to_rgb",
+    "lab_to_shown",
+    "luma",
+    "match_histograms",
+    "plain_looks",
+    "rgb_to_coded",
+    "rgb_to_lab",
+    "structural_similarity",
+]

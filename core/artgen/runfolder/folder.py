@@ -1,0 +1,86 @@
+"""A run folder on disk: its files and its lock. The one place that knows the names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import filelock
+
+from artgen.contract.data import Skipped
+from artgen.contract.observer import Stats
+from artgen.errors import InputError, StorageError
+from artgen.runfolder.records import MetricsRow, Quality, Record, SkippedRow
+from artgen.runtime.disk import write_atomic
+
+
+class RunFolder:
+    """Paths and small writes of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.toml"
+        self.metrics = path / "metrics.jsonl"
+        self.skipped = path / "skipped.jsonl"
+        self.quality = path / "quality.json"
+        self.nearest = path / "nearest.png"
+        self.report = path / "report.html"
+        self.samples = path / "samples"
+        self.index = self.samples / "index.jsonl"
+        self.checkpoint = path / "checkpoints" / "last.safetensors"
+        self._lock = filelock.FileLock(path / ".lock")
+
+    @property
+    def holds_run(self) -> bool:
+        return self.config.exists()
+
+    def create(self) -> None:
+        """Make the folder and check that it can be written, before any work is done. Raises StorageError or InputError."""
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"--out {self.path}: is a file, give a folder")
+        try:
+            self.samples.mkdir(parents=True, exist_ok=True)
+            self.checkpoint.parent.mkdir(exist_ok=True)
+            probe = self.path / ".tmp-probe"
+            probe.write_bytes(b"\0" * 65536)
+            probe.unlink()
+        except (NotADirectoryError, FileExistsError):
+            raise InputError(f"--out {self.path}: a file is in the way, choose another folder") from None
+        except OSError as error:
+            raise StorageError(
+                f"--out {self.path}: cannot be written ({error.strerror}); choose another folder"
+            ) from None
+
+    def lock(self) -> filelock.FileLock:
+        """Take the folder for one writer; raises InputError when another run has it."""
+        try:
+            self._lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise InputError(
+                f"--out {self.path}: another run is writing here; wait for it or choose another folder"
+            ) from None
+        except OSError as error:
+            raise StorageError(f"--out {self.path}: cannot be locked ({error.strerror})") from None
+        return self._lock
+
+    def append(self, file: Path, rows: Iterable[Record]) -> None:
+        """Add JSON lines. A full disk is said by StorageError; what stood there stays."""
+        try:
+            with file.open("a", encoding="utf-8") as out:
+                out.writelines(row.model_dump_json() + "\n" for row in rows)
+        except OSError as error:
+            raise StorageError(f"{file}: cannot be written ({error.strerror})") from None
+
+    def note_stats(self, stats: Stats) -> None:
+        self.append(self.metrics, [MetricsRow.of(stats)])
+
+    def note_skipped(self, skipped: Iterable[Skipped]) -> None:
+        self.skipped.unlink(missing_ok=True)
+        self.append(self.skipped, (SkippedRow(name=s.name, reason=s.reason) for s in skipped))
+
+    def write_quality(self, quality: Quality) -> None:
+        """Replace ``quality.json``. Raises StorageError."""
+        write_atomic(self.quality, quality.model_dump_json(indent=1).encode())
+
+    def relative(self, path: Path) -> str:
+        return path.relative_to(self.path).as_posix()

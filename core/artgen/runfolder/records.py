@@ -1,0 +1,169 @@
+"""What the files of a run folder hold, a model for each kind of row: written and read by the same model.
+
+``metrics.jsonl`` MetricsRow · ``samples/index.jsonl`` SnapshotRow · ``skipped.jsonl`` SkippedRow · ``quality.json`` Quality ·
+the header of ``directions.safetensors`` DirectionRow.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+
+from artgen.contract.observer import Stats
+
+
+def _number(value: object) -> object:
+    """A number as JSON has it: no text, no switch."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("not a number")
+    if isinstance(value, int) and abs(value) > 2**63:
+        raise ValueError("too large")
+    return value
+
+
+def _finite(value: object) -> float | None:
+    """A finite number, or None for anything that is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond every float
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _writable(value: object) -> object:
+    """Text without the half characters by which Python stands for bytes of a file name that are no UTF-8."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(_writable)]
+Number: TypeAlias = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Count: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0)]
+Maybe: TypeAlias = Annotated[float | None, BeforeValidator(_finite)]
+
+
+class Record(BaseModel):
+    """Immutable. Fields that a later artgen adds are left out, so that old programs read new files."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def __getitem__(self, name: str) -> Any:
+        """``record["name"]``, as before records were values."""
+        warnings.warn(f"write .{name} instead of [{name!r}]", DeprecationWarning, stacklevel=2)
+        return getattr(self, name)
+
+
+class MetricsRow(Record):
+    """One report of the training: ``seen`` items, ``seconds`` of training, share of the budget spent, named figures. A figure
+    that is no finite number is None."""
+
+    seen: Count
+    seconds: Number
+    progress: Maybe = None
+    values: Mapping[str, Maybe]
+
+    @classmethod
+    def of(cls, stats: Stats) -> MetricsRow:
+        """The row of a report, with six significant digits."""
+        values = {name: float(f"{v:.6g}") for name, v in stats.values.items() if math.isfinite(v)}
+        return cls(seen=stats.seen, seconds=round(stats.seconds, 2), progress=round(stats.progress, 5), values=values)
+
+    @property
+    def stats(self) -> Stats:
+        """The report, without figures that are no finite numbers."""
+        values = {name: value for name, value in self.values.items() if value is not None}
+        return Stats(self.seen, self.seconds, self.progress or 0.0, values)
+
+
+class WorkRow(Record):
+    """One work: ``files`` relative to the run folder, the work itself first. ``source``, ``target``: files of the work that was
+    changed and of the one that was wanted; empty where there is none."""
+
+    seed: Count
+    label: Text | None = None
+    files: tuple[Text, ...]
+    source: tuple[Text, ...] = ()
+    target: tuple[Text, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _brief(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without ``source`` and ``target`` where there are none."""
+        return {name: value for name, value in whole(self).items() if value or name not in ("source", "target")}
+
+
+class SnapshotRow(Record):
+    """Works of one moment of the training, or those written after it (``final``). ``sheet``: PNG of all."""
+
+    seen: Count
+    seconds: Number
+    kind: Literal["snapshot", "final"]
+    sheet: Text | None = None
+    items: tuple[WorkRow, ...] = ()
+
+    @property
+    def final(self) -> bool:
+        return self.kind == "final"
+
+
+class SkippedRow(Record):
+    """A file that could not be used, and why."""
+
+    name: Text
+    reason: Text
+
+
+class Figure(Record):
+    """One measured quantity. ``label``: its class, None for all. ``real``, ``noise``: its anchors, what held-out real works and
+    noise reach (None: it has none). ``baselines``: what simple ways to do the same reach, by name."""
+
+    name: str
+    label: Text | None = None
+    value: Maybe
+    real: Maybe = None
+    noise: Maybe = None
+    lower_is_better: bool = True
+    help: str = ""
+    baselines: Mapping[str, Maybe] = Field(default_factory=dict)
+
+    def rounded(self) -> Figure:
+        """The same with four significant digits."""
+        numbers = {
+            name: _short(value) for name in ("value", "real", "noise") if (value := getattr(self, name)) is not None
+        }
+        baselines = {name: None if value is None else _short(value) for name, value in self.baselines.items()}
+        return self.model_copy(update={**numbers, "baselines": baselines})
+
+
+class Quality(Record):
+    """All figures of a run. ``features``: the name of what they were measured with. ``items``: how many works were judged."""
+
+    features: str = ""
+    items: Count | None = None
+    note: str = ""
+    figures: tuple[Figure, ...] = ()
+
+
+class EffectRow(Record):
+    """See ``artgen.inference.directions.Effect``."""
+
+    name: str
+    slope: Number
+    strength: Number
+    agree: Number
+
+
+class DirectionRow(Record):
+    """A direction without its vector, which is the tensor of the same name."""
+
+    name: str
+    kind: str
+    effects: tuple[EffectRow, ...] = ()
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")

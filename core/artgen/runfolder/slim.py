@@ -1,0 +1,19 @@
+"""A checkpoint without what only training needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from artgen.errors import InputError
+from artgen.runfolder import checkpoint
+
+_KEPT = ("ema.", "discriminator.", "codec.")  # the averaged generator is the better one
+
+
+def slim(path: Path, out: Path) -> int:
+    """Write the networks of the checkpoint ``path`` alone to ``out`` and return its bytes. Raises InputError where ``out``
+    exists, StorageError where it cannot be written."""
+    if out.exists():
+        raise InputError(f"--out {out}: exists already; choose another name")
+    checkpoint.save(out, checkpoint.read_header(path), checkpoint.part(path, _KEPT))
+    return out.stat().st_size

@@ -1,0 +1,1 @@
+"""The machine: devices, processes, seeds, the disk, progress, budgets."""

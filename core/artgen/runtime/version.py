@@ -1,0 +1,15 @@
+"""The version of artgen that runs."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+DISTRIBUTION = "artgen"  # the name on the package index
+
+
+def version() -> str:
+    """Of the installed distribution; "unknown" where artgen runs from its source."""
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "unknown"

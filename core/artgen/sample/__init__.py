@@ -1,1 +1,0 @@
-"""From seeds to files: draws, truncation, class weights, writing."""

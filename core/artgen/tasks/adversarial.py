@@ -1,0 +1,120 @@
+"""The adversarial game: a discriminator that tells real from made, a generator that makes it err."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from artgen.contract.networks import Networks
+from artgen.contract.objective import Batch, Figures, StepState
+from artgen.contract.settings import TrainConfig
+from artgen.tasks.forward import cropped, run_generator
+from artgen.tasks.losses import LOSSES
+from artgen.tasks.penalties import first_order_square, gradient_square, interpolate_penalty
+
+_COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by which diversity is measured
+
+
+class Adversarial:
+    """Task generate: noise, and a class where there are any, to an item that the discriminator takes for real. The other games
+    with a discriminator build on it: the item is then whatever ``run_generator`` makes of the batch."""
+
+    def __init__(self, train: TrainConfig) -> None:
+        self._loss = LOSSES[train.loss]
+        self._train = train
+        # a lazy penalty weighs as much as those of the steps that it stands for; WGAN-GP's own is paid in every step
+        self._penalty_weight = train.penalty_every if train.penalty == "lazy" and train.loss != "wgan-gp" else 1
+
+    def discriminator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
+        batch = cropped(nets, batch)
+        with torch.no_grad():
+            fake = run_generator(nets, batch)
+        score = _scorer(nets, batch, state)
+        real_logits, fake_logits, penalty = self._scores(score, batch, fake, state)
+        loss = self._loss.discriminator(real_logits, fake_logits)
+        figures = {
+            "loss_d": loss.detach(),
+            "d_margin": (real_logits - fake_logits).detach().mean(),
+            "d_sign": self._sign(real_logits, fake_logits),
+        }
+        if penalty is not None:
+            loss = loss + self._penalty_weight * penalty
+            figures["penalty"] = penalty.detach()
+        return loss, figures
+
+    def generator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
+        batch = cropped(nets, batch)
+        return self._fool(nets, batch, state, run_generator(nets, batch))
+
+    def _fool(self, nets: Networks, batch: Batch, state: StepState, fake: Tensor) -> tuple[Tensor, Figures]:
+        """What items ``[b, *shape]`` that the generator made cost it at the discriminator."""
+        score = _scorer(nets, batch, state)
+        fake_logits = score(fake)
+        real_logits = fake_logits
+        if self._loss.relativistic:
+            with torch.no_grad():
+                real_logits = score(batch.real)
+        loss = self._loss.generator(real_logits, fake_logits)
+        spread = [_diversity(x, batch.condition) for x in (fake, batch.real)]
+        return loss, {"loss_g": loss.detach(), "diversity": spread[0], "diversity_real": spread[1]}
+
+    def _scores(
+        self, score: Callable[[Tensor], Tensor], batch: Batch, fake: Tensor, state: StepState
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Logits of reals and fakes and the penalty of this step (None: none is due)."""
+        train = self._train
+        if train.loss == "wgan-gp":
+            return score(batch.real), score(fake), 10 * interpolate_penalty(score, batch.real, fake, batch.rng).mean()
+        if not state.penalise:
+            return score(batch.real), score(fake), None
+        if train.penalty == "first-order":
+            real_logits, fake_logits = score(batch.real), score(fake)
+            noise = torch.randn(batch.real.shape, generator=batch.rng, device=batch.real.device)
+            square = first_order_square(score, batch.real, real_logits, noise)
+            if train.r2:
+                square = square + first_order_square(score, fake, fake_logits, noise)
+        else:
+            real_logits, square = gradient_square(score, batch.real)
+            if train.r2:
+                fake_logits, fake_square = gradient_square(score, fake)
+                square = square + fake_square
+            else:
+                fake_logits = score(fake)
+        return real_logits, fake_logits, state.gamma / 2 * square.mean()
+
+    def _sign(self, real: Tensor, fake: Tensor) -> Tensor:
+        """E[sign D(real)], the overfitting heuristic of Karras 2020 (ADA). A relativistic D has no zero of its own: its
+        sign is taken against the paired fake."""
+        offset = fake if self._loss.relativistic else torch.zeros_like(real)
+        return (real - offset).detach().mean(1).sign().mean()
+
+
+def _scorer(nets: Networks, batch: Batch, state: StepState) -> Callable[[Tensor], Tensor]:
+    """Augment, then judge; every call repeats the same augmentation draw, so that reals, fakes and the moved copies of a
+    first-order penalty are looked at through the same glasses."""
+    discriminator, augment = nets.discriminator, nets.augment
+    assert discriminator is not None
+    rng = torch.Generator(batch.real.device)
+
+    def score(x: Tensor) -> Tensor:
+        if augment is not None and state.strength > 0:
+            x = augment(x, state.strength, rng.manual_seed(state.seed))
+        return discriminator(x, batch.condition)
+
+    return score
+
+
+@torch.no_grad()
+def _diversity(x: Tensor, condition: Tensor) -> Tensor:
+    """Mean distance between the items of one class (any two, where no class has two), averaged down to at most
+    ``_PLACES`` numbers an item so that fine noise does not count: falls to zero when all samples of a class are the same."""
+    x, condition = x[:_COMPARED].float().flatten(1), condition[:_COMPARED]
+    if x.shape[1] > _PLACES:
+        x = torch.nn.functional.adaptive_avg_pool1d(x[:, None], _PLACES)[:, 0]
+    others = ~torch.eye(len(x), dtype=torch.bool, device=x.device)
+    same = others if condition.shape[1] == 0 else others & (condition @ condition.T > 0.5)
+    pairs = torch.where(same.any(), same, others)
+    distance = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
+    return (distance * pairs).sum() / pairs.sum().clamp_min(1) / x.shape[1] ** 0.5

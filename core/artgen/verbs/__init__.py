@@ -1,0 +1,1 @@
+"""What can be done with artgen: one file for each command."""

@@ -1,0 +1,216 @@
+"""What is asked of a training, resolved once into a frozen plan, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from artgen.contract.domain import Domain
+from artgen.contract.settings import RunConfig
+from artgen.contract.task import TASKS, Task
+from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
+from artgen.data.store import cache_folder, open_store
+from artgen.errors import InputError, nearest
+from artgen.host import Host, discover
+from artgen.host.resolve import domain_of, parse, read_toml, resolve
+from artgen.inference.expected_tensors import expected_tensors, same_networks
+from artgen.runfolder import checkpoint
+from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.locate import find_checkpoint, newest_folder, next_folder
+from artgen.runtime.budget import Budget, parse_budget
+
+RUNS = Path("runs")
+SCRATCH = "scratch"
+SHIPPED = "shipped"
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What is asked of ``artgen.run``; see there."""
+
+    data: Path | str | None = None
+    style: Path | None = None
+    task: Task = "generate"
+    preset: str | None = None
+    budget: str | None = None
+    images: str | None = None
+    out: Path | None = None
+    resume: bool = False
+    seed: int = 0
+    device: str = "auto"
+    sets: Sequence[str] = ()
+    config: Path | None = None
+    init: str | None = None
+    extras: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Start:
+    """The checkpoint that a new run starts from. ``title``: what the run calls it."""
+
+    path: Path
+    title: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training that can begin: nothing in it changes any more.
+
+    ``config``: complete, with the names of the prepared data, the start and the budget. ``sources``: the files, None where the
+    prepared data is used. ``budget``: of all sessions together. ``start``: of a new run; None: from nothing. ``resume``: go on
+    from the checkpoint in ``folder``."""
+
+    host: Host
+    folder: RunFolder
+    config: RunConfig
+    sources: Sources
+    budget: Budget
+    start: Start | None
+    resume: bool
+
+
+def make_plan(plugin: str | None, request: TrainRequest, *observers: object) -> Plan:
+    """Refuse everything that can be refused before data is read. Raises InputError for what is asked wrongly, PluginError for a
+    plugin that is broken."""
+    host, folder = _cast(plugin, request, observers)
+    return _resumed(host, folder, request) if request.resume else _new(host, folder, request)
+
+
+def refuse_second(folder: RunFolder) -> None:
+    """Raises InputError where the folder holds a run already."""
+    if folder.holds_run:
+        raise InputError(
+            f"--out {folder.path}: holds a run already; go on with it by --resume or choose another folder"
+        )
+
+
+def restarted(request: TrainRequest) -> TrainRequest:
+    """What a process that torchrun has started anew does: go on with the run of the same command, if it got to a checkpoint."""
+    folder = RunFolder(request.out or newest_folder(RUNS))
+    if not folder.checkpoint.is_file():
+        folder.config.unlink(missing_ok=True)
+        return replace(request, out=folder.path)
+    kept = {"preset": None, "config": None, "init": None, "sets": (), "budget": None, "images": None}
+    return replace(request, out=folder.path, resume=True, **kept)
+
+
+def _cast(plugin: str | None, request: TrainRequest, observers: tuple[object, ...]) -> tuple[Host, RunFolder]:
+    """The plugin and the run folder that are meant, before anything is made. A resumed run says its plugin itself."""
+    extras = tuple(request.extras)
+    if plugin is None and not request.resume:
+        raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
+    if plugin is None:
+        folder = RunFolder(request.out or newest_folder(RUNS))
+        return Host(_plugin_of(folder), extras, observers), folder
+    host = Host(plugin, extras, observers)
+    usual = newest_folder(RUNS) if request.resume and not request.out else next_folder(RUNS, plugin)
+    return host, RunFolder(request.out or usual)
+
+
+def _new(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
+    domain = domain_of(host.domain, request.task)
+    refuse_second(folder)
+    budget = parse_budget(request.budget, request.images, domain.budget)
+    section: dict[str, Any] = {"plugin": domain.name, "task": request.task, "seed": request.seed}
+    style = None
+    if TASKS[request.task].takes_style:
+        section["style"] = request.style.name if request.style else EMBEDDED
+        style = style_source(domain, request.style)
+    elif request.style is not None:
+        raise InputError(f"--style {request.style}: --task {request.task} takes none; did you mean --task style?")
+    sources = Sources(data_source(domain, request.data), style)
+    section["data"] = sources.name(request.data)
+    config = resolve(host.domain, section, request.preset, request.config, request.sets)
+    sources.fit(domain.name, config.domain)
+    start = _start(host, domain, config, request.init)
+    config = _completed(host, config, sources, budget, {"start": start.title if start else None})
+    return Plan(host, folder, config, sources, budget, start, resume=False)
+
+
+def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
+    config = _config_of(host, folder)
+    kept = (("set", request.sets), ("preset", request.preset), ("config", request.config), ("init", request.init))
+    for flag in [name for name, value in kept if value]:
+        raise InputError(f"--{flag} with --resume: a resumed run keeps its settings; start a new one to change them")
+    domain = host.domain.of(config.run.task)
+    budget = Budget(config.run.budget_seconds, config.run.budget_items)
+    if request.budget or request.images:  # a new one is added to what was done
+        asked, done = (
+            parse_budget(request.budget, request.images, domain.budget),
+            checkpoint.read_header(folder.checkpoint).state,
+        )
+        budget = Budget(
+            seconds=done.get("seconds", 0.0) + asked.seconds if asked.seconds else None,
+            items=int(done.get("seen", 0)) + asked.items if asked.items else None,
+        )
+    sources = _lost(domain, config, request)
+    return Plan(host, folder, _completed(host, config, sources, budget, {}), sources, budget, None, resume=True)
+
+
+def _completed(
+    host: Host, config: RunConfig, sources: Sources, budget: Budget, more: dict[str, str | None]
+) -> RunConfig:
+    """The config with the names of the prepared data, the budget and the start."""
+    names = sources.fingerprints(config.domain, str(host.found))
+    update = {**names, "budget_seconds": budget.seconds, "budget_items": budget.items, **more}
+    return config.model_copy(update={"run": config.run.model_copy(update=update)})
+
+
+def _start(host: Host, domain: Domain, config: RunConfig, init: str | None) -> Start | None:
+    """Where a new run starts from: the run named by ``--init``, else the weights that the plugin brings for the networks of these
+    settings, else (and with ``scratch``) nothing."""
+    if init == SCRATCH:
+        return None
+    if init is not None:
+        return Start(find_checkpoint(Path(init)), Path(init).name)
+    shipped = next((path for path in domain.starts if same_networks(host, config, path)), None)
+    return None if shipped is None else Start(shipped, SHIPPED)
+
+
+def _lost(domain: Domain, config: RunConfig, request: TrainRequest) -> Sources:
+    """The files that a resumed run has to prepare anew. Raises InputError where they have to be named again."""
+
+    def gone(flag: str, given: Path | str | None, name: str | None, prepared: str) -> bool:
+        if name is None or (given is None and open_store(cache_folder() / prepared) is not None):
+            return False
+        if given is None and name != EMBEDDED:
+            raise InputError(f"--resume: the prepared data of {name} is gone; give it again with --{flag}")
+        return True
+
+    section = config.run
+    if request.style is not None and section.style is None:
+        raise InputError(f"--style {request.style}: --task {section.task} takes none")
+    lost = gone("data", request.data, section.data, section.prepared)
+    data = data_source(domain, request.data) if lost else None
+    lost = gone("style", request.style, section.style, section.style_prepared)
+    found = Sources(data, style_source(domain, request.style) if lost else None)
+    found.fit(domain.name, config.domain)
+    return found
+
+
+def _plugin_of(folder: RunFolder) -> str:
+    if not folder.holds_run:
+        raise InputError(f"--resume: {folder.path} holds no run")
+    section = read_toml(folder.config).get("run")
+    return str(section.get("plugin")) if isinstance(section, dict) else ""
+
+
+def _config_of(host: Host, folder: RunFolder) -> RunConfig:
+    theirs = _plugin_of(folder)
+    if theirs != host.domain.name:
+        raise InputError(f"--resume: {folder.path} is a run of plugin {theirs}, not {host.domain.name}")
+    if not folder.checkpoint.is_file():
+        raise InputError(f"--resume: {folder.path} ended before its first checkpoint; start anew in another folder")
+    config = parse(host.domain, read_toml(folder.config))
+    # a run folder may be a stranger's: nothing is built beyond what it holds
+    expected_tensors(host, config, folder.checkpoint)
+    trained = parse(host.domain, checkpoint.read_header(folder.checkpoint).config).domain.model_dump()
+    for name, value in config.domain.model_dump().items():
+        if trained[name] != value:
+            raise InputError(
+                f"{folder.config}: {name} is {value}, but its checkpoint was trained with {trained[name]}; put it back, or start "
+                "anew in another folder"
+            )
+    return config

@@ -1,0 +1,169 @@
+"""Train a plan: prepare the data, train until the budget is spent, sample, judge, report."""
+
+from __future__ import annotations
+
+from artgen.contract.data import Source
+from artgen.data.shards import Shards
+from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
+from artgen.data.stream import stream
+from artgen.errors import ArtgenError, InputError
+from artgen.host.resolve import to_toml
+from artgen.judge.judging import judge_of, judge_run, nearest_sheet
+from artgen.judge.reference_sets import held_out
+from artgen.provenance.manifest import Signer
+from artgen.report.page import write_report
+from artgen.report.tensorboard import TensorBoardLog
+from artgen.report.words import count
+from artgen.runtime.device import choose_device, use_cores
+from artgen.runtime.disk import clear_strays
+from artgen.runtime.distributed import World
+from artgen.runtime.progress import Progress, Silent
+from artgen.train.session import Session, resume, write_config
+from artgen.train.trainer import Trainer
+from artgen.train.transfer import transfer
+from artgen.verbs.loaded import LoadedRun
+from artgen.verbs.plan import SCRATCH, SHIPPED, Plan, TrainRequest, make_plan, refuse_second, restarted
+
+
+def dry_run(plugin: str | None, request: TrainRequest) -> str:
+    """Everything that ``train`` would refuse before it reads data is refused; the resolved settings as TOML otherwise."""
+    choose_device(request.device)
+    return to_toml(make_plan(plugin, request).config.plain())
+
+
+def train(plugin: str | None, request: TrainRequest, progress: Progress, world: World) -> LoadedRun:
+    """See ``artgen.run``."""
+    use_cores()
+    device = choose_device(request.device, world.local)
+    plan = make_plan(plugin, restarted(request) if world.restarted else request, TensorBoardLog())
+    train_settings = plan.config.train
+    signer = Signer() if train_settings.c2pa and world.first else None
+    if not train_settings.mark:
+        progress.say(
+            "mark=false: the samples are written without the invisible mark; their metadata say that they are machine-made"
+        )
+    lock = None
+    if world.first:
+        plan.folder.create()
+        lock = plan.folder.lock()
+    else:
+        progress = Silent()
+    try:
+        if world.first:
+            _take_over(plan, world)
+        store = _store(plan, plan.config.run.prepared, plan.sources.data, MINIMUM, world)
+        style = (
+            _store(plan, plan.config.run.style_prepared, plan.sources.style, 1, world)
+            if plan.config.run.style
+            else None
+        )
+        trainer = Trainer(plan.host, plan.config, store, device, world, style)
+        _begin(plan, trainer, progress)
+        if world.first:
+            _note(plan, store, style, progress)
+        _train(Session(plan.host, plan.folder, trainer, plan.budget, progress, signer))
+        state = trainer.state
+        return LoadedRun(plan.folder.path, plan.host, plan.config, trainer.model(), state.seen, state.seconds)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _take_over(plan: Plan, world: World) -> None:
+    """Make sure that the folder is this run's, and free of what a killed process left."""
+    if not plan.resume and not world.restarted:
+        refuse_second(plan.folder)  # one that was quicker
+    for place in (plan.folder.path, plan.folder.checkpoint.parent):
+        clear_strays(place)
+
+
+def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> None:
+    """Bring the trainer to where the plan starts."""
+    if plan.resume:
+        resume(trainer, plan.folder.checkpoint)
+    elif plan.start is not None:
+        share = transfer(trainer, plan.start.path)
+        if plan.start.title == SHIPPED:
+            progress.say(
+                f"starting from the weights that ship with {plan.host.domain.name} (--init {SCRATCH} starts from nothing)"
+            )
+        else:
+            progress.say(f"starting from {plan.start.path}: {share:.0%} of the network taken over")
+
+
+def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> None:
+    """Write the config and what could not be used."""
+    write_config(plan.folder, plan.config)
+    skipped = (*store.skipped, *(style.skipped if style else ()))
+    plan.folder.note_skipped(skipped)
+    if skipped:
+        first = f"{skipped[0].name}: {skipped[0].reason}"
+        progress.say(f"{count(len(skipped), 'file')} could not be used ({first}), see {plan.folder.skipped}")
+
+
+def _store(plan: Plan, name: str, source: Source | Shards | None, least: int, world: World) -> Store:
+    """Prepared data by its name in the cache; the first process makes it while the others wait. Shards are streamed."""
+    if isinstance(source, Shards):
+        return stream(source)
+    folder = cache_folder() / name
+    if not world.first:
+        world.wait()
+    store = open_store(folder)
+    if store is None:
+        assert source is not None
+        store = write_store(folder, plan.host.prepare(source, plan.config.domain), source.labels, least)
+    if world.first:
+        world.wait()
+    return store
+
+
+def _train(session: Session) -> None:
+    """Train, then sample, judge and report; whatever happens, the observers learn the end and the page is written."""
+    first = session.trainer.world.first
+    error: BaseException | None = None
+    try:
+        if first:
+            session.host.run_start(session.info)
+        use_cores(session.trainer.config.train.threads)
+        session.train()
+        use_cores()
+        if first:
+            session.snapshot("final")
+            judge(session)
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        if first:
+            _end(session, error)
+
+
+def _end(session: Session, error: BaseException | None) -> None:
+    """Write the page and tell the observers; trouble here never hides the error that ended the run."""
+    try:
+        try:
+            if session.trainer.state.seen and (error is None or isinstance(error, ArtgenError)):
+                write_report(session.folder.path)
+        finally:
+            session.host.run_end(session.info, error)
+    except ArtgenError as late:
+        if error is None:
+            raise
+        session.say(f"warning: {late}")
+
+
+def judge(session: Session) -> None:
+    """Judge the run: ``quality.json`` and a sheet of the nearest training items; a data set too small to judge is said in one
+    line."""
+    trainer, host, folder = session.trainer, session.host, session.folder
+    model = trainer.model()
+    own = judge_of(host, trainer.config, model)
+    try:
+        reals = held_out(trainer.store, trainer.config.train.holdout)
+    except InputError as error:
+        session.say(f"no quality figures: {error}")
+        return
+    quality, found = judge_run(model, own, reals, None, trainer.style)
+    folder.write_quality(quality)
+    if found is not None:
+        nearest_sheet(model, reals, found, own.count, session.writer(), folder.nearest)

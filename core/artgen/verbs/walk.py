@@ -1,0 +1,44 @@
+"""Write a walk through the latent space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from artgen.contract.options import SampleOptions
+from artgen.contract.writer import WalkWriter
+from artgen.errors import InputError
+from artgen.inference.walk import Line, Walk, stem_of, walk
+from artgen.runtime.disk import make_folder
+from artgen.verbs.loaded import LoadedRun, check_fps
+from artgen.verbs.sample import Choice, places
+
+
+def write_walk(
+    run: LoadedRun,
+    choice: Choice,
+    options: SampleOptions,
+    out: Path,
+    *,
+    steps: int | None = None,
+    loop: bool = False,
+    ease: bool = True,
+    line: Line | None = None,
+    fps: float | None = None,
+    mark: bool = True,
+) -> list[Path]:
+    """Walk through the places of ``choice`` in their order, ``steps`` samples from one to the next, and back to the first with
+    ``loop``; see ``Walk``. ``fps``: samples a second. The paths written, the work itself first.
+
+    Raises InputError where the domain cannot show a walk, and StorageError."""
+    writer = run.writer(mark)
+    if not isinstance(writer, WalkWriter):
+        raise InputError(
+            f"artgen walk: {run.host.domain.name} has no way to show a walk: its writer has no method walk"
+        )
+    check_fps(fps)
+    names = (*(str(seed) for seed in choice.seeds), *choice.projected)
+    stops = places(run, choice)
+    plan = Walk(names, steps if steps is not None else writer.steps, loop, ease, line)
+    made = walk(run.model, plan, stops, options)
+    make_folder(out)
+    return writer.walk(made, out / stem_of(names), fps, {**run.metadata(), "seed": " to ".join(names)})
