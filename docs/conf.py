@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "artgen"
 author = "the artgen authors"
-release = version = metadata.version("artgen")
+release = version = metadata.version("artgen-suite")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code"]
 exclude_patterns = ["_build"]

@@ -52,8 +52,10 @@ def run(plugin: str | None = None, *, data: str | Path | None = None, style: str
 
 def load(path: str | Path, device: str = "auto", world: World | None = None, c2pa: bool = False,
          settings: Mapping[str, Any] | None = None) -> Run:  # fmt: skip
-    """Open a run folder or a checkpoint file on ``device`` (auto, cpu, cuda, cuda:1, mps), ready to play; ``world``: the
-    processes that share its work. ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen[provenance]``).
+    """Open a run folder or a checkpoint file, ready to play.
+
+    ``device``: auto, cpu, cuda, cuda:1, mps. ``world``: the processes that share its work.
+    ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen-suite[provenance]``).
     ``settings``: other values of settings that concern only what is written, such as ``{"enlarge": 4}``.
 
     Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is

@@ -2,7 +2,6 @@
 
 from artgen.contract.hookspecs import (
     API,
-    Renamed,
     artgen_codec,
     artgen_domain,
     artgen_judge,
@@ -33,7 +32,6 @@ __all__ = [
     "artgen_report",
     "artgen_snapshot",
     "artgen_run_end",
-    "Renamed",
     "hookimpl",
     "hookspec",
 ]

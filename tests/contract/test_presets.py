@@ -15,9 +15,10 @@ from artgen.data.scan import scan
 from artgen.host import Host, discover
 from artgen.host.resolve import resolve
 from artgen.inference.expected_tensors import NoNoise
+from artgen.runtime.version import DISTRIBUTION
 from artgen.types import TRANSLATION_TASKS, DataSpec, RawItem, Task
 
-HOSTS = {found.name: Host(found.name) for found in discover() if found.distribution == "artgen"}
+HOSTS = {found.name: Host(found.name) for found in discover() if found.distribution == DISTRIBUTION}
 PRESETS = [(plugin, preset) for plugin, host in HOSTS.items() for preset in sorted(host.domain.presets)]
 
 

@@ -16,6 +16,7 @@ from artgen.data.store import Store, cache_folder, fingerprint, open_store, writ
 from artgen.host import Host, discover
 from artgen.host.resolve import resolve
 from artgen.runfolder import checkpoint
+from artgen.runtime.version import DISTRIBUTION
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
 from artgen.types import TRANSLATION_TASKS, Task
@@ -104,5 +105,5 @@ def test_resume_is_bit_exact_and_every_piece_counts(name: str, tmp_path: Path) -
 
 
 def test_every_bundled_plugin_is_tried() -> None:
-    bundled = {found.name for found in discover() if found.distribution == "artgen"}
+    bundled = {found.name for found in discover() if found.distribution == DISTRIBUTION}
     assert {name.split()[0] for name in SMALL} == bundled

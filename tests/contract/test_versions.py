@@ -21,7 +21,7 @@ KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 def test_the_version_is_semantic_and_everywhere_the_same() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert SEMANTIC.fullmatch(version)
-    assert metadata.version("artgen") == app.version == version
+    assert metadata.version("artgen-suite") == app.version == version
 
 
 def test_the_changelog_keeps_its_form() -> None:

@@ -25,7 +25,7 @@ MADE: dict[str, Callable[[], bytes]] = {
     ".png": lambda: picture("PNG"), ".webp": lambda: picture("WEBP"), ".gif": lambda: picture("GIF"),
     ".jpg": lambda: picture("JPEG"), ".wav": lambda: sound("WAV"), ".flac": lambda: sound("FLAC"), ".mp4": lambda: film("mp4"),
 }  # fmt: skip
-needs_extra = pytest.mark.skipif(manifest._library() is None, reason="artgen[provenance] is not installed")
+needs_extra = pytest.mark.skipif(manifest._library() is None, reason="artgen-suite[provenance] is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -152,11 +152,14 @@ def test_without_the_extra_the_way_to_it_is_said(
     with pytest.raises(SystemExit) as ended:
         main(["sample", str(tmp_path), "--c2pa"])
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "artgen: error: --c2pa: needs other packages: pip install 'artgen[provenance]'\n"
+    assert (
+        capsys.readouterr().err
+        == "artgen: error: --c2pa: needs other packages: pip install 'artgen-suite[provenance]'\n"
+    )
     path = tmp_path / "a.png"
     path.write_bytes(picture("PNG") + b"jumdc2pa")
     assert _verify(path) == 6
-    assert "to check it: pip install 'artgen[provenance]'" in capsys.readouterr().out
+    assert "to check it: pip install 'artgen-suite[provenance]'" in capsys.readouterr().out
 
 
 def test_the_statement_names_no_one() -> None:

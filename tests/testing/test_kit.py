@@ -33,7 +33,7 @@ class Features:
 
 swap = partial(swapped, GOOD)
 NET = "        self.net = nn.Sequential(nn.Linear(width + 4, width)"
-SYNTHESIS = "return self.net(torch.cat([self.per_layer(w)[0], draws.normal(4)], 1))"
+SYNTHESIS = "return self.net(torch.cat([self.per_layer(w)[0], noise.normal(4)], 1))"
 JUDGE = "return self.net(torch.cat([x, condition], 1))"
 AUGMENT = "    shift = torch.randn(len(x), 1, generator=rng, device=x.device) * 0.05\n"
 BROKEN = {
@@ -90,7 +90,7 @@ BROKEN = {
     "items-of-a-batch-are-independent": [swap(SYNTHESIS, "x = " + SYNTHESIS[7:] + "\n        return (x + x.mean(0)) / 2")],
     "gradients-reach-every-parameter": [
         swap(NET, "        self.idle = nn.Linear(3, 3)\n" + NET),
-        swap("self.per_layer(w)[0], draws", "self.per_layer(w)[0].detach(), draws"),
+        swap("self.per_layer(w)[0], noise", "self.per_layer(w)[0].detach(), noise"),
     ],
     "penalty-can-be-differentiated": [
         swap(JUDGE, JUDGE.replace("x, condition", "Once.apply(x), condition"))
@@ -132,7 +132,7 @@ class Thief(Discriminator):
         swap(SYNTHESIS, "self.calls = getattr(self, 'calls', 0) + 1\n        " + SYNTHESIS + " / (1 + self.calls)"),
     ],
     "a-sample-follows-from-its-seed": [
-        swap(SYNTHESIS, SYNTHESIS.replace("draws.normal(4)", "torch.randn(len(w), 4)")),
+        swap(SYNTHESIS, SYNTHESIS.replace("noise.normal(4)", "torch.randn(len(w), 4)")),
         swap(SYNTHESIS, "return 0 * " + SYNTHESIS[7:]),
     ],
     "a-step-is-affordable": [

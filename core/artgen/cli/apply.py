@@ -32,7 +32,7 @@ def apply(
     enlarge_strength
         Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
     c2pa
-        Sign the results: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
+        Sign the results: a C2PA manifest in each file says that it is machine-made (needs artgen-suite[provenance]).
     device
         auto, cpu, cuda or mps.
     """

@@ -10,6 +10,8 @@ from artgen.cli.parse import Clash, refuse_clashes
 if TYPE_CHECKING:
     from artgen.verbs.loaded import LoadedRun
 
+_OF_A_RECIPE = ("seeds", "count", "label", "mix", "move", "projected", "like",
+                "seconds", "loop", "fps", "motion", "soundtrack")  # fmt: skip
 _CLASHES = (
     Clash("projected", "seeds", "takes their place, give one of the two"),
     Clash("projected", "count", "takes its place, give one of the two"),
@@ -18,6 +20,7 @@ _CLASHES = (
     Clash("like", "seeds", "chooses the seeds itself, leave them out"),
     Clash("soundtrack", "loop", "the film is as long as the sound"),
     Clash("soundtrack", "motion", "the sound sets the motion"),
+    *(Clash("recipe", name, "the recipe says what it was made of") for name in _OF_A_RECIPE),
 )
 _NEEDS = {
     "pool": ("like", "says of how many samples the nearest are chosen"),
@@ -45,6 +48,7 @@ def sample(
     soundtrack: Path | None = None,
     enlarge: Literal[1, 2, 4] | None = None,
     enlarge_strength: float | None = None,
+    recipe: Path | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
     out: Path | None = None,
@@ -86,10 +90,12 @@ def sample(
         Give all films the motion of this seed.
     soundtrack
         A sound file, or a run that makes music: films with this sound, whose motion follows it.
+    recipe
+        A file that the studio saved: the same work again, by what its metadata say.
     unmarked
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     c2pa
-        Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
+        Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen-suite[provenance]).
     enlarge
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
     enlarge_strength
@@ -114,6 +120,14 @@ def sample(
     weights = parse_label(label)
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
+    if recipe is not None:
+        from artgen.studio.state import state_of_file
+
+        state = state_of_file(recipe)
+        names = [state.projected] if state.projected else []
+        chosen, weights, moves, truncation = [] if names else [state.seed], state.weights, state.moves, state.truncation
+        mixed = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
+        seconds, fps, loop, motion = state.seconds, state.fps, state.loop, state.motion
     check_truncation(truncation)
     with joined() as world:
         opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})

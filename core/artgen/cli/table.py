@@ -24,6 +24,11 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command(
+        "studio",
+        "Open a page in the browser: train on your works, watch, and play.",
+        ("artgen studio", "artgen studio my-pictures", "artgen studio runs/mine"),
+    ),
+    Command(
         "run",
         "Train on a folder, make samples, judge them, write a report page.",
         (

@@ -60,7 +60,7 @@ def walk(
     unmarked
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     c2pa
-        Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen[provenance]).
+        Sign the works: a C2PA manifest in each file says that it is machine-made (needs artgen-suite[provenance]).
     enlarge
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
     enlarge_strength

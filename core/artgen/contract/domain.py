@@ -43,6 +43,7 @@ class Domain:
     ``defaults``: what differs for a task.
     ``output_settings``: settings of ``config`` that only the writer reads, so that they may be changed whenever a trained run
     is played.
+    ``rate``: samples a second of its sounds, where all have the same.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Domain:
     style: Path | None = None
     defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
     output_settings: tuple[str, ...] = ()
+    rate: int | None = None
 
     @property
     def starts(self) -> tuple[Path, ...]:

@@ -29,21 +29,6 @@ hookspec = pluggy.HookspecMarker("artgen")
 hookimpl = pluggy.HookimplMarker("artgen")
 
 
-class Renamed(DeprecationWarning):
-    """An argument of a hook that has a new name. The hook keeps the old one as its last argument, and says so::
-
-        @hookspec(firstresult=True, warn_on_impl_args={"settings": Renamed("artgen_codec", "settings", "config", until=2)})
-        def artgen_codec(config, settings): ...
-
-    The host fills both; a plugin that asks for the old name is warned when it is loaded. ``until``: the plugin API
-    (``artgen.API``) that knows the new name only.
-    """
-
-    def __init__(self, hook: str, old: str, now: str, until: int) -> None:
-        super().__init__(f"{hook}: the argument {old} is called {now} now; the old name goes with plugin API {until}")
-        self.now, self.until = now, until
-
-
 @hookspec(firstresult=True)
 def artgen_domain() -> Domain:  # type: ignore[empty-body]
     """Say what the plugin is. Pure: reads nothing, imports no torch. Required."""

@@ -24,7 +24,9 @@ class Features(Protocol):
 class Judge:
     """How a domain wants to be judged.
 
-    ``features``: the embedding for FID/KID-like distances. ``statistics``: named scalar descriptors per item,
+    ``features``: the embedding for FID/KID-like distances. ``feature_source``: the network of others that it is, by name: a run
+    whose training looked through the same (``Networks.feature_sources``) is not judged by it, because its samples were made to
+    please it; None: of nobody else. ``statistics``: named scalar descriptors per item,
     ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per class that are judged
     at the end of a run. ``attributes``: more descriptors of the same form that a person would name a work by (loudness,
     tempo); they are not compared, but with the statistics and the core's own they say what a direction changes.
@@ -42,3 +44,4 @@ class Judge:
     content: Callable[[Tensor, Tensor], Mapping[str, Tensor]] | None = None
     baselines: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = field(default_factory=dict)
     attributes: Callable[[Tensor], Mapping[str, Tensor]] | None = None
+    feature_source: str | None = None

@@ -119,7 +119,7 @@ class TrainConfig(Frozen):
     mark: bool = Field(
         True, description="invisible mark in what a run and artgen apply write; they say so in metadata anyway"
     )
-    c2pa: bool = Field(False, description="signed C2PA manifest in them too (needs artgen[provenance])")
+    c2pa: bool = Field(False, description="signed C2PA manifest in them too (needs artgen-suite[provenance])")
     precision: Literal["auto", "float32", "tf32", "bf16"] = Field(
         "auto", description="auto: tf32 on CUDA, float32 on CPU"
     )

@@ -152,7 +152,7 @@ def _system(place: Place) -> tuple[Any, str]:
         return url_to_fs(place.address, **_patience(place))
     except ImportError as error:
         raise InputError(
-            f"--data {place}: needs another package: pip install artgen[shards] ({_short(error)})"
+            f"--data {place}: needs another package: pip install artgen-suite[shards] ({_short(error)})"
         ) from None
 
 

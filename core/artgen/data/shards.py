@@ -188,7 +188,7 @@ class Packer:
         try:
             from webdataset.writer import TarWriter
         except ImportError:
-            raise InputError("artgen pack: needs another package: pip install artgen[shards]") from None
+            raise InputError("artgen pack: needs another package: pip install artgen-suite[shards]") from None
         path = work / f"{self.count:06d}.tar"
         try:
             with path.open("wb") as file, TarWriter(file, user="", group="", encoder=False, mtime=0) as out:

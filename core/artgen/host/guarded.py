@@ -31,7 +31,7 @@ _DISK = {
 CODEC = ("fit", "vary", "encode", "decode", "view", "unview", "part", "take", "give")
 NETWORK = ("__call__", "mapping", "synthesis", "features", "reconstruct", "set_progress")
 OBJECTIVE = ("discriminator_loss", "generator_loss")
-WRITER = ("write", "sheet", "walk", "heat", "finish")
+WRITER = ("write", "sheet", "walk", "heat", "finish", "moment")
 
 
 class Guard:

@@ -19,7 +19,7 @@ import pluggy
 from artgen.contract import hookspecs
 from artgen.contract.data import RawItem, Skipped
 from artgen.contract.domain import Domain
-from artgen.contract.hookspecs import API, Renamed
+from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.errors import InputError, PluginError, nearest
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
@@ -157,8 +157,7 @@ class Host:
         return domain
 
     def _supply(self, hook: str, *expected: type, **arguments: Any) -> Any:
-        named = self._renamed(hook, arguments)
-        answer = self.guard.call(hook, lambda: getattr(self._manager.hook, hook)(**named))
+        answer = self.guard.call(hook, lambda: getattr(self._manager.hook, hook)(**arguments))
         if not isinstance(answer, expected):
             wanted = " or ".join(kind.__name__ for kind in expected)
             raise PluginError(f"{self.found}: {hook} returned {type(answer).__name__}, expected {wanted}")
@@ -171,12 +170,6 @@ class Host:
                 f"{self.found} got settings of type {type(config).__name__}, its own are {self.domain.config.__name__}"
             )
         return config
-
-    def _renamed(self, hook: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The arguments under their old names as well, for plugins that still use those."""
-        spec = getattr(self._manager.hook, hook).spec
-        old = {name: said.now for name, said in (spec.warn_on_impl_args or {}).items() if isinstance(said, Renamed)}
-        return {**arguments, **{name: arguments[now] for name, now in old.items()}}
 
     def prepare(self, source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
         """Prepared items, one after the other; an exception while iterating is blamed on the plugin too."""
@@ -282,7 +275,6 @@ class Host:
     def _tell(self, hook: str, **arguments: Any) -> None:
         """Call every observer by itself, so that one that raises hides nobody; the first failure is raised at the end."""
         failure: tuple[str, BaseException] | None = None
-        arguments = self._renamed(hook, arguments)
         for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
             try:
                 impl.function(*(arguments[name] for name in impl.argnames))

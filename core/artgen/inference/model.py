@@ -37,7 +37,7 @@ class Mix:
 @dataclass(frozen=True)
 class Model:
     """``generator`` in eval mode, ``codec``, the measured ``spec``, the size of z and the device they live on.
-    ``source_channels``, ``window``: of a generator that changes works, see Networks."""
+    ``source_channels``, ``window``, ``feature_sources``: see Networks."""
 
     generator: nn.Module
     codec: Codec
@@ -46,6 +46,7 @@ class Model:
     device: torch.device
     source_channels: int = 0
     window: tuple[int, ...] | None = None
+    feature_sources: tuple[str, ...] = ()
 
     @property
     def changes_works(self) -> bool:

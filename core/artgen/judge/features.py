@@ -58,7 +58,7 @@ class OnnxFeatures:
         try:
             import onnxruntime
         except ImportError:
-            raise InputError(f"--features {path}: needs onnxruntime, install artgen[onnx]") from None
+            raise InputError(f"--features {path}: needs onnxruntime, install artgen-suite[onnx]") from None
         try:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime has an exception for every kind of damage
@@ -101,6 +101,8 @@ class ScriptFeatures:
 class InceptionFeatures:
     """The 2048 pooled features of the Inception v3 that published FID figures use (torch-fidelity's weights, a download)."""
 
+    source = INCEPTION
+
     name = "Inception v3 (torch-fidelity), 2048 features, bicubic antialiased resize to 299 x 299"
 
     def __init__(self, download: bool) -> None:
@@ -111,7 +113,7 @@ class InceptionFeatures:
 
             self._net = NoTrainInceptionV3("inception-v3-compat", ["2048"])
         except ModuleNotFoundError:
-            raise InputError(f"--features {INCEPTION}: needs torch-fidelity, install artgen[inception]") from None
+            raise InputError(f"--features {INCEPTION}: needs torch-fidelity, install artgen-suite[inception]") from None
         except OSError as error:
             raise InputError(f"--features {INCEPTION}: the download failed ({error})") from None
 

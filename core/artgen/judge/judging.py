@@ -30,19 +30,30 @@ _SHOWN = 12  # pairs on the sheet of nearest items
 def judge_of(host: Host, config: RunConfig, model: Model, features: Features | None = None) -> Judge:
     """The domain's judge, or the core's plain one; ``features`` take the place of its own."""
     judge = host.judge(config.domain) or Judge(EncodedFeatures(model.codec.encode))
-    return replace(judge, features=features) if features else judge
+    source = getattr(features, "source", None)  # of a network that the command line names
+    return replace(judge, features=features, feature_source=source) if features else judge
 
 
 def judge_run(
     model: Model, judge: Judge, reals: Reals, count: int | None, style: Store | None = None, world: World | None = None
 ) -> tuple[Quality, Nearest | None]:
-    """See ``quality.evaluate``, and ``changes.evaluate_changes`` for a run that changes works, which has no samples that
+    """See ``quality.evaluate``, and ``translation.evaluate_changes`` for a run that changes works, which has no samples that
     could be copies; ``count`` None: as many samples a class, or works, as the domain finds right."""
     if count is not None and not 8 <= count <= 50_000:
         raise InputError(f"--count {count}: give 8 to 50000 samples a class")
+    refuse_flattery(model, judge)
     if model.changes_works:
         return evaluate_changes(model, judge, reals, style, count or judge.count), None
     return evaluate(model, judge, reals, count or judge.count, world)
+
+
+def refuse_flattery(model: Model, judge: Judge) -> None:
+    """Raises InputError where the judge sees with features that the training itself looked through: figures of them flatter."""
+    if judge.feature_source in model.feature_sources:
+        raise InputError(
+            f"{judge.features.name}: the training looked through these features, so their figures would flatter; judge with "
+            "others (--features FILE)"
+        )
 
 
 def nearest_sheet(model: Model, reals: Reals, found: Nearest, count: int, writer: Writer, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The key and the certificate that sign C2PA manifests: a person's own, or made on first use. Needs ``artgen[provenance]``.
+"""The key and the certificate that sign C2PA manifests: a person's own, or made on first use. Needs ``artgen-suite[provenance]``.
 
 C2PA refuses a certificate that signs itself, so the one made here is signed by a small authority, whose key is forgotten at once:
 it says that two works have the same signer, never who that is.

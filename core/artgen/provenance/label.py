@@ -18,7 +18,7 @@ from artgen.provenance.packet import packet
 if TYPE_CHECKING:
     from artgen.provenance.manifest import Signer
 
-_FIELDS = ("comment", "label", "model", "plugin", "seed", "software")
+_FIELDS = ("comment", "label", "model", "plugin", "recipe", "seed", "software")
 _LARGEST = 2**30  # bytes of a file that is labelled in memory
 
 

@@ -1,4 +1,4 @@
-"""C2PA manifests: a signed statement inside the file that it is machine-made and how. Needs ``artgen[provenance]``.
+"""C2PA manifests: a signed statement inside the file that it is machine-made and how. Needs ``artgen-suite[provenance]``.
 
 Written by c2pa-python, the library of the standard's own authors. Nothing is fetched: no time stamp, no remote manifest, no list
 of revoked certificates.
@@ -26,7 +26,7 @@ FORMATS = {
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
     ".wav": "audio/wav", ".mp3": "audio/mpeg", ".flac": "audio/flac", ".mp4": "video/mp4",
 }  # fmt: skip
-INSTALL = "pip install 'artgen[provenance]'"
+INSTALL = "pip install 'artgen-suite[provenance]'"
 _LABEL = "artgen.work"
 _TOLD = ("plugin", "model", "seed")  # never a label or a comment: they may hold names of a person's folders
 _SETTINGS = {

@@ -40,4 +40,4 @@ def read_packet(data: bytes) -> dict[str, str] | None:
 
 def _plain(value: str) -> str:
     """What XML may hold, of a bounded length."""
-    return "".join(c for c in value[:500] if c.isprintable())
+    return "".join(c for c in value[:2000] if c.isprintable())

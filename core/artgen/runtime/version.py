@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 
-DISTRIBUTION = "artgen"  # the name on the package index
+DISTRIBUTION = "artgen-suite"  # the name on a package index, where artgen is an ASCII-art tool
 
 
 def version() -> str:

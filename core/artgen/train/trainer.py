@@ -31,6 +31,7 @@ from artgen.tasks.forward import run_generator
 from artgen.train import schedules
 from artgen.train.compatibility import check_suits
 from artgen.train.data_spec import check_given, measure
+from artgen.train.feed import Feed
 from artgen.train.guard import PATIENCE, StepGuard
 from artgen.train.state import TrainState
 
@@ -51,6 +52,7 @@ class Trainer:
             raise InputError(f"--set batch={self._train.batch}: give a multiple of the {self.world.size} processes")
         self.items, self.held_out = store.split(self._train.holdout)
         self.store, self.style = store, style
+        self._feed = Feed(store, device)
         self._order = store.order(self.items, config.run.seed)
         self._style_order = ShuffledPasses(len(style.items), derived_seed(config.run.seed, _STYLE)) if style else None
         self._arithmetic = arithmetic(device, exact_enough(self._train.precision, self._train.penalty))
@@ -176,17 +178,19 @@ class Trainer:
     def _batch(self, which: int) -> Batch:
         """The batch that follows the items seen: one compact copy to the device, encoded there."""
         rng = self._rng(which)
-        share = self.world.share(self._train.batch)
-        numbers = self.items[self._order.at(self.state.seen, self._train.batch)[share]]
-        real, source = self._encoded(self.store, numbers, rng), None
+        seen, batch = self.state.seen, self._train.batch
+        share = self.world.share(batch)
+        numbers = self.items[self._order.at(seen, batch)[share]]
+        then = self.items[self._order.at(seen + batch, batch)[share]] if self._feed.ahead else None
+        real, source = self._encoded(self._feed.take(numbers, then), rng), None
         if self.style is not None and self._style_order is not None:
             source = real
-            real = self._encoded(self.style, self._style_order.at(self.state.seen, self._train.batch)[share], rng)
+            chosen = self._style_order.at(seen, batch)[share]
+            real = self._encoded(torch.from_numpy(self.style.items[chosen]).to(self.device), rng)
         return Batch(real, self._condition(numbers), BatchNoise(rng, len(real)), rng, source)
 
     @torch.no_grad()
-    def _encoded(self, store: Store, numbers: np.ndarray, rng: torch.Generator) -> Tensor:
-        raw = torch.from_numpy(store.items[numbers]).to(self.device, non_blocking=True)
+    def _encoded(self, raw: Tensor, rng: torch.Generator) -> Tensor:
         x = self.codec.encode(self.codec.vary(raw, rng))
         return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
@@ -259,7 +263,16 @@ class Trainer:
     def model(self) -> Model:
         """The averaged generator as it is now, ready to play."""
         nets = self.networks
-        return Model(self.ema, self.codec, self.spec, nets.latent, self.device, nets.source_channels, nets.window)
+        return Model(
+            self.ema,
+            self.codec,
+            self.spec,
+            nets.latent,
+            self.device,
+            nets.source_channels,
+            nets.window,
+            nets.feature_sources,
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor of the training under its name in a checkpoint; the very tensors, not copies."""

@@ -156,4 +156,6 @@ def _model(
         mine.copy_(tensors[name])
     for part in (nets.generator, module(codec)):
         part.to(device).eval().requires_grad_(False)
-    return Model(nets.generator, codec, spec, nets.latent, device, nets.source_channels, nets.window)
+    return Model(
+        nets.generator, codec, spec, nets.latent, device, nets.source_channels, nets.window, nets.feature_sources
+    )

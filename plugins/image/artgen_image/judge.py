@@ -33,7 +33,7 @@ class MobileNetFeatures:
 
 def judge(config: ImageConfig) -> Judge:
     """How pictures of a task are judged."""
-    usual = Judge(MobileNetFeatures(), statistics, count=64)
+    usual = Judge(MobileNetFeatures(), statistics, count=64, feature_source="mobilenet_v2")
     if config.task not in TRANSLATION_TASKS:
         return usual
     ways: dict[Task, Mapping[str, Way]] = {

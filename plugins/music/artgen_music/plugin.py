@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
 from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, TaskDefaults
-from artgen_music.config import Model, MusicConfig
+from artgen_music.config import SAMPLE_RATE, Model, MusicConfig
 
 if TYPE_CHECKING:
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
@@ -33,6 +33,7 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
         budget="4m",
+        rate=SAMPLE_RATE,
         options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short

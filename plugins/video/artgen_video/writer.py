@@ -27,7 +27,7 @@ GIF_RATES = (50, 25, 20, 10, 5, 4, 2, 1)  # whole hundredths of a second a frame
 class VideoWriter:
     """``stem.mp4`` and, of short films, ``stem.gif``, with the notes as metadata. ``fps``: of samples that do not say.
     ``enlarge``,
-    ``strength``: made frames are enlarged so many times, see ``artgen.nn.enlarge``."""
+    ``strength``: made frames are enlarged so many times, see ``artgen.nn.enlarger``."""
 
     steps = 24  # of a walk from one seed to the next: a second
 

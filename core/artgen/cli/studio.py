@@ -1,0 +1,49 @@
+"""``artgen studio``: the page where a person trains, watches and plays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def studio(place: Path | None = None, *, port: int | None = None, no_open: bool = False) -> None:
+    """Open a page in the browser: train on your works, watch, and play.
+
+    The page is served on this machine alone. A training goes on when the page or the studio is closed.
+
+    Parameters
+    ----------
+    place
+        A folder of runs, a run, or a folder of works to learn from (default: the current folder).
+    port
+        Where to serve, 0 for any free one (default: 8123 where that is free).
+    no_open
+        Print the address and open no browser.
+    """
+    import asyncio
+
+    from artgen.errors import InputError
+
+    try:
+        import aiohttp  # noqa: F401
+    except ImportError:
+        raise InputError("artgen studio: needs aiohttp; pip install 'artgen-suite[studio]'") from None
+    from artgen.studio.server import listen, place_of, serve
+
+    if port is not None and not 0 <= port <= 65535:
+        raise InputError(f"--port {port}: give 0 to 65535")
+
+    def ready(address: str) -> None:
+        print(f"{address}  (this page is for you alone; Ctrl+C ends the studio, trainings go on)", flush=True)
+        if not no_open:
+            _show(address)
+
+    opened = place_of(place)
+    asyncio.run(serve(opened, listen(port), ready))
+
+
+def _show(address: str) -> None:
+    """In the person's browser, from a thread, as some systems wait until it closes."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -1,0 +1,142 @@
+"""A process that says what the installed plugins are: a line of JSON for each, and what a folder holds for one.
+
+Plugins are strangers' code and may import anything, so the server asks this process and never imports one itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from artgen.contract.data import Skipped
+from artgen.contract.domain import Domain
+from artgen.contract.settings import TrainConfig
+from artgen.data.scan import scan
+from artgen.errors import ArtgenError, InputError
+from artgen.host import Host, discover
+from artgen.host.resolve import domain_of, resolve
+from artgen.runtime.budget import parse_budget
+from artgen.types import TRANSLATION_TASKS
+
+_PATIENCE = 10.0  # seconds in which files are tried before the training; what is left is tried by the training itself
+_SIMPLE = ("integer", "number", "boolean", "string")
+
+
+def about(name: str) -> dict[str, Any]:
+    """What the page has to know of a plugin; ``problem`` instead where it cannot be used."""
+    try:
+        domain = Host(name).domain
+    except ArtgenError as error:
+        return {"name": name, "problem": str(error)}
+    return {
+        "name": name,
+        "summary": domain.summary,
+        "suffixes": list(domain.suffixes),
+        "sampling": list(domain.sampling),
+        "tasks": [_task(domain.of(task), task) for task in domain.tasks],
+        "starts": [str(path) for path in domain.starts if path.is_file()],
+        "fields": [*_fields("", domain.config.model_json_schema()), *_fields("train", TrainConfig.model_json_schema())],
+    }
+
+
+def look(asked: dict[str, Any]) -> dict[str, Any]:
+    """What a training would do: files of the kind, classes, what cannot be read and why.
+
+    ``asked``: plugin, task, folder (None: the data that ships), preset, budget, sets. Raises
+    ArtgenError for what the command line would refuse."""
+    host = Host(str(asked["plugin"]))
+    task = str(asked.get("task") or "generate")
+    domain = domain_of(host.domain, task)
+    config = resolve(host.domain, {"plugin": domain.name, "task": task}, asked.get("preset") or None, None,
+                             [str(word) for word in asked.get("sets", ())])  # fmt: skip
+    budget = parse_budget(asked.get("budget") or None, asked.get("images") or None, domain.budget)
+    folder = asked.get("folder") or domain.embedded
+    if folder is None:
+        raise InputError(f"{domain.name} ships no works to learn {task} from; drop a folder of your own")
+    source = scan(Path(folder), domain.suffixes)
+    every = [path for path in source.root.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    found: dict[str, Any] = {
+        "files": len(source.files),
+        "labels": list(source.labels),
+        "others": len(every) - len(source.files),
+    }
+    found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items, "items": None}
+    found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": []}
+    if found["embedded"]:
+        return found
+    items, end = 0, time.monotonic() + _PATIENCE
+    for item in host.prepare(source, config.domain):
+        if isinstance(item, Skipped):
+            found["skipped"].append({"name": item.name, "reason": item.reason})
+        items += not isinstance(item, Skipped)
+        if time.monotonic() > end:
+            return found
+    return {**found, "items": items}
+
+
+def _task(domain: Domain, task: str) -> dict[str, Any]:
+    return {
+        "name": task,
+        "presets": list(domain.presets),
+        "preset": domain.preset,
+        "budget": domain.budget,
+        "embedded": domain.embedded is not None,
+        "style": task == "style",
+        "changes": task in TRANSLATION_TASKS or task == "reconstruct",
+        "started": bool(domain.starts),
+    }
+
+
+def _fields(section: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Settings as a form can show them: name, type, choices, bounds, default, text."""
+    found = []
+    for name, field in schema.get("properties", {}).items():
+        plain = _resolved(field, schema)
+        kind = plain.get("type")
+        if kind not in _SIMPLE and "enum" not in plain and "const" not in plain:
+            continue  # lists and tables are for the command line
+        found.append(
+            {
+                "key": f"{section}.{name}" if section else name,
+                "type": "choice" if "enum" in plain else kind,
+                "choices": plain.get("enum"),
+                "least": plain.get("minimum", plain.get("exclusiveMinimum")),
+                "most": plain.get("maximum", plain.get("exclusiveMaximum")),
+                "usual": field.get("default"),
+                "text": field.get("description", ""),
+            }
+        )
+    return found
+
+
+def _resolved(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A field with its reference looked up, and the first kind of several that is not null."""
+    if "$ref" in field:
+        return schema.get("$defs", {}).get(str(field["$ref"]).rpartition("/")[2], {})
+    for one in field.get("anyOf", ()):
+        if one.get("type") != "null":
+            return _resolved(one, schema)
+    return field
+
+
+def main(words: list[str]) -> None:
+    """``about``: a line for each plugin as soon as it is known. ``about look WHAT`` (JSON): one line."""
+    if words[:1] == ["look"]:
+        try:
+            answer = look(json.loads(words[1]))
+        except ArtgenError as error:
+            answer = {"problem": str(error)}
+        print(json.dumps(answer), flush=True)
+        return
+    for found in discover():
+        print(
+            json.dumps({"name": found.name, "problem": found.problem} if found.problem else about(found.name)),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,92 @@
+"""Files that a person drops on the page, streamed to disk within bounds. They are opened only by the plugin's own process."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import unicodedata
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from artgen.errors import InputError, StorageError
+
+MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
+_SPARE = 2**30  # bytes of the disk that stay free
+_DEEP = 4  # folders of a name that are kept
+_ID = re.compile("[0-9a-f]{12}")
+
+
+class Drops:
+    """Drops in the folder ``studio/drops``, by their ids."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()  # of files that are on their way too
+
+    def new(self) -> str:
+        """The id of an empty drop."""
+        name = secrets.token_hex(6)
+        try:
+            (self._folder / name).mkdir(parents=True)
+        except OSError as error:
+            raise StorageError(f"{self._folder}: cannot be written ({error.strerror})") from None
+        return name
+
+    def path(self, name: str) -> Path:
+        """The folder of a drop. Raises InputError for an unknown one."""
+        path = self._folder / name
+        if not _ID.fullmatch(name) or not path.is_dir():
+            raise InputError("this drop is no longer here; drop the files again")
+        return path
+
+    async def add(self, name: str, inner: str, parts: AsyncIterator[bytes], suffixes: Sequence[str]) -> Path:
+        """Write one file. ``inner``: its name in the dropped folder; sub-folders stay, as they are classes.
+
+        Raises InputError for a name or a size that is refused, and StorageError."""
+        folder = self.path(name)
+        clean = cleaned(inner, suffixes)
+        self._files[name] += 1
+        if self._files[name] > MOST_FILES:
+            raise InputError(f"a drop holds {MOST_FILES:,} files at most; give a folder on the command line for more")
+        target = _free(folder / clean)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                async for part in parts:
+                    self._bytes[name] += len(part)
+                    if self._bytes[name] > MOST_BYTES:
+                        raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
+                    if shutil.disk_usage(folder).free < _SPARE + len(part):
+                        raise StorageError("the disk is nearly full; make room and drop the files again")
+                    file.write(part)
+        except BaseException as error:  # a page that is closed in the middle, too
+            target.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise StorageError(f"{clean}: cannot be written ({error.strerror})") from None
+            raise
+        return target
+
+
+def cleaned(name: str, suffixes: Sequence[str]) -> str:
+    """A relative path without anything that means something to a system. Raises InputError for what no plugin reads."""
+    parts = [
+        part for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/") if part not in ("", ".", "..")
+    ]
+    plain = [re.sub(r"[^\w .()+-]", "_", part).strip(" .")[:100] or "_" for part in parts[-_DEEP:]]
+    if not plain:
+        raise InputError("a file without a name")
+    stem, dot, suffix = plain[-1].rpartition(".")
+    if not dot or f".{suffix.lower()}" not in suffixes:
+        raise InputError(f"{parts[-1][:80]}: no plugin reads files of this ending")
+    return "/".join([*plain[:-1], f"{stem[:80] or '_'}.{suffix.lower()}"])
+
+
+def _free(path: Path) -> Path:
+    number, target = 2, path
+    while target.exists():
+        target = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return target

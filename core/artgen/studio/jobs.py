@@ -1,0 +1,219 @@
+"""Trainings: the ordinary command as a process of its own, which goes on when the page or the studio ends.
+
+What a run does is read off its folder (``shelf.py``); here it is started, paused, resumed and finished. One trains at a time,
+others wait in ``studio/queue.json``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artgen.errors import InputError
+from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.locate import next_folder
+from artgen.runtime.disk import write_atomic
+from artgen.studio.shelf import Place, alive, holder
+
+PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
+_NICE = 5  # a page that plays comes before a training
+_LOOK = 1.0  # seconds
+_MOST_WAITING = 50
+_ERROR = re.compile(r"^artgen: error: (.*)$", re.MULTILINE)
+_TAIL = 4000  # characters of a log that are read
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A training that was asked for. ``run``: its folder. ``words``: what stands behind ``artgen run``."""
+
+    run: Path
+    words: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """As it is typed."""
+        return "artgen run " + shlex.join(self.words)
+
+
+@dataclass
+class Jobs:
+    """The trainings of a folder."""
+
+    place: Place
+    _running: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _then: dict[Path, Wanted] = field(default_factory=dict)  # what follows when a run has stopped
+    _ended: dict[Path, int] = field(default_factory=dict)
+
+    def order(self, asked: dict[str, Any], data: Path | None) -> Wanted:
+        """A new run from what the page asked for; it begins as soon as no other trains. Raises InputError."""
+        plugin = str(asked.get("plugin", ""))
+        name = re.sub(r"[^\w+-]+", "-", str(asked.get("name") or plugin)).strip("-")[:60] or plugin
+        run = next_folder(self.place.runs, name)
+        words = ["--plugin", plugin, "--task", str(asked.get("task") or "generate")]
+        words += ["--data", str(data)] if data else []
+        for flag in ("preset", "budget", "images", "init"):
+            words += [f"--{flag}", str(asked[flag])] if asked.get(flag) else []
+        for word in asked.get("sets", ()):
+            words += ["--set", str(word)]
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{run}: cannot be made ({error.strerror})") from None
+        wanted = Wanted(run, (*words, "--out", str(run)))
+        self._wait(wanted)
+        return wanted
+
+    def go_on(self, run: Path, budget: str | None = None, images: str | None = None) -> Wanted:
+        """Resume a run. ``budget``, ``images``: what is added to it."""
+        words = ["--resume", "--out", str(run)]
+        words += ["--budget", budget] if budget else ["--images", images] if images else []
+        wanted = Wanted(run, tuple(words))
+        if self.state(run) in ("running", "waiting"):
+            raise InputError("this run is training already")
+        self._wait(wanted)
+        return wanted
+
+    def stop(self, run: Path) -> bool:
+        """Save and stop: what a pause is. True where a process was told so."""
+        before = self.waiting()
+        kept = [wanted for wanted in before if wanted.run.resolve() != run.resolve()]
+        if len(kept) < len(before):
+            self._keep(kept)
+            return True
+        pid = self._pid(run)
+        if pid is None:
+            return False
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGTERM)
+        return True
+
+    def finish(self, run: Path) -> Wanted:
+        """End the training here: last samples, judging and the report, as after a whole budget.
+
+        The command line ends a run by its budget: the run is stopped, and resumed with a budget that its next step spends."""
+        wanted = Wanted(run, ("--resume", "--out", str(run), "--images", "1"))
+        if self.stop(run):
+            self._then[run] = wanted
+        else:
+            self._wait(wanted)
+        return wanted
+
+    def state(self, run: Path) -> str:
+        """running, waiting, failed or still."""
+        if any(wanted.run.resolve() == run.resolve() for wanted in self.waiting()) or run in self._then:
+            return "waiting" if self._pid(run) is None else "running"
+        if self._pid(run) is not None:
+            return "running"
+        return "failed" if self._ended.get(run, 0) not in (0, 130, 143, -signal.SIGTERM, -signal.SIGINT) else "still"
+
+    def problem(self, run: Path) -> str:
+        """Why a training failed, in its own words; empty where it did not."""
+        if self.state(run) != "failed":
+            return ""
+        try:
+            text = self.log(run).read_text(errors="replace")[-_TAIL:]
+        except OSError:
+            text = ""
+        found = _ERROR.findall(text)
+        return found[-1] if found else "the training ended without a word"
+
+    def said(self, run: Path) -> list[str]:
+        """What the training told a person, the last lines."""
+        try:
+            lines = self.log(run).read_text(errors="replace")[-_TAIL:].splitlines()
+        except OSError:
+            return []
+        return [line.removeprefix("artgen: ") for line in lines if line.startswith("artgen: ")][-5:]
+
+    def begun(self) -> list[Path]:
+        """Runs that this studio has started since it began, some of which may have no config yet."""
+        return [*self._running, *self._ended]
+
+    def log(self, run: Path) -> Path:
+        """Where the output of a training goes."""
+        return self.place.own / "logs" / f"{run.name}.log"
+
+    def waiting(self) -> list[Wanted]:
+        """The queue, first come first served."""
+        try:
+            rows = json.loads((self.place.own / "queue.json").read_bytes())
+            return [Wanted(Path(str(row["run"])), tuple(str(word) for word in row["words"])) for row in rows]
+        except (OSError, ValueError, TypeError, KeyError):
+            return []
+
+    async def watch(self) -> None:
+        """Start what waits, for as long as the studio lives."""
+        while True:
+            with contextlib.suppress(OSError):
+                self._look()
+            await asyncio.sleep(_LOOK)
+
+    def _look(self) -> None:
+        for run, process in [*self._running.items()]:
+            if process.poll() is not None:
+                self._ended[run] = process.returncode
+                del self._running[run]
+        for run in [run for run in self._then if self._pid(run) is None]:
+            self._start(self._then.pop(run))
+        waiting = self.waiting()
+        if waiting and not self._running and all(holder(run) is None for run in self._nearby()):
+            self._keep(waiting[1:])
+            self._start(waiting[0])
+
+    def _nearby(self) -> list[Path]:
+        """Runs of the folder that somebody else may train."""
+        return (
+            [path for path in self.place.runs.iterdir() if (path / ".lock").exists()]
+            if self.place.runs.is_dir()
+            else []
+        )
+
+    def _start(self, wanted: Wanted) -> None:
+        log = self.log(wanted.run)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._ended.pop(wanted.run, None)
+        with log.open("ab") as out:
+            out.write(f"$ {wanted.command}\n".encode())
+            out.flush()
+            self._running[wanted.run] = subprocess.Popen(  # noqa: S603  our own program
+                [*PROGRAM, "run", *wanted.words], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True, cwd=self.place.folder, preexec_fn=_calm if hasattr(os, "nice") else None,
+            )  # fmt: skip
+
+    def _pid(self, run: Path) -> int | None:
+        """The process that trains a run, whoever started it."""
+        process = self._running.get(run)
+        if process is not None and process.poll() is None:
+            return process.pid
+        if not RunFolder(run).config.is_file():
+            return None
+        found = holder(run)
+        return found if found and alive(found) else None
+
+    def _wait(self, wanted: Wanted) -> None:
+        waiting = self.waiting()
+        if len(waiting) >= _MOST_WAITING:
+            raise InputError(f"{_MOST_WAITING} trainings wait already")
+        self._keep([*waiting, wanted])
+        with contextlib.suppress(OSError):
+            self._look()
+
+    def _keep(self, waiting: list[Wanted]) -> None:
+        rows = [{"run": str(wanted.run), "words": list(wanted.words)} for wanted in waiting]
+        self.place.own.mkdir(parents=True, exist_ok=True)
+        write_atomic(self.place.own / "queue.json", json.dumps(rows, indent=1).encode())
+
+
+def _calm() -> None:
+    os.nice(_NICE)

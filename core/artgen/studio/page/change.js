@@ -1,0 +1,49 @@
+// Works of one's own through a run that changes works: before and after, with a wipe.
+
+import { attempt, count, h, plural, pretty, show, single, task } from "./dom.js";
+import { ask, dropped, post, sentence, strip, upload } from "./net.js";
+
+export async function change(run, current) {
+  const story = await ask(`/api/runs/${run}`);
+  if (!current()) return;
+  const results = h("div", { class: "results", "aria-live": "polite" }), note = h("p", { class: "lead", role: "status" });
+  const input = h("input", { id: "files", type: "file", class: "unseen", multiple: true, onchange: () => take(strip([...input.files].map((file) => ({ file, path: file.name })))) });
+  const zone = h("div", { class: "zone" }, h("p", {}, h("strong", {}, `Drop ${plural(story.plugin ?? "works").toLowerCase()} here`), h("br"), "the files themselves are never changed"),
+    h("div", { class: "actions" }, input, h("label", { class: "button", for: "files" }, "Choose files")));
+  zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", async (event) => { event.preventDefault(); zone.classList.remove("over"); take(await dropped(event.dataTransfer)); });
+
+  const take = (files) => attempt(async () => {
+    if (!files.length) return;
+    note.textContent = `${count(files.length, "file")} on the way …`;
+    try {
+      const { drop, came, refused } = await upload(files);
+      if (!came) throw new Error(sentence(refused[0].reason));
+      const found = await post(`/api/runs/${run}/apply`, { drop });
+      note.textContent = `${count(found.pairs.length, single(story.plugin))} changed.${refused.length ? ` ${sentence(refused[0].reason)}` : ""}${found.said ? ` ${sentence(found.said)}` : ""}`;
+      results.prepend(...found.pairs.map(wipe));
+    } catch (error) {
+      note.textContent = "";
+      throw error;
+    }
+  });
+  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, pretty(story.name)), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), zone, note), results),
+    { title: pretty(story.name), crumbs: [h("a", { href: `#/learn/${run}` }, pretty(story.name))] });
+}
+
+/** One work before and after; pictures and films lie over each other. */
+function wipe({ name, before, after }) {
+  const caption = h("figcaption", {}, h("span", {}, name), h("a", { href: `${after}?save`, download: "" }, "Save"));
+  if (/\.(wav|mp3|ogg|flac)$/i.test(after)) {
+    return h("figure", { class: "pairs" }, h("label", {}, "before ", h("audio", { src: before, controls: true })), h("label", {}, "after ", h("audio", { src: after, controls: true })), caption);
+  }
+  const film = /\.(mp4|webm)$/i.test(after);
+  const layer = (src, more, words) => film ? h("video", { src, class: more, muted: true, loop: true, autoplay: true, "aria-label": words }) : h("img", { src, class: more, alt: words });
+  const top = layer(before, "before", `${name}, before`);
+  const set = () => { top.style.setProperty("clip-path", `inset(0 ${100 - range.value}% 0 0)`); bar.style.setProperty("left", `${range.value}%`); };
+  const bar = h("span", { class: "bar" });
+  const range = h("input", { type: "range", min: "0", max: "100", value: "50", "aria-label": `How much of ${name} is shown as before`, oninput: set });
+  set();
+  return h("figure", { class: "wipe" }, h("div", { class: "layers" }, layer(after, "after", `${name}, after`), top, bar, h("span", { class: "tag left" }, "before"), h("span", { class: "tag right" }, "after"), range), caption);
+}

@@ -1,0 +1,96 @@
+// Small helpers: elements, what is said aloud, words for numbers.
+
+export function h(tag, props = {}, ...kids) {
+  const el = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
+    else if (name === "class") el.className = value;
+    else if (name === "data") Object.assign(el.dataset, value);
+    else if (typeof value !== "string" && name in el) el[name] = value;
+    else el.setAttribute(name, value === true ? "" : String(value));
+  }
+  el.append(...kids.flat(3).filter((kid) => kid !== null && kid !== undefined && kid !== false));
+  return el;
+}
+
+export const byId = (id) => document.getElementById(id);
+export const main = () => byId("main");
+
+let counter = 0;
+export const fresh = (word) => `${word}-${++counter}`;
+
+/** Shown for a moment, and read aloud. */
+export function toast(text, wrong = false) {
+  const box = byId("toast");
+  box.textContent = text;
+  box.className = wrong ? "shown wrong" : "shown";
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { box.className = ""; }, wrong ? 9000 : 4000);
+}
+
+/** Read aloud, not shown. */
+export const announce = (text) => { byId("said").textContent = text; };
+
+/** Do something that may fail; what went wrong is said in its own words. */
+export async function attempt(work, button = null) {
+  if (button) button.disabled = true;
+  try {
+    return await work();
+  } catch (error) {
+    toast(error.message, true);
+    return null;
+  } finally {
+    if (button) button.disabled = false;
+  }
+}
+
+/** Show a view in main; `leave` is called when another takes its place. */
+export function show(view, { title, crumbs = [], leave = null }) {
+  show.leave?.();
+  show.leave = leave;
+  document.title = title ? `${title} – artgen studio` : "artgen studio";
+  byId("crumbs").replaceChildren(...crumbs);
+  const box = main();
+  box.replaceChildren(view);
+  box.dataset.ready = "true";
+}
+
+export function dialog(title, ...kids) {
+  const id = fresh("title");
+  const close = h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => box.close() }, "✕");
+  const box = h("dialog", { "aria-labelledby": id }, h("div", { class: "dialog-head" }, h("h2", { id }, title), close), ...kids);
+  box.addEventListener("close", () => box.remove());
+  box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
+  document.body.append(box);
+  box.showModal();
+  return box;
+}
+
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  for (const [big, name, small, rest] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) {
+    if (whole >= big) {
+      const left = Math.floor((whole % big) / small);
+      return `${Math.floor(whole / big)} ${name}${left && whole < big * 10 ? ` ${left} ${rest}` : ""}`;
+    }
+  }
+  return `${whole} s`;
+}
+
+export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+export const short = (value) => Number(value.toFixed(2)).toString();
+
+const MEDIA = { image: ["Pictures", "picture"], music: ["Music", "piece"], video: ["Films", "film"] };
+export const plural = (plugin) => MEDIA[plugin]?.[0] ?? plugin.charAt(0).toUpperCase() + plugin.slice(1);
+export const single = (plugin) => MEDIA[plugin]?.[1] ?? "work";
+const TASKS = {
+  generate: "make new works", reconstruct: "make works anew from a few numbers", translate: "turn one kind of work into another",
+  colorize: "color works", style: "move works toward a style",
+};
+/** Tasks whose runs change works instead of making them. */
+export const CHANGES = ["translate", "colorize", "style", "reconstruct"];
+export const task = (name) => TASKS[name] ?? name;
+
+/** The name of a run folder as a title: without its number, dashes as spaces. */
+export const pretty = (name) => name.replace(/^\d+-(?=.)/, "").replaceAll("-", " ");

@@ -1,0 +1,122 @@
+// The first view: what can be made here, a place for one's own works, and the runs of this folder.
+
+import { CHANGES, attempt, duration, fresh, h, plural, pretty, show, task } from "./dom.js";
+import { ask, dropped, line, post, sentence, strip } from "./net.js";
+import { teach } from "./teach.js";
+
+const LOOK = 3000; // ms between two looks at the shelf
+
+export async function home(_id, current) {
+  const hello = await ask("/api/hello");
+  if (!current()) return;
+  new Home(hello).start();
+}
+
+class Home {
+  constructor(hello) {
+    this.plugins = new Map(hello.plugins.map((plugin) => [plugin.name, plugin]));
+    this.tiles = h("div", { class: "cards" });
+    this.shelf = h("div", { class: "shelf" });
+    this.teachBox = h("div", { id: "teach" });
+    this.given = hello.data;
+    this.folder = hello.folder;
+    this.draw();
+    this.runs(hello.runs);
+  }
+
+  start() {
+    const view = h("div", { class: "home" },
+      h("section", { class: "hello" }, h("h1", {}, "What shall we make?"),
+        h("p", { class: "lead" }, "Play with what is here already, or teach it your own works. Everything stays on this machine.")),
+      h("section", { "aria-label": "What can be made here" }, this.tiles),
+      h("section", {}, h("h2", {}, "Teach it your own"), this.zone(), this.teachBox),
+      this.shelf);
+    this.timer = setInterval(() => ask("/api/runs").then(({ runs }) => this.runs(runs), () => {}), LOOK);
+    line.addEventListener("heard", this.heard = ({ detail }) => {
+      if (detail.head.kind === "plugin") { this.plugins.set(detail.head.plugin.name, detail.head.plugin); this.draw(); this.tell(); }
+    });
+    show(view, { title: "", leave: () => { clearInterval(this.timer); line.removeEventListener("heard", this.heard); } });
+    if (this.given) this.take({ given: true, ...this.given });
+  }
+
+  draw() {
+    this.tiles.replaceChildren(...[...this.plugins.values()].map((plugin) => this.tile(plugin)));
+  }
+
+  tile({ name, summary, problem, starts, tasks, sheet }) {
+    const play = h("button", { type: "button", class: "main", onclick: () => this.play(name, play) }, "Play at once");
+    const learn = h("button", { type: "button", onclick: () => this.take({ plugin: name }) }, "Teach it");
+    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, sheet ? h("img", { src: sheet, alt: "" }) : null), h("h2", {}, plural(name)),
+      h("p", {}, problem ? sentence(problem) : summary ? sentence(summary.replace(/^[\w ]+: /, "")) : "…"),
+      problem ? null : h("div", { class: "actions" }, starts?.length ? play : null, tasks ? learn : null));
+  }
+
+  play(plugin, button) {
+    const { starts } = this.plugins.get(plugin);
+    button.textContent = "Opening …";
+    return attempt(async () => {
+      const { id } = await post("/api/starts", { plugin, number: starts.length - 1 });
+      location.hash = `#/play/${id}`;
+    }, button);
+  }
+
+  zone() {
+    const pick = (folder) => {
+      const id = fresh("pick");
+      const input = h("input", { id, type: "file", class: "unseen", multiple: true, webkitdirectory: folder || null, onchange: () => {
+        const files = [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+        if (files.length) this.take({ files: strip(files) });
+      } });
+      return [input, h("label", { for: id, class: "button" }, folder ? "Choose a folder" : "Choose files")];
+    };
+    const zone = h("div", { class: "zone" }, h("p", {}, h("strong", {}, "Drop a folder here"), h("br"), "pictures, recordings or films; sub-folders become kinds"),
+      h("div", { class: "actions" }, pick(true), pick(false)));
+    zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
+    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+    zone.addEventListener("drop", async (event) => {
+      event.preventDefault();
+      zone.classList.remove("over");
+      const files = await dropped(event.dataTransfer);
+      if (files.length) this.take({ files });
+    });
+    return zone;
+  }
+
+  /** Works to learn from: files, the folder of the command line, or those that ship with a plugin. */
+  async take(works) {
+    this.teachBox.replaceChildren(h("p", { class: "lead" }, "Asking the plugins what they read …"));
+    await this.known();
+    teach(this.teachBox, works, this.plugins);
+  }
+
+  /** Until every plugin has said what it reads. */
+  known() {
+    return new Promise((done) => {
+      this.tell = () => { if ([...this.plugins.values()].every(({ tasks, problem }) => tasks || problem)) done(); };
+      this.tell();
+    });
+  }
+
+  tell() {}
+
+  runs(runs) {
+    const key = JSON.stringify(runs.map((r) => [r.id, r.state, r.sheet, Math.round(r.progress * 200)]));
+    if (key === this.key) return;
+    this.key = key;
+    const held = document.activeElement?.closest?.("[data-run]")?.dataset.run;
+    this.shelf.replaceChildren(...runs.length ? [h("h2", {}, "Your runs"), h("div", { class: "runs" }, runs.map(card))] : []);
+    if (held) this.shelf.querySelector(`[data-run="${held}"] a`)?.focus();
+  }
+}
+
+export const STATES = { running: "learning", waiting: "waits for its turn", failed: "stopped by a problem" };
+
+function card(run) {
+  const state = STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
+  const way = run.state === "still" && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
+  return h("article", { class: "run", data: { run: run.id } },
+    h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "")),
+    h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, pretty(run.name))),
+      h("p", {}, [run.plugin ? plural(run.plugin) : null, run.task && run.task !== "generate" ? task(run.task) : null, run.seconds ? `${duration(run.seconds)} of learning` : null].filter(Boolean).join(" · ")),
+      h("p", {}, h("span", { class: `badge ${run.state}` }, state), run.state === "running" ? ` ${Math.round(run.progress * 100)} %` : "")));
+}

@@ -1,0 +1,156 @@
+// Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
+
+import { CHANGES, attempt, count, dialog, duration, h, plural, pretty, show } from "./dom.js";
+import { curves } from "./curve.js";
+import { ask, post, sentence } from "./net.js";
+
+const LOOK = 2000; // ms
+
+export async function learn(run, current) {
+  const story = await ask(`/api/runs/${run}`);
+  if (current()) new Learn(run, story).start();
+}
+
+class Learn {
+  #timer = 0; #at = -1; #shown = ""; #curved = 0;
+
+  constructor(run, story) {
+    this.run = run;
+    this.state = h("p", { class: "lead", role: "status" });
+    this.bar = h("progress", { max: 1, "aria-label": "How far it is" });
+    this.buttons = h("div", { class: "actions" });
+    this.notes = h("ul", { class: "notes" });
+    this.works = h("div", { class: "works" });
+    this.strip = h("input", { type: "range", min: "0", step: "1", "aria-label": "Moment of the learning", oninput: () => { this.#at = Number(this.strip.value); this.draw(); } });
+    this.moment = h("output", { class: "figure" });
+    this.time = h("div", { class: "timestrip" }, h("span", {}, "first"), this.strip, h("span", {}, "newest"), this.moment);
+    this.charts = h("div");
+    this.figures = h("details", { class: "fold", ontoggle: () => { this.#curved = 0; this.draw(); } }, h("summary", {}, "Curves"), this.charts);
+    this.table = h("details", { class: "fold" }, h("summary", {}, "Settings"));
+    this.story = story;
+  }
+
+  start() {
+    const { name, plugin } = this.story;
+    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.notes),
+      h("section", { "aria-label": "Works" }, this.works, this.time), this.figures, this.table);
+    show(view, { title: pretty(name), crumbs: [h("span", {}, [plugin ? plural(plugin) : null, `folder ${name}`].filter(Boolean).join(" · "))], leave: () => clearTimeout(this.#timer) });
+    this.draw();
+    this.look();
+  }
+
+  look() {
+    this.#timer = setTimeout(async () => {
+      try {
+        this.story = await ask(`/api/runs/${this.run}`);
+        this.draw();
+      } catch { /* the line says so */ }
+      this.look();
+    }, LOOK);
+  }
+
+  draw() {
+    const { story } = this, last = story.snapshots.length - 1;
+    this.state.textContent = words(story);
+    this.bar.value = story.progress;
+    this.bar.hidden = !story.seen || story.progress >= 1;
+    this.tools();
+    const notes = [...(story.problem ? [sentence(story.problem)] : []), ...advice(story), ...story.said.map(spoken).filter((text) => text && !story.problem.includes(text))];
+    this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
+    this.time.hidden = last < 1;
+    this.strip.max = String(Math.max(0, last));
+    if (this.#at < 0 || this.#at >= last) this.strip.value = String(last);
+    const at = this.#at < 0 || this.#at > last ? last : this.#at;
+    if (this.#at === last) this.#at = -1;
+    this.show(story.snapshots[at]);
+    if (this.figures.open && this.#curved !== story.reports.length) {
+      this.#curved = story.reports.length;
+      this.charts.replaceChildren(curves(story.reports));
+    }
+    if (!this.table.children[1]) this.table.append(settings(story.settings));
+  }
+
+  show(snapshot) {
+    if (!snapshot) {
+      this.works.replaceChildren(h("p", { class: "empty" }, this.story.state === "failed" ? "No works were made." : "The first works come within the first minute."));
+      return;
+    }
+    const key = `${snapshot.kind} ${snapshot.seen}`;
+    this.moment.textContent = `after ${count(snapshot.seen, "item")}, ${duration(snapshot.seconds)}`;
+    this.strip.setAttribute("aria-valuetext", this.moment.textContent);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.works.classList.toggle("few", snapshot.items.length <= 3);
+    this.works.replaceChildren(...snapshot.items.map((item) => work(this.run, item)));
+  }
+
+  tools() {
+    const { story, run } = this, running = story.state === "running", waiting = story.state === "waiting";
+    const key = [story.state, story.ready, story.finished, story.report].join();
+    if (key === this.key) return;
+    this.key = key;
+    const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look()) }, text);
+    const changes = CHANGES.includes(story.task);
+    this.buttons.replaceChildren(...[
+      story.ready ? h("a", { class: "button main", href: `#/${changes ? "change" : "play"}/${run}` }, changes ? "Change works with it" : "Play with it") : null,
+      running ? act("Pause", "pause") : null,
+      running ? act("Finish now", "finish") : null,
+      waiting ? act("Do not start", "pause") : null,
+      !running && !waiting && story.ready && story.progress < 1 ? act("Go on", "go") : null,
+      !running && !waiting && story.ready && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
+      !running && !waiting && story.ready ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
+      story.report ? h("a", { class: "button", href: `/files/${run}/report.html`, target: "_blank", rel: "noopener" }, "Report") : null,
+    ].filter(Boolean));
+  }
+
+  more() {
+    const box = dialog("How much longer?", h("div", { class: "actions" }, [["5m", "5 minutes"], ["20m", "20 minutes"], ["1h", "1 hour"], ["8h", "8 hours"]].map(([budget, text]) =>
+      h("button", { type: "button", onclick: () => attempt(() => post(`/api/runs/${this.run}/go`, { budget })).then(() => box.close()) }, text))));
+  }
+}
+
+/** The state of a run in one plain sentence. */
+function words({ state, progress, seconds, seen, problem, finished, reports }) {
+  if (state === "failed") return problem ? "It stopped because of a problem." : "It stopped.";
+  if (state === "waiting") return "It waits until the run before it is done.";
+  if (state === "running") {
+    if (!seen) return "It reads your works. Learning begins in a moment.";
+    if (progress >= 1) return "It has learned; the last works are made and judged.";
+    const left = seconds * (1 - progress) / Math.max(progress, 1e-6);
+    const speed = reports.at(-1)?.values?.items_per_second;
+    return `It has been learning for ${duration(seconds)}; ${duration(left)} to go${speed ? `, ${Math.round(speed)} works a second` : ""}.`;
+  }
+  if (finished || progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}.`;
+  return seen ? `It is paused after ${duration(seconds)}. Nothing is lost.` : "It has not begun.";
+}
+
+/** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
+function spoken(text) {
+  return /could not be used/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
+}
+
+/** What the figures say that a person should know. */
+function advice({ reports, state, quality, skipped }) {
+  const found = skipped.length ? [`${count(skipped.length, "file")} could not be used. ${skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`] : [];
+  const last = reports.slice(-5).map((r) => r.values ?? {});
+  const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };
+  if (state === "running" && mean("augment") !== null && mean("augment") > 0.75) found.push("The judge knows your works nearly by heart: more works, or a shorter time, give more variety");
+  const copies = quality?.figures?.find?.((f) => f.name?.includes?.("near"));
+  if (copies && copies.value > 0.05) found.push("Some of what it makes comes close to works that it has seen; look at the report");
+  return found;
+}
+
+function work(run, { seed, label, files = [], source = [] }) {
+  const text = [label, source?.length ? null : `seed ${seed}`].filter(Boolean).join(", ");
+  const at = (file) => `/files/${run}/${file.split("/").map(encodeURIComponent).join("/")}`;
+  const of = (list, words) => {
+    const picture = list.find((file) => /\.(png|webp|gif|jpe?g)$/i.test(file)), sound = list.find((file) => /\.(wav|mp3|ogg|flac)$/i.test(file));
+    return [picture ? h("img", { src: at(picture), alt: words, class: /\.gif$/i.test(picture) || sound ? "" : "crisp", loading: "lazy" }) : null, sound ? h("audio", { src: at(sound), controls: true, preload: "none", "aria-label": words }) : null];
+  };
+  return h("figure", { class: "work" }, source?.length ? h("div", { class: "pair" }, h("div", {}, of(source, `before, ${text}`)), h("div", {}, of(files, `after, ${text}`))) : of(files, text || "a work"),
+    h("figcaption", {}, text || "before and after"));
+}
+
+function settings(config) {
+  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Settings" }, h("table", {}, Object.values(config).flatMap((section) => Object.entries(section)).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name.replaceAll("_", " ")), h("td", {}, String(value))))));
+}

@@ -1,0 +1,107 @@
+// Works as files: save, walk, the command that does the same, and a file dropped back in.
+
+import { attempt, dialog, h, toast } from "./dom.js";
+import { ask, dropped, post, upload } from "./net.js";
+import { full } from "./state.js";
+
+/** Write works as labelled files and hand them to the browser. */
+export async function saveWorks({ run, size }, states, button = null) {
+  const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
+  if (!found) return;
+  const works = found.files;
+  if (states.length === 1) fetchFile(works[0]);
+  showFiles("Saved", works);
+}
+
+function fetchFile({ href, name }) { h("a", { href: `${href}?save`, download: name }).click(); }
+
+function showFiles(title, files) {
+  dialog(title, h("ul", { class: "files" }, files.map((file) => h("li", {}, medium(file), h("a", { href: `${file.href}?save`, download: file.name }, file.name), h("code", {}, file.path)))),
+    h("p", { class: "help" }, "Each file says in its metadata that it is machine-made, and how. Drop it back onto the large work to go on from there."));
+}
+
+function medium({ href, name }) {
+  if (/\.(png|gif|webp|jpe?g)$/i.test(name)) return h("img", { src: href, alt: "" });
+  if (/\.(wav|mp3|ogg|flac)$/i.test(name)) return h("audio", { src: href, controls: true });
+  if (/\.(mp4|webm)$/i.test(name)) return h("video", { src: href, controls: true, loop: true, muted: true, autoplay: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+  return null;
+}
+
+export function openWalk(play, states) {
+  const music = play.stage.kind === "sound";
+  const loop = h("input", { type: "checkbox", checked: true });
+  const steps = h("input", { type: "number", min: "1", max: "2000", step: "1", placeholder: "usual" });
+  const go = h("button", { type: "button", class: "main" }, "Make it");
+  const note = h("p", { class: "help" }, "The way leads through your favorites in their order.");
+  const box = dialog(music ? "One long piece" : "A film from work to work", note,
+    h("label", { class: "check" }, loop, " Come back to the first without a seam"),
+    h("label", { class: "field" }, "Steps from one to the next", steps), h("div", { class: "actions" }, go));
+  go.addEventListener("click", async () => {
+    note.textContent = "It is being made; playing goes on meanwhile.";
+    const found = await attempt(() => post(`/api/runs/${play.run}/walk`, { states, loop: loop.checked, steps: steps.value ? Number(steps.value) : null }), go);
+    if (!box.open) { if (found) showFiles("The walk", found.files); return; }
+    box.close();
+    if (found) showFiles("The walk", found.files);
+  });
+}
+
+export async function copyCommand({ run, place }) {
+  const found = await attempt(() => post(`/api/runs/${run}/command`, { state: place.now }));
+  if (!found) return;
+  const text = h("code", { class: "command", tabindex: "0" }, found.command);
+  const copied = await navigator.clipboard?.writeText(found.command).then(() => true, () => false);
+  dialog(copied ? "Copied" : "As a command", h("p", {}, "The same work from a terminal:"), text);
+}
+
+/** The large work takes small works (their style is mixed in), exported files (their place) and files of one's own. */
+export function dropWork(frame, play) {
+  const mark = (on) => frame.classList.toggle("over", on);
+  frame.addEventListener("dragover", (event) => { event.preventDefault(); mark(true); });
+  frame.addEventListener("dragleave", () => mark(false));
+  frame.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    mark(false);
+    const small = event.dataTransfer.getData("application/x-artgen");
+    if (small) { mixIn(play, JSON.parse(small)); return; }
+    const [first] = await dropped(event.dataTransfer);
+    if (first) takeFile(play, first.file);
+  });
+}
+
+function mixIn(play, state) {
+  if (state.projected) { play.place.change(state); return; } // its style is kept in a file and is no seed's
+  if (play.facts.layers < 2) { toast("The works of this run have no styles to mix.", true); return; }
+  play.place.change({ mix: { seed: state.seed, first: Math.min(2, play.facts.layers - 1), last: null } });
+  toast(`The style of seed ${state.seed} is mixed in.`);
+}
+
+/** A file: back to its own place where it says it, else found in the space of the run. */
+export async function takeFile(play, file) {
+  const found = await attempt(() => ask("/api/recipe", { method: "POST", body: file }));
+  if (!found) return;
+  if (!found.state) { findFile(play, file); return; }
+  play.place.change(full(found.state));
+  const other = found.plugin && !found.plugin.startsWith(`${play.facts.plugin} `);
+  toast(other ? "Made by another plugin; its seed and settings are taken all the same." : "Back to where this file was made.");
+}
+
+function findFile(play, file) {
+  const go = h("button", { type: "button", class: "main" }, "Find it");
+  const note = h("p", {}, `${file.name} carries no recipe. The studio can look for the work of this run that comes closest to it; then the sliders move that one. It takes a minute or so.`);
+  const box = dialog("A work of your own", note, h("div", { class: "actions" }, go));
+  go.addEventListener("click", async () => {
+    note.textContent = "Looking for the nearest work. Playing goes on meanwhile; you can close this window.";
+    const found = await attempt(async () => {
+      const { drop, refused } = await upload([{ file, path: file.name }]);
+      if (refused.length) throw new Error(refused[0].reason);
+      return post(`/api/runs/${play.run}/project`, { drop });
+    }, go);
+    if (box.open) box.close();
+    if (!found) return;
+    play.facts.projected = found.projected;
+    play.knobs.build();
+    play.place.change({ projected: found.name, moves: {}, mix: null });
+    toast("Found. Now the sliders move it.");
+  });
+}

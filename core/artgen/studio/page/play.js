@@ -1,0 +1,153 @@
+// Playing a run: one large work, and everything that moves it.
+
+import { announce, h, plural, pretty, show, toast } from "./dom.js";
+import { Favorites } from "./favorites.js";
+import { keys } from "./keys.js";
+import { Knobs } from "./knobs.js";
+import { copyCommand, dropWork, saveWorks } from "./make.js";
+import { Near } from "./near.js";
+import { line, post, trouble } from "./net.js";
+import { Place, randomSeed, words } from "./state.js";
+import { Stage } from "./views.js";
+
+const SETTLED = 350; // ms without a change
+
+export async function play(run, current) {
+  const facts = await post(`/api/runs/${run}/open`);
+  if (!current()) return;
+  if (!facts.plays) { location.replace(`#/change/${run}`); return; }
+  new Play(run, facts).start();
+}
+
+class Play {
+  constructor(run, facts) {
+    this.run = run;
+    this.facts = facts;
+    this.place = new Place(run, facts.last ?? { seed: 0 });
+    this.stage = new Stage();
+    this.near = new Near(this);
+    this.knobs = new Knobs(this);
+    this.favorites = new Favorites(this, facts.favorites);
+    this.caption = h("p", { class: "caption" });
+    this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.timer = 0;
+  }
+
+  start() {
+    const { run, facts } = this;
+    const button = (text, title, act, more = "") => h("button", { type: "button", class: more, title, onclick: (event) => act(event.currentTarget) }, text);
+    this.undo = button("Undo", "Z", () => this.place.undo());
+    this.redo = button("Redo", "Shift Z", () => this.place.redo());
+    this.star = button("☆ Star", ". keeps this work among your favorites", () => this.favorites.star(), "star");
+    this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works" },
+      facts.enlarges.map((times) => h("option", { value: String(times) }, times === 1 ? "as it is" : `${times} times as large`)));
+    const actions = h("div", { class: "actions" },
+      button("Surprise me", "R", () => this.surprise(), "main"), this.undo, this.redo, this.star,
+      button("Save", "S saves this work as a file", (b) => saveWorks(this, [this.place.now], b)), this.size,
+      button("Copy as command", "C", () => copyCommand(this), "plain"));
+    const frame = h("div", { class: "frame" }, this.stage.element, this.caption);
+    dropWork(frame, this);
+    const view = h("div", { class: "play" },
+      h("h1", { class: "unseen" }, `Playing ${pretty(facts.name)}`),
+      h("div", { class: "left" }, frame, actions, this.favorites.element, this.near.element),
+      this.knobs.element);
+    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, pretty(facts.name)), facts.shipped ? h("span", {}, `${plural(facts.plugin)}, the weights that ship`) : null,
+      this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
+    this.heard = ({ detail }) => this.hear(detail);
+    this.again = () => { this.flying = false; this.dirty = true; this.wish(); };
+    line.addEventListener("heard", this.heard);
+    line.addEventListener("open", this.again);
+    this.place.addEventListener("change", this.changed = ({ detail }) => this.onchange(detail.live));
+    keys(this.keys());
+    show(view, { title: pretty(facts.name), crumbs, leave: () => this.leave() });
+    this.view = view;
+    view.closest("main").dataset.ready = "false"; // until the first work is painted
+    this.onchange(false);
+  }
+
+  leave() {
+    line.removeEventListener("heard", this.heard);
+    line.removeEventListener("open", this.again);
+    clearTimeout(this.timer);
+    this.stage.close();
+    keys({});
+  }
+
+  keys() {
+    const { place } = this;
+    const daring = (step) => place.change({ truncation: Math.min(2, Math.max(0, Number((place.now.truncation + step).toFixed(2)))) });
+    const seed = (step) => place.change({ seed: Math.max(0, place.now.seed + step), projected: null });
+    const recall = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), () => this.favorites.go(n - 1)]));
+    return {
+      ...recall, r: () => this.surprise(), z: () => place.undo(), "shift z": () => place.redo(), ".": () => this.favorites.star(),
+      "[": () => daring(-0.1), "]": () => daring(0.1), arrowleft: () => seed(-1), arrowright: () => seed(1), 0: () => place.change({ moves: {} }),
+      l: () => this.facts.sampling.includes("loop") && place.change({ loop: !place.now.loop }), " ": () => this.stage.toggle(),
+      s: () => saveWorks(this, [place.now]), c: () => copyCommand(this), h: () => this.view.classList.toggle("bare"),
+    };
+  }
+
+  surprise() { this.place.change({ seed: randomSeed(), projected: null, motion: this.place.now.motion === null ? null : randomSeed() }); }
+
+  onchange(live) {
+    this.dirty = true;
+    this.wish();
+    this.knobs.follow();
+    this.undo.disabled = !this.place.canUndo;
+    this.redo.disabled = !this.place.canRedo;
+    this.favorites.follow();
+    const text = words(this.place.now, this.facts);
+    this.caption.textContent = text;
+    this.stage.describe(text);
+    clearTimeout(this.timer);
+    if (!live) this.timer = setTimeout(() => this.settled(text), SETTLED);
+  }
+
+  settled(text) {
+    announce(text);
+    this.near.refresh();
+    post(`/api/runs/${this.run}/place`, { state: this.place.now }).catch(() => {}); // the next one will do
+  }
+
+  /** Ask for the work of the state that is now. One wish flies at a time, so the newest is always the next. */
+  wish() {
+    if (this.flying || !this.dirty) return;
+    this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state: this.place.now });
+    if (this.flying) this.dirty = false;
+  }
+
+  hear({ head, data }) {
+    if (head.run !== this.run) return;
+    if (head.small) {
+      if (head.kind !== "error") (head.group === "near" ? this.near : this.favorites).hear({ head, data });
+    } else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
+    else if (head.kind === "renewed") this.renewed(head);
+    else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }
+    else if (head.kind === "note") toast(head.message, true);
+    else if (head.kind === "state") { this.facts.state = head.state; this.badge.hidden = head.state !== "running"; this.knobs.build(); }
+  }
+
+  answered({ head, data }) {
+    this.flying = false;
+    if (head.kind === "error") toast(head.message, true);
+    else if (head.seq > this.painted) {
+      this.painted = head.seq;
+      if (this.troubled) { trouble(""); this.troubled = false; }
+      this.stage.show({ head, data });
+      this.view.closest("main").dataset.ready = "true";
+      this.view.dispatchEvent(new CustomEvent("painted", { bubbles: true, detail: head }));
+    }
+    this.wish();
+  }
+
+  /** Newer weights, or directions that have been measured: the same place, drawn again. */
+  renewed(facts) {
+    const before = this.facts.measured;
+    this.facts = { ...this.facts, ...facts, kind: undefined };
+    if (facts.turned?.length) this.place.turn(facts.turned);
+    this.knobs.build();
+    this.dirty = true;
+    this.onchange(false);
+    if (facts.measured && !before) toast("The sliders have names now: what each changes was measured.");
+    else if (!facts.measured) toast("Drawn again with the newest weights.");
+  }
+
+}

@@ -1,0 +1,142 @@
+// What a training will do, said before it starts; and its start.
+
+import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
+import { post, sentence, upload } from "./net.js";
+
+const OTHER = "other";
+const TIMES = [["", "as long as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"], [OTHER, "another time …"]];
+const ASK = 250; // ms after the last change
+
+/** Fill `box` with the form for `works`: {files} of a drop, {given} of the command line, or {plugin} with its own works. */
+export async function teach(box, works, plugins) {
+  const form = new Teach(box, works, plugins);
+  await form.start();
+}
+
+class Teach {
+  #timer = 0; #turn = 0;
+
+  constructor(box, works, plugins) {
+    Object.assign(this, { box, works, plugins, sets: {} });
+    this.source = works.given ? { given: true } : {};
+    this.title = h("h3", { tabindex: "-1" }, works.files ? count(works.files.length, "file") : works.given ? works.name : `${plural(works.plugin)} that ship with artgen`);
+    this.line = h("p", { class: "sentence", role: "status" }, "Looking at it …");
+    this.go = h("button", { type: "button", class: "main", onclick: () => this.order() }, "Start");
+    this.go.disabled = true;
+  }
+
+  async start() {
+    const able = [...this.plugins.values()].filter((p) => p.tasks);
+    this.plugin = this.works.plugin ?? this.guess(able);
+    this.panel = h("section", { class: "panel", "aria-label": "Teach" }, this.title, this.line, this.fields(), h("div", { class: "actions" }, this.go,
+      h("button", { type: "button", class: "plain", onclick: () => this.box.replaceChildren() }, "Cancel")));
+    this.box.replaceChildren(this.panel);
+    this.title.focus();
+    this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (this.works.files) await attempt(() => this.send());
+    else this.later(0);
+  }
+
+  /** The plugin that reads most of the files. */
+  guess(able) {
+    const ends = (this.works.files ?? []).map(({ path }) => [path.slice(path.lastIndexOf(".")).toLowerCase(), 1]).concat(Object.entries(this.works.ends ?? {}));
+    const read = (p) => ends.reduce((sum, [end, n]) => sum + (p.suffixes?.includes(end) ? n : 0), 0);
+    return [...able].sort((a, b) => read(b) - read(a) || (a.name === "image" ? -1 : 0))[0]?.name;
+  }
+
+  async send() {
+    const ends = [...this.plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
+    const files = this.works.files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")) && ends.some((end) => path.toLowerCase().endsWith(end)));
+    this.left = this.works.files.length - files.length;
+    const { drop, came, refused } = await upload(files, (done, all) => { this.line.textContent = `Copying into the studio: ${done} of ${all} …`; });
+    this.refused = refused;
+    if (!came) { this.line.textContent = sentence(refused[0]?.reason ?? "no plugin reads any of these files"); return; }
+    this.source = { drop };
+    this.later(0);
+  }
+
+  fields() {
+    const plugin = this.plugins.get(this.plugin);
+    const field = (label, control, help = null) => { control.id ||= fresh("field"); return h("div", { class: "field" }, h("label", { for: control.id }, label), control, help ? h("p", { class: "help" }, help) : null); };
+    const select = (options, act) => h("select", { onchange: (event) => { act?.(event.target.value); this.later(); } }, options.map(([value, text]) => h("option", { value }, text)));
+    this.kind = select([...this.plugins.values()].filter((p) => p.tasks).map((p) => [p.name, plural(p.name)]), (value) => { this.plugin = value; this.again(); });
+    this.kind.value = this.plugin;
+    this.task = select(plugin.tasks.filter((t) => !t.style || true).map((t) => [t.name, taskWords(t.name)]), () => this.presets());
+    this.time = select(TIMES, (value) => { this.other.hidden = value !== OTHER; if (value === OTHER) this.other.querySelector("input").focus(); });
+    const typed = h("input", { type: "text", maxlength: "12", placeholder: "90s, 15m or 1h30m", onchange: () => this.later() });
+    this.other = field("Another time", typed);
+    this.other.hidden = true;
+    this.preset = select([]);
+    this.name = h("input", { type: "text", maxlength: "40", placeholder: "a name, if you like" });
+    this.presets();
+    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, field("How large", this.preset, "tiny learns quickest"), field("Name", this.name));
+    this.more = h("details", {}, h("summary", {}, "All settings"), h("div", { class: "fields all" }, plugin.fields.map((f) => this.setting(f, field))));
+    return this.form = h("div", {}, this.simple, this.more);
+  }
+
+  again() {
+    this.sets = {};
+    const old = this.form;
+    old.replaceWith(this.fields());
+  }
+
+  presets() {
+    const { presets, preset, budget } = this.plugins.get(this.plugin).tasks.find((t) => t.name === this.task.value);
+    this.preset.replaceChildren(...presets.map((name) => h("option", { value: name, selected: name === preset }, name === preset ? `${name} (usual)` : name)));
+    this.time.options[0].textContent = `as long as usual (${budget})`;
+  }
+
+  /** A setting as the config says it: its own text, choices and bounds. */
+  setting({ key, type, choices, least, most, usual, text }, field) {
+    const set = (value) => { if (value === "" || value === null) delete this.sets[key]; else this.sets[key] = value; this.later(); };
+    let control;
+    if (type === "choice" || type === "boolean") {
+      const options = type === "boolean" ? ["true", "false"] : choices;
+      control = h("select", { onchange: () => set(control.value) }, h("option", { value: "" }, `as usual${usual !== null && usual !== undefined ? ` (${usual})` : ""}`), options.map((o) => h("option", { value: String(o) }, String(o))));
+    } else {
+      const number = type !== "string";
+      control = h("input", { type: number ? "number" : "text", step: type === "integer" ? "1" : "any", min: least, max: most, placeholder: usual === null || usual === undefined ? "" : String(usual), onchange: () => set(control.value) });
+    }
+    return field(key.replaceAll("_", " ").replace("train.", ""), control, text);
+  }
+
+  get asked() {
+    return { ...this.source, plugin: this.plugin, task: this.task.value, preset: this.preset.value, budget: this.time.value === OTHER ? this.other.querySelector("input").value : this.time.value, name: this.name.value,
+      sets: Object.entries(this.sets).map(([key, value]) => `${key}=${value}`) };
+  }
+
+  later(wait = ASK) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => attempt(() => this.plan()), wait);
+  }
+
+  async plan() {
+    const mine = ++this.#turn;
+    this.go.disabled = true;
+    this.line.textContent = "Looking at it …";
+    const plan = await post("/api/plan", this.asked);
+    if (mine !== this.#turn) return;
+    this.line.textContent = plan.problem ? sentence(plan.problem) : this.sentence(plan);
+    this.line.classList.toggle("wrong", Boolean(plan.problem));
+    this.go.disabled = Boolean(plan.problem);
+  }
+
+  /** One sentence that says what will happen. */
+  sentence({ files, labels, items, skipped, seconds, images, started, embedded, preset, others }) {
+    const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files, "file");
+    const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
+    const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
+    const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
+    const bad = skipped?.length ? ` ${count(skipped.length, "file")} cannot be used (${skipped[0].name}: ${skipped[0].reason}).` : "";
+    others += this.left ?? 0;
+    const left = others > 0 ? ` ${count(others, "other file")} of another kind ${others === 1 ? "is" : "are"} left out.` : "";
+    return `It will learn from ${what}${kinds} ${time}${preset ? `, at the size ${preset}` : ""}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${bad}${left}`;
+  }
+
+  async order() {
+    const found = await attempt(() => post("/api/runs", this.asked), this.go);
+    if (!found) return;
+    toast("It begins to learn. You may close this page; it goes on.");
+    location.hash = `#/learn/${found.id}`;
+  }
+}

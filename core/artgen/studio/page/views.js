@@ -1,0 +1,147 @@
+// Works on the page: one large, many small. Pictures and films are painted from raw bytes, files shown as they are.
+
+import { h } from "./dom.js";
+import { SoundStage } from "./sound.js";
+
+/** Paint `[h, w, 3]` bytes. */
+export function paint(canvas, height, width, bytes, offset = 0) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d"), picture = context.createImageData(width, height), to = picture.data;
+  for (let i = 0, j = offset, end = height * width * 4; i < end; i += 4, j += 3) {
+    to[i] = bytes[j]; to[i + 1] = bytes[j + 1]; to[i + 2] = bytes[j + 2]; to[i + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
+}
+
+class PictureStage {
+  #canvas = h("canvas", { role: "img" });
+  element = h("div", { class: "stage-work" }, this.#canvas);
+  show({ head, data }) { paint(this.#canvas, head.height, head.width, data); crisp(this.#canvas); }
+  describe(text) { this.#canvas.setAttribute("aria-label", text); }
+  close() {}
+}
+
+class FilmStage {
+  #canvas = h("canvas", { role: "img" });
+  #film = null; #frame = 0; #last = 0; #timer = 0;
+  #going = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  #button = h("button", { type: "button", class: "small", onclick: () => this.toggle() });
+  #seek = h("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Moment of the film",
+    oninput: () => { this.#going = false; this.#frame = Number(this.#seek.value); this.#draw(); this.#label(); } });
+  element = h("div", { class: "stage-work" }, this.#canvas, h("div", { class: "transport" }, this.#button, this.#seek));
+
+  show({ head, data }) {
+    this.#film = { ...head, data };
+    this.#frame %= head.frames;
+    this.#seek.max = String(head.frames - 1);
+    this.#draw();
+    crisp(this.#canvas);
+    this.#label();
+    if (!this.#timer) this.#timer = requestAnimationFrame((now) => this.#tick(now));
+  }
+
+  toggle() { this.#going = !this.#going; this.#label(); }
+  describe(text) { this.#canvas.setAttribute("aria-label", text); }
+  close() { cancelAnimationFrame(this.#timer); this.#timer = 0; }
+  #label() { this.#button.textContent = this.#going ? "Pause" : "Play"; }
+
+  #draw() {
+    const { height, width, data } = this.#film;
+    paint(this.#canvas, height, width, data, this.#frame * height * width * 3);
+    this.#seek.value = String(this.#frame);
+    this.#seek.setAttribute("aria-valuetext", `frame ${this.#frame + 1} of ${this.#film.frames}`);
+  }
+
+  #tick(now) {
+    this.#timer = requestAnimationFrame((next) => this.#tick(next));
+    if (this.#going && now - this.#last >= 1000 / this.#film.rate) {
+      this.#last = now;
+      this.#frame = (this.#frame + 1) % this.#film.frames;
+      this.#draw();
+    }
+  }
+}
+
+class FileStage {
+  element = h("div", { class: "stage-work" });
+  #url = null; #text = "";
+  show({ head, data }) {
+    this.close();
+    this.#url = URL.createObjectURL(new Blob([data], { type: head.mime }));
+    const work = head.medium === "audio" ? h("audio", { controls: true, src: this.#url })
+      : head.medium === "video" ? h("video", { controls: true, loop: true, src: this.#url }) : h("img", { src: this.#url, alt: this.#text });
+    this.element.replaceChildren(work);
+  }
+  describe(text) { this.#text = text; const img = this.element.querySelector("img"); if (img) img.alt = text; }
+  close() { if (this.#url) URL.revokeObjectURL(this.#url); }
+}
+
+const STAGES = { picture: PictureStage, film: FilmStage, sound: SoundStage, file: FileStage };
+
+/** The one large work. Another kind of work takes another stage. */
+export class Stage {
+  element = h("div", { class: "stage" }, h("p", { class: "waiting" }, "Opening …"));
+  kind = null;
+  #inner = null; #text = "";
+
+  show(answer) {
+    const { kind } = answer.head;
+    if (kind !== this.kind) {
+      this.#inner?.close();
+      this.kind = kind;
+      this.#inner = new STAGES[kind]();
+      this.element.replaceChildren(this.#inner.element);
+      this.element.dataset.kind = kind;
+    }
+    this.#inner.show(answer);
+    this.#inner.describe(this.#text);
+  }
+
+  describe(text) { this.#text = text; this.#inner?.describe(text); }
+  toggle() { this.#inner?.toggle?.(); }
+  close() { this.#inner?.close(); }
+}
+
+/** Small pictures as they are, with their pixels seen; larger ones smooth. */
+function crisp(canvas) { canvas.classList.toggle("crisp", Math.max(canvas.width, canvas.height) < 48); }
+
+/** A small work into its canvas; a film moves while the pointer or the focus is on `holder`. */
+export function thumbnail(canvas, { head, data }, holder = canvas) {
+  if (head.kind === "picture") paint(canvas, head.height, head.width, data);
+  else if (head.kind === "film") film(canvas, head, data, holder);
+  else if (head.kind === "envelope") envelope(canvas, new Int8Array(data.buffer, data.byteOffset, head.columns * 2));
+  else if (head.mime?.startsWith("image/")) picture(canvas, data, head.mime);
+}
+
+function film(canvas, { frames, height, width, rate }, data, holder) {
+  let timer = 0, at = 0;
+  const draw = () => paint(canvas, height, width, data, at * height * width * 3);
+  draw();
+  const stop = () => { clearInterval(timer); timer = 0; };
+  const start = () => {
+    stop();
+    timer = setInterval(() => {
+      if (!canvas.isConnected) { stop(); return; }
+      at = (at + 1) % frames;
+      draw();
+    }, 1000 / rate);
+  };
+  Object.assign(holder, { onpointerenter: start, onpointerleave: stop, onfocus: start, onblur: stop });
+}
+
+function envelope(canvas, pairs) {
+  const columns = pairs.length / 2, height = 64;
+  Object.assign(canvas, { width: columns * 2, height });
+  const context = canvas.getContext("2d");
+  context.fillStyle = getComputedStyle(canvas).color;
+  for (let i = 0; i < columns; i++) {
+    const top = height / 2 - pairs[i * 2 + 1] / 4, bottom = height / 2 - pairs[i * 2] / 4;
+    context.fillRect(i * 2, top, 2, Math.max(1, bottom - top));
+  }
+}
+
+async function picture(canvas, data, mime) {
+  const bitmap = await createImageBitmap(new Blob([data], { type: mime }));
+  Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+}

@@ -1,0 +1,324 @@
+"""Routes of playing: open a run, play states, favorites, exports, walks, recipes, works of one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shlex
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import WSMsgType, web
+
+from artgen.errors import ArtgenError, InputError
+from artgen.provenance.packet import read_packet
+from artgen.studio import favorites
+from artgen.studio.players import Player, aside
+from artgen.studio.state import State, read_recipe, read_state
+from artgen.studio.wire import pack
+
+if TYPE_CHECKING:
+    from artgen.studio.server import Studio
+
+_GROUPS = ("", "near", "fav")  # of works that a page waits for
+MOST_SMALL = 64  # thumbnails that a page may wait for
+_LARGEST_FILE = 2**28  # bytes of a file that is asked for its recipe
+_MESSAGE = 2**16  # bytes of a message on the socket
+
+
+def add(app: web.Application) -> None:
+    """Add the routes."""
+    routes = app.router
+    routes.add_get("/ws", _socket)
+    routes.add_post("/api/play", _play)
+    routes.add_post("/api/starts", _start)
+    routes.add_post("/api/recipe", _recipe)
+    routes.add_post("/api/runs/{run}/open", _open)
+    routes.add_post("/api/runs/{run}/place", _place)
+    routes.add_post("/api/runs/{run}/command", _command)
+    routes.add_post("/api/runs/{run}/measure", _measure)
+    routes.add_get("/api/runs/{run}/favorites", _favorites)
+    routes.add_post("/api/runs/{run}/favorites", _star)
+    routes.add_delete("/api/runs/{run}/favorites/{work}", _unstar)
+    routes.add_post("/api/runs/{run}/save", _save)
+    routes.add_post("/api/runs/{run}/walk", _walk)
+    routes.add_post("/api/runs/{run}/project", _project)
+
+
+def _studio(request: web.Request) -> Studio:
+    from artgen.studio.server import STUDIO
+
+    return request.app[STUDIO]
+
+
+def _run(request: web.Request) -> tuple[Studio, str, Path]:
+    studio, name = _studio(request), request.match_info["run"]
+    return studio, name, studio.shelf.path(name)
+
+
+async def body(request: web.Request) -> dict[str, Any]:
+    """The JSON object of a request. Raises InputError for anything else."""
+    try:
+        given = json.loads(await request.read() or b"{}")
+    except (ValueError, RecursionError):
+        raise InputError("the request is no JSON") from None
+    if not isinstance(given, dict):
+        raise InputError("the request is no JSON object")
+    return given
+
+
+async def _player(studio: Studio, name: str) -> Player:
+    return await studio.players.get(name, studio.shelf.path(name))
+
+
+async def _open(request: web.Request) -> web.Response:
+    """Open a run to be played: its facts, its favorites and where the page was."""
+    studio, name, path = _run(request)
+    player = await _player(studio, name)
+    state = studio.jobs.state(path)
+    facts = player.facts
+    studio.measure_new(name, player)
+    return web.json_response(
+        {
+            **facts,
+            **studio.shelf.card(path),
+            "plugin": facts["plugin"],
+            "state": state,
+            "last": studio.last().get(name),
+            "favorites": _starred(path),
+            "projected": _projected(path),
+            "measuring": name in studio.measuring,
+        }
+    )
+
+
+async def _start(request: web.Request) -> web.Response:
+    """A run of the weights that ship with a plugin."""
+    studio, asked = _studio(request), await body(request)
+    await studio.known.wait()
+    starts = studio.plugins.get(str(asked.get("plugin")), {}).get("starts", [])
+    number = asked.get("number", 0)
+    if not isinstance(number, int) or not 0 <= number < len(starts):
+        raise InputError("no weights ship with this plugin; start a training first")
+    path = studio.shelf.start(str(asked["plugin"]), Path(starts[number]))
+    return web.json_response({"id": studio.shelf.id_of(path)})
+
+
+async def _place(request: web.Request) -> web.Response:
+    """Remember what is played."""
+    studio, name, _ = _run(request)
+    state = read_state((await body(request)).get("state"))
+    studio.keep_last(name, state.model_dump(exclude_defaults=True))
+    return web.json_response({})
+
+
+async def _command(request: web.Request) -> web.Response:
+    """The command line that makes the same work."""
+    studio, name, path = _run(request)
+    state = read_state((await body(request)).get("state"))
+    player = studio.players.opened(name)
+    usual = player.facts["usual"]["seconds"] if player is not None else None
+    if state.seconds is None and usual:  # the command line has another usual length
+        state = state.model_copy(update={"seconds": usual})
+    return web.json_response({"command": shlex.join(["artgen", "sample", _short(path), *state.words()])})
+
+
+async def _measure(request: web.Request) -> web.Response:
+    studio, name, path = _run(request)
+    studio.measure(name, path)
+    return web.json_response({})
+
+
+async def _play(request: web.Request) -> web.Response:
+    """The work of a state without a socket, for scripts: the same answer."""
+    studio, asked = _studio(request), await body(request)
+    player = await _player(studio, str(asked.get("run")))
+    state = read_state(asked.get("state"))
+    answer = await player.wish({"op": "play", "state": state.model_dump(), "small": asked.get("small") is True})
+    assert answer is not None
+    return web.Response(body=pack(*answer), content_type="application/octet-stream")
+
+
+# ---- the socket of a page
+
+
+async def _socket(request: web.Request) -> web.WebSocketResponse:
+    studio = _studio(request)
+    page = web.WebSocketResponse(heartbeat=20, max_msg_size=_MESSAGE, compress=False)
+    await page.prepare(request)
+    studio.sockets.add(page)
+    me = f"{id(page):x}"
+    used: set[str] = set()
+    try:
+        async for message in page:
+            if message.type == WSMsgType.TEXT:
+                await _hear(studio, page, me, message.data, used)
+    finally:
+        studio.sockets.discard(page)
+        for name in used:
+            if (player := studio.players.opened(name)) is not None:
+                player.forget(f"{me}:")
+    return page
+
+
+async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str, used: set[str]) -> None:
+    """One message of a page. A wrong one is answered in a line and changes nothing."""
+    seq: Any = None
+    try:
+        asked = json.loads(text)
+        if not isinstance(asked, dict):
+            raise InputError("the message is no JSON object")
+        seq = asked.get("seq")
+        name, group = str(asked.get("run")), str(asked.get("group", ""))[:20]
+        player = await _player(studio, name)
+        used.add(name)
+        if asked.get("op") == "forget":
+            player.forget(f"{me}:{group}:")
+            return
+        state = read_state(asked.get("state"))
+        small = asked.get("op") == "small"
+        if group not in _GROUPS:
+            raise InputError("no such group of works")
+        tag = int(asked.get("tag", 0)) % MOST_SMALL
+        key = f"{me}:{group}:{tag}" if small else f"{me}:"
+        future = player.wish({"op": "play", "state": state.model_dump(), "small": small}, key, urgent=not small)
+        studio.soon(_answer(page, future, {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}))
+    except (ArtgenError, ValueError, TypeError, RecursionError) as error:
+        await page.send_json(
+            {"kind": "error", "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]}
+        )
+
+
+async def _answer(page: web.WebSocketResponse, future: asyncio.Future[Any], about: dict[str, Any]) -> None:
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        try:
+            answer = await future
+        except ArtgenError as error:
+            await page.send_json({"kind": "error", **about, "message": str(error)})
+            return
+        if answer is not None:
+            await page.send_bytes(pack({**answer[0], **about}, answer[1]))
+
+
+# ---- favorites and files
+
+
+async def _favorites(request: web.Request) -> web.Response:
+    _, _, path = _run(request)
+    return web.json_response({"favorites": _starred(path)})
+
+
+async def _star(request: web.Request) -> web.Response:
+    _, _, path = _run(request)
+    asked = await body(request)
+    seen = asked.get("seen", 0)
+    favorites.star(_folder(path), asked.get("state"), seen if isinstance(seen, int) else 0)
+    return web.json_response({"favorites": _starred(path)})
+
+
+async def _unstar(request: web.Request) -> web.Response:
+    _, _, path = _run(request)
+    favorites.unstar(_folder(path), request.match_info["work"])
+    return web.json_response({"favorites": _starred(path)})
+
+
+def _starred(path: Path) -> list[dict[str, Any]]:
+    try:
+        works = favorites.read(_folder(path)).works
+    except InputError:
+        return []
+    return [{"id": w.id, "note": w.note, "state": w.state.model_dump(exclude_defaults=True)} for w in works]
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _projected(path: Path) -> list[str]:
+    return sorted(file.stem for file in (_folder(path) / "projections").glob("*.safetensors"))
+
+
+async def _save(request: web.Request) -> web.Response:
+    """Export works: files with label, mark and recipe, and the links under which the page fetches them."""
+    studio, name, path = _run(request)
+    asked = await body(request)
+    wanted = {"op": "save", "states": _dumped(asked.get("states")), "enlarge": asked.get("enlarge")}
+    player = await _player(studio, name)
+    answer = await player.wish(wanted | {"folder": str(_exports(path))})
+    return web.json_response({"files": _links(name, path, answer[0]["files"] if answer else [])})
+
+
+async def _walk(request: web.Request) -> web.Response:
+    """Write the way from work to work, in a process of its own, so that playing goes on."""
+    _, name, path = _run(request)
+    asked = await body(request)
+    states = _dumped(asked.get("states"))
+    wanted = {"op": "walk", "states": states, "steps": asked.get("steps"), "loop": asked.get("loop") is True}
+    head = await aside(path, wanted | {"folder": str(_exports(path))})
+    return web.json_response({"files": _links(name, path, head["files"])})
+
+
+async def _project(request: web.Request) -> web.Response:
+    """Find a work of one's own in the space of the run, by ``artgen project``."""
+    from artgen.studio.server import command
+
+    studio, _, path = _run(request)
+    files = sorted(
+        file for file in studio.drops.path(str((await body(request)).get("drop"))).rglob("*") if file.is_file()
+    )
+    if not files:
+        raise InputError("the drop is empty; drop a file")
+    before = set(_projected(path))
+    code, said = await command("project", str(path), str(files[0]), nice=3)
+    if code:
+        raise InputError(said or "the file could not be found in this space")
+    names = _projected(path)
+    return web.json_response({"projected": names, "name": next((n for n in names if n not in before), names[-1])})
+
+
+async def _recipe(request: web.Request) -> web.Response:
+    """The state that an exported file carries."""
+    with tempfile.SpooledTemporaryFile(max_size=2**24) as file:
+        size = 0
+        async for part in request.content.iter_chunked(2**16):
+            size += len(part)
+            if size > _LARGEST_FILE:
+                raise InputError("the file is larger than 256 MiB")
+            file.write(part)
+        file.seek(0)
+        fields = await asyncio.to_thread(lambda: read_packet(file.read()))
+    if not fields or not fields.get("recipe"):
+        return web.json_response({"state": None})
+    state: State = read_recipe(fields["recipe"])
+    return web.json_response(
+        {"state": state.model_dump(exclude_defaults=True), "model": fields.get("model"), "plugin": fields.get("plugin")}
+    )
+
+
+def _dumped(given: Any) -> list[dict[str, Any]]:
+    from artgen.studio.player import MOST_STOPS
+    from artgen.studio.state import read_states
+
+    return [state.model_dump() for state in read_states(given, MOST_STOPS)]
+
+
+def _exports(path: Path) -> Path:
+    return _folder(path).resolve() / "samples" / "studio"
+
+
+def _links(name: str, path: Path, files: list[str]) -> list[dict[str, str]]:
+    root = _folder(path).resolve()
+    inner = [Path(file).resolve().relative_to(root).as_posix() for file in files]
+    return [
+        {"href": f"/files/{name}/{file}", "name": Path(file).name, "path": f"{_short(path)}/{file}"} for file in inner
+    ]
+
+
+def _short(path: Path) -> str:
+    """A path as one would type it here."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path.resolve())

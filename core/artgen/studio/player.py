@@ -1,0 +1,128 @@
+"""The process that plays one run: a request a line on stdin, an answer in the form of ``wire`` on stdout.
+
+The only module of the studio that needs torch. Requests: ``open`` (a path), ``play`` (a state), ``save`` (a state to files),
+``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run). An error is an answer of kind
+``error`` in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from artgen.errors import ArtgenError, InputError
+from artgen.studio.state import State, read_state, read_states
+from artgen.studio.wire import framed, pack
+
+if TYPE_CHECKING:
+    from artgen.studio.playing import Opened
+
+MOST_STOPS = 60  # of a walk
+_LONGEST = 2**20  # bytes of a request
+
+Answer = tuple[dict[str, Any], bytes]
+
+
+class Player:
+    """Answers requests about one run."""
+
+    def __init__(self) -> None:
+        self._run: Opened | None = None
+
+    def answer(self, request: dict[str, Any]) -> Answer:
+        """Head and payload. Raises ArtgenError for what cannot be."""
+        ops: dict[str, Callable[[dict[str, Any]], Answer]] = {
+            "open": self._open, "play": self._play, "save": self._save, "walk": self._walk,
+            "measure": self._measure, "renew": self._renew,
+        }  # fmt: skip
+        op = ops.get(str(request.get("op")))
+        if op is None:
+            raise InputError(f"request {str(request.get('op'))[:40]}: no such request")
+        return op(request)
+
+    @property
+    def _opened(self) -> Opened:
+        if self._run is None:
+            raise InputError("no run is open")
+        return self._run
+
+    def _open(self, request: dict[str, Any]) -> Answer:
+        from artgen.studio.playing import Opened
+
+        self._run = Opened(Path(str(request["path"])))
+        return {"kind": "opened", **self._run.facts()}, b""
+
+    def _renew(self, _request: dict[str, Any]) -> Answer:
+        """The same run with the weights that lie in its folder now; ``turned``: directions whose sign is another now."""
+        turned = self._opened.renew()
+        return {"kind": "opened", "turned": turned, **self._opened.facts()}, b""
+
+    def _play(self, request: dict[str, Any]) -> Answer:
+        state = read_state(request.get("state"))
+        return self._opened.view(state, small=request.get("small") is True)
+
+    def _save(self, request: dict[str, Any]) -> Answer:
+        enlarge = request.get("enlarge")
+        size = enlarge if isinstance(enlarge, int) else 1
+        paths = self._opened.save(_states(request), Path(str(request["folder"])), size)
+        return {"kind": "saved", "files": [str(path) for path in paths]}, b""
+
+    def _measure(self, _request: dict[str, Any]) -> Answer:
+        """What directions change; beside everything else, as nobody waits for it."""
+        if hasattr(os, "nice"):
+            os.nice(10)
+        self._opened.measure()
+        return {"kind": "measured"}, b""
+
+    def _walk(self, request: dict[str, Any]) -> Answer:
+        steps, loop = request.get("steps"), request.get("loop") is True
+        if steps is not None and not (isinstance(steps, int) and 1 <= steps <= 2000):
+            raise InputError("steps: give 1 to 2000")
+        paths = self._opened.walk(_states(request), Path(str(request["folder"])), steps, loop)
+        return {"kind": "saved", "files": [str(path) for path in paths]}, b""
+
+
+def _states(request: dict[str, Any]) -> list[State]:
+    return read_states(request.get("states"), MOST_STOPS)
+
+
+def serve(lines: IO[bytes], out: IO[bytes]) -> None:
+    """Answer every line until there are no more."""
+    player = Player()
+    while line := lines.readline(_LONGEST):
+        out.write(framed(_answered(player, line)))
+        out.flush()
+
+
+def _answered(player: Player, line: bytes) -> bytes:
+    try:
+        request = json.loads(line)
+        return pack(*player.answer(request if isinstance(request, dict) else {}))
+    except ArtgenError as error:
+        return pack({"kind": "error", "message": _plain(str(error))})
+    except Exception as error:  # whatever it is, the next request is another
+        return pack({"kind": "error", "message": _plain(f"a bug in artgen: {type(error).__name__}: {error}")})
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)[:500]
+
+
+def main() -> None:
+    """Serve stdin and stdout. What a plugin prints goes to stderr, so that it cannot spoil an answer."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    tempfile.tempdir = None
+    if "--warm" in sys.argv:
+        import artgen.studio.playing  # noqa: F401  torch takes seconds, better before anyone waits
+    serve(sys.stdin.buffer, out)
+
+
+if __name__ == "__main__":
+    main()

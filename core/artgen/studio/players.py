@@ -1,0 +1,268 @@
+"""The processes that play: one for each opened run, one request at a time, the newest wish first."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artgen.errors import ArtgenError, InputError
+from artgen.runfolder.folder import RunFolder
+from artgen.studio.wire import length, unpack
+
+Answer = tuple[dict[str, Any], bytes]
+MOST = 2  # runs that are open at once
+_FALLS = 3  # of a player, one after the other, before it is left
+
+
+class Lost(ArtgenError):
+    """The process ended while it worked."""
+
+    exit_code = 1
+
+
+class Child:
+    """A player process. ``warm``: torch is loaded before anyone asks."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, warm: bool = False) -> None:
+        command = [sys.executable, "-m", "artgen.studio.player", *(["--warm"] if warm else [])]
+        self._process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    async def options(self, request: dict[str, Any]) -> Answer:
+        """One answer. Raises Lost where the process is gone, InputError for what it refuses."""
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise Lost("the player is not running")
+        try:
+            process.stdin.write(json.dumps(request, separators=(",", ":")).encode() + b"\n")
+            await process.stdin.drain()
+            message = await process.stdout.readexactly(length(await process.stdout.readexactly(4)))
+        except (OSError, asyncio.IncompleteReadError, ValueError):
+            await self.end()
+            raise Lost("the player stopped") from None
+        head, payload = unpack(message)
+        if head.get("kind") == "error":
+            raise InputError(str(head.get("message")))
+        return head, payload
+
+    async def end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def aside(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """One request about a run to a process of its own, so that playing goes on. Raises ArtgenError."""
+    child = Child()
+    try:
+        await child.start()
+        await child.options({"op": "open", "path": str(path.resolve())})
+        return (await child.options(request))[0]
+    finally:
+        await child.end()
+
+
+@dataclass
+class Wish:
+    """A request that waits. ``key``: a newer wish of the same key takes its place."""
+
+    request: dict[str, Any]
+    future: asyncio.Future[Answer | None]
+    key: str = ""
+    urgent: bool = True
+
+
+@dataclass
+class Player:
+    """Plays one run. ``tell``: hears when the process is lost and when the run is open again."""
+
+    path: Path
+    child: Child
+    tell: Callable[[dict[str, Any]], None] = lambda _event: None
+    facts: dict[str, Any] = field(default_factory=dict)
+    used: float = 0.0
+    _wishes: OrderedDict[str, Wish] = field(default_factory=OrderedDict)
+    _some: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.Task[None] | None = None
+    _weights: float = 0.0
+    _count: int = 0
+
+    async def open(self) -> dict[str, Any]:
+        """Open the run; the facts of it. Raises ArtgenError."""
+        self._weights = self.age
+        head, _ = await self.child.options({"op": "open", "path": str(self.path.resolve())})
+        self.facts = head
+        if self._loop is None:
+            self._loop = asyncio.create_task(self._work())
+        return head
+
+    @property
+    def age(self) -> float:
+        """When its weights were written."""
+        try:
+            return RunFolder(self.path).checkpoint.stat().st_mtime
+        except OSError:
+            return 0.0
+
+    @property
+    def stale(self) -> bool:
+        """Whether newer weights lie in the folder."""
+        return self.age > self._weights
+
+    def wish(self, request: dict[str, Any], key: str = "", urgent: bool = True) -> asyncio.Future[Answer | None]:
+        """SampleOptions for something; None comes back where a newer wish of the same key has taken its place."""
+        future: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        key = key or f"#{self._count}"
+        old = self._wishes.pop(key, None)
+        if old is not None and not old.future.done():
+            old.future.set_result(None)
+        self._wishes[key] = Wish(request, future, key, urgent)
+        self._some.set()
+        return future
+
+    def forget(self, start: str) -> None:
+        """Drop what waits under keys that begin with ``start``."""
+        for key in [key for key in self._wishes if key.startswith(start)]:
+            self._wishes.pop(key).future.set_result(None)
+
+    async def renew(self) -> dict[str, Any]:
+        """Load the newer weights."""
+        self._weights = self.age
+        answer = await self.wish({"op": "renew"}, "renew")
+        if answer is not None:
+            self.facts = answer[0]
+        return self.facts
+
+    async def close(self) -> None:
+        if self._loop is not None:
+            self._loop.cancel()
+        self.forget("")
+        await self.child.end()
+
+    async def _work(self) -> None:
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            while wish := self._next():
+                await self._grant(wish)
+
+    def _next(self) -> Wish | None:
+        """Urgent wishes in their order, then the others."""
+        waiting = list(self._wishes.values())
+        first = next((wish for wish in waiting if wish.urgent), waiting[0] if waiting else None)
+        return self._wishes.pop(first.key) if first else None
+
+    async def _grant(self, wish: Wish) -> None:
+        for fall in range(1, _FALLS + 1):
+            try:
+                answer = await self.child.options(wish.request)
+                if not wish.future.done():
+                    wish.future.set_result(answer)
+                return
+            except Lost as error:
+                self.tell({"kind": "lost", "message": "The player stopped. It starts again."})
+                if fall == _FALLS or not await self._again():
+                    self._fail(wish, error)
+                    return
+            except ArtgenError as error:
+                self._fail(wish, error)
+                return
+
+    async def _again(self) -> bool:
+        """Start the process anew and open the run."""
+        try:
+            await self.child.start()
+            await self.open()
+        except (ArtgenError, OSError):
+            return False
+        self.tell({"kind": "back"})
+        return True
+
+    def _fail(self, wish: Wish, error: ArtgenError) -> None:
+        if not wish.future.done():
+            wish.future.set_exception(error)
+
+
+class Players:
+    """Opened runs; the one that was not used for longest leaves. One process waits warm for the next run."""
+
+    def __init__(self, tell: Callable[[str, dict[str, Any]], None]) -> None:
+        self._tell = tell
+        self._open: dict[str, Player] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._warm: Child | None = None
+
+    async def warm(self) -> None:
+        """Have a process ready."""
+        if self._warm is None:
+            self._warm = Child()
+            await self._warm.start(warm=True)
+
+    async def get(self, name: str, path: Path) -> Player:
+        """The player of a run, opened where it is not. Raises ArtgenError."""
+        async with self._opening.setdefault(name, asyncio.Lock()):
+            player = self._open.get(name)
+            if player is None:
+                player = await self._started(name, path)
+            player.used = asyncio.get_running_loop().time()
+            return player
+
+    async def _started(self, name: str, path: Path) -> Player:
+        if len(self._open) >= MOST:
+            oldest = min(self._open, key=lambda key: self._open[key].used)
+            await self._open.pop(oldest).close()
+        child, self._warm = self._warm or Child(), None
+        player = Player(path, child, lambda event: self._tell(name, event))
+        try:
+            if not child.pid:
+                await child.start()
+            await player.open()
+        except Lost:  # the one that waited had ended
+            await child.start()
+            await player.open()
+        except ArtgenError:
+            await child.end()
+            raise
+        finally:
+            asyncio.get_running_loop().call_later(1.0, lambda: asyncio.ensure_future(self.warm()))
+        self._open[name] = player
+        return player
+
+    def every(self) -> list[tuple[str, Player]]:
+        """Runs that are open, with their ids."""
+        return list(self._open.items())
+
+    def opened(self, name: str) -> Player | None:
+        """The player of a run that is open."""
+        return self._open.get(name)
+
+    async def close(self) -> None:
+        for player in [*self._open.values()]:
+            await player.close()
+        self._open.clear()
+        if self._warm is not None:
+            await self._warm.end()
+
+
+def _quiet() -> dict[str, str]:
+    """One thread: works are small, and two threads that fight for a core cost more than they bring."""
+    return {**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"), "PYTHONUNBUFFERED": "1"}

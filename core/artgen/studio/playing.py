@@ -1,0 +1,321 @@
+"""A run that the studio plays: facts about it, works as raw views, files with label and recipe.
+
+Everything that the studio knows of a run's insides stands in this module.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from artgen.api import Run, load
+from artgen.contract.writer import Sample, WalkWriter
+from artgen.errors import InputError
+from artgen.inference.directions import Direction, find, moved, save_directions
+from artgen.inference.latent import Latent, edited, render, seed_latent, varied
+from artgen.inference.model import Mix
+from artgen.inference.projections import load_projection
+from artgen.inference.walk import Walk, stem_of, walk
+from artgen.judge.effects import with_effects
+from artgen.judge.judging import judge_of
+from artgen.nn.style import StyleGenerator
+from artgen.runfolder.samples import stem
+from artgen.runtime.disk import make_folder
+from artgen.studio.state import State
+from artgen.types import SampleOptions
+from artgen.verbs.explore import suggestions
+
+_LIVE = 60.0  # seconds of sound or film that are played; more is exported
+_SMALL = 96  # pixels of a small picture
+_SMALL_FRAMES = 8
+_LARGE = 1024  # pixels of a picture on the page
+_ENVELOPE = 128  # columns of a small sound
+_MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
+         ".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg", ".mp3": "audio/mpeg", ".mp4": "video/mp4",
+         ".webm": "video/webm"}  # fmt: skip
+
+View = tuple[dict[str, Any], bytes]
+
+
+class Opened:
+    """A run, open to be played. ``path``: its folder or checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run: Run = load(path, "auto")
+        self._known = self._directions()
+        self._rate: int | None = None
+
+    def renew(self) -> list[str]:
+        """Load the weights again that lie in the folder; the names of directions that point the other way now."""
+        before = {direction.name: direction.vector for direction in self._known}
+        self.run = load(self.path, "auto")
+        self._known = self._directions()
+        return [d.name for d in self._known if d.name in before and float(d.vector @ before[d.name]) < 0]
+
+    def facts(self) -> dict[str, Any]:
+        """What the page has to know: classes, style layers, directions with their effects, what can be asked of a work."""
+        run, model = self.run, self.run.model
+        mirrored = {d.name for d in self._known if d.effects and d.effects[0].strength < 0}
+        names = suggestions([_mirrored(d) if d.name in mirrored else d for d in self._known])
+        return {
+            "plugin": run.config.run.plugin,
+            "task": run.config.run.task,
+            "plays": self._plays,
+            "labels": list(run.labels),
+            "layers": _layers(model.generator),
+            "sampling": list(run.host.domain.sampling),
+            "usual": {"seconds": self._usual_seconds(), "fps": self._fps(None)},
+            "seen": run.seen,
+            "seconds": run.seconds,
+            "enlarges": self._enlarges,
+            "walks": isinstance(run.writer(), WalkWriter),
+            "measured": self._measured,
+            "directions": [
+                {"name": d.name, "number": number, "kind": d.kind, "mirrored": d.name in mirrored, "called": names.get(d.name),
+                 "effects": [{"name": e.name, "strength": round(e.strength, 3)} for e in d.effects]}
+                for number, d in enumerate(self._known, 1)
+            ],
+        }  # fmt: skip
+
+    def view(self, state: State, small: bool = False) -> View:
+        """The work at ``state`` as the page shows it. ``small``: as a thumbnail."""
+        state = self._bounded(state)
+        sample = self._sample(state)
+        kind, data = _plain(sample.data)
+        if kind == "file":
+            return self._filed(sample)
+        if kind == "picture":
+            data = _at_most(data, _SMALL if small else _LARGE)
+            return {"kind": kind, "height": data.shape[0], "width": data.shape[1]}, data.tobytes()
+        if kind == "film":
+            rate = self._fps(state)
+            if small:
+                chosen = np.linspace(0, len(data) - 1, min(_SMALL_FRAMES, len(data))).round().astype(int)
+                rate = rate * len(chosen) / len(data)
+                data = np.stack([_at_most(frame, _SMALL) for frame in data[chosen]])
+            head = {"frames": data.shape[0], "height": data.shape[1], "width": data.shape[2]}
+            return {"kind": kind, **head, "rate": rate}, data.tobytes()
+        if small:
+            envelope = _envelope(data)
+            return {"kind": "envelope", "columns": len(envelope)}, envelope.tobytes()
+        head = {"frames": data.shape[0], "channels": data.shape[1], "loop": state.loop}
+        return {"kind": kind, **head, "rate": self._sound_rate()}, data.tobytes()
+
+    def save(self, states: list[State], folder: Path, enlarge: int = 1) -> list[Path]:
+        """Write the works at ``states`` through the domain's writer, labelled and marked, each with its recipe.
+
+        ``enlarge``: how many times as large, one of the facts ``enlarges``."""
+        run = load(self.path, settings={"enlarge": enlarge}) if enlarge != 1 and enlarge in self._enlarges else self.run
+        writer = run.writer()
+        make_folder(folder)
+        paths: list[Path] = []
+        for state in states:
+            sample = self._sample(state)
+            paths += writer.write(sample, _free(folder, stem(sample)), self._metadata(state))
+        return paths
+
+    def measure(self) -> None:
+        """Measure what the directions change and keep them in the run folder. Each keeps its sign, so that a place that was found
+        before stays the same place. Raises InputError for a run that is no folder."""
+        self.run.needs_folder("studio", "directions are")
+        judge = judge_of(self.run.host, self.run.config, self.run.model)
+        found = with_effects(self.run.model, judge, self._known)
+        kept = [
+            new if float(new.vector @ old.vector) > 0 else _mirrored(new)
+            for new, old in zip(found, self._known, strict=True)
+        ]
+        save_directions(self.path, kept, self.run.fingerprint())
+
+    def walk(self, states: list[State], folder: Path, steps: int | None, loop: bool) -> list[Path]:
+        """Write the change from state to state. Raises InputError where the domain cannot show one."""
+        writer = self.run.writer()
+        if not isinstance(writer, WalkWriter):
+            raise InputError(f"{self.run.host.domain.name} has no way to show a walk")
+        places = [state.projected or str(state.seed) for state in states]
+        # two stars may have one seed, and a walk asks for stops of different names
+        plan = Walk(tuple(f"{number}-{place}" for number, place in enumerate(places)), steps or writer.steps, loop)
+        options = replace(self._options(self._bounded(states[0])), loop=False)
+        made = walk(self.run.model, plan, [self._latent(state) for state in states], options)
+        make_folder(folder)
+        metadata = {**self._metadata(states[0]), "seed": " to ".join(places)}
+        return writer.walk(made, _free(folder, stem_of(places)), states[0].fps, metadata)
+
+    # ---- the insides
+
+    @property
+    def _enlarges(self) -> list[int]:
+        """How many times as large works can be written, where the domain has a setting for it."""
+        if "enlarge" not in self.run.host.domain.output_settings:
+            return []
+        field = self.run.config.domain.model_json_schema()["properties"]["enlarge"]
+        return [size for size in field.get("enum", ()) if isinstance(size, int)]
+
+    @property
+    def _plays(self) -> bool:
+        """The run makes works from nothing, instead of changing others."""
+        return self.run.model.latent > 0 and not self.run.model.changes_works
+
+    def _metadata(self, state: State) -> dict[str, str]:
+        seed = state.projected or str(state.seed)
+        if (
+            state.seconds is None and "seconds" in self.run.host.domain.sampling
+        ):  # the command line has another usual length
+            state = state.model_copy(update={"seconds": self._usual_seconds()})
+        return {**self.run.metadata(), "seed": seed, "label": "+".join(state.weights or {}), "recipe": state.recipe}
+
+    def _directions(self) -> list[Direction]:
+        """Those of the run folder where they belong to these weights, else found anew, which takes a tenth of a second."""
+        try:
+            known = self.run.directions()
+        except InputError:  # of an earlier state of the run
+            known = []
+        self._measured = bool(known)
+        if known or not self._plays:
+            return known
+        try:
+            return find(self.run.model, 5)
+        except InputError:  # a generator that has none
+            return []
+
+    def _bounded(self, state: State) -> State:
+        """What can be played at once: no hour of music while someone waits."""
+        return state if state.seconds is None or state.seconds <= _LIVE else state.model_copy(update={"seconds": _LIVE})
+
+    def _options(self, state: State) -> SampleOptions:
+        """What has a meaning here; the rest of a state from elsewhere is left."""
+        can = self.run.host.domain.sampling
+        seconds = state.seconds if state.seconds is not None else self._usual_seconds()
+        return SampleOptions(
+            seconds=seconds if "seconds" in can else None,
+            loop=state.loop and "loop" in can,
+            fps=state.fps if "fps" in can and state.fps else self.run.host.domain.options.fps,
+            motion=state.motion if "motion" in can else None,
+        )
+
+    def _usual_seconds(self) -> float | None:
+        """The length that was trained where the settings name it, which is what is made quickest; else the domain's usual."""
+        own = getattr(self.run.config.domain, "seconds", None)
+        usual = self.run.host.domain.options.seconds
+        return None if usual is None else round(float(own), 2) if isinstance(own, int | float) else usual
+
+    def _fps(self, state: State | None) -> float:
+        asked = state.fps if state and "fps" in self.run.host.domain.sampling else None
+        own = getattr(self.run.config.domain, "fps", None)
+        return float(asked or self.run.host.domain.options.fps or (own if isinstance(own, int | float) else 12))
+
+    def _sample(self, state: State) -> Sample:
+        return next(render(self.run.model, [self._latent(state)], self._options(state)))
+
+    @torch.inference_mode()
+    def _latent(self, state: State) -> Latent:
+        """The place of a state, with everything that it asks for."""
+        model, mix, moves = self.run.model, self._mix(state), self._moves(state)
+        model.check_latent()
+        if state.projected is None:
+            found = seed_latent(model, state.seed, self._weights(state), state.truncation, mix)
+        else:
+            kept = load_projection(self.run.home, state.projected, model, self.run.fingerprint())
+            found = varied(model, kept, state.truncation, mix)
+        return edited(found, (lambda vector: moved(vector, moves, self._known)) if moves else None)
+
+    def _weights(self, state: State) -> dict[str, float] | None:
+        """Of the classes of this run; a recipe of another run may name others."""
+        own = {name: share for name, share in (state.weights or {}).items() if name in self.run.labels}
+        return own or None
+
+    def _moves(self, state: State) -> dict[str, float]:
+        known = {direction.name for direction in self._known}
+        return {name: amount for name, amount in state.moves.items() if amount and name in known}
+
+    def _mix(self, state: State) -> Mix | None:
+        generator = self.run.model.generator
+        if state.mix is None or not isinstance(generator, StyleGenerator):
+            return None
+        last = generator.style_layers - 1
+        first = min(state.mix.first, last)
+        return Mix(state.mix.seed, first, None if state.mix.last is None else max(first, min(state.mix.last, last)))
+
+    def _filed(self, sample: Sample) -> View:
+        """A work that has no form the page knows, as the file that its own writer makes."""
+        with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
+            writer = self.run.host.writer(self.run.config.domain)
+            paths = writer.write(sample, Path(folder) / "work", {})
+            shown = next((path for path in paths if path.suffix.lower() in _MIME), None)
+            if shown is None:  # a sheet is a picture whatever the domain
+                shown = writer.sheet([sample], Path(folder) / "sheet.png")
+            suffix = shown.suffix.lower()
+            return {
+                "kind": "file",
+                "medium": _MIME[suffix].partition("/")[0],
+                "mime": _MIME[suffix],
+            }, shown.read_bytes()
+
+    def _sound_rate(self) -> int:
+        """Samples a second, read off the first sound that the writer writes; only a writer knows it."""
+        if self._rate is None:
+            self._rate = self.run.host.domain.rate or self._written_rate()
+        return self._rate
+
+    def _written_rate(self) -> int:
+        import soundfile
+
+        with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
+            sample = self._sample(State(seconds=0.5 if "seconds" in self.run.host.domain.sampling else None))
+            writer = self.run.host.writer(self.run.config.domain)
+            for path in writer.write(sample, Path(folder) / "work", {}):
+                if _MIME.get(path.suffix.lower(), "").startswith("audio"):
+                    return int(soundfile.info(path).samplerate)
+        return 44_100
+
+
+def _mirrored(direction: Direction) -> Direction:
+    """The other way along the same line."""
+    effects = tuple(replace(e, slope=-e.slope, strength=-e.strength) for e in direction.effects)
+    return replace(direction, vector=-direction.vector, effects=effects)
+
+
+def _layers(generator: torch.nn.Module) -> int:
+    return generator.style_layers if isinstance(generator, StyleGenerator) else 0
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A stem in ``folder`` that no file has yet, so that nothing exported before is overwritten."""
+    number = 1
+    while any(folder.glob(f"{name if number == 1 else f'{name}-{number}'}.*")):
+        number += 1
+    return folder / (name if number == 1 else f"{name}-{number}")
+
+
+def _plain(data: np.ndarray) -> tuple[str, np.ndarray]:
+    """Kind and form of a raw item: ``[h, w, 3]`` of a picture, ``[t, h, w, 3]`` of a film, ``[n, c]`` of a sound; anything else
+    is shown as a file."""
+    if data.dtype == np.uint8 and data.ndim in (3, 4) and data.shape[0] in (1, 3, 4):
+        color = np.moveaxis(data[:3] if data.shape[0] > 1 else data.repeat(3, 0), 0, -1)
+        return ("picture" if data.ndim == 3 else "film"), np.ascontiguousarray(color)
+    if data.dtype == np.int16 and data.ndim in (1, 2) and (data.ndim == 1 or data.shape[0] <= 8):
+        return "sound", np.ascontiguousarray(data[:, None] if data.ndim == 1 else data[:2].T)
+    return "file", data
+
+
+def _at_most(picture: np.ndarray, side: int) -> np.ndarray:
+    """``[h, w, 3]``, smaller where it is larger than ``side``."""
+    if max(picture.shape[:2]) <= side:
+        return picture
+    from PIL import Image
+
+    small = Image.fromarray(picture)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return np.asarray(small)
+
+
+def _envelope(wave: np.ndarray) -> np.ndarray:
+    """``[n, c]`` int16 to ``[columns, 2]`` int8: lowest and highest of each stretch."""
+    edges = np.linspace(0, len(wave), min(_ENVELOPE, len(wave)) + 1).astype(int)
+    rows = [(part.min(), part.max()) for part in np.split(wave, edges[1:-1])]
+    return (np.asarray(rows) >> 8).astype(np.int8)

@@ -1,0 +1,342 @@
+"""The server of the studio: one folder of runs, one page, child processes. It never imports torch."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import weakref
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from artgen.errors import ArtgenError, InputError, StorageError
+from artgen.host import discover
+from artgen.runtime.disk import write_atomic
+from artgen.studio import play_routes, train_routes
+from artgen.studio.drops import Drops
+from artgen.studio.guard import JSON_LIMIT, Guard, kept_token
+from artgen.studio.jobs import PROGRAM, Jobs
+from artgen.studio.players import Player, Players, aside
+from artgen.studio.shelf import Place, Shelf, holds_run
+
+PAGE = Path(__file__).parent / "page"
+PORT = 8123  # where it can be had, so that a page that is open finds the studio again
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
+_COUNTED = 10_000  # files of a folder that are looked at to guess what they are
+_WATCH = 1.5  # seconds between two looks at the weights of opened runs
+
+
+@dataclass
+class Studio:
+    """What all requests share. ``first``: the run to open, where one was named; ``data``: the works that were."""
+
+    shelf: Shelf
+    guard: Guard
+    first: Path | None = None
+    data: Path | None = None
+    sockets: weakref.WeakSet[web.WebSocketResponse] = field(default_factory=weakref.WeakSet)
+    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    measuring: set[str] = field(default_factory=set)
+    looking: asyncio.subprocess.Process | None = None  # at the works that a training would learn from
+
+    def __post_init__(self) -> None:
+        place = self.shelf.place
+        self.jobs, self.drops = Jobs(place), Drops(place.own / "drops")
+        self.players = Players(lambda run, event: self.tell({"run": run, **event}))
+        self.plugins = {found.name: {"name": found.name, "problem": found.problem} for found in discover()}
+        self.known = asyncio.Event()  # all plugins have answered
+
+    @property
+    def suffixes(self) -> set[str]:
+        """Endings that some plugin reads."""
+        return {suffix for plugin in self.plugins.values() for suffix in plugin.get("suffixes", ())}
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Say something to every open page."""
+        for page in list(self.sockets):
+            if not page.closed:
+                self.soon(_sent(page, event))
+
+    def soon(self, work: Any) -> None:
+        """Do something beside the request."""
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def learn(self) -> None:
+        """SampleOptions every installed plugin what it is, in a process of its own."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "artgen.studio.about", stdout=asyncio.subprocess.PIPE, limit=2**22
+        )
+        assert process.stdout is not None
+        async for line in process.stdout:
+            with contextlib.suppress(ValueError):
+                found = json.loads(line)
+                self.plugins[found["name"]] = found
+                self.tell({"kind": "plugin", "plugin": found})
+        await process.wait()
+        self.known.set()
+        await self.players.warm()
+        await self._look_ahead()
+
+    async def _look_ahead(self) -> None:
+        """A sheet of works for each plugin that ships weights, made once and kept, so that its tile shows what it makes."""
+        for name, plugin in self.plugins.items():
+            for weights in plugin.get("starts", [])[-1:]:
+                with contextlib.suppress(ArtgenError, OSError):
+                    run = self.shelf.start(name, Path(weights))
+                    sheet = run / "samples" / "sheet.png"
+                    if not sheet.is_file():
+                        await command("sample", str(run), "--seeds", "0-7", "--out", str(sheet.parent), nice=15)
+                    plugin["sheet"] = f"/files/{self.shelf.id_of(run)}/samples/sheet.png" if sheet.is_file() else None
+                    self.tell({"kind": "plugin", "plugin": plugin})
+
+    async def watch(self) -> None:
+        """Draw anew with newer weights while a run trains, and measure its directions when it is done."""
+        before: dict[str, str] = {}
+        while True:
+            await asyncio.sleep(_WATCH)
+            for name, player in self.players.every():
+                with contextlib.suppress(ArtgenError, OSError):
+                    state = self.jobs.state(player.path)
+                    if player.stale and self.sockets:
+                        self.tell({"run": name, **await player.renew(), "kind": "renewed"})
+                    if before.get(name, state) != state:
+                        self.tell({"run": name, "kind": "state", "state": state})
+                        self.measure_new(name, player)
+                    before[name] = state
+
+    def measure_new(self, name: str, player: Player) -> None:
+        """Measure what the directions of a run change, where nobody has and nobody trains it. A file that is there already may
+        hold names that a person gave, and stays."""
+        facts, path = player.facts, player.path
+        fresh = path.is_dir() and not (path / "directions.safetensors").exists()
+        if facts.get("directions") and not facts.get("measured") and fresh and self.jobs.state(path) == "still":
+            self.measure(name, path)
+
+    def measure(self, name: str, path: Path) -> None:
+        """Measure what directions change, unless that is being done."""
+        if name not in self.measuring:
+            self.measuring.add(name)
+            self.soon(self._measure(name, path))
+
+    async def _measure(self, name: str, path: Path) -> None:
+        """Measure the directions in a process of its own, and tell the page their names."""
+        try:
+            await aside(path, {"op": "measure"})
+            player = self.players.opened(name)
+            if player is not None:
+                self.tell({"run": name, **await player.renew(), "kind": "renewed"})
+        except ArtgenError as error:
+            self.tell({"run": name, "kind": "note", "message": str(error)})
+        finally:
+            self.measuring.discard(name)
+
+    def last(self) -> dict[str, Any]:
+        """Where the page was in each run, for a page that comes back."""
+        try:
+            found = json.loads((self.shelf.place.own / "last.json").read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def keep_last(self, name: str, state: dict[str, Any]) -> None:
+        """Remember where the page is."""
+        rows = {**self.last(), name: state}
+        self.shelf.place.own.mkdir(parents=True, exist_ok=True)
+        write_atomic(self.shelf.place.own / "last.json", json.dumps(rows).encode())
+
+
+async def command(*words: str, nice: int = 0, room: Path | None = None) -> tuple[int, str]:
+    """Run a command of artgen; its exit code and what it said last."""
+    process = await asyncio.create_subprocess_exec(
+        *PROGRAM, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=room,
+        preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
+    )  # fmt: skip
+    try:
+        out, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    lines = [line for line in out.decode(errors="replace").splitlines() if line.strip()]
+    return process.returncode or 0, (lines[-1] if lines else "").removeprefix("artgen: error: ")
+
+
+def studio_of(request: web.Request) -> Studio:
+    """The studio that a request speaks to."""
+    return request.app[STUDIO]
+
+
+STUDIO: web.AppKey[Studio] = web.AppKey("studio", Studio)
+
+
+def build(studio: Studio) -> web.Application:
+    """The application: the page, and the routes of playing and training."""
+    app = web.Application(middlewares=[studio.guard.middleware(), _plain_errors], client_max_size=JSON_LIMIT)
+    app[STUDIO] = studio
+    app.router.add_get("/", _index)
+    app.router.add_get("/icon.svg", _icon)
+    app.router.add_get("/page/{name}", _page)
+    app.router.add_get("/api/hello", _hello)
+    play_routes.add(app)
+    train_routes.add(app)
+    app.cleanup_ctx.append(_life)
+    return app
+
+
+@web.middleware
+async def _plain_errors(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+    """What a person can act on as one line; anything else as one line too, with its place in the log of the studio."""
+    try:
+        return await handler(request)
+    except InputError as error:
+        return web.json_response({"problem": str(error)}, status=400)
+    except StorageError as error:
+        return web.json_response({"problem": str(error)}, status=507)
+    except ArtgenError as error:
+        return web.json_response({"problem": str(error)}, status=500)
+    except OSError as error:
+        return web.json_response({"problem": f"the disk or the system refused: {error.strerror or error}"}, status=507)
+
+
+async def _life(app: web.Application) -> AsyncIterator[None]:
+    studio = app[STUDIO]
+    for work in (studio.learn(), studio.jobs.watch(), studio.watch()):
+        studio.soon(work)
+    yield
+    for page in list(studio.sockets):
+        await page.close()
+    for task in list(studio.tasks):
+        task.cancel()
+    await asyncio.gather(*studio.tasks, return_exceptions=True)
+    await studio.players.close()
+
+
+async def _index(request: web.Request) -> web.StreamResponse:
+    guard = studio_of(request).guard
+    if given := request.query.get("token"):
+        answer: web.StreamResponse = web.HTTPSeeOther("/")
+        if guard.matches(given):
+            answer.set_cookie(guard.cookie, guard.token, httponly=True, samesite="Strict", path="/")
+        return answer
+    return _sent_file(PAGE / "index.html")
+
+
+async def _icon(_request: web.Request) -> web.StreamResponse:
+    return _sent_file(PAGE / "icon.svg")
+
+
+async def _page(request: web.Request) -> web.StreamResponse:
+    path = PAGE / request.match_info["name"]
+    if path.parent != PAGE or path.suffix not in _TYPES or not path.is_file():
+        raise web.HTTPNotFound(reason="no such page")
+    return _sent_file(path)
+
+
+def _sent_file(path: Path) -> web.Response:
+    return web.Response(body=path.read_bytes(), content_type=_TYPES[path.suffix], charset="utf-8")
+
+
+async def _hello(request: web.Request) -> web.Response:
+    """What the page shows first."""
+    studio = studio_of(request)
+    first = studio.first
+    return web.json_response(
+        {
+            "folder": studio.shelf.place.folder.resolve().name or "/",
+            "plugins": list(studio.plugins.values()),
+            "runs": train_routes.shelf(studio),
+            "first": studio.shelf.id_of(first) if first else None,
+            "data": {"name": studio.data.name, "ends": _ends(studio.data)} if studio.data else None,
+        }
+    )
+
+
+async def _sent(page: web.WebSocketResponse, event: dict[str, Any]) -> None:
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        await page.send_json(event)
+
+
+def place_of(given: Path | None) -> Studio:
+    """The studio of what was named on the command line: a folder with runs, a run, a checkpoint, or works to learn from. Raises
+    InputError for what is not there."""
+    folder = Path.cwd() if given is None else given.expanduser()
+    if not folder.exists():
+        raise InputError(f"{folder}: does not exist; give a folder, a run, or nothing for the current folder")
+    first = data = None
+    if folder.is_file():
+        raise InputError(f"{folder}: is a file; give the run folder that it lies in")
+    if holds_run(folder):
+        first = folder
+        parent = folder.resolve().parent
+        home = parent.parent if parent.name == "runs" else parent
+    elif given is not None and not _holds_runs(folder) and _holds_works(folder):
+        data, home = folder.resolve(), Path.cwd()
+    else:
+        home = folder
+    place = Place(home)
+    return Studio(Shelf(place, first), Guard(kept_token(place.own / "token")), first, data)
+
+
+def _ends(folder: Path) -> dict[str, int]:
+    """How many files of each ending a folder holds, by which the page guesses what they are."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return dict(Counter(path.suffix.lower() for path in islice(files, _COUNTED)))
+
+
+def _holds_runs(folder: Path) -> bool:
+    return (folder / "studio").is_dir() or any(
+        holds_run(path)
+        for parent in (folder, folder / "runs")
+        if parent.is_dir()
+        for path in parent.iterdir()
+        if path.is_dir()
+    )
+
+
+def _holds_works(folder: Path) -> bool:
+    return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
+
+
+def listen(port: int | None) -> socket.socket:
+    """A socket on this machine alone; without a wish the usual port where it is free. Raises InputError for one that is taken."""
+    taken = None
+    for number in (PORT, 0) if port is None else (port,):
+        found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind(("127.0.0.1", number))
+            return found
+        except OSError as error:
+            taken = error.strerror
+            found.close()
+    raise InputError(f"--port {port}: cannot be used ({taken}); leave --port away")
+
+
+async def serve(studio: Studio, sock: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. ``ready`` gets the address of the page as soon as it answers."""
+    studio.guard.port = sock.getsockname()[1]
+    runner = web.AppRunner(build(studio), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.SockSite(runner, sock).start()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError):
+            loop.add_signal_handler(number, stop.set)
+    ready(f"http://127.0.0.1:{studio.guard.port}/?token={studio.guard.token}")
+    try:
+        await stop.wait()
+    finally:
+        await runner.cleanup()

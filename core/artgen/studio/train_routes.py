@@ -1,0 +1,201 @@
+"""Routes of training: the shelf, drops, what a training would do, its start and control, its story, works that are changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import mimetypes
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from artgen.errors import InputError
+from artgen.runfolder.locate import fresh_folder
+from artgen.studio.guard import FOREIGN_POLICY
+from artgen.studio.play_routes import body
+from artgen.studio.shelf import holds_run, inside
+
+if TYPE_CHECKING:
+    from artgen.studio.server import Studio
+
+_TIMEOUT = 60.0  # seconds in which a folder is looked through
+_SHOWN = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".wav", ".flac", ".ogg", ".mp3", ".mp4", ".webm", ".html"}
+
+
+def add(app: web.Application) -> None:
+    """Add the routes."""
+    routes = app.router
+    routes.add_get("/api/runs", _runs)
+    routes.add_get("/api/runs/{run}", _story)
+    routes.add_post("/api/drops", _drop)
+    routes.add_put("/api/drops/{drop}/{name:.+}", _file_of_drop)
+    routes.add_post("/api/plan", _plan)
+    routes.add_post("/api/runs", _order)
+    routes.add_post("/api/runs/{run}/pause", _pause)
+    routes.add_post("/api/runs/{run}/go", _go)
+    routes.add_post("/api/runs/{run}/finish", _finish)
+    routes.add_post("/api/runs/{run}/apply", _apply)
+    routes.add_get("/files/{run}/{name:.+}", _file)
+    routes.add_get("/drops/{drop}/{name:.+}", _dropped)
+
+
+def _studio(request: web.Request) -> Studio:
+    from artgen.studio.server import STUDIO
+
+    return request.app[STUDIO]
+
+
+def _run(request: web.Request) -> tuple[Studio, Path]:
+    studio = _studio(request)
+    return studio, studio.shelf.path(request.match_info["run"])
+
+
+def shelf(studio: Studio) -> list[dict[str, Any]]:
+    """Every run with what it does now; those that wait first."""
+    waiting = [wanted.run for wanted in studio.jobs.waiting() if not holds_run(wanted.run)]
+    begun = [run for run in studio.jobs.begun() if not holds_run(run) and run not in waiting]
+    return [_card(studio, path) for path in (*waiting, *begun, *studio.shelf.runs())]
+
+
+def _card(studio: Studio, path: Path) -> dict[str, Any]:
+    return {**studio.shelf.card(path), "state": studio.jobs.state(path), "problem": studio.jobs.problem(path)}
+
+
+async def _runs(request: web.Request) -> web.Response:
+    return web.json_response({"runs": shelf(_studio(request))})
+
+
+async def _story(request: web.Request) -> web.Response:
+    studio, path = _run(request)
+    state = studio.jobs.state(path)
+    story = await asyncio.to_thread(studio.shelf.story, path)
+    return web.json_response(
+        {**story, "state": state, "problem": studio.jobs.problem(path), "said": studio.jobs.said(path)}
+    )
+
+
+async def _drop(request: web.Request) -> web.Response:
+    return web.json_response({"drop": _studio(request).drops.new()})
+
+
+async def _file_of_drop(request: web.Request) -> web.Response:
+    studio = _studio(request)
+    await studio.known.wait()
+
+    async def parts() -> AsyncIterator[bytes]:
+        async for part in request.content.iter_chunked(2**16):
+            yield part
+
+    drop = request.match_info["drop"]
+    path = await studio.drops.add(drop, request.match_info["name"], parts(), tuple(studio.suffixes))
+    return web.json_response({"name": path.relative_to(studio.drops.path(drop)).as_posix()})
+
+
+def _data(studio: Studio, asked: dict[str, Any]) -> Path | None:
+    """The works that are meant: a drop, the folder of the command line, or those that ship."""
+    if asked.get("drop"):
+        return studio.drops.path(str(asked["drop"])).resolve()
+    if asked.get("given"):
+        if studio.data is None:
+            raise InputError("no folder was given on the command line; drop one")
+        return studio.data
+    return None
+
+
+async def _plan(request: web.Request) -> web.Response:
+    """What a training would do, said before it starts."""
+    studio, asked = _studio(request), await body(request)
+    folder = _data(studio, asked)
+    names = ("plugin", "task", "preset", "budget", "images", "sets")
+    wanted = {name: asked.get(name) for name in names if asked.get(name)} | {"folder": str(folder) if folder else None}
+    if studio.looking is not None and studio.looking.returncode is None:
+        studio.looking.kill()  # a newer question has come
+    studio.looking = process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "artgen.studio.about", "look", json.dumps(wanted), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), _TIMEOUT)
+        return web.json_response(json.loads(out))
+    except (TimeoutError, ValueError):
+        return web.json_response({"problem": "the folder could not be looked through; see the window of the studio"})
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _order(request: web.Request) -> web.Response:
+    studio, asked = _studio(request), await body(request)
+    if str(asked.get("plugin")) not in studio.plugins:
+        raise InputError("no such plugin is installed")
+    wanted = studio.jobs.order(asked, _data(studio, asked))
+    return web.json_response({"id": studio.shelf.id_of(wanted.run), "command": wanted.command})
+
+
+async def _pause(request: web.Request) -> web.Response:
+    studio, path = _run(request)
+    return web.json_response({"stopped": studio.jobs.stop(path)})
+
+
+async def _go(request: web.Request) -> web.Response:
+    studio, path = _run(request)
+    budget = (await body(request)).get("budget")
+    return web.json_response({"command": studio.jobs.go_on(path, str(budget) if budget else None).command})
+
+
+async def _finish(request: web.Request) -> web.Response:
+    studio, path = _run(request)
+    return web.json_response({"command": studio.jobs.finish(path).command})
+
+
+async def _apply(request: web.Request) -> web.Response:
+    """Send dropped files through a run that changes works: each before and after."""
+    from artgen.studio.server import command
+
+    studio, path = _run(request)
+    drop = str((await body(request)).get("drop"))
+    folder = studio.drops.path(drop)
+    out = fresh_folder(path.resolve(), "changed")
+    code, said = await command("apply", str(path), str(folder), "--out", str(out), nice=3)
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    results = sorted(file for file in out.glob("*") if file.is_file()) if out.is_dir() else []
+    pairs = []
+    for file in files:
+        name = re.sub(r"[^\w+-]+", "-", file.relative_to(folder).with_suffix("").as_posix()).strip("-")
+        mine = [result for result in results if result.stem == name and result.suffix.lower() in _SHOWN]
+        if mine:
+            inner = quote(file.relative_to(folder).as_posix())
+            after = f"/files/{request.match_info['run']}/{quote(mine[0].relative_to(path.resolve()).as_posix())}"
+            pairs.append({"name": file.name, "before": f"/drops/{drop}/{inner}", "after": after})
+    if not pairs:
+        raise InputError(said or "nothing was written")
+    return web.json_response({"pairs": pairs, "said": said if code else ""})
+
+
+async def _file(request: web.Request) -> web.StreamResponse:
+    studio, _ = _run(request)
+    return _sent(studio.shelf.file(request.match_info["run"], request.match_info["name"]), "save" in request.query)
+
+
+async def _dropped(request: web.Request) -> web.StreamResponse:
+    folder = _studio(request).drops.path(request.match_info["drop"])
+    return _sent(inside(folder, request.match_info["name"]), False)
+
+
+def _sent(path: Path, save: bool) -> web.StreamResponse:
+    """A file of a work; a page among them is shut off from the studio."""
+    suffix = path.suffix.lower()
+    if suffix not in _SHOWN:
+        raise InputError("no such file")
+    kind = mimetypes.types_map.get(suffix, "application/octet-stream")
+    headers = {"Content-Type": kind}
+    if suffix == ".html":
+        headers["Content-Security-Policy"] = FOREIGN_POLICY
+    if save:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.name)}"
+    return web.FileResponse(path, headers=headers)

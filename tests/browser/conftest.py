@@ -1,0 +1,119 @@
+"""A real Chromium, and a studio of its own for each file of tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.studio.serving import Served, furnish, run_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-quic", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+WAIT = 40_000  # ms: a machine that does other things too
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+
+
+def _missing(what: str) -> None:
+    """Tests of the page are left out where nobody can run them, and never on CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"the tests of the studio's page need {what}")
+    pytest.skip(f"no {what} here")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    if program is None:
+        _missing("Chromium")
+    try:
+        from playwright.sync_api import expect, sync_playwright
+    except ImportError:
+        _missing("Playwright")
+        raise
+    expect.set_options(timeout=WAIT)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Served]:
+    folder = furnish(tmp_path_factory.mktemp("page"))
+    for plugin in ("image", "music", "video"):
+        run_of(folder, f"0001-{plugin}", plugin)
+    served = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}).start()
+    yield served
+    served.end()
+
+
+class Watched:
+    """What a page did that it should not: other hosts that it asked, errors it wrote."""
+
+    def __init__(self, page: Page, expected: tuple[str, ...] = ()) -> None:
+        self.wrong: list[str] = []
+        self.expected = expected
+        page.on("console", lambda said: self._note(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("request", lambda request: self._note(f"asked {request.url}") if _elsewhere(request.url) else None)
+
+    def _note(self, text: str) -> None:
+        if not any(part in text for part in self.expected):
+            self.wrong.append(text)
+
+
+def _elsewhere(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:http://127.0.0.1:", "data:"))
+
+
+@pytest.fixture
+def page(chromium: Browser, studio: Served) -> Iterator[Page]:
+    """A page of the studio that asked nobody else and wrote no error."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    watched = Watched(page, ("willReadFrequently",))  # of the tests, which look at the canvas
+    page.goto(studio.address)
+    ready(page)
+    yield page
+    context.close()
+    assert watched.wrong == []
+
+
+def ready(page: Page) -> None:
+    page.wait_for_selector("main[data-ready=true]")
+
+
+def open_run(page: Page, studio: Served, name: str) -> str:
+    run = studio.run(name)
+    page.goto(f"{studio.address.partition('?')[0]}#/play/{run}")
+    page.wait_for_selector(".play")
+    ready(page)
+    return run
+
+
+def axe(page: Page, *rules: str) -> list[dict[str, Any]]:
+    """What axe finds against WCAG 2.2 A and AA; of ``rules`` alone where some are named."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    wanted = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": tags}
+    found = Axe().run(page, options={"runOnly": wanted}).response["violations"]
+    return [{"id": one["id"], "nodes": [node["html"][:160] for node in one["nodes"][:3]]} for one in found]

@@ -1,0 +1,229 @@
+"""Journeys of playing, by mouse and by keyboard, in three media."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from artgen.provenance.verify import verify
+from tests.browser.conftest import axe, open_run, ready
+from tests.studio.serving import Served
+from tests.studio.test_playing import players
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PICTURE = """() => { const c = document.querySelector('.stage canvas');
+    const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let h = 0;
+    for (const v of d) h = (h * 31 + v) | 0; return h; }"""
+
+
+def settled(page: Page, before: object) -> object:
+    """The picture on the stage, once it is another than ``before``."""
+    for _ in range(400):
+        if (now := page.evaluate(PICTURE)) != before:
+            return now
+        page.wait_for_timeout(25)
+    raise AssertionError("the picture did not change")
+
+
+def still(page: Page) -> object:
+    """The picture on the stage, once it no longer changes."""
+    before, same = page.evaluate(PICTURE), 0
+    while same < 4:
+        page.wait_for_timeout(150)
+        now = page.evaluate(PICTURE)
+        same, before = (same + 1 if now == before else 0), now
+    return before
+
+
+def test_a_tile_plays_at_once_and_everything_is_undone(page: Page) -> None:
+    page.locator("[data-plugin=image]").get_by_role("button", name="Play at once").click()
+    page.wait_for_selector(".play")
+    ready(page)
+    first = page.evaluate(PICTURE)
+    page.get_by_role("button", name="Surprise me").click()
+    second = settled(page, first)
+    page.locator(".knob input[type=range]").nth(4).fill("2.5")
+    third = settled(page, second)
+    page.get_by_role("button", name="Undo").click()
+    assert settled(page, third) == second
+    page.keyboard.press("z")
+    assert settled(page, second) == first
+    page.keyboard.press("Shift+z")
+    assert settled(page, first) == second
+    page.reload()
+    ready(page)
+    assert page.evaluate(PICTURE) == second
+    page.get_by_role("button", name="Undo").click()
+    assert settled(page, second) == first
+
+
+def test_keys_do_what_the_list_says(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("surprise me")
+    page.keyboard.press("Escape")
+    before = page.evaluate(PICTURE)
+    page.keyboard.press("r")
+    chosen = settled(page, before)
+    page.keyboard.press(".")
+    expect(page.get_by_role("button", name="★ Starred")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    other = settled(page, chosen)
+    page.keyboard.press("1")
+    assert settled(page, other) == chosen
+    page.keyboard.press("[")
+    calmer = settled(page, chosen)
+    page.keyboard.press("]")
+    assert settled(page, calmer) == chosen
+    page.keyboard.press("c")
+    expect(page.locator(".command")).to_contain_text("artgen sample runs/0001-image --seeds")
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    expect(page.locator(".knobs")).to_be_hidden()
+    page.keyboard.press("h")
+    page.keyboard.press(".")
+    expect(page.get_by_role("button", name="☆ Star")).to_be_visible()
+
+
+def test_a_saved_file_dropped_back_in_restores_its_place(page: Page, studio: Served, tmp_path: Path) -> None:
+    open_run(page, studio, "0001-image")
+    page.get_by_label("Seed", exact=True).fill("77")
+    page.get_by_label("Seed", exact=True).press("Enter")
+    page.get_by_role("button", name="faces", exact=True).click()
+    page.locator(".knob input[type=range]").nth(4).fill("1.5")
+    mine = still(page)
+    with page.expect_download() as got:
+        page.keyboard.press("s")
+    path = tmp_path / got.value.suggested_filename
+    got.value.save_as(path)
+    assert verify(path).marked
+    page.keyboard.press("Escape")
+    page.keyboard.press("0")
+    page.keyboard.press("r")
+    settled(page, mine)
+    other = still(page)
+    drop_file(page, ".frame", path, "image/png")
+    settled(page, other)
+    assert still(page) == mine
+
+
+def drop_file(page: Page, where: str, path: Path, kind: str) -> None:
+    """Let go of a file over an element, as a person does with the mouse."""
+    data = page.evaluate_handle(
+        """([bytes, name, type]) => {
+          const held = new DataTransfer();
+          held.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+          return held;
+        }""",
+        [list(path.read_bytes()), path.name, kind],
+    )
+    page.dispatch_event(where, "drop", {"dataTransfer": data})
+
+
+def test_works_nearby_lead_there(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    page.wait_for_selector(".near .tile")
+    page.wait_for_timeout(800)
+    before = page.evaluate(PICTURE)
+    page.locator(".near .tile").nth(3).click()
+    after = settled(page, before)
+    page.get_by_role("button", name="Other seeds").click()
+    page.wait_for_timeout(800)
+    page.locator(".near .tile").nth(5).click()
+    settled(page, after)
+    expect(page.locator(".caption")).to_have_text(re.compile(r"seed \d+"))
+
+
+def test_stars_make_a_walk(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-video")
+    for _ in range(2):
+        page.keyboard.press("r")
+        page.wait_for_timeout(200)
+        page.keyboard.press(".")
+        page.wait_for_timeout(300)
+    page.get_by_role("button", name="Walk from one to the next").click()
+    page.get_by_label("Steps from one to the next").fill("4")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.locator(".files video")).to_be_visible(timeout=60_000)
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.keyboard.press("1")
+        page.wait_for_timeout(250)
+        page.keyboard.press(".")
+        page.wait_for_timeout(300)
+
+
+def test_music_plays_changes_and_loops(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-music")
+    expect(page.locator(".sound canvas").first).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.get_by_label("Loop without a seam").check()
+    page.keyboard.press("r")
+    page.wait_for_timeout(800)
+    expect(page.locator(".transport output")).to_contain_text(" s")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.locator("main").focus()  # on the box that was checked, the key would be the box's own
+    page.keyboard.press("Space")
+    expect(page.locator(".transport").get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_no_barrier_in_any_view(page: Page, studio: Served) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    assert axe(page) == []
+    for name in ("0001-image", "0001-music", "0001-video"):
+        open_run(page, studio, name)
+        for summary in page.locator(".knobs summary").all():
+            summary.click()
+        assert axe(page) == [], name
+        page.emulate_media(color_scheme="dark")
+        assert axe(page, "color-contrast") == [], name
+        page.emulate_media(color_scheme="light")
+    page.keyboard.press("?")
+    assert axe(page) == []
+
+
+def test_a_phone_has_one_column(page: Page, studio: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_run(page, studio, "0001-image")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_killed_player_plays_again(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    before = page.evaluate(PICTURE)
+    for pid in players(studio):
+        os.kill(pid, signal.SIGKILL)
+    assert page.evaluate(PICTURE) == before
+    page.keyboard.press("r")
+    settled(page, before)
+    expect(page.locator("#trouble")).to_be_hidden()
+
+
+def test_nothing_is_painted_out_of_order(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    seen = page.evaluate(
+        """async () => {
+          const seen = [], main = document.querySelector('main');
+          main.addEventListener('painted', ({ detail }) => seen.push(detail.seq));
+          const range = document.querySelectorAll('.knob input[type=range]')[4];
+          for (let i = 0; i < 300; i++) {
+            range.value = String(Math.sin(i / 9) * 4);
+            range.dispatchEvent(new Event('input'));
+            await new Promise((done) => setTimeout(done, 4));
+          }
+          await new Promise((done) => setTimeout(done, 1500));
+          return JSON.stringify(seen);
+        }"""
+    )
+    order = json.loads(seen)
+    assert len(order) > 10
+    assert order == sorted(set(order))

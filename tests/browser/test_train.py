@@ -1,0 +1,171 @@
+"""Journeys of training: a dropped folder becomes a run; it goes on without the page and without the studio."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from artgen.studio.shelf import holder
+from artgen_image.plugin import HERE as IMAGE
+from tests.browser.conftest import WAIT, Watched, axe, ready
+from tests.browser.test_play import drop_file
+from tests.conftest import TOY, install
+from tests.studio.serving import PROGRAM, Served, furnish
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SLOW = 100_000  # ms: torch is loaded and a little is trained, on a machine that does other things too
+LOST = ("ERR_CONNECTION", "WebSocket connection", "Failed to fetch")  # what Chromium says of a studio that was killed
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two kinds of pictures, one file that is none, and one of another kind."""
+    folder = tmp_path_factory.mktemp("works") / "my-works"
+    for kind in ("animals", "faces"):
+        (folder / kind).mkdir(parents=True)
+        for file in sorted((IMAGE / "embedded" / kind).iterdir())[:16]:
+            shutil.copy(file, folder / kind / file.name)
+    (folder / "faces" / "broken.png").write_text("no picture")
+    (folder / "notes.txt").write_text("not for learning")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Served]:
+    folder = furnish(tmp_path_factory.mktemp("workshop"))
+    served = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}).start()
+    yield served
+    served.end()
+
+
+@pytest.fixture
+def desk(chromium: Browser, workshop: Served) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    watched = Watched(page, LOST)
+    page.goto(workshop.address)
+    ready(page)
+    yield page
+    context.close()
+    assert watched.wrong == []
+
+
+@pytest.mark.timeout(300)
+def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: Served, works: Path) -> None:
+    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+    desk.locator("input[webkitdirectory]").set_input_files(works)
+    start = desk.get_by_role("button", name="Start")
+    expect(start).to_be_enabled(timeout=SLOW)
+    sentence = desk.locator(".sentence")
+    expect(sentence).to_contain_text("33 files of 2 kinds (animals, faces)")
+    expect(sentence).to_contain_text("1 file cannot be used (faces/broken.png")
+    expect(sentence).to_contain_text("1 other file")
+    desk.get_by_label("How long").select_option("other")
+    desk.get_by_label("Another time").fill("nonsense")
+    desk.get_by_label("Another time").press("Tab")
+    expect(sentence).to_contain_text("90s, 3m or 1h30m", timeout=SLOW)
+    desk.get_by_label("Another time").fill("4m")
+    desk.get_by_label("Name").fill("My works")
+    expect(sentence).to_contain_text("4 min", timeout=SLOW)
+    assert axe(desk) == []
+    start.click()
+    expect(desk.get_by_role("heading", name="My works")).to_be_visible()
+    expect(desk.locator(".work img").first).to_be_visible(timeout=SLOW)
+    run = workshop.folder / "runs" / "0001-My-works"
+
+    workshop.end(signal.SIGKILL)
+    assert holder(run)
+    expect(desk.locator("#trouble")).to_be_visible()
+    workshop.start(workshop.port)
+    expect(desk.locator("#trouble")).to_be_hidden()
+    expect(desk.get_by_role("status").first).to_contain_text("learning")
+    assert axe(desk) == []
+
+    desk.get_by_role("button", name="Pause").click()
+    expect(desk.get_by_role("status").first).to_contain_text("paused", timeout=SLOW)
+    assert holder(run) is None
+    desk.get_by_role("button", name="Finish here").click()
+    expect(desk.get_by_role("status").first).to_contain_text("It has learned", timeout=SLOW)
+    expect(desk.get_by_role("link", name="Report")).to_be_visible(timeout=SLOW)
+    desk.get_by_role("link", name="Play with it").click()
+    desk.wait_for_selector(".play")
+    ready(desk)
+
+
+@pytest.mark.timeout(300)
+def test_a_run_of_a_terminal_appears_and_changes_works(desk: Page, workshop: Served, works: Path) -> None:
+    words = [
+        "run",
+        "--plugin",
+        "image",
+        "--task",
+        "colorize",
+        "--images",
+        "4",
+        "--out",
+        "runs/colors",
+        "--data",
+        str(works),
+    ]
+    subprocess.run([*PROGRAM, *words, "--set", "size=32"], cwd=workshop.folder, check=True, capture_output=True)
+    desk.get_by_role("link", name="colors").click(timeout=SLOW)
+    desk.wait_for_selector(".change")
+    drop_file(desk, ".zone", next(path for path in sorted((IMAGE / "photographs").rglob("*.webp"))), "image/webp")
+    expect(desk.locator(".wipe img.before")).to_be_visible(timeout=SLOW)
+    desk.get_by_label("How much of").fill("80")
+    assert axe(desk) == []
+
+
+@pytest.mark.timeout(300)
+def test_a_stranger_s_plugin_needs_no_line(chromium: Browser, tmp_path: Path, curves: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": (TOY / "toy_plugin.py").read_text()})
+    folder = furnish(tmp_path / "studio-of-toy")
+
+    environment = {
+        "PYTHONPATH": f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+        "ARTGEN_CACHE": str(tmp_path / "cache"),
+    }
+    served = Served(folder, str(curves), environment=environment).start()
+    context = chromium.new_context()
+    context.set_default_timeout(WAIT)
+    try:
+        page = context.new_page()
+        watched = Watched(page)
+        page.goto(served.address)
+        ready(page)
+        expect(page.locator("[data-plugin=toy]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_role("heading", name="curves")).to_be_visible()
+        expect(page.get_by_label("What they are")).to_have_value("toy")
+        page.get_by_label("How long").select_option("other")
+        page.get_by_label("Another time").fill("2s")
+        page.get_by_label("Another time").press("Tab")
+        expect(page.locator(".sentence")).to_contain_text("80 files of 2 kinds (high, low) for 2 s", timeout=SLOW)
+        page.get_by_role("button", name="Start").click()
+        expect(page.get_by_role("status").first).to_contain_text("It has learned", timeout=SLOW)
+        page.get_by_role("link", name="Play with it").click()
+        page.wait_for_selector(".play")
+        ready(page)
+        expect(page.locator(".stage img")).to_be_visible()
+        page.keyboard.press("r")
+        page.wait_for_timeout(500)
+        with page.expect_download():
+            page.keyboard.press("s")
+        assert watched.wrong == []
+    finally:
+        context.close()
+        served.end()
+        time.sleep(0.1)

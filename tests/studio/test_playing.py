@@ -1,0 +1,171 @@
+"""Promise: what the studio plays is what the command line makes, in every medium, and exports say where they come from."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import artgen
+from artgen.provenance.verify import verify
+from tests.studio.serving import PROGRAM, STARTS, Served
+
+
+@pytest.mark.parametrize(
+    ("plugin", "state", "asked"),
+    [
+        ("image", {"seed": 5, "label": {"faces": 1}, "truncation": 0.7}, {"label": "faces", "truncation": 0.7}),
+        ("video", {"seed": 5, "motion": 3}, {"motion": 3}),
+        ("music", {"seed": 5, "seconds": 2, "loop": True}, {"seconds": 2, "loop": True}),
+    ],
+)
+def test_what_is_played_is_what_is_sampled(
+    served: Served, plugin: str, state: dict[str, object], asked: dict[str, object]
+) -> None:
+    head, data = served.play(served.run(f"0001-{plugin}"), state)
+    (sample,) = artgen.load(STARTS[plugin], "cpu").sample([5], **asked)  # type: ignore[arg-type]
+    wanted = np.moveaxis(sample.data, 0, -1) if plugin != "music" else sample.data
+    assert head["kind"] == {"image": "picture", "video": "film", "music": "sound"}[plugin]
+    assert data == np.ascontiguousarray(wanted).tobytes()
+    if plugin == "music":
+        assert (head["rate"], head["channels"]) == (16_000, 1)
+
+
+def test_small_works_are_small(served: Served) -> None:
+    for plugin, kind, most in (("image", "picture", 30_000), ("video", "film", 230_000), ("music", "envelope", 400)):
+        body = {"run": served.run(f"0001-{plugin}"), "state": {}, "small": True}
+        status, _, answer = served.options("POST", "/api/play", body)
+        assert status == 200
+        assert f'"kind":"{kind}"'.encode() in answer
+        assert len(answer) < most
+
+
+@pytest.mark.parametrize("plugin", ["image", "music", "video"])
+def test_an_export_is_labelled_and_leads_back(served: Served, plugin: str, tmp_path: Path) -> None:
+    run, state = served.run(f"0001-{plugin}"), {"seed": 11, "truncation": 0.8, "moves": {"s1": 1.5}, "future": 1}
+    files = served.post(f"/api/runs/{run}/save", {"states": [state]})["files"]
+    status, headers, body = served.options("GET", files[0]["href"] + "?save")
+    assert status == 200
+    assert headers["content-disposition"].startswith("attachment")
+    (tmp_path / files[0]["name"]).write_bytes(body)
+    verdict = verify(tmp_path / files[0]["name"])
+    assert verdict.marked
+    assert verdict.altered is None
+    for file in files:
+        found = json.loads(served.options("POST", "/api/recipe", served.options("GET", file["href"])[2])[2])
+        usual = {"music": {"seconds": 4.1}}.get(plugin, {})
+        assert found["state"] == {"seed": 11, "truncation": 0.8, "moves": {"s1": 1.5}, **usual}
+
+
+def test_the_command_line_makes_a_saved_file_again(served: Served, tmp_path: Path) -> None:
+    state = {"seed": 21, "label": {"faces": 1}, "truncation": 0.6, "mix": {"seed": 4, "first": 2}}
+    file = served.post(f"/api/runs/{served.run('0001-image')}/save", {"states": [state]})["files"][0]
+    saved = served.folder / "runs" / "0001-image" / "samples" / "studio" / file["name"]
+    words = ["sample", "runs/0001-image", "--recipe", str(saved), "--out", str(tmp_path / "again")]
+    subprocess.run([*PROGRAM, *words], cwd=served.folder, check=True, capture_output=True)
+    made = tmp_path / "again" / "seed0021-faces.png"
+    assert np.array_equal(np.asarray(Image.open(made)), np.asarray(Image.open(saved)))
+    done = subprocess.run(
+        [*PROGRAM, *words, "--seeds", "1"], cwd=served.folder, check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, "--recipe with --seeds" in done.stderr) == (2, True)
+
+
+def test_a_walk_is_written_and_leads_back(served: Served) -> None:
+    run = served.run("0001-image")
+    files = served.post(
+        f"/api/runs/{run}/walk", {"states": [{"seed": 1}, {"seed": 1, "moves": {"s1": 3}}], "steps": 3, "loop": True}
+    )["files"]
+    assert [Path(file["name"]).suffix for file in files] == [".mp4", ".gif"]
+    for file in files:
+        body = served.options("GET", file["href"])[2]
+        assert json.loads(served.options("POST", "/api/recipe", body)[2])["state"] == {"seed": 1}
+
+
+def test_the_command_makes_the_same_file(served: Served, tmp_path: Path) -> None:
+    run = served.run("0001-video")
+    command = served.post(f"/api/runs/{run}/command", {"state": {"seed": 4, "label": {"faces": 1}, "fps": 8}})[
+        "command"
+    ]
+    assert command.startswith("artgen sample ")
+    assert command.endswith("--seeds 4 --label faces=1 --fps 8")
+
+
+def test_a_file_without_a_recipe_is_told_so(served: Served) -> None:
+    for body in (b"", b"no file of ours", os.urandom(10_000)):
+        status, _, answer = served.options("POST", "/api/recipe", body)
+        assert (status, json.loads(answer)) == (200, {"state": None})
+
+
+def test_favorites_are_kept_in_the_run(served: Served) -> None:
+    run, path = served.run("0001-image"), served.folder / "runs" / "0001-image" / "favorites.json"
+    first = served.post(f"/api/runs/{run}/favorites", {"state": {"seed": 8}})["favorites"]
+    again = served.post(f"/api/runs/{run}/favorites", {"state": {"seed": 8, "truncation": 1}})["favorites"]
+    assert [work["state"] for work in again] == [{"seed": 8}]
+    assert again == first
+    assert json.loads(path.read_text())["format"] == 1
+    status, _, body = served.options("DELETE", f"/api/runs/{run}/favorites/{first[0]['id']}")
+    assert (status, json.loads(body)) == (200, {"favorites": []})
+    path.write_text("{broken")
+    status, _, body = served.options("POST", f"/api/runs/{run}/favorites", {"state": {"seed": 8}})
+    assert status == 400
+    assert "move it away" in json.loads(body)["problem"]
+    path.unlink()
+
+
+def test_a_player_that_is_killed_plays_again(served: Served) -> None:
+    run = served.run("0001-image")
+    before = served.play(run, {"seed": 2})
+    shutil.copyfile(STARTS["image"], served.folder / "runs" / "0001-image" / "checkpoints" / "last.safetensors")
+    for pid in players(served):
+        os.kill(pid, signal.SIGKILL)
+    assert served.play(run, {"seed": 2}) == before
+
+
+def players(served: Served) -> list[int]:
+    import psutil
+
+    assert served.process is not None
+    return [
+        child.pid
+        for child in psutil.Process(served.process.pid).children(True)
+        if "artgen.studio.player" in child.cmdline()
+    ]
+
+
+def test_what_cannot_be_opened_is_said_in_a_line(served: Served) -> None:
+    run = served.folder / "runs" / "0002-broken"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "checkpoints" / "last.safetensors").write_bytes(b"no checkpoint")
+    status, _, body = served.options("POST", f"/api/runs/{served.run('0002-broken')}/open", {})
+    assert status == 400
+    assert "last.safetensors" in json.loads(body)["problem"]
+    shutil.rmtree(run)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["nowhere"], "does not exist"), (["--port", "99999"], "give 0 to 65535"), (["file.txt"], "is a file")],
+)
+def test_wrong_words_are_refused(tmp_path: Path, words: list[str], said: str) -> None:
+    (tmp_path / "file.txt").write_text("x")
+    done = subprocess.run(
+        [*PROGRAM, "studio", *words, "--no-open"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_aiohttp_it_says_what_to_install(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['aiohttp'] = None\nfrom artgen.cli import main\nmain(['studio', '--no-open'])"
+    done = subprocess.run([*PROGRAM[:2], code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "artgen: error: artgen studio: needs aiohttp; pip install 'artgen-suite[studio]'\n"

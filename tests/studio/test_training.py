@@ -1,0 +1,113 @@
+"""Promise: trainings are ordinary runs, one at a time, that say why they failed; drops are bounded; the shelf shows runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import filelock
+import pytest
+
+from artgen.errors import InputError, StorageError
+from artgen.studio import drops
+from artgen.studio.drops import Drops
+from artgen.studio.jobs import Jobs
+from artgen.studio.shelf import Place, Shelf, holder
+from tests.studio.serving import Served, run_of
+
+
+def test_a_training_that_cannot_be_says_why_and_the_next_one_starts(served: Served) -> None:
+    for name, setting in (("first", "nonsense=1"), ("second", "size=-4")):
+        asked = {"plugin": "image", "budget": "1s", "sets": [setting], "name": name}
+        assert served.post("/api/runs", asked)["command"].startswith(
+            "artgen run --plugin image --task generate --budget 1s"
+        )
+    found: dict[str, dict[str, str]] = {}
+    for _ in range(600):
+        found = {row["name"].partition("-")[2]: row for row in served.get("/api/runs")["runs"]}
+        if all(found.get(name, {}).get("state") == "failed" for name in ("first", "second")):
+            break
+        assert {found.get(name, {}).get("state") for name in ("first", "second")} != {"running"}
+        time.sleep(0.1)
+    assert "nonsense" in found["first"]["problem"]
+    assert "size" in found["second"]["problem"]
+
+
+def test_what_a_training_would_do_is_said_first(served: Served) -> None:
+    said = served.post("/api/plan", {"plugin": "image", "budget": "90s"})
+    assert (said["embedded"], said["seconds"], said["preset"], len(said["labels"])) == (True, 90, "tiny", 3)
+    assert "nonsense" in served.post("/api/plan", {"plugin": "image", "sets": ["nonsense=1"]})["problem"]
+    assert "no such plugin" in served.post("/api/plan", {"plugin": "nonsense"})["problem"]
+    empty = served.post("/api/drops")["drop"]
+    assert "holds no" in served.post("/api/plan", {"plugin": "image", "drop": empty})["problem"]
+
+
+def test_the_queue_is_kept_on_disk_and_can_be_left(tmp_path: Path) -> None:
+    busy = tmp_path / "runs" / "busy"
+    busy.mkdir(parents=True)
+    (busy / "config.toml").write_text("")
+    with filelock.FileLock(busy / ".lock"):
+        jobs = Jobs(Place(tmp_path))
+        wanted = jobs.order({"plugin": "image", "name": "Mine & yours", "preset": "small"}, None)
+        assert wanted.run.name == "0001-Mine-yours"
+        again = Jobs(Place(tmp_path))
+        assert (again.waiting(), again.state(wanted.run)) == ([wanted], "waiting")
+        with pytest.raises(InputError, match="training already"):
+            again.go_on(wanted.run)
+        assert again.stop(wanted.run)
+        assert json.loads((tmp_path / "studio" / "queue.json").read_text()) == []
+        assert (again.state(wanted.run), holder(busy) is not None) == ("still", True)
+    assert holder(busy) is None
+
+
+def test_a_drop_is_bounded_and_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sent(*sizes: int) -> AsyncIterator[bytes]:
+        for size in sizes:
+            yield b"x" * size
+
+    monkeypatch.setattr(drops, "MOST_BYTES", 1000)
+    monkeypatch.setattr(drops, "MOST_FILES", 3)
+    held = Drops(tmp_path)
+    name = held.new()
+    assert asyncio.run(held.add(name, "a.png", sent(400, 400), (".png",))).stat().st_size == 800
+    with pytest.raises(InputError, match="2 GiB"):
+        asyncio.run(held.add(name, "b.png", sent(150, 150), (".png",)))
+    assert [path.name for path in held.path(name).iterdir()] == ["a.png"]
+    monkeypatch.setattr(drops, "MOST_BYTES", 10**9)
+    monkeypatch.setattr(drops, "_SPARE", 2**62)
+    with pytest.raises(StorageError, match="nearly full"):
+        asyncio.run(held.add(name, "c.png", sent(1), (".png",)))
+    with pytest.raises(InputError, match="3 files"):
+        asyncio.run(held.add(name, "d.png", sent(1), (".png",)))
+    for wrong in ("../x", "", "0" * 11, "0" * 12):
+        with pytest.raises(InputError, match="no longer here"):
+            held.path(wrong)
+
+
+def test_the_shelf_reads_whatever_a_folder_holds(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "odd", "image")
+    (run / "samples").mkdir()
+    (run / "config.toml").write_text("not = [toml")
+    (run / "metrics.jsonl").write_text(
+        '{"seen": 5, "seconds": 2, "progress": 0.5, "values": {}}\nnot json\n[1]\n{"seen": 9'
+    )
+    (run / "samples" / "index.jsonl").write_text(
+        '{"kind": "final", "items": [7, {"seed": 1, "files": []}], "sheet": null}\n'
+    )
+    (run / "quality.json").write_text("[")
+    shelf = Shelf(Place(tmp_path))
+    (found,) = shelf.runs()
+    story = shelf.story(found)
+    assert (story["seen"], story["progress"], story["finished"], story["quality"]) == (5, 0.5, True, None)
+    assert [item["seed"] for item in story["snapshots"][0]["items"]] == [1]
+    assert shelf.path(shelf.id_of(found)) == found
+    with pytest.raises(InputError, match="no longer here"):
+        shelf.path("0" * 12)
+    outside = tmp_path / "secret.png"
+    outside.write_bytes(b"x")
+    (run / "samples" / "link.png").symlink_to(outside)
+    with pytest.raises(InputError, match="no such file"):
+        shelf.file(shelf.id_of(found), "samples/link.png")
