@@ -42,8 +42,11 @@ def stage(name: str, init: Path, words: argparse.Namespace, sets: list[str], dat
     if (folder / "report.html").exists():
         return folder
     started = (folder / "checkpoints" / "last.safetensors").exists()
-    asked = {"resume": True} if started else {"init": init, "sets": sets, "data": data, "preset": "small"}
-    artgen.run("image", out=folder, images=str(items), device=words.device, **asked)
+    common = {"out": folder, "images": str(items), "device": words.device}
+    if started:
+        artgen.run(resume=True, **common)
+    else:
+        artgen.run("image", data=data, init=init, sets=sets, preset="small", **common)
     return folder
 
 
