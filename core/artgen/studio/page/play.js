@@ -57,8 +57,8 @@ class Play {
     line.addEventListener("heard", this.heard);
     line.addEventListener("open", this.again);
     this.place.addEventListener("change", this.changed = ({ detail }) => this.onchange(detail.live));
-    keys(this.keys());
     show(view, { title: pretty(facts.name), crumbs, leave: () => this.leave() });
+    keys(this.keys()); // after the view before this one has left
     this.view = view;
     view.closest("main").dataset.ready = "false"; // until the first work is painted
     this.onchange(false);
