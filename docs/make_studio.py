@@ -104,6 +104,7 @@ def views(page: Page, served: Served, folder: Path | None) -> None:
 
 def save(page: Page, name: str) -> None:
     """What is seen, as a WebP of the documentation."""
+    page.evaluate("scrollTo(0, 0)")
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").save(MEDIA / f"{name}.webp", quality=78, method=6)
 
