@@ -31,7 +31,7 @@ def artgen_domain() -> Domain:
         tasks=("generate", "reconstruct", "translate", "colorize", "style"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
-        preset="tiny",
+        preset="small",
         embedded=HERE / "embedded",
         start=(HERE / "weights" / "start.safetensors", HERE / "weights" / "start64.safetensors"),  # of tiny, of small
         style=HERE / "paintings",
