@@ -20,7 +20,7 @@ from artgen.nn import enlarge
 
 START = Path(__file__).parents[1] / "plugins/video/artgen_video/weights/start.safetensors"
 FILMS = 6
-STILL = 3  # grey levels that a pixel of a film at rest changes at most
+STILL = 3  # gray levels that a pixel of a film at rest changes at most
 
 
 def main() -> None:

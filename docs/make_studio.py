@@ -48,6 +48,8 @@ def main() -> None:
         save(page, "studio-music")
         learning(page)
         save(page, "studio-learn")
+        page.get_by_role("button", name="Pause").click()
+        page.wait_for_selector(".learn .lead:has-text('paused')")
         browser.close()
         served.end()
 
@@ -60,7 +62,7 @@ def starred(page: Page, served: Served) -> None:
         page.get_by_label("Seed", exact=True).fill(str(seed))
         page.get_by_label("Seed", exact=True).press("Enter")
         page.wait_for_timeout(600)
-        page.keyboard.press("Tab")
+        page.locator("main").focus()
         page.keyboard.press(".")
         page.wait_for_timeout(600)
     page.wait_for_timeout(4500)  # until the last word has gone

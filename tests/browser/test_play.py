@@ -66,6 +66,7 @@ def test_a_tile_plays_at_once_and_everything_is_undone(page: Page) -> None:
 
 
 def test_keys_do_what_the_list_says(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-video")
     open_run(page, studio, "0001-image")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("surprise me")

@@ -240,3 +240,17 @@ def test_errors_carry_their_exit_codes() -> None:
     assert list(codes.values()) == [2, 3, 4, 5]
     assert Stopped("", signal.SIGINT).exit_code == 130
     assert Stopped("", signal.SIGTERM).exit_code == 143
+
+
+def test_judging_that_is_stopped_keeps_the_run(
+    toy: Path, curves: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_session: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("artgen.verbs.train.judge", stopped)
+    run = artgen.run("toy", data=curves, out=out, images="32")
+    assert run.sample([1])
+    assert (out / "report.html").exists()
+    assert not (out / "quality.json").exists()
+    assert f"artgen evaluate {out}" in capsys.readouterr().err

@@ -96,8 +96,8 @@ def test_truncation_and_mixing_through_the_style(model: str, make_networks: Make
             f"style layer {layer} has no effect"
         )
     middle = w.mean(0, keepdim=True)
-    centerd = generator.synthesis(middle + 0.0 * (w - middle), noise(2), SampleOptions())
-    assert torch.allclose(centerd[0], centerd[1], atol=1e-4), "psi 0 is one picture"
+    centered = generator.synthesis(middle + 0.0 * (w - middle), noise(2), SampleOptions())
+    assert torch.allclose(centered[0], centered[1], atol=1e-4), "psi 0 is one picture"
 
 
 @pytest.mark.parametrize("model", ["modern", "stylegan"])

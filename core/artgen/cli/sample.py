@@ -10,7 +10,7 @@ from artgen.cli.parse import Clash, refuse_clashes
 if TYPE_CHECKING:
     from artgen.verbs.loaded import LoadedRun
 
-_OF_A_RECIPE = ("seeds", "count", "label", "mix", "move", "projected", "like",
+_OF_A_RECIPE = ("seeds", "count", "label", "truncation", "mix", "move", "projected", "like",
                 "seconds", "loop", "fps", "motion", "soundtrack")  # fmt: skip
 _CLASHES = (
     Clash("projected", "seeds", "takes their place, give one of the two"),
@@ -34,7 +34,7 @@ def sample(
     count: int | None = None,
     seeds: str | None = None,
     label: str | None = None,
-    truncation: float = 1.0,
+    truncation: float | None = None,
     mix: int | None = None,
     mix_layers: str | None = None,
     move: tuple[str, ...] = (),
@@ -67,7 +67,7 @@ def sample(
     label
         The class, or a mix of classes: rock or rock=0.5,classical=0.5. Without it the classes take turns.
     truncation
-        1: full variety; towards 0: ever closer to the typical.
+        1, the default: full variety; towards 0: ever closer to the typical.
     mix
         Style mixing: take the style of this seed in the layers of --mix-layers.
     mix_layers
@@ -128,6 +128,7 @@ def sample(
         chosen, weights, moves, truncation = [] if names else [state.seed], state.weights, state.moves, state.truncation
         mixed = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
         seconds, fps, loop, motion = state.seconds, state.fps, state.loop, state.motion
+    truncation = 1.0 if truncation is None else truncation
     check_truncation(truncation)
     with joined() as world:
         opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})

@@ -1,11 +1,12 @@
 """Which units of a generator carry a class: found by a gradient, proved by exchanging what they do.
 
-A unit is a channel of a layer. Every work is played twice, with the same seed as two classes. Some units of the first are then
-given the activations that they have in the second (interchange intervention, Vig 2020, Geiger 2021; the ablation of Bau 2019
-with another class in place of zero), and it is measured how far the work moves from what it was to what it is as the other
-class, in the features of the judge: 0 not at all, 1 all the way. No classifier is needed. As many random units are the
-control. Which units to exchange first says the gradient of the way in the space of encoded items times the difference of
-activations (attribution patching, Nanda 2023).
+A unit is a channel of a layer. Every work is made twice, with the same seed as two classes. Some units of the first work then
+get the activations that they have in the second (interchange intervention, Vig 2020, Geiger 2021; the ablation of Bau 2019 with
+another class in place of zero). How far the work moves toward the other class is measured in the features of the judge: 0 is
+not at all, 1 is all the way. No classifier is needed. The same number of random units is the control.
+
+The order in which units are tried comes from a first-order estimate: the gradient of the distance between encoded items, times
+the difference of the activations (attribution patching, Nanda 2023).
 """
 
 from __future__ import annotations

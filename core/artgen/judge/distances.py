@@ -14,7 +14,7 @@ NEIGHBOURS = 5  # k of the balls, as Naeem 2020
 def kernel_distance(a: Tensor, b: Tensor) -> float:
     """Unbiased squared MMD with the kernel (x.y/f + 1)^3 between features ``[b, f]`` (KID, Binkowski 2018).
 
-    Features are first centerd on ``a`` and divided by its root mean square, so that figures of different extractors have a
+    Features are first centered on ``a`` and divided by its root mean square, so that figures of different extractors have a
     comparable size."""
     from torchmetrics.image.kid import KernelInceptionDistance
 

@@ -40,6 +40,6 @@ def minibatch_std(x: Tensor, group: int = 4) -> Tensor:
     b, _, h, w = x.shape
     size = gcd(b, group)
     groups = x.reshape(b // size, size, -1)
-    centerd = groups - groups.mean(1, keepdim=True)
-    deviation = (centerd.square().mean(1) + 1e-8).sqrt().mean(1)
+    centered = groups - groups.mean(1, keepdim=True)
+    deviation = (centered.square().mean(1) + 1e-8).sqrt().mean(1)
     return torch.cat([x, deviation.repeat_interleave(size)[:, None, None, None].expand(b, 1, h, w)], 1)

@@ -15,8 +15,6 @@ from artgen.runtime.disk import make_folder
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from artgen.inference.translate import Translated
-
 
 @dataclass(frozen=True)
 class Destination:
@@ -61,18 +59,20 @@ def write_samples(
     return Written(tuple(works), where.relative([sheet])[0] if sheet else None)
 
 
-def write_changed(where: Destination, plain: Writer, numbers: Sequence[int], shown: Translated) -> Written:
-    """The same for works that were changed, with their source and, where it is known, the target. These are real works:
-    ``plain``, which does not label them as made, writes each of them once."""
+def write_changed(
+    where: Destination, plain: Writer, numbers: Sequence[int], source: Tensor, results: Tensor, truth: Tensor | None
+) -> Written:
+    """The same for works that were changed: ``source``, ``results`` and, where it is known, ``truth``, raw works ``[b, *work]``
+    by ``numbers``. Source and truth are real works: ``plain``, which does not label them as made, writes each of them once."""
     works: list[WorkRow] = []
     row_of: list[Sample] = []
     given = where.root / "samples" / "sources"
     for folder in (where.folder, given):
         make_folder(folder)
     for index, number in enumerate(numbers):
-        sides = {"source": shown.source, "target": shown.truth}
+        sides = {"source": source, "target": truth}
         real = {name: _sample(raw[index], number) for name, raw in sides.items() if raw is not None}
-        result = _sample(shown.result[index], number)
+        result = _sample(results[index], number)
         made = where.writer.write(result, where.folder / f"item{number:05d}", {**where.metadata, "seed": str(number)})
         beside = {
             name: where.relative(_written_once(plain, work, given / f"{name}{number:05d}"))
@@ -81,7 +81,7 @@ def write_changed(where: Destination, plain: Writer, numbers: Sequence[int], sho
         files = where.relative(made)
         works.append(WorkRow(seed=number, files=files, source=beside["source"], target=beside.get("target", ())))
         row_of += [real["source"], result, *([real["target"]] if "target" in real else [])]
-    sheet = where.writer.sheet(row_of, where.folder / "sheet.png", 2 if shown.truth is None else 3)
+    sheet = where.writer.sheet(row_of, where.folder / "sheet.png", 2 if truth is None else 3)
     return Written(tuple(works), where.relative([sheet])[0])
 
 

@@ -151,7 +151,8 @@ class Session:
         if model.changes_works:
             few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
             numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)
-            written = write_changed(where, writer, numbers.tolist(), translated(model, self.trainer.store, numbers))
+            shown = translated(model, self.trainer.store, numbers)
+            written = write_changed(where, writer, numbers.tolist(), shown.source, shown.result, shown.truth)
         else:
             labels = max(model.spec.classes, 1)
             seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))

@@ -129,7 +129,8 @@ def _train(session: Session) -> None:
         use_cores()
         if first:
             session.snapshot("final")
-            judge(session)
+            session.say("trained; now the run is judged, which can be stopped by Ctrl-C: it is saved already")
+            _judge_or_stop(session)
     except BaseException as caught:
         error = caught
         raise
@@ -150,6 +151,14 @@ def _end(session: Session, error: BaseException | None) -> None:
         if error is None:
             raise
         session.say(f"warning: {late}")
+
+
+def _judge_or_stop(session: Session) -> None:
+    """Judge the run. Ctrl-C ends the judging and keeps the run."""
+    try:
+        judge(session)
+    except KeyboardInterrupt:
+        session.say(f"judging was stopped; the run is complete, judge it with artgen evaluate {session.folder.path}")
 
 
 def judge(session: Session) -> None:

@@ -64,6 +64,6 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     x = raw.float().expand(-1, 3, -1, -1) / 255
     light = luma(x)
     mean = light.mean((1, 2), keepdim=True)
-    centerd, mirrored = (light - mean).flatten(1), (light.flip(2) - mean).flatten(1)
-    symmetry = (centerd * mirrored).sum(1) / centerd.square().sum(1).clamp_min(1e-9)
+    centered, mirrored = (light - mean).flatten(1), (light.flip(2) - mean).flatten(1)
+    symmetry = (centered * mirrored).sum(1) / centered.square().sum(1).clamp_min(1e-9)
     return {**plain_looks(x), "symmetry": symmetry}

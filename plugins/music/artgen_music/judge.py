@@ -104,8 +104,8 @@ def onset_rate(rise: Tensor) -> Tensor:
 
 
 def _lagged(pitches: Tensor, lag: int) -> Tensor:
-    centerd = pitches - pitches.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
-    unit = centerd / centerd.norm(dim=1, keepdim=True).clamp_min(1e-9)
+    centered = pitches - pitches.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
+    unit = centered / centered.norm(dim=1, keepdim=True).clamp_min(1e-9)
     return (unit[:, :, lag:] * unit[:, :, :-lag]).sum(1).mean(1)
 
 

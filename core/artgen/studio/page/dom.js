@@ -93,4 +93,7 @@ export const CHANGES = ["translate", "colorize", "style", "reconstruct"];
 export const task = (name) => TASKS[name] ?? name;
 
 /** The name of a run folder as a title: without its number, dashes as spaces. */
-export const pretty = (name) => name.replace(/^\d+-(?=.)/, "").replaceAll("-", " ");
+export function pretty(name) {
+  const plain = name.replace(/^\d+-(?=.)/, "").replaceAll("-", " ");
+  return MEDIA[plain]?.[0] ?? plain;
+}

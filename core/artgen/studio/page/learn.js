@@ -31,10 +31,11 @@ class Learn {
   }
 
   start() {
-    const { name, plugin } = this.story;
+    const { name } = this.story;
+    this.where = h("span");
     const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.notes),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.figures, this.table);
-    show(view, { title: pretty(name), crumbs: [h("span", {}, [plugin ? plural(plugin) : null, `folder ${name}`].filter(Boolean).join(" · "))], leave: () => clearTimeout(this.#timer) });
+    show(view, { title: pretty(name), crumbs: [this.where], leave: () => clearTimeout(this.#timer) });
     this.draw();
     this.look();
   }
@@ -52,6 +53,7 @@ class Learn {
   draw() {
     const { story } = this, last = story.snapshots.length - 1;
     this.state.textContent = words(story);
+    this.where.textContent = [story.plugin ? plural(story.plugin) : null, `folder ${story.name}`].filter(Boolean).join(" · ");
     this.bar.value = story.progress;
     this.bar.hidden = !story.seen || story.progress >= 1;
     this.tools();

@@ -39,7 +39,7 @@ class Play {
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
     this.star = button("☆ Star", ". keeps this work among your favorites", () => this.favorites.star(), "star");
     this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works" },
-      facts.enlarges.map((times) => h("option", { value: String(times) }, times === 1 ? "as it is" : `${times} times as large`)));
+      facts.enlarges.map((times) => h("option", { value: String(times) }, `${times} ×`)));
     const actions = h("div", { class: "actions" },
       button("Surprise me", "R", () => this.surprise(), "main"), this.undo, this.redo, this.star,
       button("Save", "S saves this work as a file", (b) => saveWorks(this, [this.place.now], b)), this.size,
@@ -57,8 +57,8 @@ class Play {
     line.addEventListener("heard", this.heard);
     line.addEventListener("open", this.again);
     this.place.addEventListener("change", this.changed = ({ detail }) => this.onchange(detail.live));
-    keys(this.keys());
     show(view, { title: pretty(facts.name), crumbs, leave: () => this.leave() });
+    keys(this.keys()); // after the view before this one has left
     this.view = view;
     view.closest("main").dataset.ready = "false"; // until the first work is painted
     this.onchange(false);

@@ -1,0 +1,66 @@
+"""Promise: every combination of flags is honored or refused, never dropped without a word."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import artgen
+from artgen.cli import main
+from artgen.cli.parse import Clash, refuse_clashes
+from artgen.cli.sample import _CLASHES, _NEEDS, sample
+from artgen.errors import InputError
+
+# what each flag of artgen sample does beside --projected, and beside --soundtrack; a new flag has to take a stand here
+STANDS = {
+    "count": ("refused", "honored"), "seeds": ("refused", "honored"), "label": ("refused", "honored"),
+    "truncation": ("honored", "honored"), "mix": ("honored", "honored"), "mix_layers": ("honored", "honored"),
+    "move": ("honored", "honored"), "projected": ("", "honored"), "like": ("refused", "honored"),
+    "pool": ("needs like", "honored"),
+    "seconds": ("honored", "honored"), "loop": ("honored", "refused"), "fps": ("honored", "honored"),
+    "motion": ("honored", "refused"), "soundtrack": ("honored", ""), "enlarge": ("honored", "honored"),
+    "enlarge_strength": ("honored", "honored"), "unmarked": ("honored", "honored"), "c2pa": ("honored", "honored"),
+    "out": ("honored", "honored"), "device": ("honored", "honored"), "recipe": ("refused", "refused"),
+}  # fmt: skip
+
+
+def test_every_flag_takes_a_stand() -> None:
+    flags = set(inspect.signature(sample).parameters) - {"run"}
+    assert flags == set(STANDS)
+
+
+@pytest.mark.parametrize("flag", [flag for flag, stands in STANDS.items() if "refused" in stands])
+def test_what_cannot_be_honored_is_refused(flag: str) -> None:
+    for other, stand in zip(("projected", "soundtrack"), STANDS[flag], strict=True):
+        if stand == "refused":
+            with pytest.raises(InputError, match=f"--{flag}"):
+                refuse_clashes({flag: "x", other: "y"}, _CLASHES, {})
+
+
+def test_a_flag_without_the_one_that_it_needs_is_refused() -> None:
+    for flag, (needed, _) in _NEEDS.items():
+        with pytest.raises(InputError, match=f"--{flag.replace('_', '-')} without --{needed}"):
+            refuse_clashes({flag: 1}, (), _NEEDS)
+    refuse_clashes({"a": None, "b": (), "c": False}, [Clash("a", "b", "never")])
+
+
+def test_projected_works_are_steered_like_seeds(toy: Path, curves: Path, tmp_path: Path,
+                                                capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    run = artgen.run("toy", data=curves, images="64", out=tmp_path / "run", device="cpu")
+    np.save(tmp_path / "me.npy", np.full(16, 90, np.uint8))
+    run.project(tmp_path / "me.npy", steps=20)
+    run.explore(count=1)
+    plain, typical, moved = (
+        run.sample([], projected=["me"], **wishes)[0].data.tobytes()
+        for wishes in ({}, {"truncation": 0.2}, {"moves": {"s1": 3.0}})
+    )
+    assert len({plain, typical, moved}) == 3, "--truncation and --move reach projected works"
+    for words in (["--projected", "me", "--label", "low"], ["--projected", "me", "--projected", "me"], ["--pool", "9"],
+                  ["--move", "s1=1", "--move", "s1=2"]):  # fmt: skip
+        with pytest.raises(SystemExit) as left:
+            main(["sample", str(run.folder), *words])
+        assert left.value.code == 2, words
+        assert capsys.readouterr().err.count("\n") == 1
