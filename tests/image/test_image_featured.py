@@ -96,8 +96,8 @@ def test_the_heads_join_little_by_little_and_stay(make_networks: Make, monkeypat
     spread = []
     for _ in range(6):
         spread.append(float(network(x, condition).detach().std(1).mean()))
-    assert spread[0] == pytest.approx(0, abs=1e-6)
-    assert spread[0] < spread[2] < spread[4]
+    assert 0 < spread[0] < 0.2 * spread[2]
+    assert spread[2] < spread[4]
     assert network.state_dict()["joined"] == 1
     network.requires_grad_(False)(x, condition)
     other = built(make_networks)

@@ -196,7 +196,7 @@ def test_frozen_layers_stay_as_they_were(run: Path, folder: Path) -> None:
     [
         ({"task": "reconstruct", "preset": "tiny"}, [], "cannot reconstruct one; choose --preset vae or autoencoder"),
         ({"task": "reconstruct"}, ["model=dcgan"], "cannot reconstruct one; choose --preset vae or autoencoder"),
-        ({"preset": "vae"}, [], "have no discriminator to play against; choose --preset tiny or "),
+        ({"preset": "vae"}, [], "have no discriminator to play against; choose --preset small or "),
     ],
 )
 def test_networks_of_another_task_are_refused_and_presets_that_suit_named(

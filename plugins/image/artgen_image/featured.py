@@ -19,6 +19,7 @@ from artgen_image.modern import Backbone, ModernDiscriminator
 
 WIDTHS = (48, 64, 96)  # channels of the mixed levels, finest first
 RAMP = 10_000  # pictures, real and made, over which the heads join: at once, they are so sure that a new generator collapses
+BEGIN = 0.01  # their share at first: none would give them no gradient
 PLACES = 4  # places a side at which a head answers
 SLOPE = 0.2
 SEED = 2021  # of the projections, which are drawn anew at every start and so need no place in a checkpoint
@@ -82,8 +83,8 @@ class FeaturedDiscriminator(ModernDiscriminator):
     pictures are resized for the frozen network. ``share``: weight of the heads in the mean logit, in (0, 1]; the pixels' logit is
     repeated to make up the rest, at 1 there is none.
 
-    The heads join little by little: at first every logit is that of the pixels. How far they have come lies in the checkpoint,
-    so a start from one in which they have learned has them at once.
+    The heads join little by little: at first every logit is nearly that of the pixels. How far they have come lies in the
+    checkpoint, so a start from one in which they have learned has them at once.
 
     While the heads learn, no gradient runs through the frozen network: half of its cost is saved. A gradient penalty then acts on
     the pixels' logit alone. In the generator's step, where the heads take no gradient, and in evaluation mode, the gradient
@@ -100,7 +101,7 @@ class FeaturedDiscriminator(ModernDiscriminator):
         self.heads = nn.ModuleList(FeatureHead(width, classes, n) for width, n in zip(WIDTHS, halvings, strict=True))
         places = sum((side // stride >> n) ** 2 for stride, n in zip(STRIDES, halvings, strict=True))
         self.repeats = round(places * (1 - share) / share)
-        self.register_buffer("joined", torch.zeros(()))  # share of RAMP
+        self.register_buffer("joined", torch.full((), BEGIN))  # share of RAMP
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         learning = self.training and any(parameter.requires_grad for parameter in self.heads.parameters())
