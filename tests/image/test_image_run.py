@@ -252,7 +252,7 @@ def test_what_a_run_made_is_known_as_its_own(run: Path, vae: Path, folder: Path,
     assert code == 0
     assert "software artgen " in out
     assert f", that of {run}" in out
-    assert "plugin image (artgen " in out
+    assert "plugin image (artgen-suite " in out
     code, _, err = call(capsys, "verify", file, "--run", vae)
     assert code == 7
     assert f"{vae} is model " in err
