@@ -13,7 +13,7 @@ from artgen.runfolder.checkpoint import load, matching
 from artgen.types import DataSpec
 
 SHIPPED = {
-    "image": {"tiny": (3, 32, 32), "small": (3, 64, 64)},
+    "image": {"small": (3, 64, 64), "tiny": (3, 32, 32)},
     "music": {"tiny": (64, 64)},
     "video": {"tiny": (3, 16, 32, 32)},
 }

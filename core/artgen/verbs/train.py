@@ -84,8 +84,11 @@ def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> None:
     elif plan.start is not None:
         share = transfer(trainer, plan.start.path)
         if plan.start.title == SHIPPED:
+            part = (
+                "" if share > 0.9 else f"; of another size: {share:.0%} of the network taken over"
+            )  # classes may differ
             progress.say(
-                f"starting from the weights that ship with {plan.host.domain.name} (--init {SCRATCH} starts from nothing)"
+                f"starting from the weights that ship with {plan.host.domain.name} (--init {SCRATCH} starts from nothing{part})"
             )
         else:
             progress.say(f"starting from {plan.start.path}: {share:.0%} of the network taken over")

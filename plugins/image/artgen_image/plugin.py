@@ -33,7 +33,7 @@ def artgen_domain() -> Domain:
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="small",
         embedded=HERE / "embedded",
-        start=(HERE / "weights" / "start.safetensors", HERE / "weights" / "start64.safetensors"),  # of tiny, of small
+        start=(HERE / "weights" / "start64.safetensors", HERE / "weights" / "start.safetensors"),  # of small, of tiny
         style=HERE / "paintings",
         output_settings=("enlarge", "enlarge_strength"),
         defaults={
