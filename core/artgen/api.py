@@ -108,7 +108,8 @@ class Run(LoadedRun):
 
         check_truncation(truncation)
         choice = Choice(list(seeds), projected, class_weights(label), truncation, mix, moves or {})
-        return sample(self, choice, self.options(seconds, fps, loop, motion), _path(out), mark)
+        options = self.options(seconds, fps, loop, motion, as_trained=bool(projected))
+        return sample(self, choice, options, _path(out), mark)
 
     def soundtrack(self, source: str | Path, out: str | Path, seeds: Iterable[int] = (0,), *, label: Label = None,
                    seconds: float | None = None, fps: float | None = None, truncation: float = 1.0, mark: bool = True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import errno
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,8 @@ class Full:
         raise OSError(errno.ENOSPC, "No space left on device", "a.png")
 
     def sheet(self, *_: object) -> Path:
-        return Path(open("/nowhere/there", "rb").name)  # noqa: PTH123  a file of the plugin that is missing
+        Path(__file__).with_name("a-file-of-the-plugin-that-is-missing").read_bytes()
+        return Path()
 
 
 def test_a_full_disk_is_the_disks_fault_and_a_missing_file_the_plugins() -> None:
@@ -62,6 +64,29 @@ def test_a_full_disk_is_the_disks_fault_and_a_missing_file_the_plugins() -> None
         writer.write(Sample(np.zeros(1, np.uint8), 0, None), Path("a"), {})
     with pytest.raises(PluginError, match="artgen_writer: sheet failed: FileNotFoundError"):
         writer.sheet([], Path("a"))
+
+
+@dataclass(frozen=True)
+class Still:
+    """Classes that refuse changes, and methods that need no object, are as good as any."""
+
+    suffix: str = ".txt"
+
+    @staticmethod
+    def write(sample: Sample, stem: Path, notes: object) -> list[Path]:
+        return [stem.with_suffix(".txt")]
+
+    @classmethod
+    def sheet(cls, samples: object, path: Path, columns: int | None = None) -> Path:
+        return path
+
+
+def test_frozen_classes_and_static_methods_work_as_before() -> None:
+    writer = GUARD.guarded(Still(), "artgen_writer", WRITER)
+    assert writer.write(Sample(np.zeros(1, np.uint8), 0, None), Path("a"), {}) == [Path("a.txt")]
+    assert writer.sheet([], Path("b")) == Path("b")
+    with pytest.raises(PluginError, match="artgen_writer: write failed: TypeError"):
+        writer.write()  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

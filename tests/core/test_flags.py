@@ -58,6 +58,7 @@ def test_projected_works_are_steered_like_seeds(toy: Path, curves: Path, tmp_pat
         for wishes in ({}, {"truncation": 0.2}, {"moves": {"s1": 3.0}})
     )
     assert len({plain, typical, moved}) == 3, "--truncation and --move reach projected works"
+    capsys.readouterr()
     for words in (["--projected", "me", "--label", "low"], ["--projected", "me", "--projected", "me"], ["--pool", "9"],
                   ["--move", "s1=1", "--move", "s1=2"]):  # fmt: skip
         with pytest.raises(SystemExit) as left:

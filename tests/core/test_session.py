@@ -254,3 +254,15 @@ def test_judging_that_is_stopped_keeps_the_run(
     assert (out / "report.html").exists()
     assert not (out / "quality.json").exists()
     assert f"artgen evaluate {out}" in capsys.readouterr().err
+
+
+def test_a_run_folder_may_have_any_name(
+    toy: Path, curves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is also a word of the files in it leaves the page whole."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("final", "values", "low"):
+        artgen.run("toy", data=curves, out=name, images="32", device="cpu")
+        page = (tmp_path / name / "report.html").read_text()
+        assert "About this page" not in page, name
+        assert "seed0001-low" in page or "samples/final" in page, name

@@ -76,11 +76,11 @@ def parse_moves(words: tuple[str, ...]) -> dict[str, float]:
     return moves
 
 
-def parse_names(words: Sequence[str]) -> list[str]:
-    """``("me,you", "cat")`` to names. Raises InputError for a name that is given twice."""
+def parse_names(words: Sequence[str], again: bool = False) -> list[str]:
+    """``("me,you", "cat")`` to names. Raises InputError for a name that is given twice, unless that is fine (``again``)."""
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
+    if twice is not None and not again:
         raise InputError(f"--projected {twice}: is given twice, give it once")
     return names
 
@@ -95,6 +95,8 @@ def parse_renames(words: Sequence[str]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for word in words:
         old, sign, new = (part.strip() for part in word.partition("="))
+        if old in found:
+            raise InputError(f"--rename {word}: {old} is renamed twice, give it once")
         found[old] = new if sign else None
     return found
 

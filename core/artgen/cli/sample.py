@@ -132,7 +132,7 @@ def sample(
     check_truncation(truncation)
     with joined() as world:
         opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
-        options = opened.options(seconds, fps, loop, motion)
+        options = opened.options(seconds, fps, loop, motion, as_trained=bool(names))
         target = out or fresh_folder(opened.folder, "made")
         world.wait()  # until all have found the same new folder
         if (names or soundtrack is not None) and not world.first:

@@ -76,7 +76,7 @@ def walk(
     from artgen.verbs.sample import Choice
     from artgen.verbs.walk import write_walk
 
-    names = parse_names(projected)
+    names = parse_names(projected, again=True)
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
     if label is not None and not chosen:
         raise InputError("--projected with --label: the class of a projected work is part of it")

@@ -6,28 +6,17 @@ the old ones within a guard. So a network can still be copied, and a codec is st
 
 from __future__ import annotations
 
-import errno
 import functools
+import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from artgen.errors import ArtgenError, PluginError, StorageError
 
 T = TypeVar("T")
-_DISK = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EROFS,
-    errno.EFBIG,
-    errno.EIO,
-    errno.EACCES,
-    errno.EPERM,
-    errno.ENOTDIR,
-    errno.EEXIST,
-}
 CODEC = ("fit", "vary", "encode", "decode", "view", "unview", "part", "take", "give")
 NETWORK = ("__call__", "mapping", "synthesis", "features", "reconstruct", "set_progress")
 OBJECTIVE = ("discriminator_loss", "generator_loss")
@@ -59,13 +48,21 @@ class Guard:
 
     def error(self, hook: str, what: str, error: BaseException) -> ArtgenError:
         """The error to raise instead of ``error``."""
-        if isinstance(error, OSError) and hook in ("artgen_writer", "artgen_open") and error.errno in _DISK:
+        if isinstance(error, OSError) and self._is_storage(hook, what, error):
             where = f"{error.filename}: " if error.filename else ""
             return StorageError(f"{where}cannot be written ({error.strerror or error})")
         called = f"{hook}: {what}" if what else hook
         return PluginError(
             f"{self.owner}: {called} failed: {type(error).__name__}: {one_line(error)}{self._place(error)}"
         )
+
+    def _is_storage(self, hook: str, what: str, error: OSError) -> bool:
+        """Whether the disk is at fault and not the plugin: the operating system refused to write, and no file of the plugin's own
+        is missing."""
+        if not (hook == "artgen_writer" or (hook == "artgen_open" and what == "write")):
+            return False
+        missing = isinstance(error, FileNotFoundError)
+        return not missing or (error.filename is not None and not Path(str(error.filename)).parent.exists())
 
     def _place(self, error: BaseException) -> str:
         """File and line of the plugin's own frame that is nearest to the error."""
@@ -81,7 +78,7 @@ class Guard:
         kind = type(target)
         if getattr(kind, "_artgen_guarded", False):
             return target
-        found = {name: self._method(getattr(kind, name), hook, what, name) for name in methods if hasattr(kind, name)}
+        found = {name: self._attribute(kind, name, hook, what) for name in methods if hasattr(kind, name)}
         body = {
             "__slots__": (),
             "__module__": kind.__module__,
@@ -90,10 +87,17 @@ class Guard:
             **found,
         }
         try:
-            cast(Any, target).__class__ = type(kind.__name__, (kind,), body)
+            object.__setattr__(target, "__class__", type(kind.__name__, (kind,), body))  # the class may refuse changes
         except TypeError:  # of C, or sealed
             return target
         return target
+
+    def _attribute(self, kind: type, name: str, hook: str, what: str) -> Any:
+        """A method of a class, guarded; static and class methods stay what they are, other attributes are left alone."""
+        own = inspect.getattr_static(kind, name)
+        if isinstance(own, staticmethod | classmethod):
+            return type(own)(self._method(own.__func__, hook, what, name))
+        return self._method(own, hook, what, name) if inspect.isroutine(own) else own
 
     def function(self, function: Callable[..., T], hook: str, what: str) -> Callable[..., T]:
         """A function of a plugin, guarded."""

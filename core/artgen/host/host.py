@@ -6,6 +6,7 @@ wrong with a plugin is said before data is read, with its name, distribution and
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from artgen.contract.codec import Codec
     from artgen.contract.data import DataSpec, Source, SourceFile
-    from artgen.contract.judge import Judge
+    from artgen.contract.judge import Features, Judge
     from artgen.contract.networks import Networks
     from artgen.contract.objective import Objective
     from artgen.contract.settings import DomainConfig, RunConfig
@@ -237,10 +238,16 @@ class Host:
         own = {name: function for name in names if (function := getattr(judge, name)) is not None}
         return replace(
             judge,
-            features=self.guard.guarded(judge.features, "artgen_judge", ("__call__",), "features"),
+            features=self._features(judge.features),
             baselines={name: self._judging(f"baseline {name}", way) for name, way in judge.baselines.items()},
             **{name: self._judging(name, function) for name, function in own.items()},
         )
+
+    def _features(self, features: Features) -> Features:
+        """Features as an object; a plain function with a name is one too, and is guarded by a wrapper."""
+        if inspect.isroutine(features):
+            return cast("Features", self._judging("features", features))
+        return self.guard.guarded(features, "artgen_judge", ("__call__",), "features")
 
     def _judging(self, what: str, function: Callable[..., T]) -> Callable[..., T]:
         return self.guard.function(function, "artgen_judge", what)

@@ -119,7 +119,9 @@ def _merge(sections: dict[str, dict[str, Any]], domain: Domain, update: Mapping[
 def _place(sections: dict[str, dict[str, Any]], domain: Domain, key: str, value: Any, where: str) -> None:
     fields = {"train": TrainConfig.model_fields, "domain": domain.config.model_fields}
     section, _, name = key.rpartition(".")
-    name = {**TrainConfig.old_names, **domain.config.old_names}.get(name, name)
+    if not any(name in known for known in fields.values()):
+        old = {"train": TrainConfig.old_names, "domain": domain.config.old_names}
+        name = next((names[name] for part, names in old.items() if section in ("", part) and name in names), name)
     homes = [s for s in fields if name in fields[s] and section in ("", s)]
     if not homes:
         names = [*fields["train"], *fields["domain"]]

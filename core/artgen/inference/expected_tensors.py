@@ -52,19 +52,6 @@ def expected_tensors(host: Host, config: RunConfig, path: Path) -> dict[str, Ten
     return expected
 
 
-def same_networks(host: Host, config: RunConfig, path: Path) -> bool:
-    """Whether the checkpoint was made with the networks of ``config``: every tensor of its generator has the same name, shape and
-    dtype, class embeddings apart. Raises InputError for a file that is no checkpoint."""
-    header = checkpoint.read_header(path)
-    try:
-        with torch.device("meta"), NoNoise():
-            nets = host.networks(config.domain, DataSpec(header.shape, header.labels))
-    except (InputError, PluginError):  # made for items of another shape, or by code that does not know the meta device
-        return False
-    wanted = {f"ema.{name}": tensor for name, tensor in nets.generator.state_dict().items() if "embed" not in name}
-    return len(checkpoint.matching(path, wanted)) == len(wanted)
-
-
 def played(nets: Networks, codec: Codec) -> dict[str, Tensor]:
     """The tensors that playing needs, under their names in a checkpoint."""
     parts = {"ema": nets.generator, "codec": module(codec)}

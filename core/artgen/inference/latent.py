@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -75,7 +75,7 @@ def encode(model: Model, latent: Latent, options: SampleOptions) -> Tensor:
 
 
 @torch.inference_mode()
-def render(model: Model, latents: Sequence[Latent], options: SampleOptions | None = None) -> Iterator[Sample]:
+def render(model: Model, latents: Iterable[Latent], options: SampleOptions | None = None) -> Iterator[Sample]:
     """One Sample for each place, one at a time: the same place gives the same bytes, however many there are."""
     options = options or SampleOptions()
     for latent in latents:

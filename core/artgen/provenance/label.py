@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artgen.contract.writer import Finishes, PicksMoments, Sample, WalkWriter, Writer
+from artgen.errors import StorageError
 from artgen.provenance.containers import content_hash, insert
 from artgen.provenance.medium import medium_of
 from artgen.provenance.packet import packet
+from artgen.runtime.disk import write_atomic
 
 if TYPE_CHECKING:
     from artgen.provenance.manifest import Signer
@@ -83,10 +85,14 @@ def stamped(paths: list[Path], notes: Mapping[str, str], signer: Signer | None =
     """The same files, with a packet that says how they were made where their format holds one, and signed by ``signer``."""
     fields = {name: notes[name] for name in _FIELDS if name in notes}
     for path in paths:
-        if path.is_file() and path.stat().st_size <= _LARGEST:
-            done = with_packet(path.read_bytes(), fields)
-            if done is not None:
-                path.write_bytes(done)
+        try:
+            done = (
+                with_packet(path.read_bytes(), fields) if path.is_file() and path.stat().st_size <= _LARGEST else None
+            )
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be read again ({error.strerror or error})") from None
+        if done is not None:
+            write_atomic(path, done)
     if signer is not None:
         signer.sign(paths, notes)  # last: a signature covers all that came before
     return paths

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from artgen.contract.observer import Stats
 from artgen.errors import InputError
 from artgen.host.resolve import read_toml
 from artgen.runfolder.folder import RunFolder
-from artgen.runfolder.records import MetricsRow, Quality, Record, SkippedRow, SnapshotRow
+from artgen.runfolder.records import Figure, MetricsRow, Quality, Record, SkippedRow, SnapshotRow
 
 R = TypeVar("R", bound=Record)
 
@@ -44,16 +44,6 @@ class Notes:
         for place in self._places:
             text = text.replace(place + "/", "").replace(place, ".")
         return _HOME.sub("~", text.replace(self._home, "~") if len(self._home) > 1 else text)
-
-    def cleaned(self, value: Any) -> Any:
-        """JSON with every text in it clean."""
-        if isinstance(value, str):
-            return self.clean(value)
-        if isinstance(value, list):
-            return [self.cleaned(item) for item in value]
-        if isinstance(value, dict):
-            return {self.clean(str(name)): self.cleaned(item) for name, item in value.items()}
-        return value
 
 
 @dataclass(frozen=True)
@@ -118,7 +108,7 @@ def _rows(path: Path, kind: type[R], notes: Notes) -> Iterator[R]:
         if not line.strip():
             continue
         try:
-            yield kind.model_validate(notes.cleaned(json.loads(line)))
+            yield cast(R, _cleaned(kind.model_validate(json.loads(line)), notes.clean))
         except (ValueError, RecursionError):  # JSON's and the model's own errors are ValueErrors
             if position < len(lines):
                 bad.append(position)
@@ -141,7 +131,31 @@ def _quality(path: Path, notes: Notes) -> Quality | None:
     if not text:
         return None
     try:
-        return Quality.model_validate(notes.cleaned(json.loads(text)))
+        return cast(Quality, _cleaned(Quality.model_validate(json.loads(text)), notes.clean))
     except (ValueError, RecursionError):
         notes.add("quality.json: cannot be read; the quality figures are left out.")
         return None
+
+
+def _cleaned(record: Record, clean: Callable[[str], str]) -> Record:
+    """A record with clean free text. Names of files stay as they are: the page opens them."""
+
+    def some(text: str | None) -> str | None:
+        return None if text is None else clean(text)
+
+    update: dict[str, Any] = {}
+    match record:
+        case MetricsRow():
+            update = {"values": {clean(name): value for name, value in record.values.items()}}
+        case SnapshotRow():
+            update = {"items": tuple(work.model_copy(update={"label": some(work.label)}) for work in record.items)}
+        case SkippedRow():
+            update = {"name": clean(record.name), "reason": clean(record.reason)}
+        case Quality():
+            figures = tuple(cast(Figure, _cleaned(figure, clean)) for figure in record.figures)
+            update = {"features": clean(record.features), "note": clean(record.note), "figures": figures}
+        case Figure():
+            baselines = {clean(name): value for name, value in record.baselines.items()}
+            named = {"name": clean(record.name), "label": some(record.label), "help": clean(record.help)}
+            update = {**named, "baselines": baselines}
+    return record.model_copy(update=update)

@@ -61,7 +61,7 @@ class Trainer:
         module(self.codec).to(device).requires_grad_(False)
         self.spec, seen = measure(host, config.run.task, self.codec, store, self.items, style, device)
         self.networks = self._build(host)
-        self._try(host, seen)
+        host.guard.call("artgen_networks", lambda: self._try(host, seen))
         freeze(self.networks, self._train.freeze)
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
         own = host.objective(config, self.spec)

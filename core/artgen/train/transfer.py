@@ -15,6 +15,12 @@ from artgen.train.trainer import Trainer
 _PARTS = ("generator.", "ema.", "discriminator.", "codec.", "heads.")
 
 
+def fits(trainer: Trainer, path: Path) -> bool:
+    """Whether the checkpoint was made with the same networks: every tensor of the generator fits, class embeddings apart."""
+    mine = {name: t for name, t in trainer.tensors().items() if name.startswith("ema.") and "embed" not in name}
+    return len(checkpoint.matching(path, mine)) == len(mine)
+
+
 @torch.no_grad()
 def transfer(trainer: Trainer, path: Path) -> float:
     """Take over every tensor of the networks and the codec that has the same name and shape in the checkpoint ``path``; the

@@ -88,8 +88,9 @@ class LoadedRun:
         return {**about, "comment": f"{about['comment']}, {remark}"} if remark else about
 
     def options(self, seconds: float | None = None, fps: float | None = None, loop: bool = False,
-                motion: int | None = None) -> SampleOptions:  # fmt: skip
-        """What is asked of a sample, the domain's usual values where nothing is said. Raises InputError for a wish that has no
+                motion: int | None = None, as_trained: bool = False) -> SampleOptions:  # fmt: skip
+        """What is asked of a sample, the domain's usual values where nothing is said. ``as_trained``: the trained
+        length instead, for which the noise of a projected work was found. Raises InputError for a wish that has no
         meaning for the domain, ``seconds`` outside [0.5, 3600] and ``fps`` outside [1, 240]."""
         for name, value in (("seconds", seconds), ("fps", fps), ("loop", loop or None), ("motion", motion)):
             self.offers(name, value)
@@ -97,7 +98,7 @@ class LoadedRun:
             raise InputError(f"--seconds {seconds}: give 0.5 to 3600")
         check_fps(fps)
         usual = self.host.domain.options
-        length = seconds if seconds is not None else usual.seconds
+        length = seconds if seconds is not None or as_trained else usual.seconds
         return SampleOptions(length, loop, fps if fps is not None else usual.fps, motion)
 
     def offers(self, name: str, value: object) -> None:

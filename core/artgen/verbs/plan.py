@@ -15,7 +15,7 @@ from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
 from artgen.host import Host, discover
 from artgen.host.resolve import domain_of, parse, read_toml, resolve
-from artgen.inference.expected_tensors import expected_tensors, same_networks
+from artgen.inference.expected_tensors import expected_tensors
 from artgen.runfolder import checkpoint
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import find_checkpoint, newest_folder, next_folder
@@ -58,8 +58,9 @@ class Start:
 class Plan:
     """A training that can begin: nothing in it changes any more.
 
-    ``config``: complete, with the names of the prepared data, the start and the budget. ``sources``: the files, None where the
-    prepared data is used. ``budget``: of all sessions together. ``start``: of a new run; None: from nothing. ``resume``: go on
+    ``config``: with the names of the prepared data and the budget. ``sources``: the files, None where the
+    prepared data is used. ``budget``: of all sessions together. ``starts``: checkpoints that a new run may start from, the
+    best first; none: from nothing. ``resume``: go on
     from the checkpoint in ``folder``."""
 
     host: Host
@@ -67,8 +68,13 @@ class Plan:
     config: RunConfig
     sources: Sources
     budget: Budget
-    start: Start | None
+    starts: tuple[Start, ...]
     resume: bool
+
+    def begun_from(self, start: Start | None) -> Plan:
+        """The same with the start that fits the networks, known once they are built for the data."""
+        run = self.config.run.model_copy(update={"start": start.title if start else None})
+        return replace(self, config=self.config.model_copy(update={"run": run}), starts=(start,) if start else ())
 
 
 def make_plan(plugin: str | None, request: TrainRequest, *observers: object) -> Plan:
@@ -124,9 +130,8 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
     section["data"] = sources.name(request.data)
     config = resolve(host.domain, section, request.preset, request.config, request.sets)
     sources.fit(domain.name, config.domain)
-    start = _start(host, domain, config, request.init)
-    config = _completed(host, config, sources, budget, {"start": start.title if start else None})
-    return Plan(host, folder, config, sources, budget, start, resume=False)
+    config = _completed(host, config, sources, budget)
+    return Plan(host, folder, config, sources, budget, _starts(domain, request.init), resume=False)
 
 
 def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
@@ -146,27 +151,24 @@ def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
             items=int(done.get("seen", 0)) + asked.items if asked.items else None,
         )
     sources = _lost(domain, config, request)
-    return Plan(host, folder, _completed(host, config, sources, budget, {}), sources, budget, None, resume=True)
+    return Plan(host, folder, _completed(host, config, sources, budget), sources, budget, (), resume=True)
 
 
-def _completed(
-    host: Host, config: RunConfig, sources: Sources, budget: Budget, more: dict[str, str | None]
-) -> RunConfig:
-    """The config with the names of the prepared data, the budget and the start."""
+def _completed(host: Host, config: RunConfig, sources: Sources, budget: Budget) -> RunConfig:
+    """The config with the names of the prepared data and the budget."""
     names = sources.fingerprints(config.domain, str(host.found))
-    update = {**names, "budget_seconds": budget.seconds, "budget_items": budget.items, **more}
+    update = {**names, "budget_seconds": budget.seconds, "budget_items": budget.items}
     return config.model_copy(update={"run": config.run.model_copy(update=update)})
 
 
-def _start(host: Host, domain: Domain, config: RunConfig, init: str | None) -> Start | None:
-    """Where a new run starts from: the run named by ``--init``, else the weights that the plugin brings for the networks of these
-    settings, else (and with ``scratch``) nothing."""
+def _starts(domain: Domain, init: str | None) -> tuple[Start, ...]:
+    """Where a new run may start from: the run named by ``--init``; else the weights that the plugin brings, of which the first
+    that fits the networks is taken; nothing with ``scratch``."""
     if init == SCRATCH:
-        return None
+        return ()
     if init is not None:
-        return Start(find_checkpoint(Path(init)), Path(init).name)
-    shipped = next((path for path in domain.starts if same_networks(host, config, path)), None)
-    return None if shipped is None else Start(shipped, SHIPPED)
+        return (Start(find_checkpoint(Path(init)), Path(init).name),)
+    return tuple(Start(path, SHIPPED) for path in domain.starts)
 
 
 def _lost(domain: Domain, config: RunConfig, request: TrainRequest) -> Sources:

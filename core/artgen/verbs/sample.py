@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample
 from artgen.errors import InputError
 from artgen.inference.directions import moved
-from artgen.inference.latent import Latent, edited, render, seed_latent, varied
+from artgen.inference.latent import Edit, Latent, edited, render, seed_latent, varied
 from artgen.inference.model import Mix
 from artgen.inference.projections import load_projection
 from artgen.judge.judging import judge_of
@@ -39,58 +39,65 @@ class Choice:
     moves: Mapping[str, float] = field(default_factory=dict)
 
 
-def places(run: LoadedRun, choice: Choice) -> list[Latent]:
-    """The places of a choice: the seeds, then the projected works. Raises InputError for an unknown class, direction or name."""
-    known = run.directions() if choice.moves else []
-    edit = (lambda vector: moved(vector, choice.moves, known)) if choice.moves else None
+def places(run: LoadedRun, choice: Choice) -> Iterator[Latent]:
+    """The places of a choice, one at a time: the seeds, then the projected works. Raises InputError at once for an unknown
+    direction or name."""
     model = run.model
     model.check_latent()
-    found = [seed_latent(model, seed, choice.weights, choice.truncation, choice.mix) for seed in choice.seeds]
-    for name in choice.projected:
-        latent = load_projection(run.home, name, model, run.fingerprint())
-        found.append(varied(model, latent, choice.truncation, choice.mix))
-    with torch.inference_mode():
-        return [edited(latent, edit) for latent in found]
+    known = run.directions() if choice.moves else []
+    if choice.moves:
+        moved(torch.zeros(1, model.latent_size), choice.moves, known)  # an unknown name is said before anything is made
+    edit = (lambda vector: moved(vector, choice.moves, known)) if choice.moves else None
+    own = [load_projection(run.home, name, model, run.fingerprint()) for name in choice.projected]
+    return _places(run, choice, own, edit)
+
+
+def _places(run: LoadedRun, choice: Choice, own: Sequence[Latent], edit: Edit | None) -> Iterator[Latent]:
+    for seed in choice.seeds:
+        yield _moved(seed_latent(run.model, seed, choice.weights, choice.truncation, choice.mix), edit)
+    for latent in own:
+        yield _moved(varied(run.model, latent, choice.truncation, choice.mix), edit)
+
+
+@torch.inference_mode()
+def _moved(latent: Latent, edit: Edit | None) -> Latent:
+    return edited(latent, edit)
 
 
 def sample(
     run: LoadedRun, choice: Choice, options: SampleOptions, out: Path | None = None, mark: bool = True
 ) -> list[Sample]:
     """One Sample for each place, written as files into ``out`` when given. ``mark``: with the invisible mark. Several processes
-    take turns with the places, and each gives back its own."""
+    take turns with the seeds, and each gives back its own; projected works are the first one's."""
     world = run.world
-    every = places(run, choice) if world.size == 1 else _turns(run, choice)
-    made = render(run.model, every, options)
+    seeds = list(choice.seeds)[world.rank :: world.size]
+    mine = replace(choice, seeds=seeds, projected=choice.projected if world.first else ())
+    made = render(run.model, places(run, mine), options)
     if out is None:
         return list(made)
     kept: list[Sample] = []
     where = Destination(out, out, run.writer(mark), run.metadata())
-    write_samples(where, (kept.append(s) or s for s in made), lambda mine: _together(run, choice, mine, options))
+    write_samples(where, (kept.append(s) or s for s in made), lambda own: _together(run, choice, own, options))
     return kept
 
 
-def _turns(run: LoadedRun, choice: Choice) -> list[Latent]:
-    """This process's share of the seeds; projected works are the first one's."""
-    world = run.world
-    seeds = list(choice.seeds)[world.rank :: world.size]
-    projected = choice.projected if world.first else ()
-    return places(run, Choice(seeds, projected, choice.weights, choice.truncation, choice.mix, choice.moves))
-
-
 def _together(run: LoadedRun, choice: Choice, mine: list[Sample], options: SampleOptions) -> list[Sample]:
-    """The samples of all processes in the order of the seeds, on the first; none on the others."""
+    """The samples of all processes in the order of the seeds, then the projected works, on the first; none on the others."""
     world, seeds = run.world, list(choice.seeds)
-    if world.size == 1:
+    if world.size == 1 or not seeds:
         return mine
+    count = len(seeds[world.rank :: world.size])
+    projected, mine = mine[count:], mine[:count]
     # the exchange needs the shape of a sample, also from a process that made none
     shown = mine or list(render(run.model, [seed_latent(run.model, seeds[0], choice.weights)], options))
     parts = world.gather(torch.from_numpy(np.stack([sample.data for sample in shown]))[: len(mine)])
     if not world.first:
         return []
     labels = ["+".join(run.model.shares(seed, dict(choice.weights or {}) or None)) or None for seed in seeds]
-    return [
+    made = [
         Sample(parts[n % world.size][n // world.size].numpy(), seed, labels[n], options) for n, seed in enumerate(seeds)
     ]
+    return [*made, *projected]
 
 
 @torch.inference_mode()

@@ -20,7 +20,7 @@ from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
 from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
-from artgen.train.transfer import transfer
+from artgen.train.transfer import fits, transfer
 from artgen.verbs.loaded import LoadedRun
 from artgen.verbs.plan import SCRATCH, SHIPPED, Plan, TrainRequest, make_plan, refuse_second, restarted
 
@@ -58,7 +58,7 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
             else None
         )
         trainer = Trainer(plan.host, plan.config, store, device, world, style)
-        _begin(plan, trainer, progress)
+        plan = _begin(plan, trainer, progress)
         if world.first:
             _note(plan, store, style, progress)
         _train(Session(plan.host, plan.folder, trainer, plan.budget, progress, signer))
@@ -77,21 +77,23 @@ def _take_over(plan: Plan, world: World) -> None:
         clear_strays(place)
 
 
-def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> None:
-    """Bring the trainer to where the plan starts."""
+def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> Plan:
+    """Bring the trainer to where the plan starts; the plan with the start that was taken."""
     if plan.resume:
         resume(trainer, plan.folder.checkpoint)
-    elif plan.start is not None:
-        share = transfer(trainer, plan.start.path)
-        if plan.start.title == SHIPPED:
-            part = (
-                "" if share > 0.9 else f"; of another size: {share:.0%} of the network taken over"
-            )  # classes may differ
+        return plan
+    start = next((s for s in plan.starts if s.title != SHIPPED or fits(trainer, s.path)), None)
+    if start is not None:
+        share = transfer(trainer, start.path)
+        if start.title == SHIPPED:
             progress.say(
-                f"starting from the weights that ship with {plan.host.domain.name} (--init {SCRATCH} starts from nothing{part})"
+                f"starting from the weights that ship with {plan.host.domain.name} (--init {SCRATCH} starts from nothing)"
             )
         else:
-            progress.say(f"starting from {plan.start.path}: {share:.0%} of the network taken over")
+            progress.say(f"starting from {start.path}: {share:.0%} of the network taken over")
+    plan = plan.begun_from(start)
+    trainer.config = plan.config
+    return plan
 
 
 def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> None:

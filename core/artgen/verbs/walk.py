@@ -37,7 +37,7 @@ def write_walk(
         )
     check_fps(fps)
     names = (*(str(seed) for seed in choice.seeds), *choice.projected)
-    stops = places(run, choice)
+    stops = list(places(run, choice))
     plan = Walk(names, steps if steps is not None else writer.steps, loop, ease, line)
     made = walk(run.model, plan, stops, options)
     make_folder(out)
