@@ -38,7 +38,7 @@ def test_a_training_that_cannot_be_says_why_and_the_next_one_starts(served: Serv
 
 def test_what_a_training_would_do_is_said_first(served: Served) -> None:
     said = served.post("/api/plan", {"plugin": "image", "budget": "90s"})
-    assert (said["embedded"], said["seconds"], said["preset"], len(said["labels"])) == (True, 90, "tiny", 3)
+    assert (said["embedded"], said["seconds"], said["preset"], len(said["labels"])) == (True, 90, "small", 3)
     assert "nonsense" in served.post("/api/plan", {"plugin": "image", "sets": ["nonsense=1"]})["problem"]
     assert "no such plugin" in served.post("/api/plan", {"plugin": "nonsense"})["problem"]
     empty = served.post("/api/drops")["drop"]
