@@ -71,6 +71,7 @@ def test_keys_do_what_the_list_says(page: Page, studio: Served) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("surprise me")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()  # keys are the dialog's until it has closed
     before = page.evaluate(PICTURE)
     page.keyboard.press("r")
     chosen = settled(page, before)
@@ -87,6 +88,7 @@ def test_keys_do_what_the_list_says(page: Page, studio: Served) -> None:
     page.keyboard.press("c")
     expect(page.locator(".command")).to_contain_text("artgen sample runs/0001-image --seeds")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()  # keys are the dialog's until it has closed
     page.keyboard.press("h")
     expect(page.locator(".knobs")).to_be_hidden()
     page.keyboard.press("h")
