@@ -4,6 +4,7 @@ from artgen.nn.augment2d import Augment2d
 from artgen.nn.codec import ByteCodec
 from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
 from artgen.nn.enlarger import enlarge
+from artgen.nn.frozen import load_frozen
 from artgen.nn.heads import ProjectionHead, minibatch_std
 from artgen.nn.resample import depthwise, down2, pyramid, unpatch, up2
 from artgen.nn.residual import GAIN, SLOPE, DenseBlock, Resize, scaled_conv
@@ -30,6 +31,7 @@ __all__ = [
     "depthwise",
     "down2",
     "enlarge",
+    "load_frozen",
     "minibatch_std",
     "pixel_norm",
     "pyramid",

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from artgen.nn.frozen import load_frozen
 
 WEIGHTS = Path(__file__).parent / "weights" / "enlarger.safetensors"
 Factor = Literal[2, 4]
@@ -105,7 +106,4 @@ def _smooth(x: Tensor, factor: Factor) -> Tensor:
 @lru_cache(maxsize=2)
 def load_enlarger(device: torch.device) -> Enlarger:
     """The network with its weights, frozen, on ``device``."""
-    network = Enlarger()
-    network.load_state_dict({name: tensor.float() for name, tensor in load_file(WEIGHTS).items()})
-    network.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return network.eval().requires_grad_(False)
+    return load_frozen(Enlarger(), WEIGHTS, device)

@@ -16,6 +16,7 @@ from artgen.errors import ArtgenError, InputError
 from artgen.provenance.packet import read_packet
 from artgen.studio import favorites
 from artgen.studio.players import Player, aside
+from artgen.studio.request import studio_of
 from artgen.studio.state import State, read_recipe, read_state
 from artgen.studio.wire import pack
 
@@ -47,14 +48,8 @@ def add(app: web.Application) -> None:
     routes.add_post("/api/runs/{run}/project", _project)
 
 
-def _studio(request: web.Request) -> Studio:
-    from artgen.studio.server import STUDIO
-
-    return request.app[STUDIO]
-
-
 def _run(request: web.Request) -> tuple[Studio, str, Path]:
-    studio, name = _studio(request), request.match_info["run"]
+    studio, name = studio_of(request), request.match_info["run"]
     return studio, name, studio.shelf.path(name)
 
 
@@ -96,7 +91,7 @@ async def _open(request: web.Request) -> web.Response:
 
 async def _start(request: web.Request) -> web.Response:
     """A run of the weights that ship with a plugin."""
-    studio, asked = _studio(request), await body(request)
+    studio, asked = studio_of(request), await body(request)
     await studio.known.wait()
     starts = studio.plugins.get(str(asked.get("plugin")), {}).get("starts", [])
     number = asked.get("number", 0)
@@ -133,7 +128,7 @@ async def _measure(request: web.Request) -> web.Response:
 
 async def _play(request: web.Request) -> web.Response:
     """The work of a state without a socket, for scripts: the same answer."""
-    studio, asked = _studio(request), await body(request)
+    studio, asked = studio_of(request), await body(request)
     player = await _player(studio, str(asked.get("run")))
     state = read_state(asked.get("state"))
     answer = await player.wish({"op": "play", "state": state.model_dump(), "small": asked.get("small") is True})
@@ -145,7 +140,7 @@ async def _play(request: web.Request) -> web.Response:
 
 
 async def _socket(request: web.Request) -> web.WebSocketResponse:
-    studio = _studio(request)
+    studio = studio_of(request)
     page = web.WebSocketResponse(heartbeat=20, max_msg_size=_MESSAGE, compress=False)
     await page.prepare(request)
     studio.sockets.add(page)

@@ -18,6 +18,7 @@ from artgen.errors import InputError
 from artgen.runfolder.locate import fresh_folder
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.play_routes import body
+from artgen.studio.request import studio_of
 from artgen.studio.shelf import holds_run, inside
 
 if TYPE_CHECKING:
@@ -44,14 +45,8 @@ def add(app: web.Application) -> None:
     routes.add_get("/drops/{drop}/{name:.+}", _dropped)
 
 
-def _studio(request: web.Request) -> Studio:
-    from artgen.studio.server import STUDIO
-
-    return request.app[STUDIO]
-
-
 def _run(request: web.Request) -> tuple[Studio, Path]:
-    studio = _studio(request)
+    studio = studio_of(request)
     return studio, studio.shelf.path(request.match_info["run"])
 
 
@@ -67,7 +62,7 @@ def _card(studio: Studio, path: Path) -> dict[str, Any]:
 
 
 async def _runs(request: web.Request) -> web.Response:
-    return web.json_response({"runs": shelf(_studio(request))})
+    return web.json_response({"runs": shelf(studio_of(request))})
 
 
 async def _story(request: web.Request) -> web.Response:
@@ -80,11 +75,11 @@ async def _story(request: web.Request) -> web.Response:
 
 
 async def _drop(request: web.Request) -> web.Response:
-    return web.json_response({"drop": _studio(request).drops.new()})
+    return web.json_response({"drop": studio_of(request).drops.new()})
 
 
 async def _file_of_drop(request: web.Request) -> web.Response:
-    studio = _studio(request)
+    studio = studio_of(request)
     await studio.known.wait()
 
     async def parts() -> AsyncIterator[bytes]:
@@ -109,7 +104,7 @@ def _data(studio: Studio, asked: dict[str, Any]) -> Path | None:
 
 async def _plan(request: web.Request) -> web.Response:
     """What a training would do, said before it starts."""
-    studio, asked = _studio(request), await body(request)
+    studio, asked = studio_of(request), await body(request)
     folder = _data(studio, asked)
     names = ("plugin", "task", "preset", "budget", "images", "sets")
     wanted = {name: asked.get(name) for name in names if asked.get(name)} | {"folder": str(folder) if folder else None}
@@ -130,7 +125,7 @@ async def _plan(request: web.Request) -> web.Response:
 
 
 async def _order(request: web.Request) -> web.Response:
-    studio, asked = _studio(request), await body(request)
+    studio, asked = studio_of(request), await body(request)
     if str(asked.get("plugin")) not in studio.plugins:
         raise InputError("no such plugin is installed")
     wanted = studio.jobs.order(asked, _data(studio, asked))
@@ -183,7 +178,7 @@ async def _file(request: web.Request) -> web.StreamResponse:
 
 
 async def _dropped(request: web.Request) -> web.StreamResponse:
-    folder = _studio(request).drops.path(request.match_info["drop"])
+    folder = studio_of(request).drops.path(request.match_info["drop"])
     return _sent(inside(folder, request.match_info["name"]), False)
 
 

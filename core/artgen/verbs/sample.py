@@ -48,7 +48,8 @@ def places(run: LoadedRun, choice: Choice) -> Iterator[Latent]:
     if choice.moves:
         moved(torch.zeros(1, model.latent_size), choice.moves, known)  # an unknown name is said before anything is made
     edit = (lambda vector: moved(vector, choice.moves, known)) if choice.moves else None
-    own = [load_projection(run.home, name, model, run.fingerprint()) for name in choice.projected]
+    owner = run.fingerprint() if choice.projected else ""
+    own = [load_projection(run.home, name, model, owner) for name in choice.projected]
     return _places(run, choice, own, edit)
 
 

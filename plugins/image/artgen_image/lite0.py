@@ -9,11 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import depthwise
+from artgen.nn import depthwise, load_frozen
 
 NAME = "EfficientNet-lite0 (ImageNet)"
 WEIGHTS = Path(__file__).parent / "weights" / "lite0.safetensors"
@@ -82,7 +81,4 @@ def _apply(layer: nn.Module, x: Tensor) -> Tensor:
 @lru_cache(maxsize=4)
 def load_lite0(device: torch.device) -> Lite0:
     """The network with its weights, frozen, on ``device``."""
-    network = Lite0()
-    network.load_state_dict({name: tensor.float() for name, tensor in load_file(WEIGHTS).items()})
-    network.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return network.eval().requires_grad_(False)
+    return load_frozen(Lite0(), WEIGHTS, device)

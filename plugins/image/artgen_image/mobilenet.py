@@ -7,9 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from artgen.nn import load_frozen
 
 WEIGHTS = Path(__file__).parent / "weights" / "mobilenetv2.safetensors"
 SIDE = 128  # pixels: what every picture is resized to; the weights were trained at 160
@@ -67,7 +68,4 @@ def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int =
 @lru_cache(maxsize=2)
 def load_mobilenet(device: torch.device) -> MobileNetV2:
     """The network with its weights, on ``device``."""
-    network = MobileNetV2()
-    network.load_state_dict({name: tensor.float() for name, tensor in load_file(WEIGHTS).items()})
-    network.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return network.eval().requires_grad_(False)
+    return load_frozen(MobileNetV2(), WEIGHTS, device)

@@ -1,0 +1,19 @@
+"""Networks of others that are used as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+N = TypeVar("N", bound=nn.Module)
+
+
+def load_frozen(network: N, weights: Path, device: torch.device) -> N:
+    """``network`` with the values of the safetensors file ``weights``: float32, in eval mode, frozen, on ``device``."""
+    network.load_state_dict({name: tensor.float() for name, tensor in load_file(weights).items()})
+    network.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return network.eval().requires_grad_(False)
