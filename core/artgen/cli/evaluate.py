@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,3 +102,5 @@ def _show(found: Quality) -> None:
     width = console.measure(table).maximum
     Console(highlight=False, width=max(width, console.width)).print(table)
     print(f"{found.items} works, seen by {found.features}\n{found.note}")
+    if found.warning:
+        print(f"artgen: warning: {found.warning}", file=sys.stderr)

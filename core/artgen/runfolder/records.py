@@ -130,6 +130,18 @@ class Figure(Record):
     help: str = ""
     baselines: Mapping[str, Maybe] = Field(default_factory=dict)
 
+    @property
+    def fault(self) -> str | None:
+        """Why the figure cannot judge: noise does better than real works do, or nearly as well. None: it can, or has no
+        anchors."""
+        if self.real is None or self.noise is None:
+            return None
+        gain = self.noise - self.real if self.lower_is_better else self.real - self.noise
+        if gain < 0:
+            return "noise scores better than real works"
+        alike = gain <= _ALIKE * max(abs(self.real), abs(self.noise))
+        return "noise scores as well as real works" if alike else None
+
     def rounded(self) -> Figure:
         """The same with four significant digits."""
         numbers = {
@@ -147,6 +159,17 @@ class Quality(Record):
     note: str = ""
     figures: tuple[Figure, ...] = ()
 
+    @property
+    def warning(self) -> str | None:
+        """What to know before reading the figures: that these features cannot tell noise from real works. None: they can."""
+        for figure in self.figures:
+            if figure.name in _DISTANCES and figure.label is None and figure.fault:
+                return (
+                    f"These features cannot judge this run: {figure.fault} ({figure.name} {figure.noise:.4g} against "
+                    f"{figure.real:.4g}). Judge with others: --features FILE, or features of the plugin (artgen_judge)."
+                )
+        return None
+
 
 class EffectRow(Record):
     """See ``artgen.inference.directions.Effect``."""
@@ -163,6 +186,10 @@ class DirectionRow(Record):
     name: str
     kind: str
     effects: tuple[EffectRow, ...] = ()
+
+
+_ALIKE = 0.1  # anchors that lie closer together than this share of the larger one are nearly equal
+_DISTANCES = ("KID", "FID")  # the figures of the whole set of features
 
 
 def _short(value: float) -> float:

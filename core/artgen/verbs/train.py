@@ -179,5 +179,7 @@ def judge(session: Session) -> None:
         return
     quality, found = judge_run(model, own, reals, None, trainer.style)
     folder.write_quality(quality)
+    if quality.warning:
+        session.say(quality.warning)
     if found is not None:
         nearest_sheet(model, reals, found, own.count, session.writer(), folder.nearest)
