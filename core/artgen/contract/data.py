@@ -33,9 +33,10 @@ class Source:
 class RawItem:
     """One prepared training item in compact form.
 
-    ``data``: uint8 or int16 array; every item of a run has the same shape and dtype.
-    ``label``: class name or None. ``origin``: the file it came from. Items of one origin are never split between the
-    training part and the held-out part.
+    - ``data``: uint8 or int16 array; every item of a run has the same shape and dtype.
+    - ``label``: class name or None.
+    - ``origin``: the file it came from. Items of one origin are never split between the training part and the held-out
+      part.
     """
 
     data: np.ndarray
@@ -55,7 +56,8 @@ class Skipped:
 class DataSpec:
     """What the networks have to fit, measured from one encoded item instead of configured twice.
 
-    ``shape``: shape of one encoded item without the batch axis. ``labels``: class names, empty when unconditional.
+    - ``shape``: shape of one encoded item without the batch axis.
+    - ``labels``: class names, empty when unconditional.
     """
 
     shape: tuple[int, ...]

@@ -81,7 +81,7 @@ class TrainConfig(Frozen):
     penalty: Penalty = Field("lazy", description="gradient penalty R1 + R2; lazy: every penalty_every steps")
     gamma: float = Field(1.0, ge=0, le=1e6, description="weight of the penalty at the start")
     gamma_end: float = Field(0.1, gt=0, le=10, description="share of gamma that is left at the end (cosine)")
-    r2: bool = Field(True, description="penalise the gradient at fakes too")
+    r2: bool = Field(True, description="penalize the gradient at fakes too")
     penalty_every: int = Field(4, ge=1, le=64, description="steps between two lazy penalties")
     kl_weight: float = Field(1.0, ge=0, le=1e6, description="reconstruct: weight of a VAE's KL divergence")
     l1_weight: float = Field(

@@ -40,8 +40,13 @@ class Items(Protocol):
 
 @dataclass(frozen=True)
 class Store:
-    """``items``: memory-mapped ``[count, *shape]``. ``labels``: class names. ``label_index``: class of each item (-1: none).
-    ``origin_index``: number of the file each item came from."""
+    """Prepared items with their classes and origins.
+
+    - ``items``: memory-mapped ``[count, *shape]``.
+    - ``labels``: class names.
+    - ``label_index``: class of each item (-1: none).
+    - ``origin_index``: number of the file each item came from.
+    """
 
     items: Items
     labels: tuple[str, ...]

@@ -101,7 +101,7 @@ class Host:
         self.domain = self._domain()
 
     def _refuse_other_api(self, plugin: object) -> None:
-        """SampleOptions the domain for its API before anything else is held against it: what an older one names or lacks is no
+        """Ask the domain for its API before anything else is held against it: what an older one names or lacks is no
         mistake."""
         early = pluggy.PluginManager("artgen")
         early.add_hookspecs(_OnlyDomain)

@@ -50,9 +50,13 @@ class Effect:
 
 @dataclass(frozen=True)
 class Direction:
-    """``vector`` ``[w]`` (or ``[z]`` of generators without a mapping network), scaled so that an amount of 1 is one standard
-    deviation of the latents along it. ``kind``: how it was found. ``effects``: what it was measured to change, strongest first;
-    empty when nothing was measured or nothing clear was found."""
+    """``vector`` ``[w]`` (or ``[z]`` of generators without a mapping network), scaled so that an amount of 1 is one
+    standard deviation of the latents along it.
+
+    - ``kind``: how it was found.
+    - ``effects``: what it was measured to change, strongest first; empty when nothing was measured or nothing clear was
+      found.
+    """
 
     name: str
     vector: Tensor

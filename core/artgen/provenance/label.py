@@ -24,26 +24,30 @@ _FIELDS = ("comment", "label", "model", "plugin", "recipe", "seed", "software")
 _LARGEST = 2**30  # bytes of a file that is labelled in memory
 
 
-def labelled(writer: Writer, notes: Mapping[str, str], mark: bool = True, signer: Signer | None = None) -> Writer:
-    """``writer`` with labels; a WalkWriter stays one. ``notes``: what a sheet says about itself. ``mark``: also the invisible
-    one. ``signer``: also a C2PA manifest."""
-    return (_Walks if isinstance(writer, WalkWriter) else _Works)(writer, notes, mark, signer)
+def labelled(writer: Writer, metadata: Mapping[str, str], mark: bool = True, signer: Signer | None = None) -> Writer:
+    """``writer`` with labels; a WalkWriter stays one.
+
+    - ``metadata``: what a sheet says about itself.
+    - ``mark``: also the invisible one.
+    - ``signer``: also a C2PA manifest.
+    """
+    return (_Walks if isinstance(writer, WalkWriter) else _Works)(writer, metadata, mark, signer)
 
 
 class _Works:
-    def __init__(self, writer: Writer, notes: Mapping[str, str], mark: bool, signer: Signer | None) -> None:
-        self._writer, self._notes, self._mark, self._signer = writer, notes, mark, signer
+    def __init__(self, writer: Writer, metadata: Mapping[str, str], mark: bool, signer: Signer | None) -> None:
+        self._writer, self._metadata, self._mark, self._signer = writer, metadata, mark, signer
 
-    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
-        return stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes, self._signer)
+    def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
+        return stamped(self._writer.write(self._marked(sample, metadata), stem, metadata), metadata, self._signer)
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         shown = [replace(sample, data=finished(self._writer, sample.data)) for sample in samples]
-        return stamped([self._writer.sheet(shown, path, columns)], self._notes, self._signer)[0]
+        return stamped([self._writer.sheet(shown, path, columns)], self._metadata, self._signer)[0]
 
-    def _marked(self, sample: Sample, notes: Mapping[str, str]) -> Sample:
+    def _marked(self, sample: Sample, metadata: Mapping[str, str]) -> Sample:
         data = finished(self._writer, sample.data)
-        return replace(sample, data=marked(data, code_of(notes)) if self._mark else data)
+        return replace(sample, data=marked(data, code_of(metadata)) if self._mark else data)
 
 
 class _Walks(_Works):
@@ -52,13 +56,13 @@ class _Walks(_Works):
         assert isinstance(self._writer, WalkWriter)
         return self._writer.steps
 
-    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         assert isinstance(self._writer, WalkWriter)
         writer = self._writer
         if isinstance(writer, PicksMoments):
             samples = (writer.moment(sample, number, fps) for number, sample in enumerate(samples))
-        made = writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes)
-        return stamped(made, notes, self._signer)
+        made = writer.walk((self._marked(s, metadata) for s in samples), stem, fps, metadata)
+        return stamped(made, metadata, self._signer)
 
 
 def finished(writer: Writer, data: np.ndarray) -> np.ndarray:
@@ -76,14 +80,14 @@ def marked(data: np.ndarray, code: int) -> np.ndarray:
     return ways[medium](data, code) if medium else data
 
 
-def code_of(notes: Mapping[str, str]) -> int:
+def code_of(metadata: Mapping[str, str]) -> int:
     """The byte that the mark carries: the first of the model's hash."""
-    return int(notes.get("model", "0")[:2], 16)
+    return int(metadata.get("model", "0")[:2], 16)
 
 
-def stamped(paths: list[Path], notes: Mapping[str, str], signer: Signer | None = None) -> list[Path]:
+def stamped(paths: list[Path], metadata: Mapping[str, str], signer: Signer | None = None) -> list[Path]:
     """The same files, with a packet that says how they were made where their format holds one, and signed by ``signer``."""
-    fields = {name: notes[name] for name in _FIELDS if name in notes}
+    fields = {name: metadata[name] for name in _FIELDS if name in metadata}
     for path in paths:
         try:
             done = (
@@ -94,7 +98,7 @@ def stamped(paths: list[Path], notes: Mapping[str, str], signer: Signer | None =
         if done is not None:
             write_atomic(path, done)
     if signer is not None:
-        signer.sign(paths, notes)  # last: a signature covers all that came before
+        signer.sign(paths, metadata)  # last: a signature covers all that came before
     return paths
 
 

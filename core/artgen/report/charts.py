@@ -54,9 +54,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart in pixels. ``legend``: name and last value of each curve. ``rows``: y and text of each horizontal line of the grid.
-    ``columns``: x, anchor and text of each tick below. ``summary``: the chart in words. ``points``: JSON of what the read-out
-    shows. ``moment``: the last moment in words."""
+    """A chart in pixels.
+
+    - ``legend``: name and last value of each curve.
+    - ``rows``: y and text of each horizontal line of the grid.
+    - ``columns``: x, anchor and text of each tick below.
+    - ``summary``: the chart in words.
+    - ``points``: JSON of what the read-out shows.
+    - ``moment``: the last moment in words.
+    """
 
     title: str
     help: str

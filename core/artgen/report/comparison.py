@@ -13,9 +13,13 @@ from artgen.runfolder.records import Figure, Quality
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """One run of a comparison. ``samples``: PNG sheet of its samples; of a run that changes works, of held-out works changed.
-    ``pairs``: PNG sheet of held-out items, each before its reconstruction; None: the run reconstructs nothing. ``figures``: as
-    ``evaluate`` gives them. ``cost``: named numbers in words."""
+    """One run of a comparison.
+
+    - ``samples``: PNG sheet of its samples; of a run that changes works, of held-out works changed.
+    - ``pairs``: PNG sheet of held-out items, each before its reconstruction; None: the run reconstructs nothing.
+    - ``figures``: as ``evaluate`` gives them.
+    - ``cost``: named numbers in words.
+    """
 
     name: str
     model: str

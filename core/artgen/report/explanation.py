@@ -37,8 +37,12 @@ class Near:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that was found. ``units``: none where there are no two classes. ``features``: the name of those that things are
-    measured in. ``near``: None without the training items."""
+    """All that was found.
+
+    - ``units``: none where there are no two classes.
+    - ``features``: the name of those that things are measured in.
+    - ``near``: None without the training items.
+    """
 
     seen: Sequence[Seen]
     units: Sequence[Carried]

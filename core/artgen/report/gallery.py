@@ -19,8 +19,12 @@ _SHEET_PIXELS = 1600
 
 @dataclass(frozen=True)
 class Work:
-    """One work. ``kind``: that of its first file. ``seen``, ``sound``: what is shown and played; ``alt`` and ``name`` say what
-    they are. ``files``: those that are neither."""
+    """One work.
+
+    - ``kind``: that of its first file.
+    - ``seen``, ``sound``: what is shown and played; ``alt`` and ``name`` say what they are.
+    - ``files``: those that are neither.
+    """
 
     kind: str
     name: str
@@ -53,8 +57,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Works:
-    """The section of the newest works. ``layout``: class of its list. ``sheet``: shown, as ``alt``, where no work can be;
-    ``missing``: not even that. ``more``: how many are not shown."""
+    """The section of the newest works.
+
+    - ``layout``: class of its list.
+    - ``sheet``: shown, as ``alt``, where no work can be; ``missing``: not even that.
+    - ``more``: how many are not shown.
+    """
 
     title: str
     lead: str

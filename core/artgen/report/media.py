@@ -31,9 +31,13 @@ _MOST_SAMPLES = 100_000_000  # 15 minutes of stereo
 
 @dataclass(frozen=True)
 class Medium:
-    """A file on the page. ``href``: relative link. ``src``: data URI, None when the file is only linked.
+    """A file on the page.
 
-    ``size``: width and height of a picture in pixels."""
+    - ``href``: relative link.
+    - ``src``: data URI, None when the file is only linked.
+
+    ``size``: width and height of a picture in pixels.
+    """
 
     kind: Kind
     name: str

@@ -118,8 +118,12 @@ class SkippedRow(Record):
 
 
 class Figure(Record):
-    """One measured quantity. ``label``: its class, None for all. ``real``, ``noise``: its anchors, what held-out real works and
-    noise reach (None: it has none). ``baselines``: what simple ways to do the same reach, by name."""
+    """One measured quantity.
+
+    - ``label``: its class, None for all.
+    - ``real``, ``noise``: its anchors, what held-out real works and noise reach (None: it has none).
+    - ``baselines``: what simple ways to do the same reach, by name.
+    """
 
     name: str
     label: Text | None = None
@@ -152,7 +156,11 @@ class Figure(Record):
 
 
 class Quality(Record):
-    """All figures of a run. ``features``: the name of what they were measured with. ``items``: how many works were judged."""
+    """All figures of a run.
+
+    - ``features``: the name of what they were measured with.
+    - ``items``: how many works were judged.
+    """
 
     features: str = ""
     items: Count | None = None

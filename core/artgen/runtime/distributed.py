@@ -21,9 +21,10 @@ TIMEOUT = timedelta(seconds=50)  # a process that hangs is noticed within a minu
 class World:
     """``rank`` of ``size`` processes, ``local`` on this machine. With ``size`` 1 every method costs nothing.
 
-    ``patient``: the group for waiting, since preparing the data may take longer than a lost process may go unnoticed.
-    ``restarted``: torchrun started this process anew after one was lost. Every exchange raises TrainingError when a process
-    is gone: gloo sees a closed connection at once, a hanging one after TIMEOUT."""
+    - ``patient``: the group for waiting, since preparing the data may take longer than a lost process may go unnoticed.
+    - ``restarted``: torchrun started this process anew after one was lost. Every exchange raises TrainingError when a
+      process is gone: gloo sees a closed connection at once, a hanging one after TIMEOUT.
+    """
 
     rank: int = 0
     size: int = 1

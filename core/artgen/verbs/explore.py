@@ -42,10 +42,13 @@ def explore_run(
 ) -> tuple[Path, list[Direction]]:
     """Write directions.safetensors and explore.html into the run folder; the page and the directions.
 
-    ``count``: directions of each kind. ``seed``, ``weights``: the work that is shown, and its classes. ``pairs``: directions of
-    one's own. ``renames``: old names to new ones, None: the name that is suggested; with them, nothing is searched anew.
-    ``amounts``: standard deviations at which the work is shown. Raises InputError for a run that is no folder, an unknown
-    direction or a bad number."""
+    - ``count``: directions of each kind.
+    - ``seed``, ``weights``: the work that is shown, and its classes.
+    - ``pairs``: directions of one's own.
+    - ``renames``: old names to new ones, None: the name that is suggested; with them, nothing is searched anew.
+    - ``amounts``: standard deviations at which the work is shown. Raises InputError for a run that is no folder, an
+      unknown direction or a bad number.
+    """
     run.needs_folder("explore", "directions are")
     if not 1 <= count <= 50:
         raise InputError(f"--count {count}: give 1 to 50 directions of each kind")

@@ -33,8 +33,11 @@ from artgen.runtime.distributed import World
 class LoadedRun:
     """A run that is ready to play.
 
-    ``folder``: the run folder or the checkpoint file. ``seen``: training items seen, in ``seconds`` of training. ``world``: the
-    processes that share the work of ``sample`` and ``evaluate``. ``signer``: signs all that is written (C2PA)."""
+    - ``folder``: the run folder or the checkpoint file.
+    - ``seen``: training items seen, in ``seconds`` of training.
+    - ``world``: the processes that share the work of ``sample`` and ``evaluate``.
+    - ``signer``: signs all that is written (C2PA).
+    """
 
     def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int, seconds: float,
                  world: World | None = None, signer: Signer | None = None) -> None:  # fmt: skip

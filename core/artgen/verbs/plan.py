@@ -58,10 +58,12 @@ class Start:
 class Plan:
     """A training that can begin: nothing in it changes any more.
 
-    ``config``: with the names of the prepared data and the budget. ``sources``: the files, None where the
-    prepared data is used. ``budget``: of all sessions together. ``starts``: checkpoints that a new run may start from, the
-    best first; none: from nothing. ``resume``: go on
-    from the checkpoint in ``folder``."""
+    - ``config``: with the names of the prepared data and the budget.
+    - ``sources``: the files, None where the prepared data is used.
+    - ``budget``: of all sessions together.
+    - ``starts``: checkpoints that a new run may start from, the best first; none: from nothing.
+    - ``resume``: go on from the checkpoint in ``folder``.
+    """
 
     host: Host
     folder: RunFolder
