@@ -67,11 +67,12 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": []}
     if found["embedded"]:
         return found
-    items, end = 0, time.monotonic() + _PATIENCE
+    items, end = 0, 0.0
     for item in host.prepare(source, config.domain):
         if isinstance(item, Skipped):
             found["skipped"].append({"name": item.name, "reason": item.reason})
         items += not isinstance(item, Skipped)
+        end = end or time.monotonic() + _PATIENCE  # what the plugin loads before its first item is not the files' time
         if time.monotonic() > end:
             return found
     return {**found, "items": items}
