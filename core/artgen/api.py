@@ -71,11 +71,17 @@ def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: s
 
     - ``data``: the folder they were trained on, where its prepared form is no longer in the cache.
     - ``against``: judge all by another folder.
-    - ``count``: samples a class. Raises InputError for fewer than two runs and for runs of different plugins.
+    - ``count``: samples a class.
+
+    Raises InputError for fewer than two runs and for runs of different plugins.
     """
     from artgen.report.comparison import write_comparison
+    from artgen.report.render import is_own_page
+    from artgen.runtime.disk import refuse_foreign
     from artgen.verbs.compare import compare_runs
 
+    if out is not None:
+        refuse_foreign(Path(out), "out", "page of artgen", is_own_page)
     rows = compare_runs(runs, _path(data), _path(against), count)
     if out is not None:
         write_comparison(rows, Path(out))

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
+from artgen.runtime.signals import Interrupted, interrupt_on_signals
 
 # what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
 _STORAGE = {errno.ENAMETOOLONG: 2, errno.EACCES: 2, errno.ELOOP: 2, errno.ENOTDIR: 2,
@@ -45,6 +46,7 @@ app = App(
     name="artgen",
     help="Train, play and judge generative adversarial networks on your own art.",
     version="0.1.0",
+    suppress_keyboard_interrupt=False,  # said in one line by main
     help_epilogue="Start with: artgen run --plugin image. Help of one command: artgen COMMAND --help.",
     # no --no-loop beside every --loop, and no default where it says nothing
     default_parameter=Parameter(negative=(), show_default=_default, converter=_converted),
@@ -55,11 +57,12 @@ for command in COMMANDS:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Run a command and exit: 0 well, 2 wrong input, 3 plugin, 4 training, 5 storage, 6 not marked, 7 altered, 130/143 signals,
-    1 a bug of ours."""
+    """Run a command and exit: 0 well, 2 wrong input, 3 plugin, 4 training, 5 storage, 6 not marked, 7 altered,
+    129/130/143 signals, 1 a bug of ours."""
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    interrupt_on_signals()
     try:
         app(
             words,
@@ -77,6 +80,8 @@ def main(words: list[str] | None = None) -> None:
     except BrokenPipeError:  # the reader of our output has gone: nothing to say to anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
+    except Interrupted as error:
+        _leave(128 + error.number, f"stopped by {error}", debug)
     except KeyboardInterrupt:
         _leave(130, "stopped", debug)
     except Exception as error:

@@ -50,11 +50,14 @@ def evaluate(
     """
     from artgen.report.page import write_report
     from artgen.runfolder.folder import RunFolder
-    from artgen.runtime.disk import write_atomic
+    from artgen.runfolder.records import Quality
+    from artgen.runtime.disk import refuse_foreign, write_atomic
     from artgen.runtime.distributed import joined
     from artgen.verbs.evaluate import evaluate as measure
     from artgen.verbs.loaded import open_run
 
+    if out is not None:
+        refuse_foreign(out, "--out", "figures that artgen evaluate wrote", Quality.holds)
     with joined() as world:
         opened = open_run(run, device, world)
         usual = opened.folder.is_dir() and against is None and features is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -133,18 +134,17 @@ def sample(
     with joined() as world:
         opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
         options = opened.options(seconds, fps, loop, motion, as_trained=bool(names))
-        target = out or fresh_folder(opened.folder, "made")
-        world.wait()  # until all have found the same new folder
-        if (names or soundtrack is not None) and not world.first:
-            return  # these are one process's work
-        if like is not None:
-            chosen = _nearest(opened, like, len(chosen), 256 if pool is None else pool, weights)
-        choice = Choice(chosen, names, weights, truncation, mixed, moves)
-        if soundtrack is not None:
-            made = len(films(opened, soundtrack, choice, options, target, not unmarked))
-        else:
-            make(opened, choice, options, target, not unmarked)
-            made = len(chosen) + len(names)
+        with nullcontext(out) if out else fresh_folder(opened.folder, "made", world) as target:
+            if (names or soundtrack is not None) and not world.first:
+                return  # these are one process's work
+            if like is not None:
+                chosen = _nearest(opened, like, len(chosen), 256 if pool is None else pool, weights)
+            choice = Choice(chosen, names, weights, truncation, mixed, moves)
+            if soundtrack is not None:
+                made = len(films(opened, soundtrack, choice, options, target, not unmarked))
+            else:
+                make(opened, choice, options, target, not unmarked)
+                made = len(chosen) + len(names)
         if world.first:
             print(f"{made} written to {target}{', without the invisible mark' if unmarked else ''}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -83,20 +84,20 @@ def walk(
     weights = parse_label(label)
     check_truncation(truncation)
     opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
-    target = out or fresh_folder(opened.folder, "walk")
     choice = Choice(chosen, names, weights, truncation)
-    paths = write_walk(
-        opened,
-        choice,
-        opened.options(seconds),
-        target,
-        steps=steps,
-        loop=loop,
-        ease=ease,
-        line=line,
-        fps=fps,
-        mark=not unmarked,
-    )
+    with nullcontext(out) if out else fresh_folder(opened.folder, "walk") as target:
+        paths = write_walk(
+            opened,
+            choice,
+            opened.options(seconds),
+            target,
+            steps=steps,
+            loop=loop,
+            ease=ease,
+            line=line,
+            fps=fps,
+            mark=not unmarked,
+        )
     print("\n".join(str(path) for path in paths))
     if unmarked:
         print("written without the invisible mark")

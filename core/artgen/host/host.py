@@ -7,13 +7,16 @@ wrong with a plugin is said before data is read, with its name, distribution and
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import signal
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import pluggy
 
@@ -24,6 +27,7 @@ from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.errors import InputError, PluginError, nearest
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
+from artgen.runtime.signals import Interrupted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +64,7 @@ class Found:
 def discover() -> list[Found]:
     """All plugins installed in this environment, by name; nothing is imported."""
     found: dict[str, Found] = {}
-    for point in metadata.entry_points(group=GROUP):
+    for point in _entry_points():
         dist = point.dist
         name, version = (dist.metadata["Name"] or "unknown", dist.version or "0") if dist else ("unknown", "0")
         item = Found(point.name, name, version, point.value)
@@ -72,6 +76,19 @@ def discover() -> list[Found]:
             item = Found(item.name, item.distribution, item.version, item.target, problem)
         found[point.name] = item
     return sorted(found.values(), key=lambda f: f.name)
+
+
+def _entry_points() -> Iterator[metadata.EntryPoint]:
+    """Those of artgen's group, from every package whose metadata can be read: another package's damage is not ours."""
+    seen: set[str] = set()
+    for distribution in metadata.distributions():
+        points: list[metadata.EntryPoint] = []
+        with suppress(Exception):  # not UTF-8, no text at all, a folder: whatever comes
+            name = (distribution.metadata["Name"] or "").lower()
+            if name not in seen:  # the first on the path is the one that is imported
+                points = list(distribution.entry_points.select(group=GROUP))
+            seen.add(name)
+        yield from points
 
 
 class Host:
@@ -309,12 +326,24 @@ def _pick(name: str, installed: dict[str, Found], flag: str) -> Found:
 
 def _import(found: Found) -> object:
     point = metadata.EntryPoint(found.name, found.target, GROUP)
+    leave = os._exit
+
+    def refused(status: int) -> NoReturn:
+        raise SystemExit(f"os._exit({status}) while it was imported")
+
     try:
+        os._exit = refused  # the process would end without a word
         return point.load()
-    except KeyboardInterrupt:
+    except Interrupted:
         raise
+    except KeyboardInterrupt:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            raise  # from Python it may be the person's own; on the command line that is Interrupted
+        raise PluginError(f"{found}: cannot be imported: it raises KeyboardInterrupt") from None
     except BaseException as error:  # a stranger's module may even call sys.exit
         raise PluginError(f"{found}: cannot be imported: {type(error).__name__}: {one_line(error)}") from error
+    finally:
+        os._exit = leave
 
 
 def _code_of(found: Found) -> Path | None:

@@ -3,7 +3,7 @@ the packet into the files. It sits in the core, so that a stranger's plugin is l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from artgen.contract.writer import Finishes, PicksMoments, Sample, WalkWriter, W
 from artgen.errors import StorageError
 from artgen.provenance.containers import content_hash, insert
 from artgen.provenance.medium import medium_of
-from artgen.provenance.packet import packet
-from artgen.runtime.disk import write_atomic
+from artgen.provenance.packet import packet, read_packet
+from artgen.runtime.disk import refuse_foreign, staged, write_atomic
 
 if TYPE_CHECKING:
     from artgen.provenance.manifest import Signer
@@ -35,19 +35,28 @@ def labelled(writer: Writer, metadata: Mapping[str, str], mark: bool = True, sig
 
 
 class _Works:
+    """Every file appears under its name when it is whole and labelled, and replaces none that artgen did not make."""
+
     def __init__(self, writer: Writer, metadata: Mapping[str, str], mark: bool, signer: Signer | None) -> None:
         self._writer, self._metadata, self._mark, self._signer = writer, metadata, mark, signer
 
     def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
-        return stamped(self._writer.write(self._marked(sample, metadata), stem, metadata), metadata, self._signer)
+        data = self._marked(sample, metadata)
+        return self._placed(stem, metadata, lambda place: self._writer.write(data, place, metadata))
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         shown = [replace(sample, data=finished(self._writer, sample.data)) for sample in samples]
-        return stamped([self._writer.sheet(shown, path, columns)], self._metadata, self._signer)[0]
+        return self._placed(path, self._metadata, lambda place: [self._writer.sheet(shown, place, columns)])[0]
 
     def _marked(self, sample: Sample, metadata: Mapping[str, str]) -> Sample:
         data = finished(self._writer, sample.data)
         return replace(sample, data=marked(data, code_of(metadata)) if self._mark else data)
+
+    def _placed(self, stem: Path, metadata: Mapping[str, str], write: Callable[[Path], list[Path]]) -> list[Path]:
+        """``write`` into a folder of its own, label the files, then move them to where they belong."""
+        with staged(stem.parent, replaceable) as folder:
+            made = stamped(write(folder / stem.name), metadata, self._signer)
+        return [stem.parent / path.relative_to(folder) if path.is_relative_to(folder) else path for path in made]
 
 
 class _Walks(_Works):
@@ -61,8 +70,20 @@ class _Walks(_Works):
         writer = self._writer
         if isinstance(writer, PicksMoments):
             samples = (writer.moment(sample, number, fps) for number, sample in enumerate(samples))
-        made = writer.walk((self._marked(s, metadata) for s in samples), stem, fps, metadata)
-        return stamped(made, metadata, self._signer)
+        shown = (self._marked(sample, metadata) for sample in samples)
+        return self._placed(stem, metadata, lambda place: writer.walk(shown, place, fps, metadata))
+
+
+def refuse_foreign_sheet(folder: Path) -> None:
+    """Raises InputError, before anything is made, where the sheet of all works would replace a file that artgen did not make."""
+    refuse_foreign(folder / "sheet.png", "--out", "sheet that artgen made", lambda data: read_packet(data) is not None)
+
+
+def replaceable(old: Path, new: Path) -> bool:
+    """Whether artgen made the old file; of a format that holds no label, whether the new one is the same."""
+    if old.stat().st_size <= _LARGEST and read_packet(old.read_bytes()) is not None:
+        return True
+    return old.stat().st_size == new.stat().st_size and old.read_bytes() == new.read_bytes()
 
 
 def finished(writer: Writer, data: np.ndarray) -> np.ndarray:

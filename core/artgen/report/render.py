@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from artgen.provenance.label import with_packet
+from artgen.provenance.packet import read_packet
 from artgen.report import words
 from artgen.runtime.disk import write_atomic
 from artgen.runtime.version import version
@@ -38,6 +39,11 @@ def write_page(path: Path, text: str) -> None:
     data = text.encode("utf-8")
     packet = {"software": f"artgen {version()}", "comment": _LABEL}
     write_atomic(path, with_packet(data, packet) or data)
+
+
+def is_own_page(data: bytes) -> bool:
+    """Whether these are the bytes of a page that artgen wrote."""
+    return (read_packet(data) or {}).get("comment") == _LABEL
 
 
 @functools.cache

@@ -7,55 +7,13 @@ the header of ``directions.safetensors`` DirectionRow.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from artgen.contract.observer import Stats
-
-
-def _number(value: object) -> object:
-    """A number as JSON has it: no text, no switch."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError("not a number")
-    if isinstance(value, int) and abs(value) > 2**63:
-        raise ValueError("too large")
-    return value
-
-
-def _finite(value: object) -> float | None:
-    """A finite number, or None for anything that is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number beyond every float
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _writable(value: object) -> object:
-    """Text without the half characters by which Python stands for bytes of a file name that are no UTF-8."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
-
-
-Text: TypeAlias = Annotated[str, BeforeValidator(_writable)]
-Number: TypeAlias = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Count: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0)]
-Maybe: TypeAlias = Annotated[float | None, BeforeValidator(_finite)]
-
-
-class Record(BaseModel):
-    """Immutable. Fields that a later artgen adds are left out, so that old programs read new files."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    def __getitem__(self, name: str) -> Any:
-        """``record["name"]``, as before records were values."""
-        warnings.warn(f"write .{name} instead of [{name!r}]", DeprecationWarning, stacklevel=2)
-        return getattr(self, name)
+from artgen.contract.record import Count, Maybe, Number, Record, Text
 
 
 class MetricsRow(Record):
@@ -166,6 +124,14 @@ class Quality(Record):
     items: Count | None = None
     note: str = ""
     figures: tuple[Figure, ...] = ()
+
+    @classmethod
+    def holds(cls, data: bytes) -> bool:
+        """Whether these are the bytes of a file of figures."""
+        try:
+            return bool(cls.model_validate_json(data).figures)
+        except ValueError:
+            return False
 
     @property
     def warning(self) -> str | None:

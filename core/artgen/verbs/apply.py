@@ -21,7 +21,7 @@ from artgen.data.scan import given_files
 from artgen.errors import InputError, StorageError
 from artgen.inference.noise import PerSeedNoise
 from artgen.inference.translate import translate
-from artgen.provenance.label import code_of, finished, marked, stamped
+from artgen.provenance.label import code_of, finished, marked, refuse_foreign_sheet, stamped
 from artgen.verbs.loaded import LoadedRun
 
 _SHOWN = 12  # pairs on the sheet
@@ -68,6 +68,7 @@ class Applier:
         before = 0
         try:
             out.mkdir(parents=True, exist_ok=True)
+            refuse_foreign_sheet(out)
             there = {path.stem for path in out.iterdir()}
             for number, (file, name) in enumerate(zip(files, _names(files), strict=True)):
                 if tell:

@@ -46,8 +46,9 @@ def explore_run(
     - ``seed``, ``weights``: the work that is shown, and its classes.
     - ``pairs``: directions of one's own.
     - ``renames``: old names to new ones, None: the name that is suggested; with them, nothing is searched anew.
-    - ``amounts``: standard deviations at which the work is shown. Raises InputError for a run that is no folder, an
-      unknown direction or a bad number.
+    - ``amounts``: standard deviations at which the work is shown.
+
+    Raises InputError for a run that is no folder, an unknown direction or a bad number.
     """
     run.needs_folder("explore", "directions are")
     if not 1 <= count <= 50:

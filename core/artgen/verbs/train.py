@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from artgen.contract.data import Source
 from artgen.data.shards import Shards
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
@@ -18,6 +20,7 @@ from artgen.runtime.device import choose_device, use_cores
 from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
+from artgen.runtime.signals import Interrupted
 from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
@@ -51,9 +54,9 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
     try:
         if world.first:
             _take_over(plan, world)
-        store = _store(plan, plan.config.run.prepared, plan.sources.data, MINIMUM, world)
+        store = _store(plan, plan.config.run.prepared, plan.sources.data, MINIMUM, world, progress)
         style = (
-            _store(plan, plan.config.run.style_prepared, plan.sources.style, 1, world)
+            _store(plan, plan.config.run.style_prepared, plan.sources.style, 1, world, progress)
             if plan.config.run.style
             else None
         )
@@ -106,7 +109,9 @@ def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> 
         progress.say(f"{count(len(skipped), 'file')} could not be used ({first}), see {plan.folder.skipped}")
 
 
-def _store(plan: Plan, name: str, source: Source | Shards | None, least: int, world: World) -> Store:
+def _store(
+    plan: Plan, name: str, source: Source | Shards | None, least: int, world: World, progress: Progress
+) -> Store:
     """Prepared data by its name in the cache; the first process makes it while the others wait. Shards are streamed."""
     if isinstance(source, Shards):
         return stream(source)
@@ -116,6 +121,8 @@ def _store(plan: Plan, name: str, source: Source | Shards | None, least: int, wo
     store = open_store(folder)
     if store is None:
         assert source is not None
+        if folder.exists():
+            progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
         store = write_store(folder, plan.host.prepare(source, plan.config.domain), source.labels, least)
     if world.first:
         world.wait()
@@ -159,11 +166,13 @@ def _end(session: Session, error: BaseException | None) -> None:
 
 
 def _judge_or_stop(session: Session) -> None:
-    """Judge the run. Ctrl-C ends the judging and keeps the run."""
+    """Judge the run. Ctrl-C ends the judging and keeps the run; so does any other signal, which ends the command too."""
     try:
         judge(session)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         session.say(f"judging was stopped; the run is complete, judge it with artgen evaluate {session.folder.path}")
+        if isinstance(stop, Interrupted) and stop.number != signal.SIGINT:
+            raise
 
 
 def judge(session: Session) -> None:

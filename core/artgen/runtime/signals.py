@@ -1,0 +1,34 @@
+"""Signals outside of training: one line, the right exit code, and everything tidied on the way out."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the process to stop. ``number``: which one."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+def heeded() -> list[signal.Signals]:
+    """The signals that end a command: those of a terminal, a closed terminal and a shutdown, but none that whoever started the
+    command has told it to ignore (nohup)."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
+
+
+def interrupt_on_signals() -> None:
+    """From now on these signals raise Interrupted where the command is, so that what it holds is given back."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def handle(number: int, _frame: object) -> None:
+        raise Interrupted(number)
+
+    for number in heeded():
+        signal.signal(number, handle)
