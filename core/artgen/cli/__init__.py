@@ -17,7 +17,7 @@ from rich.console import Console
 
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
-from artgen.runtime.signals import Interrupted, interrupt_on_signals
+from artgen.runtime.signals import Interrupted, interruptible
 
 # what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
 _STORAGE = {errno.ENAMETOOLONG: 2, errno.EACCES: 2, errno.ELOOP: 2, errno.ENOTDIR: 2,
@@ -62,15 +62,15 @@ def main(words: list[str] | None = None) -> None:
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
-    interrupt_on_signals()
     try:
-        app(
-            words,
-            exit_on_error=False,
-            print_error=False,
-            error_console=Console(stderr=True),
-            result_action="return_value",
-        )
+        with interruptible():
+            app(
+                words,
+                exit_on_error=False,
+                print_error=False,
+                error_console=Console(stderr=True),
+                result_action="return_value",
+            )
         if sys.stdout is not None:
             sys.stdout.flush()  # a reader that has gone is noticed here and not while Python shuts down
     except CycloptsError as error:

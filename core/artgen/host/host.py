@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,11 +22,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 import pluggy
 
 from artgen.contract import hookspecs
-from artgen.contract.data import RawItem, Skipped
+from artgen.contract.data import RawItem, Skipped, SourceFile
 from artgen.contract.domain import Domain
 from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.errors import InputError, PluginError, nearest
+from artgen.host.bounded import OverrunError, Tell, bounded
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
 from artgen.runtime.signals import Interrupted
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from artgen.contract.codec import Codec
-    from artgen.contract.data import DataSpec, Source, SourceFile
+    from artgen.contract.data import DataSpec, Source
     from artgen.contract.judge import Features, Judge
     from artgen.contract.networks import Networks
     from artgen.contract.objective import Objective
@@ -190,8 +192,27 @@ class Host:
         return config
 
     def prepare(self, source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
-        """Prepared items, one after the other; an exception while iterating is blamed on the plugin too."""
-        items = iter(self._supply("artgen_prepare", Iterable, source=source, config=self._own(config)))
+        """Prepared items, one after the other; an exception while iterating is blamed on the plugin too. A file that its decoder
+        does not get through within a budget of time and memory becomes a Skipped."""
+        bad: dict[str, Skipped] = {}
+        given = 0
+        while True:
+            rest = replace(source, files=tuple(file for file in source.files if file.name not in bad))
+            try:
+                for number, item in enumerate(bounded(partial(self._prepare, rest, self._own(config)))):
+                    if number >= given:  # the same files give the same items
+                        given += 1
+                        yield item
+                break
+            except OverrunError as problem:
+                if not problem.at:
+                    raise PluginError(f"{self.found}: artgen_prepare opened no file and {problem.reason}") from None
+                bad[problem.at] = Skipped(problem.at, problem.reason)
+        yield from bad.values()
+
+    def _prepare(self, source: Source, config: DomainConfig, tell: Tell) -> Iterator[RawItem | Skipped]:
+        told = replace(source, files=tuple(_Watched.of(file, tell) for file in source.files))
+        items = iter(self._supply("artgen_prepare", Iterable, source=told, config=config))
         first = end = object()
         while (item := self.guard.call("artgen_prepare", lambda: next(items, end))) is not end:
             if isinstance(item, RawItem):
@@ -272,11 +293,23 @@ class Host:
     def open(self, file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:
         from artgen.contract.writer import Opened
 
+        try:
+            if not all(bounded(lambda _: self._trial(file, config))):
+                return None
+        except OverrunError as problem:
+            return Skipped(file.name, problem.reason)
         opened = self._supply("artgen_open", Opened, Skipped, type(None), file=file, config=self._own(config))
         if not isinstance(opened, Opened):
             return opened
         write = opened.write
         return Opened(self._parts(opened.parts), write and self.guard.function(write, "artgen_open", "write"))
+
+    def _trial(self, file: SourceFile, config: DomainConfig) -> Iterator[bool]:
+        """Open a file and look at all of it, as a sign of life for each part; False where the plugin opens none."""
+        opened = self._supply("artgen_open", object, file=file, config=self._own(config))
+        yield opened is not None
+        for _ in self._parts(getattr(opened, "parts", iter(()))):
+            yield True
 
     def _parts(self, parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         """The parts of a work; an exception while iterating is blamed on the plugin too."""
@@ -307,6 +340,21 @@ class Host:
         if failure is not None:
             owner, error = failure
             raise PluginError(f"{owner}: {hook} failed: {type(error).__name__}: {one_line(error)}") from error
+
+
+class _Watched(SourceFile):
+    """A file that says so when somebody asks where it lies, which is when it is opened."""
+
+    @classmethod
+    def of(cls, file: SourceFile, tell: Tell) -> _Watched:
+        watched = cls(file.path, file.name, file.label)
+        object.__setattr__(watched, "tell", tell)  # the class is frozen
+        return watched
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "path" and (tell := self.__dict__.get("tell")):
+            tell(self.name)
+        return super().__getattribute__(name)
 
 
 class _OnlyDomain:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Interrupted(KeyboardInterrupt):
@@ -22,13 +24,19 @@ def heeded() -> list[signal.Signals]:
     return [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
 
 
-def interrupt_on_signals() -> None:
-    """From now on these signals raise Interrupted where the command is, so that what it holds is given back."""
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, these signals raise Interrupted where the command is, so that what it holds is given back."""
     if threading.current_thread() is not threading.main_thread():
+        yield
         return
 
     def handle(number: int, _frame: object) -> None:
         raise Interrupted(number)
 
-    for number in heeded():
-        signal.signal(number, handle)
+    before = {number: signal.signal(number, handle) for number in heeded()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
