@@ -124,7 +124,7 @@ class Run(LoadedRun):
         from artgen.verbs.sample import Choice, sample
 
         check_truncation(truncation)
-        choice = Choice(list(seeds), projected, class_weights(label), truncation, mix, moves or {})
+        choice = Choice(list(seeds), projected, class_weights(label, self.labels), truncation, mix, moves or {})
         options = self.options(seconds, fps, loop, motion, as_trained=bool(projected))
         return sample(self, choice, options, _path(out), mark)
 
@@ -137,7 +137,7 @@ class Run(LoadedRun):
         from artgen.verbs.soundtrack import films
 
         check_truncation(truncation)
-        choice = Choice(list(seeds), projected, class_weights(label), truncation, None, moves or {})
+        choice = Choice(list(seeds), projected, class_weights(label, self.labels), truncation, None, moves or {})
         return films(self, Path(source), choice, self.options(seconds, fps), Path(out), mark)
 
     def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
@@ -156,7 +156,7 @@ class Run(LoadedRun):
         from artgen.verbs.walk import write_walk
 
         check_truncation(truncation)
-        choice = Choice(list(seeds), projected, class_weights(label), truncation)
+        choice = Choice(list(seeds), projected, class_weights(label, self.labels), truncation)
         return write_walk(self, choice, self.options(seconds), Path(out), steps=steps, loop=loop, ease=ease, line=line,
                           fps=fps, mark=mark)  # fmt: skip
 
@@ -175,7 +175,7 @@ class Run(LoadedRun):
         Raises InputError for a checkpoint instead of a run folder, and a file that the domain cannot read."""
         from artgen.verbs.project import project_file
 
-        return project_file(self, Path(file), steps, class_weights(label), lambda _: None)[0]
+        return project_file(self, Path(file), steps, class_weights(label, self.labels), lambda _: None)[0]
 
     def explore(self, *, count: int = 5, seed: int = 0, label: Label = None, pairs: Sequence[Between] = (),
                 renames: Mapping[str, str | None] | None = None,
@@ -184,7 +184,7 @@ class Run(LoadedRun):
         ``artgen.verbs.explore``."""
         from artgen.verbs.explore import explore_run
 
-        return explore_run(self, count=count, seed=seed, weights=class_weights(label), pairs=pairs, renames=renames,
+        return explore_run(self, count=count, seed=seed, weights=class_weights(label, self.labels), pairs=pairs, renames=renames,
                            amounts=amounts)[1]  # fmt: skip
 
     def explain(self, file: str | Path | None = None, *, data: str | Path | None = None) -> list[str]:
@@ -208,7 +208,9 @@ class Run(LoadedRun):
         """
         from artgen.verbs.dream import dream_file
 
-        return dream_file(self, Path(file), layer, steps, class_weights(label), Path(out), lambda _: None)[0]
+        return dream_file(self, Path(file), layer, steps, class_weights(label, self.labels), Path(out), lambda _: None)[
+            0
+        ]
 
     def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
                  count: int | None = None, features: str | None = None, download: bool = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import math
 import os
 import sys
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
+from artgen.runtime.environment import check_surroundings
 from artgen.runtime.signals import Interrupted, interruptible
 
 # what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
@@ -32,6 +34,8 @@ def _default(value: object) -> str | None:
 def _converted(wanted: Any, tokens: Sequence[Token]) -> Any:
     """As the library does, but a fraction where a whole number is wanted is refused instead of rounded, and so are an empty word
     (an unset variable of a shell script), which would mean the current folder, and what is no finite number."""
+    if wanted is Path:
+        return Path(tokens[0].value).expanduser() if tokens[0].value else _converted(str, tokens)
     if wanted is not bool and any(not token.value for token in tokens):
         raise ValueError("it is empty, leave the flag away instead.")
     if wanted is int and any(not token.value.strip().lstrip("+-").isdecimal() for token in tokens):
@@ -61,8 +65,13 @@ def main(words: list[str] | None = None) -> None:
     129/130/143 signals, 1 a bug of ours."""
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a command
     words = [word for word in words if word != "--debug"]
     try:
+        for trouble in check_surroundings():
+            print(f"artgen: warning: {trouble}", file=sys.stderr)
         with interruptible():
             app(
                 words,

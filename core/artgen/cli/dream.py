@@ -44,5 +44,5 @@ def dream(
     opened = open_run(run, device)
     place = nullcontext(out) if out else fresh_folder(opened.folder, "dream")
     with place as target, bar("dreaming", steps) as step_done:
-        found, path = dream_file(opened, file, layer, steps, parse_label(label), target, step_done)
+        found, path = dream_file(opened, file, layer, steps, parse_label(label, opened.labels), target, step_done)
     print(f"{path}: layer {found.layer} reacts {found.grew:.3g} times as strongly; {target / 'sheet.png'} shows both")

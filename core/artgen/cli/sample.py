@@ -118,21 +118,22 @@ def sample(
     refuse_clashes(locals(), _CLASHES, _NEEDS)
     names = parse_names(projected)
     chosen = [] if names else parse_seeds(seeds, count, 8 if soundtrack is None else 1)
-    weights = parse_label(label)
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
+    state = None
     if recipe is not None:
         from artgen.studio.state import state_of_file
 
         state = state_of_file(recipe)
         names = [state.projected] if state.projected else []
-        chosen, weights, moves, truncation = [] if names else [state.seed], state.weights, state.moves, state.truncation
+        chosen, moves, truncation = [] if names else [state.seed], state.moves, state.truncation
         mixed = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
         seconds, fps, loop, motion = state.seconds, state.fps, state.loop, state.motion
     truncation = 1.0 if truncation is None else truncation
     check_truncation(truncation)
     with joined() as world:
         opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+        weights = state.weights if state else parse_label(label, opened.labels)
         options = opened.options(seconds, fps, loop, motion, as_trained=bool(names))
         with nullcontext(out) if out else fresh_folder(opened.folder, "made", world) as target:
             if (names or soundtrack is not None) and not world.first:

@@ -81,9 +81,9 @@ def walk(
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
     if label is not None and not chosen:
         raise InputError("--projected with --label: the class of a projected work is part of it")
-    weights = parse_label(label)
     check_truncation(truncation)
     opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+    weights = parse_label(label, opened.labels)
     choice = Choice(chosen, names, weights, truncation)
     with nullcontext(out) if out else fresh_folder(opened.folder, "walk") as target:
         paths = write_walk(

@@ -22,11 +22,17 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Source:
-    """What there is to learn from: the files of one folder, in a stable order, and the class names of its sub-folders."""
+    """What there is to learn from: the files of one folder, in a stable order, and the names of their classes.
+
+    - ``ignored``: files of the folder that the domain does not read, and why.
+    - ``about``: a line for the person that says which classes there are, or why none; empty where that is plain.
+    """
 
     root: Path
     files: tuple[SourceFile, ...]
     labels: tuple[str, ...]
+    ignored: tuple[Skipped, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)

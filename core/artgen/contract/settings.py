@@ -142,6 +142,8 @@ class RunSection(Frozen):
     preset: str | None = Field(None, description="preset that the settings started from")
     seed: int = Field(0, ge=0, lt=2**63, description="seed of everything random")
     data: str = Field("embedded", description="name of the data folder, or 'embedded'")
+    classes: str = Field("folders", description="where classes come from: folders, none, a level, or names of folders")
+    include_made: bool = Field(False, description="learn from works and run folders of artgen too")
     prepared: str = Field("", pattern="^[0-9a-f]*$", description="name of the prepared data in the cache")
     style: str | None = Field(None, description="style: name of the folder or file of the style, or 'embedded'")
     style_prepared: str = Field("", pattern="^[0-9a-f]*$", description="style: name of its prepared data in the cache")

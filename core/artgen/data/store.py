@@ -29,6 +29,7 @@ from artgen.contract.record import Record, Text
 from artgen.contract.settings import DomainConfig
 from artgen.data.order import ShuffledPasses
 from artgen.errors import InputError, PluginError, StorageError
+from artgen.runtime.environment import folder
 
 MINIMUM = 8
 CHECKED = 2**29  # bytes of items that are read to compare their checksum: a quarter of a second
@@ -92,13 +93,14 @@ class Store:
 
 def cache_folder() -> Path:
     """Where prepared stores live: ``$ARTGEN_CACHE`` or the user's cache folder."""
-    return Path(os.environ.get("ARTGEN_CACHE") or platformdirs.user_cache_dir("artgen", appauthor=False)) / "prepared"
+    return (folder("ARTGEN_CACHE") or Path(platformdirs.user_cache_dir("artgen", appauthor=False))) / "prepared"
 
 
 def fingerprint(source: Source, config: DomainConfig, plugin: str) -> str:
     """Name of the store for these files (names, sizes, times), these settings and this version of the plugin."""
     stats = [(f.name, f.label, *_stat(f.path)) for f in source.files]
-    text = json.dumps([plugin, config.prepared_by(), stats], sort_keys=True, default=str)
+    ignored = [one.name for one in source.ignored]
+    text = json.dumps([plugin, config.prepared_by(), stats, ignored], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

@@ -24,7 +24,7 @@ from artgen.inference.model import Model
 from artgen.inference.noise import BatchNoise, PerSeedNoise
 from artgen.nn.style import StyleGenerator
 from artgen.runfolder.records import DirectionRow, EffectRow
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import plainly_named, write_atomic
 
 FILE = "directions.safetensors"
 _DRAWS = 4096
@@ -200,7 +200,7 @@ def load_directions(folder: Path, owner: str, size: int) -> list[Direction]:
     try:
         if path.stat().st_size > _MOST:
             raise ValueError("larger than 1 MiB")
-        with safe_open(path, "pt") as file:
+        with plainly_named(path) as place, safe_open(place, "pt") as file:
             header = file.metadata() or {}
             rows = [DirectionRow.model_validate(row) for row in json.loads(header["about"])]
             known = [_direction(row, file.get_tensor(row.name)) for row in rows]

@@ -79,6 +79,16 @@ def refuse_foreign(path: Path, flag: str, kind: str, own: Callable[[bytes], bool
     raise InputError(f"{flag} {path}: {what}; choose another name")
 
 
+@contextmanager
+def plainly_named(path: Path) -> Iterator[Path]:
+    """A path to the same file that libraries can read whose paths are UTF-8: ``path`` itself where it is."""
+    if not any("\ud800" <= letter <= "\udfff" for letter in str(path)) or not Path("/proc/self/fd").is_dir():
+        yield path
+        return
+    with path.open("rb") as file:
+        yield Path(f"/proc/self/fd/{file.fileno()}")
+
+
 def make_folder(folder: Path) -> None:
     """Make ``folder`` and those above it. Raises StorageError naming it."""
     try:

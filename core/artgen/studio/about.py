@@ -56,12 +56,11 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     folder = asked.get("folder") or domain.embedded
     if folder is None:
         raise InputError(f"{domain.name} ships no works to learn {task} from; drop a folder of your own")
-    source = scan(Path(folder), domain.suffixes)
-    every = [path for path in source.root.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    source = scan(Path(folder), domain.suffixes, made=not asked.get("folder"))
     found: dict[str, Any] = {
         "files": len(source.files),
         "labels": list(source.labels),
-        "others": len(every) - len(source.files),
+        "others": len(source.ignored),
     }
     found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items, "items": None}
     found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": []}

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,8 @@ class Applied:
 def apply(run: LoadedRun, paths: Iterable[Path], out: Path, tell: Tell | None = None) -> Applied:
     """See ``Run.apply``."""
     found = given_files(paths, run.host.domain.suffixes)
-    return Applier(run).apply(found, out, tell)
+    done = Applier(run).apply(list(found.files), out, tell)
+    return replace(done, skipped=(*found.ignored, *done.skipped))
 
 
 class Applier:

@@ -20,6 +20,8 @@ from artgen.verbs.loaded import LoadedRun
 
 _FOUND = re.compile(r"[sp]\d+")  # the name of a direction that nobody has named yet
 
+_MOST_SEEDS = 10_000  # of one side of a direction
+
 
 @dataclass(frozen=True)
 class Between:
@@ -115,7 +117,9 @@ def _renamed(known: list[Direction], renames: Mapping[str, str | None]) -> list[
 
 
 def _group(run: LoadedRun, group: str | Sequence[int]) -> Tensor:
-    """Latents of seeds, or of many seeds of one class."""
+    """Latents of seeds, or of many seeds of one class. Raises InputError for too many."""
+    if len(group) > _MOST_SEEDS and not isinstance(group, str):
+        raise InputError(f"--between: {len(group):,} seeds in a group, give at most {_MOST_SEEDS:,}")
     return latents_of(run.model, range(256), group) if isinstance(group, str) else latents_of(run.model, group, None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from itertools import chain
 
 from artgen.contract.data import Source
 from artgen.data.shards import Shards
@@ -38,13 +39,16 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
     """See ``artgen.run``."""
     use_cores()
     device = choose_device(request.device, world.local)
-    plan = make_plan(plugin, restarted(request) if world.restarted else request, TensorBoardLog())
+    plan = make_plan(plugin, restarted(request) if world.restarted else request, TensorBoardLog(), tell=progress.say)
     train_settings = plan.config.train
     signer = Signer() if train_settings.c2pa and world.first else None
     if not train_settings.mark:
         progress.say(
             "mark=false: the samples are written without the invisible mark; their metadata say that they are machine-made"
         )
+    source = plan.sources.data
+    if isinstance(source, Source) and source.about:
+        progress.say(source.about)
     lock = None
     if world.first:
         plan.folder.create()
@@ -123,7 +127,8 @@ def _store(
         assert source is not None
         if folder.exists():
             progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
-        store = write_store(folder, plan.host.prepare(source, plan.config.domain), source.labels, least)
+        items = chain(source.ignored, plan.host.prepare(source, plan.config.domain))
+        store = write_store(folder, items, source.labels, least)
     if world.first:
         world.wait()
     return store
