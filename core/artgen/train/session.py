@@ -29,7 +29,7 @@ from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.metadata import made_by
 from artgen.runfolder.samples import Destination, write_changed, write_samples
 from artgen.runtime.budget import Budget
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.progress import Progress
 from artgen.runtime.signals import heeded
 from artgen.train.collapse import CollapseWatch
@@ -164,6 +164,7 @@ class Session:
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
         where = Destination(self.folder.path, self.folder.samples / name, self.writer(), self.metadata())
+        empty_folder(where.folder)  # of a resumed run that came by here before
         if model.changes_works:
             few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
             numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)
