@@ -14,16 +14,17 @@ from aiohttp import WSMsgType, web
 
 from artgen.errors import ArtgenError, InputError
 from artgen.provenance.packet import read_packet
+from artgen.runfolder.locate import fresh_folder
 from artgen.studio import favorites
 from artgen.studio.players import Player, aside
 from artgen.studio.request import studio_of
-from artgen.studio.state import State, read_recipe, read_state
+from artgen.studio.state import State, read_between, read_recipe, read_state, read_states
 from artgen.studio.wire import pack
 
 if TYPE_CHECKING:
     from artgen.studio.server import Studio
 
-_GROUPS = ("", "near", "fav")  # of works that a page waits for
+_GROUPS = ("", "near", "fav", "stop")  # of works that a page waits for
 MOST_SMALL = 64  # thumbnails that a page may wait for
 _LARGEST_FILE = 2**28  # bytes of a file that is asked for its recipe
 _MESSAGE = 2**16  # bytes of a message on the socket
@@ -43,7 +44,10 @@ def add(app: web.Application) -> None:
     routes.add_get("/api/runs/{run}/favorites", _favorites)
     routes.add_post("/api/runs/{run}/favorites", _star)
     routes.add_delete("/api/runs/{run}/favorites/{work}", _unstar)
+    routes.add_put("/api/runs/{run}/presets/{key}", _preset)
+    routes.add_put("/api/runs/{run}/stops", _stops)
     routes.add_post("/api/runs/{run}/save", _save)
+    routes.add_post("/api/runs/{run}/soundtrack", _soundtrack)
     routes.add_post("/api/runs/{run}/walk", _walk)
     routes.add_post("/api/runs/{run}/project", _project)
 
@@ -83,6 +87,7 @@ async def _open(request: web.Request) -> web.Response:
             "state": state,
             "last": studio.last().get(name),
             "favorites": _starred(path),
+            **_kept(path),
             "projected": _projected(path),
             "measuring": name in studio.measuring,
         }
@@ -178,7 +183,10 @@ async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str,
             raise InputError("no such group of works")
         tag = int(asked.get("tag", 0)) % MOST_SMALL
         key = f"{me}:{group}:{tag}" if small else f"{me}:"
-        future = player.wish({"op": "play", "state": state.model_dump(), "small": small}, key, urgent=not small)
+        wanted: dict[str, Any] = {"op": "play", "state": state.model_dump(), "small": small}
+        if (between := read_between(asked.get("between"))) is not None:
+            wanted["between"] = between.model_dump()
+        future = player.wish(wanted, key, urgent=not small)
         studio.soon(_answer(page, future, {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}))
     except (ArtgenError, ValueError, TypeError, RecursionError) as error:
         await page.send_json(
@@ -227,6 +235,28 @@ def _starred(path: Path) -> list[dict[str, Any]]:
     return [{"id": w.id, "note": w.note, "state": w.state.model_dump(exclude_defaults=True)} for w in works]
 
 
+def _kept(path: Path) -> dict[str, Any]:
+    """Presets and the stops of a walk."""
+    try:
+        found = favorites.read(_folder(path))
+    except InputError:
+        found = favorites.Favorites()
+    presets = {key: state.model_dump(exclude_defaults=True) for key, state in found.presets.items()}
+    return {"presets": presets, "stops": [state.model_dump(exclude_defaults=True) for state in found.stops]}
+
+
+async def _preset(request: web.Request) -> web.Response:
+    _, _, path = _run(request)
+    favorites.preset(_folder(path), request.match_info["key"], (await body(request)).get("state"))
+    return web.json_response(_kept(path))
+
+
+async def _stops(request: web.Request) -> web.Response:
+    _, _, path = _run(request)
+    favorites.stops(_folder(path), (await body(request)).get("states"))
+    return web.json_response(_kept(path))
+
+
 def _folder(path: Path) -> Path:
     return path if path.is_dir() else path.parent
 
@@ -273,6 +303,26 @@ async def _project(request: web.Request) -> web.Response:
     return web.json_response({"projected": names, "name": next((n for n in names if n not in before), names[-1])})
 
 
+async def _soundtrack(request: web.Request) -> web.Response:
+    """A film whose motion follows a dropped sound, by ``artgen sample --soundtrack``."""
+    from artgen.studio.server import command
+
+    studio, name, path = _run(request)
+    asked = await body(request)
+    files = sorted(file for file in studio.drops.path(str(asked.get("drop"))).rglob("*") if file.is_file())
+    if not files:
+        raise InputError("the drop is empty; drop a sound")
+    state = read_state(asked.get("state")).model_copy(update={"loop": False, "motion": None, "seconds": None})
+    out = fresh_folder(_folder(path).resolve(), "soundtrack")
+    code, said = await command(
+        "sample", str(path), *state.words(), "--soundtrack", str(files[0]), "--out", str(out), nice=3
+    )
+    made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
+    if code or not made:
+        raise InputError(said or "no film was made")
+    return web.json_response({"files": _links(name, path, made)})
+
+
 async def _recipe(request: web.Request) -> web.Response:
     """The state that an exported file carries."""
     with tempfile.SpooledTemporaryFile(max_size=2**24) as file:
@@ -293,10 +343,7 @@ async def _recipe(request: web.Request) -> web.Response:
 
 
 def _dumped(given: Any) -> list[dict[str, Any]]:
-    from artgen.studio.player import MOST_STOPS
-    from artgen.studio.state import read_states
-
-    return [state.model_dump() for state in read_states(given, MOST_STOPS)]
+    return [state.model_dump() for state in read_states(given, favorites.MOST_STOPS)]
 
 
 def _exports(path: Path) -> Path:

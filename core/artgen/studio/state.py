@@ -83,6 +83,23 @@ class State(_Value):
         return words + (["--motion", str(self.motion)] if self.motion is not None else [])
 
 
+class Between(_Value):
+    """A work on the way from a state to the state ``toward``, ``share`` of the way on, 0 to 1. ``first``: where the whole way
+    begins, from where noise comes."""
+
+    toward: State
+    first: State
+    share: float = Field(ge=0, le=1)
+
+
+def read_between(given: Any) -> Between | None:
+    """Where on a way a work is; None for a work that is at its place. Raises InputError naming the first field that is wrong."""
+    try:
+        return None if given is None else Between.model_validate(given)
+    except (ValidationError, RecursionError) as error:
+        raise InputError(f"between: {_first(error)}") from None
+
+
 def read_state(given: Any, name: str = "state") -> State:
     """A state from plain values of anywhere. Raises InputError naming the first field that is wrong."""
     try:
