@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import json
 import shlex
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
 from artgen.errors import ArtgenError, InputError
-from artgen.provenance.packet import read_packet
+from artgen.provenance.packet import PacketSearch
 from artgen.runfolder.locate import fresh_folder
 from artgen.studio import favorites
 from artgen.studio.players import Player, aside
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 _GROUPS = ("", "near", "fav", "stop")  # of works that a page waits for
 MOST_SMALL = 64  # thumbnails that a page may wait for
 _LARGEST_FILE = 2**28  # bytes of a file that is asked for its recipe
+_MOST_PAGES = 40
+_MOST_ANSWERS = 200  # that are on their way to a page
 _MESSAGE = 2**16  # bytes of a message on the socket
 
 
@@ -146,15 +147,20 @@ async def _play(request: web.Request) -> web.Response:
 
 async def _socket(request: web.Request) -> web.WebSocketResponse:
     studio = studio_of(request)
+    if len(studio.sockets) >= _MOST_PAGES:
+        raise InputError(f"{_MOST_PAGES} pages are open already; close some")
     page = web.WebSocketResponse(heartbeat=20, max_msg_size=_MESSAGE, compress=False)
     await page.prepare(request)
     studio.sockets.add(page)
     me = f"{id(page):x}"
     used: set[str] = set()
+    flying: set[asyncio.Task[None]] = set()
     try:
         async for message in page:
             if message.type == WSMsgType.TEXT:
-                await _hear(studio, page, me, message.data, used)
+                await _hear(studio, page, me, message.data, used, flying)
+            while len(flying) >= _MOST_ANSWERS:  # a page that does not read is not heard any further
+                await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
     finally:
         studio.sockets.discard(page)
         for name in used:
@@ -163,7 +169,9 @@ async def _socket(request: web.Request) -> web.WebSocketResponse:
     return page
 
 
-async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str, used: set[str]) -> None:
+async def _hear(
+    studio: Studio, page: web.WebSocketResponse, me: str, text: str, used: set[str], flying: set[asyncio.Task[None]]
+) -> None:
     """One message of a page. A wrong one is answered in a line and changes nothing."""
     seq: Any = None
     try:
@@ -187,7 +195,10 @@ async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str,
         if (between := read_between(asked.get("between"))) is not None:
             wanted["between"] = between.model_dump()
         future = player.wish(wanted, key, urgent=not small)
-        studio.soon(_answer(page, future, {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}))
+        about = {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}
+        task = studio.soon(_answer(page, future, about))
+        flying.add(task)
+        task.add_done_callback(flying.discard)
     except (ArtgenError, ValueError, TypeError, RecursionError) as error:
         await page.send_json(
             {"kind": "error", "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]}
@@ -313,10 +324,9 @@ async def _soundtrack(request: web.Request) -> web.Response:
     if not files:
         raise InputError("the drop is empty; drop a sound")
     state = read_state(asked.get("state")).model_copy(update={"loop": False, "motion": None, "seconds": None})
-    out = fresh_folder(_folder(path).resolve(), "soundtrack")
-    code, said = await command(
-        "sample", str(path), *state.words(), "--soundtrack", str(files[0]), "--out", str(out), nice=3
-    )
+    with fresh_folder(_folder(path).resolve(), "soundtrack") as out:
+        words = ["sample", str(path), *state.words(), "--soundtrack", str(files[0]), "--out", str(out)]
+        code, said = await command(*words, nice=3)
     made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
     if code or not made:
         raise InputError(said or "no film was made")
@@ -325,15 +335,13 @@ async def _soundtrack(request: web.Request) -> web.Response:
 
 async def _recipe(request: web.Request) -> web.Response:
     """The state that an exported file carries."""
-    with tempfile.SpooledTemporaryFile(max_size=2**24) as file:
-        size = 0
-        async for part in request.content.iter_chunked(2**16):
-            size += len(part)
-            if size > _LARGEST_FILE:
-                raise InputError("the file is larger than 256 MiB")
-            file.write(part)
-        file.seek(0)
-        fields = await asyncio.to_thread(lambda: read_packet(file.read()))
+    search, size = PacketSearch(), 0
+    async for part in request.content.iter_chunked(2**18):
+        size += len(part)
+        if size > _LARGEST_FILE:
+            raise InputError("the file is larger than 256 MiB")
+        search.feed(part)
+    fields = search.end()
     if not fields or not fields.get("recipe"):
         return web.json_response({"state": None})
     state: State = read_recipe(fields["recipe"])

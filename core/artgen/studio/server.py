@@ -11,7 +11,7 @@ import socket
 import sys
 import weakref
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -70,11 +70,12 @@ class Studio:
             if not page.closed:
                 self.soon(_sent(page, event))
 
-    def soon(self, work: Any) -> None:
+    def soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside the request."""
-        task = asyncio.ensure_future(work)
+        task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     async def learn(self) -> None:
         """Ask every installed plugin what it is, in a process of its own; after the page, which comes first."""

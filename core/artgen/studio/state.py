@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artgen.errors import InputError
-from artgen.provenance.packet import read_packet
+from artgen.provenance.packet import PacketSearch
 
 LONGEST = 2000  # characters of a recipe in the metadata of a file
 _FILE = 2**28  # bytes of a file that is asked for its recipe
@@ -122,7 +122,11 @@ def state_of_file(path: Path) -> State:
     try:
         if path.stat().st_size > _FILE:
             raise InputError(f"{path}: larger than 256 MiB")
-        fields = read_packet(path.read_bytes())
+        search = PacketSearch()
+        with path.open("rb") as file:
+            while part := file.read(2**20):
+                search.feed(part)
+        fields = search.end()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     if not fields or not fields.get("recipe"):

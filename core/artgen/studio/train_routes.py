@@ -16,6 +16,7 @@ from aiohttp import web
 
 from artgen.errors import InputError
 from artgen.runfolder.locate import fresh_folder
+from artgen.studio.drops import MOST_BYTES
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.play_routes import body
 from artgen.studio.request import studio_of
@@ -87,6 +88,8 @@ async def _drop(request: web.Request) -> web.Response:
 
 async def _file_of_drop(request: web.Request) -> web.Response:
     studio = studio_of(request)
+    if (request.content_length or 0) > MOST_BYTES:
+        raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
     await studio.known.wait()
 
     async def parts() -> AsyncIterator[bytes]:
