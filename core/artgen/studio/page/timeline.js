@@ -85,6 +85,7 @@ export class Timeline {
     this.note.textContent = several ? "" : stops.length ? "One more, different work makes a walk." : "Drag works here in the order of a walk, or add the one above.";
     this.seek.max = String(this.length);
     this.at = Math.min(this.at, this.length);
+    this.seek.value = String(this.at);
     if (!several) this.stop();
     this.draw();
   }
