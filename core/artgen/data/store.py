@@ -41,13 +41,14 @@ class Items(Protocol):
 @dataclass(frozen=True)
 class Store:
     """``items``: memory-mapped ``[count, *shape]``. ``labels``: class names. ``label_index``: class of each item (-1: none).
-    ``origin_index``: number of the file each item came from."""
+    ``origin_index``: number of the file each item came from. ``folder``: where it lies, None where it is streamed."""
 
     items: Items
     labels: tuple[str, ...]
     label_index: np.ndarray
     origin_index: np.ndarray
     skipped: tuple[Skipped, ...]
+    folder: Path | None = None
 
     def split(self, share: float) -> tuple[np.ndarray, np.ndarray]:
         """Item numbers for training and held out, whole origins at a time, about ``share`` of each class held out.
@@ -114,7 +115,7 @@ def open_store(folder: Path) -> Store | None:
         return None
     labels = tuple(index["labels"])
     skipped = tuple(Skipped(**row) for row in index["skipped"])
-    return Store(items, labels, np.asarray(index["label_index"]), np.asarray(index["origin_index"]), skipped)
+    return Store(items, labels, np.asarray(index["label_index"]), np.asarray(index["origin_index"]), skipped, folder)
 
 
 def write_store(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from artgen import DomainConfig
 
+AugmentKind = Literal["gain", "equalizer", "pitch", "stretch", "mix", "mask"]
 Model = Literal["latent", "spectrogram"]
 Width = Annotated[int, Field(ge=4, le=4096)]
 SAMPLE_RATE, HOP = (
@@ -40,6 +41,9 @@ class MusicConfig(DomainConfig):
     patch: Literal[1, 2, 4, 8] = Field(4, description="latent: frames (16 ms each) that become one step")
     components: int = Field(64, ge=4, le=512, description="latent: principal components kept of a patch")
     whiten: float = Field(0.7, ge=0, le=1, description="latent: 0 keeps the components' sizes, 1 makes them equal")
+    augment_kinds: tuple[AugmentKind, ...] = Field(
+        ("gain", "equalizer", "pitch", "stretch", "mix", "mask"), description="augmentations before the discriminator"
+    )
     change_width: Width = Field(16, description="style: channels of the translator where it is widest in time")
     change_blocks: int = Field(4, ge=1, le=16, description="style: residual blocks of the translator")
     change_db: float = Field(

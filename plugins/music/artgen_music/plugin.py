@@ -37,7 +37,15 @@ def artgen_domain() -> Domain:
         options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short
-        train={"batch": 16, "warmup": 0.03, "gamma": 2.0, "gamma_end": 0.3, "augment": "off"},
+        train={
+            "batch": 16,
+            "warmup": 0.03,
+            "gamma": 2.0,
+            "gamma_end": 0.3,
+            "augment_strength": 0.3,
+            "augment_max": 0.6,
+        },
+        tuning={"lr_g": 2e-4, "lr_d": 2e-4, "ema_from": 160_000},
         defaults={
             "style": TaskDefaults(
                 embedded=HERE / "embedded" / "classical",

@@ -57,13 +57,24 @@ def send(synth: tinysoundfont.Synth, message: mido.Message) -> None:
 
 def synthesize(midi: bytes, soundfont: Path, start: float, seconds: float, programs: dict[int, int]) -> Signal:
     """Mono sound at SYNTH_RATE of a MIDI file from `start`; `programs` overrides the instrument of channels."""
+    return perform(read_midi(midi), soundfont, start, seconds, programs)
+
+
+def perform(
+    events: Iterable[tuple[float, mido.Message]],
+    soundfont: Path,
+    start: float,
+    seconds: float,
+    programs: dict[int, int],
+) -> Signal:
+    """The same of messages with their times in seconds, in order."""
     synth = tinysoundfont.Synth(gain=-6, samplerate=SYNTH_RATE)
     synth.sfload(str(soundfont))
     for channel in range(16):
         synth.program_change(channel, programs.get(channel, 0), channel == DRUMS)
     lead_in = max(0.0, start - 2.0)
     now, stop, parts = lead_in, start + seconds, []
-    for when, message in read_midi(midi):
+    for when, message in events:
         if when >= stop:
             break
         if message.type == "program_change" and message.channel in programs:
