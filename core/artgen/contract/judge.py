@@ -27,8 +27,8 @@ class Judge:
 
     ``features``: the embedding for FID/KID-like distances. ``feature_source``: the network of others that it is, by name: a run
     whose training looked through the same (``Networks.feature_sources``) is not judged by it, because its samples were made to
-    please it; None: of nobody else. ``kept``: a file with what was measured on the embedded data (``tools/keep_judged.py`` of a
-    plugin writes it); a run on that data then measures its samples only. ``statistics``: named scalar descriptors per item,
+    please it; None: of nobody else. ``kept``: a file with what was measured on the embedded data (``benchmarks/keep_judged.py``
+    writes it); a run on that data then measures its samples only. ``statistics``: named scalar descriptors per item,
     ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per class that are judged
     at the end of a run. ``attributes``: more descriptors of the same form that a person would name a work by (loudness,
     tempo); they are not compared, but with the statistics and the core's own they say what a direction changes.

@@ -10,6 +10,7 @@ from pydantic import Field
 from artgen import DomainConfig
 
 AugmentKind = Literal["gain", "equalizer", "pitch", "stretch", "mix", "mask"]
+SoundFormat = Literal["wav", "wav24", "flac", "ogg", "mp3"]
 Model = Literal["latent", "spectrogram"]
 Width = Annotated[int, Field(ge=4, le=4096)]
 SAMPLE_RATE, HOP = (
@@ -50,6 +51,10 @@ class MusicConfig(DomainConfig):
         24.0, gt=0, le=60, description="style: how far a band may be turned up or down at a moment"
     )
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
+    format: SoundFormat = Field("wav", description="files that are written; wav24: 24 bit")
+    loudness: float = Field(
+        -14.0, ge=-40, le=-5, description="LUFS of a piece that is written, less where its true peak would pass -1 dB"
+    )
 
     @property
     def frames(self) -> int:

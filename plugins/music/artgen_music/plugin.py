@@ -36,6 +36,7 @@ def artgen_domain() -> Domain:
         rate=SAMPLE_RATE,
         options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
+        output_settings=("format", "loudness"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short
         train={
             "batch": 16,
@@ -88,7 +89,7 @@ def artgen_writer(config: MusicConfig) -> Writer:
     """WAV and spectrogram files."""
     from artgen_music.writer import MusicWriter
 
-    return MusicWriter(changes=config.task in TRANSLATION_TASKS)
+    return MusicWriter(config.task in TRANSLATION_TASKS, config.format, config.loudness)
 
 
 @hookimpl
@@ -105,6 +106,7 @@ def artgen_judge(config: MusicConfig) -> Judge:
         content=content,
         baselines={"equalizer": equalized},
         attributes=attributes,
+        kept=HERE / "weights" / "judged.safetensors",
     )
 
 

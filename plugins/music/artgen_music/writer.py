@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 
 from artgen.types import Sample
+from artgen_music.config import SoundFormat
 from artgen_music.listen import SAMPLE_RATE
+from artgen_music.sound_files import gain_to, save_sound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,19 +26,21 @@ _BESIDE = ("source", "result", "target")  # columns of a sheet of changed works
 
 
 class MusicWriter:
-    """Writes ``stem.wav`` (16 bit, mono, 16 kHz) and ``stem.png``. ``changes``: pieces are others' works and what became of
-    them, whose seeds mean nothing."""
+    """Writes a sound (mono, 16 kHz) and ``stem.png``. ``changes``: pieces are others' works and what became of them, whose seeds
+    mean nothing and whose loudness is kept. ``kind``: of the sound's file. ``loudness``: LUFS of a piece."""
 
     steps = 8
 
-    def __init__(self, changes: bool = False) -> None:
-        self._changes = changes
+    def __init__(self, changes: bool = False, kind: SoundFormat = "wav", loudness: float = -14.0) -> None:
+        self._changes, self._loudness = changes, loudness
+        self._kind: SoundFormat = kind
 
     def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
         wave = finished(sample)
         name = sample.label or "piece"
-        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", notes)
+        gain = 1.0 if self._changes else gain_to(wave, self._loudness)
+        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", notes, self._kind, gain)
         return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", notes)]
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
@@ -93,19 +96,6 @@ def mel_hertz(lowest: float, highest: float, bands: int) -> np.ndarray:
     import librosa
 
     return librosa.mel_frequencies(bands + 2, fmin=lowest, fmax=highest)[1:-1]
-
-
-def save_sound(parts: Iterable[np.ndarray], stem: Path, title: str, notes: Mapping[str, str]) -> Path:
-    """int16 waves one after the other into ``stem.wav``."""
-    path = stem.with_name(f"{stem.name}.wav")
-    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, "PCM_16") as file:
-        file.title = title
-        file.software = notes.get("software", "artgen")
-        if comment := "; ".join(f"{k}={v}" for k, v in notes.items() if v):  # libsndfile refuses an empty one
-            file.comment = comment
-        for part in parts:
-            file.write(part)
-    return path
 
 
 def save_picture(wave: np.ndarray, stem: Path, title: str, notes: Mapping[str, str]) -> Path:

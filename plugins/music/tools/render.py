@@ -6,7 +6,6 @@ module stands in for it).
 
 import contextlib
 import io
-import struct
 import sys
 import types
 from collections.abc import Iterable
@@ -16,6 +15,8 @@ import mido
 import numpy as np
 import soundfile
 import soxr
+
+from artgen_music.sound_files import renumbered
 
 RATE = 16_000
 SYNTH_RATE = 48_000
@@ -147,37 +148,4 @@ def write_ogg(path: Path, sound: Signal, compression: float) -> None:
         for begin in range(0, len(sound), RATE):
             file.write(sound[begin : begin + RATE])
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"".join(renumber(buffer.getvalue())))
-
-
-def renumber(ogg: bytes, serial: int = 1) -> Iterable[bytes]:
-    """The pages of an Ogg file with the given stream number and new checksums."""
-    position = 0
-    while position < len(ogg):
-        segments = ogg[position + 26]
-        size = 27 + segments + sum(ogg[position + 27 : position + 27 + segments])
-        page = bytearray(ogg[position : position + size])
-        page[14:18] = struct.pack("<I", serial)
-        page[22:26] = bytes(4)
-        page[22:26] = struct.pack("<I", checksum(page))
-        yield bytes(page)
-        position += size
-
-
-def checksum(page: bytes) -> int:
-    """The CRC-32 of Ogg pages (polynomial 0x04c11db7, not reflected)."""
-    value = 0
-    for byte in page:
-        value = (value << 8 & 0xFFFFFFFF) ^ CRC_TABLE[value >> 24 ^ byte]
-    return value
-
-
-def crc_entry(value: int) -> int:
-    """One entry of the checksum table."""
-    value <<= 24
-    for _ in range(8):
-        value = (value << 1 ^ (0x04C11DB7 if value & 0x80000000 else 0)) & 0xFFFFFFFF
-    return value
-
-
-CRC_TABLE = [crc_entry(index) for index in range(256)]
+    path.write_bytes(b"".join(renumbered(buffer.getvalue())))
