@@ -125,7 +125,7 @@ def renumbered(ogg: bytes, serial: int = 1) -> Iterator[bytes]:
         position += size
 
 
-def _checksum(page: bytes) -> int:
+def _checksum(page: bytearray) -> int:
     """The CRC-32 of Ogg pages (polynomial 0x04c11db7, not reflected)."""
     value, table = 0, _crc_table()
     for byte in page:
