@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from artgen.judge.quality import evaluate
 from artgen.judge.reference_sets import Meter, Reals, held_out
 from artgen.runfolder.records import Quality
 from artgen.runtime.distributed import World
+from artgen.runtime.progress import tell_share
 from artgen.types import Judge
 from tests.core.test_trainer import Bench
 
@@ -90,3 +92,22 @@ def test_a_listener_hears_the_share_that_is_done(bench: Bench, reals: Reals) -> 
     assert shares == sorted(shares)
     assert len(shares) > 4
     assert shares[-1] == 1.0
+
+
+def test_a_progress_of_ones_own_needs_no_bar_for_the_judging() -> None:
+    """``artgen.run(progress=...)`` took objects with two methods before there was a third."""
+
+    class Own:
+        def update(self, stats: object) -> None: ...
+
+        def say(self, text: str) -> None: ...
+
+    class More(Own):
+        heard: ClassVar[list[tuple[str, float]]] = []
+
+        def share(self, title: str, share: float) -> None:
+            self.heard.append((title, share))
+
+    tell_share(Own(), "judging", 0.5)
+    tell_share(More(), "judging", 0.5)
+    assert More.heard == [("judging", 0.5)]
