@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-_FADE_IN, _FADE_OUT = 0.005, 0.08  # seconds
+_FADE_IN = 0.005  # seconds
+_FADE_OUT = 0.08, 0.04, 4.0  # seconds at least, share of the piece, seconds at most
 _N_FFT, _HOP, _MELS = 1024, 256, 128
 _COLUMNS = 3
 _BESIDE = ("source", "result", "target")  # columns of a sheet of changed works
@@ -127,9 +128,11 @@ def finished(sample: Sample) -> np.ndarray:
     if sample.options.seconds is not None:
         wave = wave[: round(sample.options.seconds * SAMPLE_RATE)]
     faded = wave.astype(np.float32)
-    rise, fall = (min(round(t * SAMPLE_RATE), len(wave)) for t in (_FADE_IN, _FADE_OUT))
+    least, share, most = _FADE_OUT
+    out = min(max(share * len(wave) / SAMPLE_RATE, least), most)
+    rise, fall = (min(round(t * SAMPLE_RATE), len(wave)) for t in (_FADE_IN, out))
     faded[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
-    faded[len(wave) - fall :] *= np.linspace(1, 0, fall, dtype=np.float32)
+    faded[len(wave) - fall :] *= np.cos(np.linspace(0, np.pi / 2, fall, dtype=np.float32))
     return faded.astype(np.int16)
 
 
