@@ -54,12 +54,14 @@ def load(path: str | Path, device: str = "auto", world: World | None = None, c2p
          settings: Mapping[str, Any] | None = None) -> Run:  # fmt: skip
     """Open a run folder or a checkpoint file, ready to play.
 
-    ``device``: auto, cpu, cuda, cuda:1, mps. ``world``: the processes that share its work.
-    ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen-suite[provenance]``).
-    ``settings``: other values of settings that concern only what is written, such as ``{"enlarge": 4}``.
+    - ``device``: auto, cpu, cuda, cuda:1, mps.
+    - ``world``: the processes that share its work.
+    - ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen-suite[provenance]``).
+    - ``settings``: other values of settings that concern only what is written, such as ``{"enlarge": 4}``.
 
     Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is
-    missing or broken."""
+    missing or broken.
+    """
     return Run.of(open_run(Path(path), device, world, c2pa, settings))
 
 
@@ -67,11 +69,19 @@ def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: s
             against: str | Path | None = None, count: int | None = None) -> list[ComparedRun]:  # fmt: skip
     """Runs side by side: what each makes of equal seeds, how good it is, what it cost; as a page where ``out`` is given.
 
-    ``data``: the folder they were trained on, where its prepared form is no longer in the cache. ``against``: judge all by
-    another folder. ``count``: samples a class. Raises InputError for fewer than two runs and for runs of different plugins."""
+    - ``data``: the folder they were trained on, where its prepared form is no longer in the cache.
+    - ``against``: judge all by another folder.
+    - ``count``: samples a class.
+
+    Raises InputError for fewer than two runs and for runs of different plugins.
+    """
     from artgen.report.comparison import write_comparison
+    from artgen.report.render import is_own_page
+    from artgen.runtime.disk import refuse_foreign
     from artgen.verbs.compare import compare_runs
 
+    if out is not None:
+        refuse_foreign(Path(out), "out", "page of artgen", is_own_page)
     rows = compare_runs(runs, _path(data), _path(against), count)
     if out is not None:
         write_comparison(rows, Path(out))
@@ -79,8 +89,12 @@ def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: s
 
 
 class Run(LoadedRun):
-    """A trained run, ready to play. ``folder``: the run folder or the checkpoint file. ``labels``: its classes. ``seen``:
-    training items seen, in ``seconds`` of training."""
+    """A trained run, ready to play.
+
+    - ``folder``: the run folder or the checkpoint file.
+    - ``labels``: its classes.
+    - ``seen``: training items seen, in ``seconds`` of training.
+    """
 
     @classmethod
     def of(cls, run: LoadedRun) -> Run:
@@ -94,11 +108,14 @@ class Run(LoadedRun):
         """One Sample per seed, then one for each projected work; written as files into ``out`` when given. Several processes take
         turns with the seeds, and each gives back its own.
 
-        ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns. ``projected``: names
-        of works that ``project`` found. ``seconds``, ``loop``, ``fps``: see SampleOptions. ``truncation``: psi, 1 for full
-        variety, towards 0 for the typical. ``mix``: some style layers take the style of another seed. ``moves``: standard
-        deviations to go along named directions, which ``explore`` finds. ``motion``: a seed whose motion all samples have.
-        ``mark``: with the invisible mark.
+        - ``label``: a class, or weights such as ``{"rock": 0.5, "classical": 0.5}``; None: classes take turns.
+        - ``projected``: names of works that ``project`` found.
+        - ``seconds``, ``loop``, ``fps``: see SampleOptions.
+        - ``truncation``: psi, 1 for full variety, towards 0 for the typical.
+        - ``mix``: some style layers take the style of another seed.
+        - ``moves``: standard deviations to go along named directions, which ``explore`` finds.
+        - ``motion``: a seed whose motion all samples have.
+        - ``mark``: with the invisible mark.
 
         Raises InputError for an unknown label, direction or name, a seed outside [0, 2^63), ``seconds`` outside [0.5, 3600],
         ``fps`` outside [1, 240], ``truncation`` outside [0, 2], or a wish that has no meaning for the domain; StorageError when
@@ -107,7 +124,7 @@ class Run(LoadedRun):
         from artgen.verbs.sample import Choice, sample
 
         check_truncation(truncation)
-        choice = Choice(list(seeds), projected, class_weights(label), truncation, mix, moves or {})
+        choice = Choice(list(seeds), projected, class_weights(label, self.labels), truncation, mix, moves or {})
         options = self.options(seconds, fps, loop, motion, as_trained=bool(projected))
         return sample(self, choice, options, _path(out), mark)
 
@@ -120,23 +137,26 @@ class Run(LoadedRun):
         from artgen.verbs.soundtrack import films
 
         check_truncation(truncation)
-        choice = Choice(list(seeds), projected, class_weights(label), truncation, None, moves or {})
+        choice = Choice(list(seeds), projected, class_weights(label, self.labels), truncation, None, moves or {})
         return films(self, Path(source), choice, self.options(seconds, fps), Path(out), mark)
 
     def walk(self, seeds: Iterable[int], out: str | Path, *, steps: int | None = None, loop: bool = False,
              ease: bool = True, label: Label = None, seconds: float | None = None, fps: float | None = None,
              truncation: float = 1.0, mark: bool = True, projected: Sequence[str] = (),
              line: Line | None = None) -> list[Path]:  # fmt: skip
-        """Write a walk through the latent space into the folder ``out``: ``steps`` samples from each seed to the next, then to
-        the projected works, and back to the first with ``loop``. ``fps``: samples a second. ``line``: see Walk. The paths
-        written, the work itself first.
+        """Write a walk through the latent space into the folder ``out``: ``steps`` samples from each seed to the next,
+        then to the projected works, and back to the first with ``loop``.
 
-        Raises InputError where the domain cannot show a walk."""
+        - ``fps``: samples a second.
+        - ``line``: see Walk. The paths written, the work itself first.
+
+        Raises InputError where the domain cannot show a walk.
+        """
         from artgen.verbs.sample import Choice
         from artgen.verbs.walk import write_walk
 
         check_truncation(truncation)
-        choice = Choice(list(seeds), projected, class_weights(label), truncation)
+        choice = Choice(list(seeds), projected, class_weights(label, self.labels), truncation)
         return write_walk(self, choice, self.options(seconds), Path(out), steps=steps, loop=loop, ease=ease, line=line,
                           fps=fps, mark=mark)  # fmt: skip
 
@@ -155,7 +175,7 @@ class Run(LoadedRun):
         Raises InputError for a checkpoint instead of a run folder, and a file that the domain cannot read."""
         from artgen.verbs.project import project_file
 
-        return project_file(self, Path(file), steps, class_weights(label), lambda _: None)[0]
+        return project_file(self, Path(file), steps, class_weights(label, self.labels), lambda _: None)[0]
 
     def explore(self, *, count: int = 5, seed: int = 0, label: Label = None, pairs: Sequence[Between] = (),
                 renames: Mapping[str, str | None] | None = None,
@@ -164,36 +184,46 @@ class Run(LoadedRun):
         ``artgen.verbs.explore``."""
         from artgen.verbs.explore import explore_run
 
-        return explore_run(self, count=count, seed=seed, weights=class_weights(label), pairs=pairs, renames=renames,
+        return explore_run(self, count=count, seed=seed, weights=class_weights(label, self.labels), pairs=pairs, renames=renames,
                            amounts=amounts)[1]  # fmt: skip
 
     def explain(self, file: str | Path | None = None, *, data: str | Path | None = None) -> list[str]:
         """Write explain.html into the run folder: where the discriminator looks, what carries a class, the nearest training
         items. The findings in words.
 
-        ``file``: one of your own to look at besides. ``data``: the training folder, where its prepared form is no longer in the
-        cache."""
+        - ``file``: one of your own to look at besides.
+        - ``data``: the training folder, where its prepared form is no longer in the cache.
+        """
         from artgen.verbs.explain import explain_run
 
         return explain_run(self, _path(file), _path(data))[1]
 
     def dream(self, file: str | Path, out: str | Path, *, layer: int | None = None, steps: int = 40,
               label: Label = None) -> Dream:  # fmt: skip
-        """Change a file so that a layer of the discriminator reacts ever more strongly (DeepDream), and write it into ``out``.
-        ``layer``: None, the middle one. ``label``: the class that the discriminator is told; None: the first."""
+        """Change a file so that a layer of the discriminator reacts ever more strongly (DeepDream), and write it into
+        ``out``.
+
+        - ``layer``: None, the middle one.
+        - ``label``: the class that the discriminator is told; None: the first.
+        """
         from artgen.verbs.dream import dream_file
 
-        return dream_file(self, Path(file), layer, steps, class_weights(label), Path(out), lambda _: None)[0]
+        return dream_file(self, Path(file), layer, steps, class_weights(label, self.labels), Path(out), lambda _: None)[
+            0
+        ]
 
     def evaluate(self, *, data: str | Path | None = None, against: str | Path | None = None,
                  count: int | None = None, features: str | None = None, download: bool = False,
                  out: str | Path | None = None, style: str | Path | None = None) -> Quality:  # fmt: skip
         """Quality figures of this run, each with its anchors.
 
-        ``data``: the training folder, needed when its prepared form is no longer in the cache. ``against``: judge by another
-        folder. ``count``: samples a class. ``features``: ``"inception"`` (with ``download``) or an own .onnx or TorchScript
-        file instead of the domain's. ``out``: PNG of the samples nearest to a training item, each before that item. ``style``: of
-        a run of the task style, when its prepared form is no longer in the cache."""
+        - ``data``: the training folder, needed when its prepared form is no longer in the cache.
+        - ``against``: judge by another folder.
+        - ``count``: samples a class.
+        - ``features``: ``"inception"`` (with ``download``) or an own .onnx or TorchScript file instead of the domain's.
+        - ``out``: PNG of the samples nearest to a training item, each before that item.
+        - ``style``: of a run of the task style, when its prepared form is no longer in the cache.
+        """
         from artgen.verbs.evaluate import evaluate
 
         return evaluate(self, data=data, against=against, count=count, features=features, download=download,

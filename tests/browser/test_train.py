@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,7 +119,9 @@ def test_a_run_of_a_terminal_appears_and_changes_works(desk: Page, workshop: Ser
         str(works),
     ]
     subprocess.run([*PROGRAM, *words, "--set", "size=32"], cwd=workshop.folder, check=True, capture_output=True)
-    desk.get_by_role("link", name="colors").click(timeout=SLOW)
+    card = desk.locator(".run", has=desk.get_by_role("link", name="colors"))
+    expect(card).to_contain_text("ready", timeout=SLOW)  # before that, the link leads to the learning
+    card.get_by_role("link", name="colors").click()
     desk.wait_for_selector(".change")
     drop_file(desk, ".zone", next(path for path in sorted((IMAGE / "photographs").rglob("*.webp"))), "image/webp")
     expect(desk.locator(".wipe img.before")).to_be_visible(timeout=SLOW)
@@ -161,11 +162,10 @@ def test_a_stranger_s_plugin_needs_no_line(chromium: Browser, tmp_path: Path, cu
         ready(page)
         expect(page.locator(".stage img")).to_be_visible()
         page.keyboard.press("r")
-        page.wait_for_timeout(500)
+        page.wait_for_selector(".play[data-busy=false]")
         with page.expect_download():
             page.keyboard.press("s")
         assert watched.wrong == []
     finally:
         context.close()
         served.end()
-        time.sleep(0.1)

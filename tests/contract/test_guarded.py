@@ -73,7 +73,7 @@ class Still:
     suffix: str = ".txt"
 
     @staticmethod
-    def write(sample: Sample, stem: Path, notes: object) -> list[Path]:
+    def write(sample: Sample, stem: Path, metadata: object) -> list[Path]:
         return [stem.with_suffix(".txt")]
 
     @classmethod

@@ -16,12 +16,11 @@ from artgen.provenance import picture, sound
 from artgen.provenance.containers import content_hash, ends_early, insert
 from artgen.provenance.label import with_packet
 from artgen.provenance.packet import SOURCE, packet, read_packet
-from artgen.report.markup import tag
-from artgen.report.page import document, replace
+from artgen.report.render import render, write_page
 from tests.provenance import files
 
 FIELDS = {"seed": "7", "model": "ab12", "label": "a \"b\" <c> & 'd'", "comment": "made by\x00 artgen"}
-PAGE = document("t", tag("body", "works")).encode()
+PAGE = render("page.html", title="t").encode()
 PLAIN = {kind: files.picture(kind) for kind in ("PNG", "GIF", "WEBP", "JPEG")} | {
     "WAV": files.sound("WAV"), "FLAC": files.sound("FLAC"), "MP4": files.film("mp4"), "WEBM": files.film("webm"), "HTML": PAGE,
 }  # fmt: skip
@@ -98,7 +97,7 @@ def test_what_is_no_work_is_said_in_one_line(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_a_page_is_labelled(tmp_path: Path) -> None:
-    replace(tmp_path / "page.html", PAGE)
+    write_page(tmp_path / "page.html", PAGE.decode())
     fields = read_packet((tmp_path / "page.html").read_bytes())
     assert fields is not None
     assert fields["software"].startswith("artgen ")

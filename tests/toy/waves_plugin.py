@@ -66,7 +66,7 @@ class Discriminator(nn.Module):
 
 
 class Writer:
-    def write(self, sample, stem, notes):
+    def write(self, sample, stem, metadata):
         path = stem.with_name(stem.name + ".npy")
         np.save(path, sample.data)
         return [path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import math
 import os
 import sys
@@ -17,6 +18,8 @@ from rich.console import Console
 
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
+from artgen.runtime.environment import check_surroundings
+from artgen.runtime.signals import Interrupted, interruptible
 
 # what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
 _STORAGE = {errno.ENAMETOOLONG: 2, errno.EACCES: 2, errno.ELOOP: 2, errno.ENOTDIR: 2,
@@ -31,6 +34,8 @@ def _default(value: object) -> str | None:
 def _converted(wanted: Any, tokens: Sequence[Token]) -> Any:
     """As the library does, but a fraction where a whole number is wanted is refused instead of rounded, and so are an empty word
     (an unset variable of a shell script), which would mean the current folder, and what is no finite number."""
+    if wanted is Path:
+        return Path(tokens[0].value).expanduser() if tokens[0].value else _converted(str, tokens)
     if wanted is not bool and any(not token.value for token in tokens):
         raise ValueError("it is empty, leave the flag away instead.")
     if wanted is int and any(not token.value.strip().lstrip("+-").isdecimal() for token in tokens):
@@ -45,6 +50,7 @@ app = App(
     name="artgen",
     help="Train, play and judge generative adversarial networks on your own art.",
     version="0.1.0",
+    suppress_keyboard_interrupt=False,  # said in one line by main
     help_epilogue="Start with: artgen run --plugin image. Help of one command: artgen COMMAND --help.",
     # no --no-loop beside every --loop, and no default where it says nothing
     default_parameter=Parameter(negative=(), show_default=_default, converter=_converted),
@@ -55,19 +61,25 @@ for command in COMMANDS:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Run a command and exit: 0 well, 2 wrong input, 3 plugin, 4 training, 5 storage, 6 not marked, 7 altered, 130/143 signals,
-    1 a bug of ours."""
+    """Run a command and exit: 0 well, 2 wrong input, 3 plugin, 4 training, 5 storage, 6 not marked, 7 altered,
+    129/130/143 signals, 1 a bug of ours."""
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a command
     words = [word for word in words if word != "--debug"]
     try:
-        app(
-            words,
-            exit_on_error=False,
-            print_error=False,
-            error_console=Console(stderr=True),
-            result_action="return_value",
-        )
+        for trouble in check_surroundings():
+            print(f"artgen: warning: {trouble}", file=sys.stderr)
+        with interruptible():
+            app(
+                words,
+                exit_on_error=False,
+                print_error=False,
+                error_console=Console(stderr=True),
+                result_action="return_value",
+            )
         if sys.stdout is not None:
             sys.stdout.flush()  # a reader that has gone is noticed here and not while Python shuts down
     except CycloptsError as error:
@@ -77,6 +89,8 @@ def main(words: list[str] | None = None) -> None:
     except BrokenPipeError:  # the reader of our output has gone: nothing to say to anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
+    except Interrupted as error:
+        _leave(128 + error.number, f"stopped by {error}", debug)
     except KeyboardInterrupt:
         _leave(130, "stopped", debug)
     except Exception as error:

@@ -31,8 +31,11 @@ def compare(
         auto, cpu, cuda or mps.
     """
     from artgen.report.comparison import write_comparison
+    from artgen.report.render import is_own_page
+    from artgen.runtime.disk import refuse_foreign
     from artgen.verbs.compare import compare_runs
     from artgen.verbs.loaded import open_run
 
+    refuse_foreign(out, "--out", "page of artgen", is_own_page)
     rows = compare_runs([open_run(run, device) for run in runs], data, against, count)
     print(f"comparison: {write_comparison(rows, out)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 
@@ -41,7 +42,7 @@ def dream(
     from artgen.verbs.loaded import open_run
 
     opened = open_run(run, device)
-    target = out or fresh_folder(opened.folder, "dream")
-    with bar("dreaming", steps) as step_done:
-        found, path = dream_file(opened, file, layer, steps, parse_label(label), target, step_done)
+    place = nullcontext(out) if out else fresh_folder(opened.folder, "dream")
+    with place as target, bar("dreaming", steps) as step_done:
+        found, path = dream_file(opened, file, layer, steps, parse_label(label, opened.labels), target, step_done)
     print(f"{path}: layer {found.layer} reacts {found.grew:.3g} times as strongly; {target / 'sheet.png'} shows both")

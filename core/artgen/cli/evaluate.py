@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,11 +50,14 @@ def evaluate(
     """
     from artgen.report.page import write_report
     from artgen.runfolder.folder import RunFolder
-    from artgen.runtime.disk import write_atomic
+    from artgen.runfolder.records import Quality
+    from artgen.runtime.disk import refuse_foreign, write_atomic
     from artgen.runtime.distributed import joined
     from artgen.verbs.evaluate import evaluate as measure
     from artgen.verbs.loaded import open_run
 
+    if out is not None:
+        refuse_foreign(out, "--out", "figures that artgen evaluate wrote", Quality.holds)
     with joined() as world:
         opened = open_run(run, device, world)
         usual = opened.folder.is_dir() and against is None and features is None
@@ -101,3 +105,5 @@ def _show(found: Quality) -> None:
     width = console.measure(table).maximum
     Console(highlight=False, width=max(width, console.width)).print(table)
     print(f"{found.items} works, seen by {found.features}\n{found.note}")
+    if found.warning:
+        print(f"artgen: warning: {found.warning}", file=sys.stderr)

@@ -61,7 +61,7 @@ def explore(
         opened,
         count=count,
         seed=seed,
-        weights=parse_label(label),
+        weights=parse_label(label, opened.labels),
         pairs=pairs,
         renames=parse_renames(rename),
         amounts=amounts,

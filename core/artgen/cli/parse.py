@@ -8,9 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from artgen.data.names import same
 from artgen.errors import InputError
 
 MOST = 100_000
+
+
+_SHARE = re.compile(
+    r'\s*(?:"([^"]+)"|([^",=]+(?:=[^",=]+)*?))\s*=\s*(\d*\.?\d+(?:e-?\d+)?)\s*(?:,|$)'
+)  # of a class in a mix
 
 
 def parse_seeds(seeds: str | None, count: int | None, default: int = 8) -> list[int]:
@@ -32,19 +38,25 @@ def parse_seeds(seeds: str | None, count: int | None, default: int = 8) -> list[
     return list(found)
 
 
-def parse_label(label: str | None) -> dict[str, float] | None:
-    """``rock`` or ``rock=0.5,classical=0.5`` to class weights; None stays None. Raises InputError."""
+def parse_label(label: str | None, labels: tuple[str, ...]) -> dict[str, float] | None:
+    """``rock`` or ``rock=0.5,classical=0.5`` to class weights; None stays None. A class whose own name holds a comma or an equals
+    sign is reached alone by its name, and in a mix in quotes: ``"a,b"=0.5,c=0.5``. Raises InputError.
+
+    - ``labels``: the classes of the run."""
     if label is None:
         return None
-    if "=" not in label:
-        return {label: 1.0}
+    whole = same(label, labels) or same(label.strip().strip('"'), labels)
+    if whole is not None or "=" not in label:
+        return {whole or label: 1.0}
     weights: dict[str, float] = {}
-    for part in label.split(","):
-        name, _, number = part.rpartition("=")
-        try:
-            weights[name.strip()] = float(number)
-        except ValueError:
-            raise InputError(f"--label {label}: write rock or rock=0.5,classical=0.5") from None
+    rest = label
+    while rest:
+        match = _SHARE.match(rest)
+        if match is None:
+            raise InputError(f"--label {label}: write rock or rock=0.5,classical=0.5")
+        name = (match[1] or match[2]).strip()
+        weights[same(name, labels) or name] = float(match[3])
+        rest = rest[match.end() :]
     if not all(0 <= w <= 1e6 for w in weights.values()) or not sum(weights.values()):
         raise InputError(f"--label {label}: weights must be positive numbers")
     return weights
@@ -85,9 +97,9 @@ def parse_names(words: Sequence[str], again: bool = False) -> list[str]:
     return names
 
 
-def parse_group(word: str, group: str, labels: Sequence[str]) -> str | list[int]:
+def parse_group(word: str, group: str, labels: tuple[str, ...]) -> str | list[int]:
     """A class, or seeds."""
-    return group if group in labels else parse_seeds(group, None)
+    return same(group, labels) or parse_seeds(group, None)
 
 
 def parse_renames(words: Sequence[str]) -> dict[str, str | None]:

@@ -29,8 +29,8 @@ def project(run: Path, *files: Path, steps: int = 1000, label: str | None = None
 
     if not files:
         raise InputError("artgen project: give a file")
-    weights = parse_label(label)
     opened = open_run(run, device)
+    weights = parse_label(label, opened.labels)
     for file in files:
         with bar("projecting", steps) as step_done:
             found, sheet = project_file(opened, file, steps, weights, step_done)

@@ -25,6 +25,8 @@ def run(
     resume: bool = False,
     seed: int = 0,
     device: str = "auto",
+    classes: str | None = None,
+    include_made: bool = False,
     set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
     config: Path | None = None,
     init: str | None = None,
@@ -59,6 +61,11 @@ def run(
         Seed of everything random.
     device
         auto, cpu, cuda, cuda:1 or mps.
+    classes
+        Where the classes of --data come from: folders (the default: sub-folders, where they look like classes), none, the level
+        of the folders (2 for Album in Artist/Album), or names of folders: faces,animals.
+    include_made
+        Learn from works and run folders of artgen too, which are left out otherwise.
     set_
         A setting as key=value, e.g. --set lr_g=0.001; may be repeated. --dry-run lists them all.
     config
@@ -100,6 +107,8 @@ def run(
         config,
         init,
         with_,
+        classes,
+        include_made,
     )
     if dry_run:
         print(train.dry_run(plugin, request), end="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -123,15 +124,15 @@ def sample(
     refuse_clashes(locals(), _CLASHES, _NEEDS)
     names = parse_names(projected)
     chosen = [] if names else parse_seeds(seeds, count, 8 if soundtrack is None else 1)
-    weights = parse_label(label)
     mixed = None if mix is None else Mix(mix, *parse_layers(mix_layers or "1-"))
     moves = parse_moves(move)
+    state = None
     if recipe is not None:
         from artgen.studio.state import state_of_file
 
         state = state_of_file(recipe)
         names = [state.projected] if state.projected else []
-        chosen, weights, moves, truncation = [] if names else [state.seed], state.weights, state.moves, state.truncation
+        chosen, moves, truncation = [] if names else [state.seed], state.moves, state.truncation
         mixed = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
         seconds, fps, loop, motion = state.seconds, state.fps, state.loop, state.motion
     truncation = 1.0 if truncation is None else truncation
@@ -139,19 +140,19 @@ def sample(
     with joined() as world:
         settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
         opened = open_run(run, device, world, c2pa, settings)
+        weights = state.weights if state else parse_label(label, opened.labels)
         options = opened.options(seconds, fps, loop, motion, as_trained=bool(names))
-        target = out or fresh_folder(opened.folder, "made")
-        world.wait()  # until all have found the same new folder
-        if (names or soundtrack is not None) and not world.first:
-            return  # these are one process's work
-        if like is not None:
-            chosen = _nearest(opened, like, len(chosen), 256 if pool is None else pool, weights)
-        choice = Choice(chosen, names, weights, truncation, mixed, moves)
-        if soundtrack is not None:
-            made = len(films(opened, soundtrack, choice, options, target, not unmarked))
-        else:
-            make(opened, choice, options, target, not unmarked)
-            made = len(chosen) + len(names)
+        with nullcontext(out) if out else fresh_folder(opened.folder, "made", world) as target:
+            if (names or soundtrack is not None) and not world.first:
+                return  # these are one process's work
+            if like is not None:
+                chosen = _nearest(opened, like, len(chosen), 256 if pool is None else pool, weights)
+            choice = Choice(chosen, names, weights, truncation, mixed, moves)
+            if soundtrack is not None:
+                made = len(films(opened, soundtrack, choice, options, target, not unmarked))
+            else:
+                make(opened, choice, options, target, not unmarked)
+                made = len(chosen) + len(names)
         if world.first:
             print(f"{made} written to {target}{', without the invisible mark' if unmarked else ''}")
 

@@ -18,7 +18,7 @@ def verify(file: Path, *, run: Path | None = None) -> None:
     file
         A picture, a sound, a film or a page.
     run
-        SampleOptions as well whether this run, or checkpoint, made the file; 7 when its label names another model.
+        Ask as well whether this run, or checkpoint, made the file; 7 when its label names another model.
     """
     from artgen.errors import Altered, NotMarked
     from artgen.provenance.verify import verify as look

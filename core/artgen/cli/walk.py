@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -86,24 +87,24 @@ def walk(
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
     if label is not None and not chosen:
         raise InputError("--projected with --label: the class of a projected work is part of it")
-    weights = parse_label(label)
     check_truncation(truncation)
     settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
     opened = open_run(run, device, c2pa=c2pa, settings=settings)
-    target = out or fresh_folder(opened.folder, "walk")
+    weights = parse_label(label, opened.labels)
     choice = Choice(chosen, names, weights, truncation)
-    paths = write_walk(
-        opened,
-        choice,
-        opened.options(seconds),
-        target,
-        steps=steps,
-        loop=loop,
-        ease=ease,
-        line=line,
-        fps=fps,
-        mark=not unmarked,
-    )
+    with nullcontext(out) if out else fresh_folder(opened.folder, "walk") as target:
+        paths = write_walk(
+            opened,
+            choice,
+            opened.options(seconds),
+            target,
+            steps=steps,
+            loop=loop,
+            ease=ease,
+            line=line,
+            fps=fps,
+            mark=not unmarked,
+        )
     print("\n".join(str(path) for path in paths))
     if unmarked:
         print("written without the invisible mark")

@@ -22,20 +22,27 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Source:
-    """What there is to learn from: the files of one folder, in a stable order, and the class names of its sub-folders."""
+    """What there is to learn from: the files of one folder, in a stable order, and the names of their classes.
+
+    - ``ignored``: files of the folder that the domain does not read, and why.
+    - ``about``: a line for the person that says which classes there are, or why none; empty where that is plain.
+    """
 
     root: Path
     files: tuple[SourceFile, ...]
     labels: tuple[str, ...]
+    ignored: tuple[Skipped, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)
 class RawItem:
     """One prepared training item in compact form.
 
-    ``data``: uint8 or int16 array; every item of a run has the same shape and dtype.
-    ``label``: class name or None. ``origin``: the file it came from. Items of one origin are never split between the
-    training part and the held-out part.
+    - ``data``: uint8 or int16 array; every item of a run has the same shape and dtype.
+    - ``label``: class name or None.
+    - ``origin``: the file it came from. Items of one origin are never split between the training part and the held-out
+      part.
     """
 
     data: np.ndarray
@@ -55,7 +62,8 @@ class Skipped:
 class DataSpec:
     """What the networks have to fit, measured from one encoded item instead of configured twice.
 
-    ``shape``: shape of one encoded item without the batch axis. ``labels``: class names, empty when unconditional.
+    - ``shape``: shape of one encoded item without the batch axis.
+    - ``labels``: class names, empty when unconditional.
     """
 
     shape: tuple[int, ...]

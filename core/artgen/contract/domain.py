@@ -34,20 +34,24 @@ class TaskDefaults:
 class Domain:
     """What a plugin says about itself; pure data, answered without reading files or importing torch.
 
-    ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot.
-    ``embedded``: folder of data that ships with the plugin, used when the user gives none.
-    ``presets``: name -> TOML file with a diff against the defaults. ``preset``: the one used when none is asked for.
-    ``train``: the domain's own defaults for the ``train`` section.
-    ``tuning``: what ``train`` is instead where a run starts from weights, shipped ones or those of ``--init``, and the person set
-    nothing: gentler rates, a longer average. How long, how often and how strongly only, nothing that builds networks or data.
-    ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks.
-    ``budget``: how long a run takes when nothing is said.
-    ``options``: what a sample is when nothing more is said. ``sampling``: which fields of SampleOptions have a meaning here.
-    ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user gives none.
-    ``defaults``: what differs for a task.
-    ``output_settings``: settings of ``config`` that only the writer reads, so that they may be changed whenever a trained run
-    is played.
-    ``rate``: samples a second of its sounds, where all have the same.
+    - ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot.
+    - ``embedded``: folder of data that ships with the plugin, used when the user gives none.
+    - ``presets``: name -> TOML file with a diff against the defaults.
+    - ``preset``: the one used when none is asked for.
+    - ``train``: the domain's own defaults for the ``train`` section.
+    - ``tuning``: what ``train`` is instead where a run starts from weights, shipped ones or those of ``--init``, and
+      the person set nothing: gentler rates, a longer average. How long, how often and how strongly only, nothing that
+      builds networks or data.
+    - ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks.
+    - ``budget``: how long a run takes when nothing is said.
+    - ``options``: what a sample is when nothing more is said.
+    - ``sampling``: which fields of SampleOptions have a meaning here.
+    - ``style``: folder of works that ships with the plugin, toward which the task style moves others when the user
+      gives none.
+    - ``defaults``: what differs for a task.
+    - ``output_settings``: settings of ``config`` that only the writer reads, so that they may be changed whenever a
+      trained run is played.
+    - ``rate``: samples a second of its sounds, where all have the same.
     """
 
     name: str

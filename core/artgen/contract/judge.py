@@ -25,13 +25,17 @@ class Features(Protocol):
 class Judge:
     """How a domain wants to be judged.
 
-    ``features``: the embedding for FID/KID-like distances. ``feature_source``: the network of others that it is, by name: a run
-    whose training looked through the same (``Networks.feature_sources``) is not judged by it, because its samples were made to
-    please it; None: of nobody else. ``kept``: a file with what was measured on the embedded data (``benchmarks/keep_judged.py``
-    writes it); a run on that data then measures its samples only. ``statistics``: named scalar descriptors per item,
-    ``raw -> {name: [b]}``, compared with the real set by Wasserstein-1 distance. ``count``: samples per class that are judged
-    at the end of a run. ``attributes``: more descriptors of the same form that a person would name a work by (loudness,
-    tempo); they are not compared, but with the statistics and the core's own they say what a direction changes.
+    - ``features``: the embedding for FID/KID-like distances.
+    - ``feature_source``: the network of others that it is, by name: a run whose training looked through the same
+      (``Networks.feature_sources``) is not judged by it, because its samples were made to please it; None: of nobody
+      else.
+    - ``kept``: a file with what was measured on the embedded data (``benchmarks/keep_judged.py`` writes it); a run on
+      that data then measures its samples only.
+    - ``statistics``: named scalar descriptors per item, ``raw -> {name: [b]}``, compared with the real set by
+      Wasserstein-1 distance.
+    - ``count``: samples per class that are judged at the end of a run.
+    - ``attributes``: more descriptors of the same form that a person would name a work by (loudness, tempo); they are
+      not compared, but with the statistics and the core's own they say what a direction changes.
 
     Where works are changed (see WorkCodec), all of raw works ``[b, *work]``: ``closeness(result, truth)``: named figures ``[b]``
     of how near a result comes to the truth, higher is nearer. ``content(source, result)``: named shares ``[b]`` of what is kept

@@ -82,26 +82,27 @@ class Reconstructs(Protocol):
 class Networks:
     """What a domain builds for a task.
 
-    ``generator``: see Generator.
-    ``discriminator``: ``(x, condition) -> [b, k]`` logits, any k >= 1 (local and global ones are averaged by the loss); None for
-    reconstruction.
-    ``latent``: size of z.
-    ``augment``: differentiable ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the discriminator;
-    None: none. ``augment_view``: it works on the view that the codec opens items to (see Views). ``augment_condition``: it takes
-    the class weights ``[b, k]`` as a fourth argument.
-    ``train_crop``: the part of real items that a training step looks at, where a generator in training mode makes no more than
-    such a part (a few frames of a film); chosen by the seed that torch was given for the step.
-    ``feature_sources``: frozen networks of others through which the discriminator looks, by name. Samples are made to look
-    right to them, so figures of quality from the same features would flatter.
+    - ``generator``: see Generator.
+    - ``discriminator``: ``(x, condition) -> [b, k]`` logits, any k >= 1 (local and global ones are averaged by the
+      loss); None for reconstruction.
+    - ``latent``: size of z.
+    - ``augment``: differentiable ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the
+      discriminator; None: none.
+    - ``augment_view``: it works on the view that the codec opens items to (see Views).
+    - ``augment_condition``: it takes the class weights ``[b, k]`` as a fourth argument.
+    - ``train_crop``: the part of real items that a training step looks at, where a generator in training mode makes no
+      more than such a part (a few frames of a film); chosen by the seed that torch was given for the step.
+    - ``feature_sources``: frozen networks of others through which the discriminator looks, by name. Samples are made to
+      look right to them, so figures of quality from the same features would flatter.
 
     Where works are changed instead of made (see Translator):
 
-    ``source_channels``: how many leading channels of an item are the source; the others are the target; all of them where
-    sources and targets are no pairs (style).
-    ``window``: sizes of the axes behind the channels over which the generator slides where a work is larger; smaller works pass
-    as they are. None: exactly the trained size.
-    ``flicker``: ``(source, result) -> scalar``, how much a result flickers that its source does not (films), weighted by
-    ``flicker_weight``.
+    - ``source_channels``: how many leading channels of an item are the source; the others are the target; all of them
+      where sources and targets are no pairs (style).
+    - ``window``: sizes of the axes behind the channels over which the generator slides where a work is larger; smaller
+      works pass as they are. None: exactly the trained size.
+    - ``flicker``: ``(source, result) -> scalar``, how much a result flickers that its source does not (films), weighted
+      by ``flicker_weight``.
     """
 
     generator: nn.Module

@@ -32,11 +32,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class StepState:
-    """Where the training stands: ``gamma`` of the penalty now, ``penalise`` whether this step pays it,
+    """Where the training stands: ``gamma`` of the penalty now, ``penalize`` whether this step pays it,
     ``strength`` of the augmentation, ``seed`` to repeat an augmentation draw."""
 
     gamma: float
-    penalise: bool
+    penalize: bool
     strength: float
     seed: int
 

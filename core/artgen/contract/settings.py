@@ -81,7 +81,7 @@ class TrainConfig(Frozen):
     penalty: Penalty = Field("lazy", description="gradient penalty R1 + R2; lazy: every penalty_every steps")
     gamma: float = Field(1.0, ge=0, le=1e6, description="weight of the penalty at the start")
     gamma_end: float = Field(0.1, gt=0, le=10, description="share of gamma that is left at the end (cosine)")
-    r2: bool = Field(True, description="penalise the gradient at fakes too")
+    r2: bool = Field(True, description="penalize the gradient at fakes too")
     penalty_every: int = Field(4, ge=1, le=64, description="steps between two lazy penalties")
     kl_weight: float = Field(1.0, ge=0, le=1e6, description="reconstruct: weight of a VAE's KL divergence")
     l1_weight: float = Field(
@@ -147,6 +147,8 @@ class RunSection(Frozen):
     preset: str | None = Field(None, description="preset that the settings started from")
     seed: int = Field(0, ge=0, lt=2**63, description="seed of everything random")
     data: str = Field("embedded", description="name of the data folder, or 'embedded'")
+    classes: str = Field("folders", description="where classes come from: folders, none, a level, or names of folders")
+    include_made: bool = Field(False, description="learn from works and run folders of artgen too")
     prepared: str = Field("", pattern="^[0-9a-f]*$", description="name of the prepared data in the cache")
     style: str | None = Field(None, description="style: name of the folder or file of the style, or 'embedded'")
     style_prepared: str = Field("", pattern="^[0-9a-f]*$", description="style: name of its prepared data in the cache")

@@ -13,9 +13,13 @@ Task = Literal["generate", "translate", "colorize", "style", "reconstruct"]
 
 @dataclass(frozen=True)
 class TaskRules:
-    """``source``: what the generator is given instead of a latent: the leading ``channels`` of an item, the rest of which is the
-    target; or whole ``works``, which are moved toward those of a style; None: it makes works from a latent.
-    ``discriminator``: the game has one."""
+    """What the rest of artgen has to know of a task.
+
+    - ``source``: what the generator is given instead of a latent: the leading ``channels`` of an item, the rest of
+      which is the target; or whole ``works``, which are moved toward those of a style; None: it makes works from a
+      latent.
+    - ``discriminator``: the game has one.
+    """
 
     source: Literal["channels", "works"] | None = None
     discriminator: bool = True

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Sample:
     """One generated, decoded item and how it came to be; what a writer gets.
 
-    ``data``: raw integers as the codec decodes them, without the batch axis. ``name``: what a person calls the work; None: its
-    seed and its class."""
+    - ``data``: raw integers as the codec decodes them, without the batch axis.
+    - ``name``: what a person calls the work; None: its seed and its class.
+    """
 
     data: np.ndarray
     seed: int
@@ -33,8 +34,8 @@ class Sample:
 class Writer(Protocol):
     """Turns samples into the files a person opens. What it writes, ``artgen_prepare`` of the same plugin can read."""
 
-    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
-        """Write one sample as ``stem`` plus suffixes; ``notes`` (how it was made) goes into the format's metadata.
+    def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
+        """Write one sample as ``stem`` plus suffixes; ``metadata`` (how it was made) goes into the format's metadata.
 
         The first path is the work itself, further ones accompany it (a spectrogram beside the sound)."""
         ...
@@ -53,7 +54,7 @@ class WalkWriter(Protocol):
 
     steps: int
 
-    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         """Write the walk as ``stem`` plus suffixes, the work itself first. ``fps``: samples a second, for those who show one
         after the other."""
         ...
@@ -93,10 +94,11 @@ class HeatWriter(Protocol):
 class Opened:
     """A user's file at its own size, for ``artgen apply``.
 
-    ``parts``: raw works ``[*work]`` one after the other, each changed by itself: a picture is one, a long film comes a few
-    frames at a time, so that memory stays bounded. ``write``: the changed parts in the same order, a path without suffix and
-    notes to the files written, the work itself first; keeps what else the file held (the sound of a film). None: the writer
-    of the domain writes the one part.
+    - ``parts``: raw works ``[*work]`` one after the other, each changed by itself: a picture is one, a long film comes
+      a few frames at a time, so that memory stays bounded.
+    - ``write``: the changed parts in the same order, a path without suffix and metadata to the files written, the work
+      itself first; keeps what else the file held (the sound of a film). None: the writer of the domain writes the one
+      part.
     """
 
     parts: Iterator[np.ndarray]

@@ -1,89 +1,176 @@
-"""Look through a folder: which files to read, in a stable order, and which class each belongs to."""
+"""Look through a folder: which files to read, in a stable order, which are none, and which class each belongs to."""
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterable
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from artgen.contract.data import Source, SourceFile
+from artgen.contract.data import Skipped, Source, SourceFile
+from artgen.data.classes import FOLDERS, choose
+from artgen.data.kinds import no_use
+from artgen.data.names import shown
 from artgen.errors import InputError
 
+_OWN = b"urn:artgen:1"  # in the label of everything that artgen makes
+_EDGE = 65_536  # bytes at both ends of a file, where formats keep labels
+_PATIENCE = 2.0  # seconds without a word
+Tell = Callable[[str], None]
 
-def scan(root: Path, suffixes: tuple[str, ...], flag: str = "--data") -> Source:
-    """All files below ``root`` that end in one of ``suffixes``; sub-folders of the first level are classes.
 
-    Hidden files are left out, links are followed once (a loop is cut), pipes and devices are never opened. A flat folder, or
-    one sub-folder, means no classes. Raises InputError when ``root`` is not a folder that can be read or holds no such file.
-    """
+@dataclass(frozen=True)
+class _Seen:
+    """A file of a folder: where it lies, its names from the folder down, and why it is not read (None: it is)."""
+
+    path: Path
+    parts: tuple[str, ...]
+    reason: str | None = None
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.parts)
+
+
+def scan(
+    root: Path,
+    suffixes: tuple[str, ...],
+    flag: str = "--data",
+    *,
+    classes: str = FOLDERS,
+    made: bool = True,
+    tell: Tell | None = None,
+) -> Source:
+    """All files below ``root`` that end in one of ``suffixes``, with their classes; every other one with the reason.
+
+    Hidden files are left out, links are followed once (a loop is cut), pipes and devices are never opened.
+
+    - ``flag``: how errors call the folder.
+    - ``classes``: where classes come from, see ``artgen.data.classes``.
+    - ``made``: read works and run folders of artgen too.
+    - ``tell``: hears how far it is, where it takes long.
+
+    Raises InputError when ``root`` is not a folder that can be read or holds no such file."""
     root = root.expanduser()
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise InputError(f"{flag} {root}: {what}; give a folder with {_some(suffixes)} files")
-    paths = sorted(_walk(root, suffixes), key=lambda p: p.relative_to(root).as_posix())
-    if not paths:
-        raise InputError(f"{flag} {root}: holds no {_some(suffixes)} file")
-    tops = [p.relative_to(root).parts for p in paths]
-    labels = tuple(sorted({parts[0] for parts in tops if len(parts) > 1}))
-    if len(labels) < 2 or any(len(parts) == 1 for parts in tops):
-        labels = ()
-    files = (
-        SourceFile(p.resolve(), p.relative_to(root).as_posix(), parts[0] if labels else None)
-        for p, parts in zip(paths, tops, strict=True)
-    )
-    return Source(root.resolve(), tuple(files), labels)
+    seen = sorted(_told(_walk(root, suffixes, flag, made), root, tell), key=lambda one: (one.name, str(one.path)))
+    good = [one for one in seen if one.reason is None]
+    ignored = tuple(Skipped(one.name, one.reason) for one in seen if one.reason is not None)
+    if not good:
+        first = f"; {ignored[0].name}: {ignored[0].reason}" if ignored else ""
+        raise InputError(f"{flag} {root}: holds no {_some(suffixes)} file{first}")
+    labels, about = choose([one.parts for one in good], classes)
+    files = tuple(SourceFile(one.path, one.name, label) for one, label in zip(good, labels, strict=True))
+    return Source(root.resolve(), files, tuple(sorted({label for label in labels if label})), ignored, about)
 
 
-def _walk(root: Path, suffixes: tuple[str, ...]) -> list[Path]:
+def _walk(root: Path, suffixes: tuple[str, ...], flag: str, made: bool) -> Iterator[_Seen]:
     """Iterative, because folders may be nested deeper than Python's stack."""
-    found: list[Path] = []
-    seen: set[tuple[int, int]] = set()
-    waiting = [root]
+    visited: set[tuple[int, int]] = set()
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(root.resolve(), ())]
     while waiting:
-        folder = waiting.pop()
+        folder, parts = waiting.pop()
         try:
             status = folder.stat()
-            paths = sorted(folder.iterdir())
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            if folder == root:
-                raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
+            if not parts:
+                raise InputError(f"{flag} {folder}: cannot be read ({error.strerror})") from None
+            yield _Seen(folder, parts, f"a folder that cannot be read ({error.strerror})")
             continue
-        if (status.st_dev, status.st_ino) in seen:
+        if (status.st_dev, status.st_ino) in visited:
             continue
-        seen.add((status.st_dev, status.st_ino))
-        for path in paths:
-            mode = 0 if path.name.startswith(".") else _mode(path)
-            if stat.S_ISDIR(mode):
-                waiting.append(path)
-            elif stat.S_ISREG(mode) and path.suffix.lower() in suffixes:
-                found.append(path)
-    return found
+        visited.add((status.st_dev, status.st_ino))
+        if not made and parts and _is_run(entries):
+            yield _Seen(folder, parts, "a run folder of artgen; --include-made learns from its works too")
+            continue
+        for entry in entries:
+            name = shown(entry.name)
+            if entry.name.startswith("."):
+                continue
+            path = Path(entry.path)
+            if _is(entry, "is_dir"):
+                waiting.append((path, (*parts, name)))
+            elif _is(entry, "is_file"):
+                place = path.resolve() if entry.is_symlink() else path
+                yield _Seen(place, (*parts, name), _reason(place, suffixes, made))
+            else:
+                yield _Seen(path, (*parts, name), "a link to nothing, a pipe or a device")
 
 
-def _mode(path: Path) -> int:
-    """What ``path`` is, links followed; 0 for a dangling link."""
+def _is(entry: os.DirEntry[str], question: str) -> bool:
     try:
-        return path.stat().st_mode
+        return bool(getattr(entry, question)())
     except OSError:
-        return 0
+        return False
+
+
+def _is_run(entries: Iterable[os.DirEntry[str]]) -> bool:
+    return {"config.toml", "checkpoints", "samples"} <= {entry.name for entry in entries}
+
+
+def _reason(path: Path, suffixes: tuple[str, ...], made: bool) -> str | None:
+    """Why a file is not read; None: it is."""
+    if path.suffix.lower() not in suffixes:
+        return no_use(path.suffix, suffixes)
+    if not made and _made_by_artgen(path):
+        return "made by artgen; --include-made learns from it too"
+    return None
+
+
+def _made_by_artgen(path: Path) -> bool:
+    """Whether a file carries artgen's label, at one of its ends."""
+    try:
+        with path.open("rb") as file:
+            if _OWN in file.read(_EDGE):
+                return True
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _EDGE))
+            return _OWN in file.read()
+    except OSError:
+        return False  # preparing it says why
+
+
+def _told(seen: Iterator[_Seen], root: Path, tell: Tell | None) -> Iterator[_Seen]:
+    """The same, with a line from time to time where it takes long."""
+    last = time.monotonic()
+    for number, one in enumerate(seen, 1):
+        if tell is not None and time.monotonic() - last > _PATIENCE:
+            last = time.monotonic()
+            tell(f"looking through {root.name}: {number:,} files so far")
+        yield one
 
 
 def _some(suffixes: tuple[str, ...]) -> str:
-    return ", ".join(suffixes)
+    return ", ".join(suffixes[:8]) + (", ..." if len(suffixes) > 8 else "")
 
 
-def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[SourceFile]:
-    """Files, and all files of folders, that the domain reads. Raises InputError for a path that is missing or holds none."""
+def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> Source:
+    """Files, and all files of folders, that the domain reads; what it does not read is ``ignored``. Raises InputError for a path
+    that is missing, and where there is no file at all."""
     found: list[SourceFile] = []
+    ignored: list[Skipped] = []
     for path in paths:
         if path.is_dir():
-            found += scan(path, suffixes, "FILES").files
+            try:
+                source = scan(path, suffixes, "FILES")
+            except InputError as error:
+                ignored.append(Skipped(shown(path.name), str(error)))
+                continue
+            found += source.files
+            ignored += source.ignored
         elif not path.exists():
             raise InputError(f"{path}: does not exist; give files or folders")
         elif not path.is_file():  # a pipe would wait for its writer, a device has no end
             raise InputError(f"{path}: is a pipe or a device; give files or folders")
         else:
-            found.append(SourceFile(path.resolve(), path.name, None))
-    if not found:
+            found.append(SourceFile(path.resolve(), shown(path.name), None))
+    if not found and not ignored:
         raise InputError("give files or folders to work on")
-    return found
+    if not found:
+        raise InputError(ignored[0].reason)
+    return replace(Source(found[0].path.parent, tuple(found), ()), ignored=tuple(ignored))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from artgen.contract.data import Source, SourceFile
 from artgen.contract.domain import Domain
 from artgen.contract.settings import DomainConfig
-from artgen.data.scan import scan
+from artgen.data.classes import FOLDERS
+from artgen.data.names import shown
+from artgen.data.scan import Tell, scan
 from artgen.data.shards import Shards, find_shards
 from artgen.data.store import fingerprint
 from artgen.errors import InputError
@@ -27,7 +29,7 @@ class Sources:
         """What a run calls the data that was asked for as ``data``: no more than the last word of where it is."""
         if isinstance(self.data, Shards):
             return self.data.place.name
-        return EMBEDDED if data is None else Path(data).name
+        return EMBEDDED if data is None else shown(Path(data).resolve().name)
 
     def fit(self, plugin: str, config: DomainConfig) -> None:
         """Raises InputError where shards were packed for another plugin or with other settings."""
@@ -41,24 +43,27 @@ class Sources:
                 for key, source in pairs if source is not None}  # fmt: skip
 
 
-def data_source(domain: Domain, data: Path | str | None) -> Source | Shards:
-    """The folder or the shards ``data``, or the embedded data of the domain (as it is for the task). Raises InputError where
-    there is none."""
+def data_source(
+    domain: Domain, data: Path | str | None, classes: str = FOLDERS, made: bool = True, tell: Tell | None = None
+) -> Source | Shards:
+    """The folder or the shards ``data``, or the embedded data of the domain (as it is for the task); see ``scan`` for the rest.
+    Raises InputError where there is none."""
     if data is not None:
-        return find_shards(data) or scan(Path(data), domain.suffixes)
+        return find_shards(data) or scan(Path(data), domain.suffixes, classes=classes, made=made, tell=tell)
     if domain.embedded is None:
         raise InputError(f"--data: {domain.name} has no embedded data for this, give a folder")
-    return scan(domain.embedded, domain.suffixes)
+    return replace(scan(domain.embedded, domain.suffixes, classes=classes), ignored=(), about="")
 
 
-def style_source(domain: Domain, path: Path | None) -> Source:
+def style_source(domain: Domain, path: Path | None, made: bool = True) -> Source:
     """The works of a style: a folder, a single file, or those embedded. Raises InputError where there is none."""
     if path is None and domain.style is None:
         raise InputError(f"--task style: {domain.name} brings no style of its own, give a folder or a file by --style")
     where = path if path is not None else domain.style
     assert where is not None
     if not where.is_file():
-        return scan(where, domain.suffixes, "--style")
+        found = scan(where, domain.suffixes, "--style", made=made)
+        return found if path is not None else replace(found, ignored=(), about="")
     if where.suffix.lower() not in domain.suffixes:
         raise InputError(f"--style {where}: {domain.name} reads {', '.join(domain.suffixes)}")
     return Source(where.resolve().parent, (SourceFile(where.resolve(), where.name, None),), ())

@@ -9,24 +9,30 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 import platformdirs
+from pydantic import Field
 
 from artgen.contract.data import RawItem, Skipped, Source
+from artgen.contract.record import Record, Text
 from artgen.contract.settings import DomainConfig
 from artgen.data.order import ShuffledPasses
 from artgen.errors import InputError, PluginError, StorageError
+from artgen.runtime.environment import folder
 
 MINIMUM = 8
+CHECKED = 2**29  # bytes of items that are read to compare their checksum: a quarter of a second
 KEPT = 8  # stores in the cache; older ones go
 
 
@@ -40,8 +46,14 @@ class Items(Protocol):
 
 @dataclass(frozen=True)
 class Store:
-    """``items``: memory-mapped ``[count, *shape]``. ``labels``: class names. ``label_index``: class of each item (-1: none).
-    ``origin_index``: number of the file each item came from. ``folder``: where it lies, None where it is streamed."""
+    """Prepared items with their classes and origins.
+
+    - ``items``: memory-mapped ``[count, *shape]``.
+    - ``labels``: class names.
+    - ``label_index``: class of each item (-1: none).
+    - ``origin_index``: number of the file each item came from.
+    - ``folder``: where it lies, None where it is streamed.
+    """
 
     items: Items
     labels: tuple[str, ...]
@@ -83,13 +95,14 @@ class Store:
 
 def cache_folder() -> Path:
     """Where prepared stores live: ``$ARTGEN_CACHE`` or the user's cache folder."""
-    return Path(os.environ.get("ARTGEN_CACHE") or platformdirs.user_cache_dir("artgen", appauthor=False)) / "prepared"
+    return (folder("ARTGEN_CACHE") or Path(platformdirs.user_cache_dir("artgen", appauthor=False))) / "prepared"
 
 
 def fingerprint(source: Source, config: DomainConfig, plugin: str) -> str:
     """Name of the store for these files (names, sizes, times), these settings and this version of the plugin."""
     stats = [(f.name, f.label, *_stat(f.path)) for f in source.files]
-    text = json.dumps([plugin, config.prepared_by(), stats], sort_keys=True, default=str)
+    ignored = [one.name for one in source.ignored]
+    text = json.dumps([plugin, config.prepared_by(), stats, ignored], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
@@ -101,21 +114,70 @@ def _stat(path: Path) -> tuple[int, int]:
     return (status.st_size, status.st_mtime_ns)
 
 
+class SkippedFile(Record):
+    """See ``Skipped``."""
+
+    name: Text
+    reason: Text
+
+
+class Index(Record):
+    """``index.json`` of a store.
+
+    - ``shape``, ``dtype``: of one item.
+    - ``labels``: class names; ``label_index``: class of each item, -1 for none.
+    - ``origin_index``: number of the file each item came from.
+    - ``checksum``: CRC-32 of the items.
+    - ``modified``: when ``items.bin`` was written, in nanoseconds.
+    """
+
+    shape: tuple[Annotated[int, Field(gt=0)], ...]
+    dtype: Literal["|u1", "<i2", ">i2"]
+    labels: tuple[str, ...]
+    label_index: tuple[int, ...]
+    origin_index: tuple[Annotated[int, Field(ge=0)], ...]
+    skipped: tuple[SkippedFile, ...]
+    checksum: int
+    modified: int
+
+    def fits(self, items: Path) -> bool:
+        """Whether the index goes together with the file of items. Up to CHECKED bytes are read; of a larger file, size and
+        time have to be those that were written."""
+        count = len(self.label_index)
+        status = items.stat()
+        whole = count * math.prod(self.shape) * np.dtype(self.dtype).itemsize
+        if count == 0 or len(self.origin_index) != count or status.st_size != whole:
+            return False
+        numbers = np.asarray(self.label_index)
+        if numbers.min() < -1 or numbers.max() >= len(self.labels):
+            return False
+        if whole > CHECKED:
+            return status.st_mtime_ns == self.modified
+        return checksum(items) == self.checksum
+
+
+def checksum(path: Path) -> int:
+    """CRC-32 of a file, which takes a second for two gigabytes."""
+    found = 0
+    with path.open("rb") as file:
+        while block := file.read(2**22):
+            found = zlib.crc32(block, found)
+    return found
+
+
 def open_store(folder: Path) -> Store | None:
-    """The store in ``folder``, or None where there is none or it does not fit together."""
+    """The store in ``folder``; None where there is none, or one that is damaged, foreign or of another version."""
+    items = folder / "items.bin"
     try:
-        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        shape = (len(index["label_index"]), *index["shape"])
-        dtype = np.dtype(index["dtype"])
-        if (folder / "items.bin").stat().st_size != int(np.prod(shape, dtype=np.int64)) * dtype.itemsize:
+        index = Index.model_validate_json((folder / "index.json").read_bytes())
+        if not index.fits(items):
             return None
-        items = np.memmap(folder / "items.bin", dtype=dtype, mode="r", shape=shape)
+        data = np.memmap(items, dtype=index.dtype, mode="r", shape=(len(index.label_index), *index.shape))
         os.utime(folder)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError):
         return None
-    labels = tuple(index["labels"])
-    skipped = tuple(Skipped(**row) for row in index["skipped"])
-    return Store(items, labels, np.asarray(index["label_index"]), np.asarray(index["origin_index"]), skipped, folder)
+    skipped = tuple(Skipped(row.name, row.reason) for row in index.skipped)
+    return Store(data, index.labels, np.asarray(index.label_index), np.asarray(index.origin_index), skipped, folder)
 
 
 def write_store(
@@ -152,35 +214,46 @@ def write_store(
 
 
 def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int) -> None:
-    index: dict[str, Any] = {"shape": None, "dtype": "", "origin_index": [], "skipped": []}
+    kind: tuple[tuple[int, ...], str] | None = None
+    skipped: list[SkippedFile] = []
     origins: dict[str, int] = {}
-    given: list[str | None] = []
-    with (work / "items.bin").open("wb") as out:
+    given: list[tuple[str | None, int]] = []
+    found = 0
+    target = work / "items.bin"
+    with target.open("wb") as out:
         for item in items:
             if isinstance(item, Skipped):
-                index["skipped"].append({"name": item.name, "reason": item.reason})
+                skipped.append(SkippedFile(name=item.name, reason=item.reason))
                 continue
-            shape = list(item.data.shape)
-            if index["shape"] is None:
-                index["shape"], index["dtype"] = shape, item.data.dtype.str
-            if shape != index["shape"] or item.data.dtype.str != index["dtype"]:
+            own = (tuple(item.data.shape), item.data.dtype.str)
+            kind = kind or own
+            if own != kind:
                 raise PluginError(
-                    f"artgen_prepare: {item.origin} gave {item.data.dtype}{shape}, "
-                    f"the items before {index['dtype']}{index['shape']}"
+                    f"artgen_prepare: {item.origin} gave {own[1]}{list(own[0])}, the items before {kind[1]}{list(kind[0])}"
                 )
-            out.write(np.ascontiguousarray(item.data).tobytes())
-            given.append(item.label)
-            index["origin_index"].append(origins.setdefault(item.origin, len(origins)))
-    good, bad = len(given), index["skipped"]
-    if good < least:
-        why = f"; first of {len(bad)} skipped files: {bad[0]['name']}: {bad[0]['reason']}" if bad else ""
+            data = np.ascontiguousarray(item.data).tobytes()
+            out.write(data)
+            found = zlib.crc32(data, found)
+            given.append((item.label, origins.setdefault(item.origin, len(origins))))
+    if kind is None or len(given) < least:
+        why = f"; first of {len(skipped)} skipped files: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
         raise InputError(
-            f"only {good} usable training items, at least {least} {'is' if least == 1 else 'are'} needed{why}"
+            f"only {len(given)} usable training items, at least {least} {'is' if least == 1 else 'are'} needed{why}"
         )
-    kept = [label for label in labels if label in given]  # a class of which no file was good is none
-    index["labels"] = kept if len(kept) > 1 else []
-    index["label_index"] = [index["labels"].index(label) if label in index["labels"] else -1 for label in given]
-    (work / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    present = {label for label, _ in given}
+    kept = [label for label in labels if label in present]  # a class of which no file was good is none
+    numbers: dict[str | None, int] = {label: number for number, label in enumerate(kept)} if len(kept) > 1 else {}
+    index = Index(
+        shape=kind[0],
+        dtype=kind[1],  # pyright: ignore[reportArgumentType] -- checked by the model
+        labels=tuple(kept) if len(kept) > 1 else (),
+        label_index=tuple(numbers.get(label, -1) for label, _ in given),
+        origin_index=tuple(origin for _, origin in given),
+        skipped=tuple(skipped),
+        checksum=found,
+        modified=target.stat().st_mtime_ns,
+    )
+    (work / "index.json").write_text(index.model_dump_json(), encoding="utf-8")
 
 
 def _forget_old(cache: Path) -> None:

@@ -19,7 +19,12 @@ _JITTER = 8  # places that the item moves at most before a step, which keeps the
 
 @dataclass(frozen=True)
 class Dream:
-    """``x`` ``[1, *shape]``: the item, dreamt on. ``grew``: by what factor the layer's activation grew. ``layer``: its name."""
+    """An item that was dreamt on.
+
+    - ``x`` ``[1, *shape]``: the item.
+    - ``grew``: by what factor the layer's activation grew.
+    - ``layer``: its name.
+    """
 
     x: Tensor
     grew: float

@@ -21,9 +21,14 @@ _MOST_SIDE = 64  # places along an axis of a gradient map; finer ones are averag
 
 @dataclass(frozen=True)
 class Saliency:
-    """``view`` ``[c, ...]``: the item. ``gradient`` ``[...]``: how strongly the score reacts to each place, the strongest is 1.
-    ``occlusion`` ``[...]``: how far the score rises when a place is covered: above zero the place says "fake", below it
-    "real". ``score``: mean logit, higher is more real."""
+    """What a discriminator reacts to in one item.
+
+    - ``view`` ``[c, ...]``: the item.
+    - ``gradient`` ``[...]``: how strongly the score reacts to each place, the strongest is 1.
+    - ``occlusion`` ``[...]``: how far the score rises when a place is covered: above zero the place says "fake", below
+      it "real".
+    - ``score``: mean logit, higher is more real.
+    """
 
     view: Tensor
     gradient: Tensor

@@ -24,8 +24,11 @@ WRITER = ("write", "sheet", "walk", "heat", "finish", "moment")
 
 
 class Guard:
-    """Guards the objects of one plugin. ``owner``: how errors name it. ``package``: folder of its code, by which the line of
-    an error is found; None where that is not known."""
+    """Guards the objects of one plugin.
+
+    - ``owner``: how errors name it.
+    - ``package``: folder of its code, by which the line of an error is found; None where that is not known.
+    """
 
     def __init__(self, owner: str, package: Path | None = None) -> None:
         self.owner, self._package = owner, package

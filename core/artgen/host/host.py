@@ -7,29 +7,35 @@ wrong with a plugin is said before data is read, with its name, distribution and
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import signal
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import pluggy
 
 from artgen.contract import hookspecs
-from artgen.contract.data import RawItem, Skipped
+from artgen.contract.data import RawItem, Skipped, SourceFile
 from artgen.contract.domain import Domain
 from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.errors import InputError, PluginError, nearest
+from artgen.host.bounded import OverrunError, Tell, bounded
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
+from artgen.runtime.signals import Interrupted
 
 if TYPE_CHECKING:
     import numpy as np
 
     from artgen.contract.codec import Codec
-    from artgen.contract.data import DataSpec, Source, SourceFile
+    from artgen.contract.data import DataSpec, Source
     from artgen.contract.judge import Features, Judge
     from artgen.contract.networks import Networks
     from artgen.contract.objective import Objective
@@ -60,7 +66,7 @@ class Found:
 def discover() -> list[Found]:
     """All plugins installed in this environment, by name; nothing is imported."""
     found: dict[str, Found] = {}
-    for point in metadata.entry_points(group=GROUP):
+    for point in _entry_points():
         dist = point.dist
         name, version = (dist.metadata["Name"] or "unknown", dist.version or "0") if dist else ("unknown", "0")
         item = Found(point.name, name, version, point.value)
@@ -72,6 +78,19 @@ def discover() -> list[Found]:
             item = Found(item.name, item.distribution, item.version, item.target, problem)
         found[point.name] = item
     return sorted(found.values(), key=lambda f: f.name)
+
+
+def _entry_points() -> Iterator[metadata.EntryPoint]:
+    """Those of artgen's group, from every package whose metadata can be read: another package's damage is not ours."""
+    seen: set[str] = set()
+    for distribution in metadata.distributions():
+        points: list[metadata.EntryPoint] = []
+        with suppress(Exception):  # not UTF-8, no text at all, a folder: whatever comes
+            name = (distribution.metadata["Name"] or "").lower()
+            if name not in seen:  # the first on the path is the one that is imported
+                points = list(distribution.entry_points.select(group=GROUP))
+            seen.add(name)
+        yield from points
 
 
 class Host:
@@ -101,7 +120,7 @@ class Host:
         self.domain = self._domain()
 
     def _refuse_other_api(self, plugin: object) -> None:
-        """SampleOptions the domain for its API before anything else is held against it: what an older one names or lacks is no
+        """Ask the domain for its API before anything else is held against it: what an older one names or lacks is no
         mistake."""
         early = pluggy.PluginManager("artgen")
         early.add_hookspecs(_OnlyDomain)
@@ -173,8 +192,27 @@ class Host:
         return config
 
     def prepare(self, source: Source, config: DomainConfig) -> Iterator[RawItem | Skipped]:
-        """Prepared items, one after the other; an exception while iterating is blamed on the plugin too."""
-        items = iter(self._supply("artgen_prepare", Iterable, source=source, config=self._own(config)))
+        """Prepared items, one after the other; an exception while iterating is blamed on the plugin too. A file that its decoder
+        does not get through within a budget of time and memory becomes a Skipped."""
+        bad: dict[str, Skipped] = {}
+        given = 0
+        while True:
+            rest = replace(source, files=tuple(file for file in source.files if file.name not in bad))
+            try:
+                for number, item in enumerate(bounded(partial(self._prepare, rest, self._own(config)))):
+                    if number >= given:  # the same files give the same items
+                        given += 1
+                        yield item
+                break
+            except OverrunError as problem:
+                if not problem.at:
+                    raise PluginError(f"{self.found}: artgen_prepare opened no file and {problem.reason}") from None
+                bad[problem.at] = Skipped(problem.at, problem.reason)
+        yield from bad.values()
+
+    def _prepare(self, source: Source, config: DomainConfig, tell: Tell) -> Iterator[RawItem | Skipped]:
+        told = replace(source, files=tuple(_Watched.of(file, tell) for file in source.files))
+        items = iter(self._supply("artgen_prepare", Iterable, source=told, config=config))
         first = end = object()
         while (item := self.guard.call("artgen_prepare", lambda: next(items, end))) is not end:
             if isinstance(item, RawItem):
@@ -255,11 +293,23 @@ class Host:
     def open(self, file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:
         from artgen.contract.writer import Opened
 
+        try:
+            if not all(bounded(lambda _: self._trial(file, config))):
+                return None
+        except OverrunError as problem:
+            return Skipped(file.name, problem.reason)
         opened = self._supply("artgen_open", Opened, Skipped, type(None), file=file, config=self._own(config))
         if not isinstance(opened, Opened):
             return opened
         write = opened.write
         return Opened(self._parts(opened.parts), write and self.guard.function(write, "artgen_open", "write"))
+
+    def _trial(self, file: SourceFile, config: DomainConfig) -> Iterator[bool]:
+        """Open a file and look at all of it, as a sign of life for each part; False where the plugin opens none."""
+        opened = self._supply("artgen_open", object, file=file, config=self._own(config))
+        yield opened is not None
+        for _ in self._parts(getattr(opened, "parts", iter(()))):
+            yield True
 
     def _parts(self, parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         """The parts of a work; an exception while iterating is blamed on the plugin too."""
@@ -292,6 +342,21 @@ class Host:
             raise PluginError(f"{owner}: {hook} failed: {type(error).__name__}: {one_line(error)}") from error
 
 
+class _Watched(SourceFile):
+    """A file that says so when somebody asks where it lies, which is when it is opened."""
+
+    @classmethod
+    def of(cls, file: SourceFile, tell: Tell) -> _Watched:
+        watched = cls(file.path, file.name, file.label)
+        object.__setattr__(watched, "tell", tell)  # the class is frozen
+        return watched
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "path" and (tell := self.__dict__.get("tell")):
+            tell(self.name)
+        return super().__getattribute__(name)
+
+
 class _OnlyDomain:
     """The one hook that every API keeps."""
 
@@ -309,12 +374,24 @@ def _pick(name: str, installed: dict[str, Found], flag: str) -> Found:
 
 def _import(found: Found) -> object:
     point = metadata.EntryPoint(found.name, found.target, GROUP)
+    leave = os._exit
+
+    def refused(status: int) -> NoReturn:
+        raise SystemExit(f"os._exit({status}) while it was imported")
+
     try:
+        os._exit = refused  # the process would end without a word
         return point.load()
-    except KeyboardInterrupt:
+    except Interrupted:
         raise
+    except KeyboardInterrupt:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            raise  # from Python it may be the person's own; on the command line that is Interrupted
+        raise PluginError(f"{found}: cannot be imported: it raises KeyboardInterrupt") from None
     except BaseException as error:  # a stranger's module may even call sys.exit
         raise PluginError(f"{found}: cannot be imported: {type(error).__name__}: {one_line(error)}") from error
+    finally:
+        os._exit = leave
 
 
 def _code_of(found: Found) -> Path | None:

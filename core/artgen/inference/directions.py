@@ -24,7 +24,7 @@ from artgen.inference.model import Model
 from artgen.inference.noise import BatchNoise, PerSeedNoise
 from artgen.nn.style import StyleGenerator
 from artgen.runfolder.records import DirectionRow, EffectRow
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import plainly_named, write_atomic
 
 FILE = "directions.safetensors"
 _DRAWS = 4096
@@ -50,9 +50,13 @@ class Effect:
 
 @dataclass(frozen=True)
 class Direction:
-    """``vector`` ``[w]`` (or ``[z]`` of generators without a mapping network), scaled so that an amount of 1 is one standard
-    deviation of the latents along it. ``kind``: how it was found. ``effects``: what it was measured to change, strongest first;
-    empty when nothing was measured or nothing clear was found."""
+    """``vector`` ``[w]`` (or ``[z]`` of generators without a mapping network), scaled so that an amount of 1 is one
+    standard deviation of the latents along it.
+
+    - ``kind``: how it was found.
+    - ``effects``: what it was measured to change, strongest first; empty when nothing was measured or nothing clear was
+      found.
+    """
 
     name: str
     vector: Tensor
@@ -196,7 +200,7 @@ def load_directions(folder: Path, owner: str, size: int) -> list[Direction]:
     try:
         if path.stat().st_size > _MOST:
             raise ValueError("larger than 1 MiB")
-        with safe_open(path, "pt") as file:
+        with plainly_named(path) as place, safe_open(place, "pt") as file:
             header = file.metadata() or {}
             rows = [DirectionRow.model_validate(row) for row in json.loads(header["about"])]
             known = [_direction(row, file.get_tensor(row.name)) for row in rows]

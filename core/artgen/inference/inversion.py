@@ -34,9 +34,11 @@ _PULL = 0.01  # of what is drawn towards what it was at the start, so that it st
 
 @dataclass(frozen=True)
 class Projection:
-    """What was found for an item: its place, with w for each style layer and all noise recorded. ``start``, ``error``: root mean
-    square error of the encoded item at the best random sample and at the end. ``first``, ``last``: the encoded works there,
-    ``[1, *shape]``."""
+    """What was found for an item: its place, with w for each style layer and all noise recorded.
+
+    - ``start``, ``error``: root mean square error of the encoded item at the best random sample and at the end.
+    - ``first``, ``last``: the encoded works there, ``[1, *shape]``.
+    """
 
     latent: Latent
     start: float

@@ -20,10 +20,13 @@ Edit = Callable[[Tensor], Tensor]  # latents [b, w] or [b, layers, w] to latents
 class Latent:
     """Everything that a work depends on, the options of a sample apart.
 
-    ``vector``: w ``[1, w]``, w for each layer ``[1, style_layers, w]``, or z ``[1, z]`` of a generator without a mapping network.
-    ``condition``: class weights ``[1, k]``. ``shares``: the same by the names of the classes. ``seed``: of all noise that is not
-    recorded. ``noise``: recorded draws in the order in which the generator asks for them, each ``[1, *shape]``. ``name``: what a
-    person calls the place; None: its seed.
+    - ``vector``: w ``[1, w]``, w for each layer ``[1, style_layers, w]``, or z ``[1, z]`` of a generator without a
+      mapping network.
+    - ``condition``: class weights ``[1, k]``.
+    - ``shares``: the same by the names of the classes.
+    - ``seed``: of all noise that is not recorded.
+    - ``noise``: recorded draws in the order in which the generator asks for them, each ``[1, *shape]``.
+    - ``name``: what a person calls the place; None: its seed.
     """
 
     vector: Tensor
@@ -43,8 +46,12 @@ class Latent:
 def seed_latent(
     model: Model, seed: int, weights: Mapping[str, float] | None = None, truncation: float = 1.0, mix: Mix | None = None
 ) -> Latent:
-    """The place of a seed. ``weights``: of classes; None: the class whose turn it is. ``truncation``: psi. ``mix``: layers that
-    take the style of another seed."""
+    """The place of a seed.
+
+    - ``weights``: of classes; None: the class whose turn it is.
+    - ``truncation``: psi.
+    - ``mix``: layers that take the style of another seed.
+    """
     shares = model.shares(seed, dict(weights) if weights else None)
     condition = model.condition(shares)
     vector = model.latents(PerSeedNoise([seed], model.device), condition, truncation)

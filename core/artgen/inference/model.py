@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from artgen.contract.data import DataSpec
 from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample
+from artgen.data.names import same
 from artgen.errors import InputError, nearest
 from artgen.inference.noise import BatchNoise, PerSeedNoise
 from artgen.nn.style import StyleGenerator
@@ -66,9 +67,10 @@ class Model:
         if weights and not (min(weights.values()) >= 0 and 0 < total < math.inf):
             raise InputError(f"--label {weights}: weights must be positive numbers")
         for label, share in weights.items():
-            if label not in self.spec.labels:
+            name = same(label, self.spec.labels)
+            if name is None:
                 raise InputError(f"--label {label}: this run knows no such class, {nearest(label, self.spec.labels)}")
-            row[0, self.spec.labels.index(label)] = share / total
+            row[0, self.spec.labels.index(name)] += share / total
         return row.to(self.device)
 
     def label_of(self, seed: int) -> str | None:

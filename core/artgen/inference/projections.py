@@ -13,7 +13,7 @@ from artgen.errors import InputError
 from artgen.inference.latent import Latent
 from artgen.inference.model import Model
 from artgen.nn.style import StyleGenerator
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import plainly_named, write_atomic
 
 FOLDER = "projections"
 _MOST = 2**24  # bytes of a file
@@ -41,7 +41,7 @@ def load_projection(run: Path, name: str, model: Model, owner: str) -> Latent:
     try:
         if path.stat().st_size > _MOST:
             raise ValueError("too large")
-        with safe_open(path, "pt") as file:
+        with plainly_named(path) as place, safe_open(place, "pt") as file:
             held = (file.metadata() or {}).get("owner")
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (no mapping)
         latent, condition = tensors.pop("latent"), tensors.pop("condition")

@@ -28,8 +28,10 @@ Line = Literal["straight", "arc"]
 class Walk:
     """Through the places ``stops`` in their order, with ``steps`` samples from one to the next; ``loop``: and back to the first.
 
-    ``ease``: slow down at the places instead of passing them at constant speed. ``line``: straight (lerp) or on an arc around the
-    middle of all latents (slerp), which keeps its distance from the typical; None: straight for w, an arc for z."""
+    - ``ease``: slow down at the places instead of passing them at constant speed.
+    - ``line``: straight (lerp) or on an arc around the middle of all latents (slerp), which keeps its distance from the
+      typical; None: straight for w, an arc for z.
+    """
 
     stops: tuple[str, ...]
     steps: int

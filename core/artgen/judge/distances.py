@@ -60,8 +60,10 @@ class _Known(nn.Module):
 class Cover:
     """How well two sets cover each other, each figure a share; density may pass 1.
 
-    ``precision``: of the samples inside some real ball. ``recall``: of the real items inside some sample's ball (Kynkaanniemi
-    2019). ``density``: real balls around a sample, of k. ``coverage``: of the real balls that hold a sample (Naeem 2020).
+    - ``precision``: of the samples inside some real ball.
+    - ``recall``: of the real items inside some sample's ball (Kynkaanniemi 2019).
+    - ``density``: real balls around a sample, of k.
+    - ``coverage``: of the real balls that hold a sample (Naeem 2020).
     """
 
     precision: float

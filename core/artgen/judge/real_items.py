@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from artgen.contract.settings import RunConfig
@@ -44,9 +45,9 @@ def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
         raise InputError(
             f"the prepared style of this run ({config.run.style}) is no longer in the cache; give it with --style"
         )
-    source = style_source(host.domain.of(config.run.task), path)
+    source = style_source(host.domain.of(config.run.task), path, config.run.include_made)
     place = cache_folder() / fingerprint(source, config.domain, str(host.found))
-    return open_store(place) or write_store(place, host.prepare(source, config.domain), (), 1)
+    return open_store(place) or write_store(place, chain(source.ignored, host.prepare(source, config.domain)), (), 1)
 
 
 def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> Store:
@@ -55,6 +56,8 @@ def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> St
     if shards is not None:
         shards.fit(host.domain.name, config.domain)
         return stream(shards)
-    source = scan(Path(folder), host.domain.suffixes, flag)
+    made = config.run.include_made or flag != "--data"
+    source = scan(Path(folder), host.domain.suffixes, flag, classes=config.run.classes, made=made)
     place = cache_folder() / fingerprint(source, config.domain, str(host.found))
-    return open_store(place) or write_store(place, host.prepare(source, config.domain), source.labels)
+    items = chain(source.ignored, host.prepare(source, config.domain))
+    return open_store(place) or write_store(place, items, source.labels)

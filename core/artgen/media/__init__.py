@@ -10,6 +10,7 @@ from artgen.media.color import (
     rgb_to_lab,
 )
 from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
+from artgen.media.structure import picture_trap
 
 __all__ = [
     "coded_to_bytes",
@@ -20,6 +21,7 @@ __all__ = [
     "lab_to_shown",
     "luma",
     "match_histograms",
+    "picture_trap",
     "plain_looks",
     "rgb_to_coded",
     "rgb_to_lab",

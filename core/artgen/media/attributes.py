@@ -48,9 +48,10 @@ def plain(raw: Tensor) -> Mapping[str, Tensor]:
 def picture(x: Tensor) -> dict[str, Tensor]:
     """``[b, 3, h, w]`` in [0, 1] to ``[b]`` each:
 
-    ``brightness``, ``contrast``, ``colorfulness``, ``detail``: see ``plain_looks``.
-    ``warmth``: red less blue. ``greenness``: green less the mean of red and blue.
-    ``subject size``: share of the picture that differs from the mean color of its border by more than the border itself does.
+    - ``brightness``, ``contrast``, ``colorfulness``, ``detail``: see ``plain_looks``.
+    - ``warmth``: red less blue.
+    - ``greenness``: green less the mean of red and blue. ``subject size``: share of the picture that differs from the
+      mean color of its border by more than the border itself does.
     """
     red, green, blue = x.unbind(1)
     found = plain_looks(x)
@@ -84,8 +85,10 @@ def _film(x: Tensor) -> dict[str, Tensor]:
 def _sound(wave: Tensor) -> dict[str, Tensor]:
     """``[b, n]`` in [-1, 1] to ``[b]`` each:
 
-    ``loudness``: root mean square, dB of full scale. ``dynamics``: standard deviation of the loudness of moments, dB.
-    ``centroid``: the middle of the spectrum as a share of its width: 0 is dull, 1 shrill."""
+    - ``loudness``: root mean square, dB of full scale.
+    - ``dynamics``: standard deviation of the loudness of moments, dB.
+    - ``centroid``: the middle of the spectrum as a share of its width: 0 is dull, 1 shrill.
+    """
     wave = F.pad(wave, (0, max(0, _WINDOW - wave.shape[1])))
     window = torch.hann_window(_WINDOW, device=wave.device)
     size = torch.stft(wave, _WINDOW, _HOP, window=window, center=False, return_complex=True).abs()

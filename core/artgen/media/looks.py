@@ -38,8 +38,11 @@ def luma(rgb: Tensor) -> Tensor:
 def plain_looks(rgb: Tensor) -> dict[str, Tensor]:
     """``[b, 3, h, w]`` in [0, 1] to ``[b]`` each:
 
-    ``brightness``: mean of the luma. ``contrast``: its standard deviation. ``colorfulness``: M3 of Hasler & Suesstrunk (2003), 0
-    for gray. ``detail``: mean of its absolute Laplacian, which falls with blur and rises with speckle and checkerboards."""
+    - ``brightness``: mean of the luma.
+    - ``contrast``: its standard deviation.
+    - ``colorfulness``: M3 of Hasler & Suesstrunk (2003), 0 for gray.
+    - ``detail``: mean of its absolute Laplacian, which falls with blur and rises with speckle and checkerboards.
+    """
     light = luma(rgb)
     kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=rgb.device)[None, None]
     return {

@@ -14,7 +14,11 @@ WINDOW = 0.05  # seconds over which loudness is measured
 
 @dataclass(frozen=True)
 class Track:
-    """``wave``: float32 ``[n]``, mono at RATE, in [-1, 1]. ``name``: where it comes from."""
+    """A sound whose onsets drive a film.
+
+    - ``wave``: float32 ``[n]``, mono at RATE, in [-1, 1].
+    - ``name``: where it comes from.
+    """
 
     wave: np.ndarray
     name: str

@@ -25,10 +25,11 @@ CUT = 0.5  # side of the square that cutout removes, as a share
 class Augment2d:
     """DiffAugment and ADA (Zhao 2020, Karras 2020a): ``augment(x, strength, rng) -> x``.
 
-    ``x``: ``[b, c, h, w]`` or ``[b, c, t, h, w]`` in [-1, 1]. ``strength``: probability of each kind, in [0, 1].
-    All frames of a film get the same draw. Strength 0 returns x itself. Every draw comes from ``rng``, as many for each
-    strength, so that what follows does not depend on it. ``kinds``: flip, translate (up to an eighth of the side), scale,
-    rotate (up to 15 degrees), color (brightness, saturation, contrast), cutout (a square of half the side).
+    - ``x``: ``[b, c, h, w]`` or ``[b, c, t, h, w]`` in [-1, 1].
+    - ``strength``: probability of each kind, in [0, 1]. All frames of a film get the same draw. Strength 0 returns x
+      itself. Every draw comes from ``rng``, as many for each strength, so that what follows does not depend on it.
+    - ``kinds``: flip, translate (up to an eighth of the side), scale, rotate (up to 15 degrees), color (brightness,
+      saturation, contrast), cutout (a square of half the side).
     """
 
     def __init__(self, kinds: Sequence[Kind]) -> None:

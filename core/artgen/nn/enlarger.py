@@ -49,9 +49,12 @@ class Enlarger(nn.Module):
 def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
     """Pictures uint8 ``[n, c, h, w]`` to uint8 ``[n, c, factor * h, factor * w]`` on the same device.
 
-    ``c``: 1 or 3. ``strength``: share of the network in the result, in [0, 1]; the rest is bicubic. 1 suits drawings; photographs
-    and films keep more of their texture at 0.6. Large pictures are enlarged tile by tile: memory is bounded, and a tile sees all
-    that its pixels depend on, so there are no seams. Raises ValueError for other types, shapes, factors and strengths.
+    - ``c``: 1 or 3.
+    - ``strength``: share of the network in the result, in [0, 1]; the rest is bicubic. 1 suits drawings; photographs
+      and films keep more of their texture at 0.6. Large pictures are enlarged tile by tile: memory is bounded, and a
+      tile sees all that its pixels depend on, so there are no seams.
+
+    Raises ValueError for other types, shapes, factors and strengths.
     """
     if pictures.dtype != torch.uint8 or pictures.dim() != 4 or pictures.shape[1] not in (1, 3):
         raise ValueError(f"pictures are uint8 [n, 1 or 3, h, w], not {pictures.dtype} {list(pictures.shape)}")

@@ -43,7 +43,9 @@ class MappingNetwork(nn.Module):
 class StyleGenerator(nn.Module):
     """A generator made of a mapping network and a synthesis (Karras 2019); deriving classes write ``synthesis``.
 
-    ``latent``: size of z. ``classes``: k, 0 when unconditional. ``style``: size of w.
+    - ``latent``: size of z.
+    - ``classes``: k, 0 when unconditional.
+    - ``style``: size of w.
 
     ``style_layers`` is the number of places at which w enters: ``synthesis`` takes w as ``[b, w]`` (the same
     everywhere) or ``[b, style_layers, w]`` (mixed per layer) and gets it per layer from ``per_layer``.

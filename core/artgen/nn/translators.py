@@ -24,8 +24,11 @@ class UNet(nn.Module):
     """``(source [b, i, h, w], condition, draws) -> [b, o, h, w]`` in (-1, 1): down by strided convolutions to features that see
     the whole, up by interpolation, at every size beside the features of the way down (Ronneberger 2015, as in pix2pix).
 
-    ``widths``: channels of every level, finest first. ``dropout``: share of the coarse features of the way up that is left out in
-    training, the noise of pix2pix; here it only keeps few items from being learned by heart. ``retouch``: see ResNet."""
+    - ``widths``: channels of every level, finest first.
+    - ``dropout``: share of the coarse features of the way up that is left out in training, the noise of pix2pix; here
+      it only keeps few items from being learned by heart.
+    - ``retouch``: see ResNet.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, widths: Sequence[int], dropout: float = 0.0, retouch: bool = False
@@ -54,9 +57,12 @@ class ResNet(nn.Module):
     """``(source [b, i, h, w], condition, draws) -> [b, o, h, w]`` in (-1, 1): twice down, ``blocks`` residual blocks, twice up by
     interpolation, which leaves no checkerboard (Johnson 2016, as in CycleGAN and CUT). Offers ``features`` for the task style.
 
-    ``retouch``: it makes a change that is added to its source (as many channels come in as go out) ahead of the last tanh, and
-    starts with none at all: content is there from the first step, and a game of minutes is spent on the style. ``folded``:
-    squares of 2 x 2 pixels become channels in place of the first way down and the last way up, a third of the time saved."""
+    - ``retouch``: it makes a change that is added to its source (as many channels come in as go out) ahead of the last
+      tanh, and starts with none at all: content is there from the first step, and a game of minutes is spent on the
+      style.
+    - ``folded``: squares of 2 x 2 pixels become channels in place of the first way down and the last way up, a third of
+      the time saved.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, width: int = 16, blocks: int = 6, retouch: bool = False, folded: bool = False

@@ -17,6 +17,7 @@ import platformdirs
 
 from artgen.errors import InputError, StorageError
 from artgen.runtime.disk import write_atomic
+from artgen.runtime.environment import folder as own_folder
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -38,7 +39,7 @@ class Credentials:
 
 def folder() -> Path:
     """Where the key is kept that artgen makes."""
-    return Path(os.environ.get("ARTGEN_CONFIG") or platformdirs.user_config_dir("artgen", appauthor=False))
+    return own_folder("ARTGEN_CONFIG") or Path(platformdirs.user_config_dir("artgen", appauthor=False))
 
 
 def credentials() -> Credentials:

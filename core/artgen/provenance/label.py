@@ -3,7 +3,7 @@ the packet into the files. It sits in the core, so that a stranger's plugin is l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from artgen.contract.writer import Finishes, PicksMoments, Sample, WalkWriter, W
 from artgen.errors import StorageError
 from artgen.provenance.containers import content_hash, insert
 from artgen.provenance.medium import medium_of
-from artgen.provenance.packet import packet
-from artgen.runtime.disk import write_atomic
+from artgen.provenance.packet import packet, read_packet
+from artgen.runtime.disk import refuse_foreign, staged, write_atomic
 
 if TYPE_CHECKING:
     from artgen.provenance.manifest import Signer
@@ -24,26 +24,39 @@ _FIELDS = ("comment", "label", "model", "plugin", "recipe", "seed", "software")
 _LARGEST = 2**30  # bytes of a file that is labelled in memory
 
 
-def labelled(writer: Writer, notes: Mapping[str, str], mark: bool = True, signer: Signer | None = None) -> Writer:
-    """``writer`` with labels; a WalkWriter stays one. ``notes``: what a sheet says about itself. ``mark``: also the invisible
-    one. ``signer``: also a C2PA manifest."""
-    return (_Walks if isinstance(writer, WalkWriter) else _Works)(writer, notes, mark, signer)
+def labelled(writer: Writer, metadata: Mapping[str, str], mark: bool = True, signer: Signer | None = None) -> Writer:
+    """``writer`` with labels; a WalkWriter stays one.
+
+    - ``metadata``: what a sheet says about itself.
+    - ``mark``: also the invisible one.
+    - ``signer``: also a C2PA manifest.
+    """
+    return (_Walks if isinstance(writer, WalkWriter) else _Works)(writer, metadata, mark, signer)
 
 
 class _Works:
-    def __init__(self, writer: Writer, notes: Mapping[str, str], mark: bool, signer: Signer | None) -> None:
-        self._writer, self._notes, self._mark, self._signer = writer, notes, mark, signer
+    """Every file appears under its name when it is whole and labelled, and replaces none that artgen did not make."""
 
-    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
-        return stamped(self._writer.write(self._marked(sample, notes), stem, notes), notes, self._signer)
+    def __init__(self, writer: Writer, metadata: Mapping[str, str], mark: bool, signer: Signer | None) -> None:
+        self._writer, self._metadata, self._mark, self._signer = writer, metadata, mark, signer
+
+    def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
+        data = self._marked(sample, metadata)
+        return self._placed(stem, metadata, lambda place: self._writer.write(data, place, metadata))
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         shown = [replace(sample, data=finished(self._writer, sample.data)) for sample in samples]
-        return stamped([self._writer.sheet(shown, path, columns)], self._notes, self._signer)[0]
+        return self._placed(path, self._metadata, lambda place: [self._writer.sheet(shown, place, columns)])[0]
 
-    def _marked(self, sample: Sample, notes: Mapping[str, str]) -> Sample:
+    def _marked(self, sample: Sample, metadata: Mapping[str, str]) -> Sample:
         data = finished(self._writer, sample.data)
-        return replace(sample, data=marked(data, code_of(notes)) if self._mark else data)
+        return replace(sample, data=marked(data, code_of(metadata)) if self._mark else data)
+
+    def _placed(self, stem: Path, metadata: Mapping[str, str], write: Callable[[Path], list[Path]]) -> list[Path]:
+        """``write`` into a folder of its own, label the files, then move them to where they belong."""
+        with staged(stem.parent, replaceable) as folder:
+            made = stamped(write(folder / stem.name), metadata, self._signer)
+        return [stem.parent / path.relative_to(folder) if path.is_relative_to(folder) else path for path in made]
 
 
 class _Walks(_Works):
@@ -52,13 +65,25 @@ class _Walks(_Works):
         assert isinstance(self._writer, WalkWriter)
         return self._writer.steps
 
-    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         assert isinstance(self._writer, WalkWriter)
         writer = self._writer
         if isinstance(writer, PicksMoments):
             samples = (writer.moment(sample, number, fps) for number, sample in enumerate(samples))
-        made = writer.walk((self._marked(s, notes) for s in samples), stem, fps, notes)
-        return stamped(made, notes, self._signer)
+        shown = (self._marked(sample, metadata) for sample in samples)
+        return self._placed(stem, metadata, lambda place: writer.walk(shown, place, fps, metadata))
+
+
+def refuse_foreign_sheet(folder: Path) -> None:
+    """Raises InputError, before anything is made, where the sheet of all works would replace a file that artgen did not make."""
+    refuse_foreign(folder / "sheet.png", "--out", "sheet that artgen made", lambda data: read_packet(data) is not None)
+
+
+def replaceable(old: Path, new: Path) -> bool:
+    """Whether artgen made the old file; of a format that holds no label, whether the new one is the same."""
+    if old.stat().st_size <= _LARGEST and read_packet(old.read_bytes()) is not None:
+        return True
+    return old.stat().st_size == new.stat().st_size and old.read_bytes() == new.read_bytes()
 
 
 def finished(writer: Writer, data: np.ndarray) -> np.ndarray:
@@ -76,14 +101,14 @@ def marked(data: np.ndarray, code: int) -> np.ndarray:
     return ways[medium](data, code) if medium else data
 
 
-def code_of(notes: Mapping[str, str]) -> int:
+def code_of(metadata: Mapping[str, str]) -> int:
     """The byte that the mark carries: the first of the model's hash."""
-    return int(notes.get("model", "0")[:2], 16)
+    return int(metadata.get("model", "0")[:2], 16)
 
 
-def stamped(paths: list[Path], notes: Mapping[str, str], signer: Signer | None = None) -> list[Path]:
+def stamped(paths: list[Path], metadata: Mapping[str, str], signer: Signer | None = None) -> list[Path]:
     """The same files, with a packet that says how they were made where their format holds one, and signed by ``signer``."""
-    fields = {name: notes[name] for name in _FIELDS if name in notes}
+    fields = {name: metadata[name] for name in _FIELDS if name in metadata}
     for path in paths:
         try:
             done = (
@@ -94,7 +119,7 @@ def stamped(paths: list[Path], notes: Mapping[str, str], signer: Signer | None =
         if done is not None:
             write_atomic(path, done)
     if signer is not None:
-        signer.sign(paths, notes)  # last: a signature covers all that came before
+        signer.sign(paths, metadata)  # last: a signature covers all that came before
     return paths
 
 

@@ -38,10 +38,15 @@ _MANIFEST = b"jumdc2pa"  # a description box of C2PA's type: a manifest is in th
 
 @dataclass(frozen=True)
 class Claim:
-    """What a manifest says. ``sound``: it fits the file and its signature, None where that could not be checked for want of the
-    library. ``problems``: what does not fit. ``generator``: the program that wrote it. ``made``: it says machine-made.
-    ``signer``: name in the certificate, which nobody vouches for; ``mine``: it is the certificate of this person.
-    ``fields``: plugin, model, seed of a work of artgen."""
+    """What a manifest says.
+
+    - ``sound``: it fits the file and its signature, None where that could not be checked for want of the library.
+    - ``problems``: what does not fit.
+    - ``generator``: the program that wrote it.
+    - ``made``: it says machine-made.
+    - ``signer``: name in the certificate, which nobody vouches for; ``mine``: it is the certificate of this person.
+    - ``fields``: plugin, model, seed of a work of artgen.
+    """
 
     sound: bool | None
     problems: tuple[str, ...] = ()
@@ -68,7 +73,7 @@ class Signer:
 
         self._credentials: Credentials = credentials()
 
-    def sign(self, paths: list[Path], notes: Mapping[str, str]) -> None:
+    def sign(self, paths: list[Path], metadata: Mapping[str, str]) -> None:
         """Put a manifest into each file whose format holds one. Raises InputError where the first, the work itself, cannot hold
         one."""
         if paths and paths[0].suffix.lower() not in FORMATS:
@@ -77,9 +82,9 @@ class Signer:
         for path in paths:
             kind = FORMATS.get(path.suffix.lower())
             if kind is not None and path.is_file():
-                self._sign(path, kind, notes)
+                self._sign(path, kind, metadata)
 
-    def _sign(self, path: Path, kind: str, notes: Mapping[str, str]) -> None:
+    def _sign(self, path: Path, kind: str, metadata: Mapping[str, str]) -> None:
         c2pa, mine = self._c2pa, self._credentials
         assert c2pa is not None
         out = io.BytesIO()
@@ -87,7 +92,7 @@ class Signer:
             signer = c2pa.Signer.from_info(c2pa.C2paSignerInfo(mine.algorithm, mine.chain, mine.key, None))
             with (
                 c2pa.Context.from_dict(_SETTINGS) as context,
-                c2pa.Builder(json.dumps(statement(kind, notes)), context=context) as builder,
+                c2pa.Builder(json.dumps(statement(kind, metadata)), context=context) as builder,
                 path.open("rb") as source,
             ):
                 builder.sign(signer, kind, source, out)
@@ -96,11 +101,11 @@ class Signer:
         write_atomic(path, out.getvalue())
 
 
-def statement(kind: str, notes: Mapping[str, str]) -> dict[str, Any]:
+def statement(kind: str, metadata: Mapping[str, str]) -> dict[str, Any]:
     """The manifest: made by a trained algorithm, by which program, plugin, model and seed. No names, no paths, no title."""
     agent = {"name": "artgen", "version": version()}
     made = {"action": "c2pa.created", "digitalSourceType": SOURCE, "softwareAgent": agent}
-    told = {name: notes[name] for name in _TOLD if notes.get(name)}
+    told = {name: metadata[name] for name in _TOLD if metadata.get(name)}
     return {
         "claim_generator_info": [agent],
         "format": kind,

@@ -1,4 +1,4 @@
-"""Training curves as inline SVG, legible without scripts; the points travel along for the hover read-out."""
+"""Training curves as the coordinates of an SVG drawing (templates/charts.html)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artgen.report.curves import Bucket, Chart
-from artgen.report.markup import Markup, join, tag
 from artgen.report.words import duration, number, short
 
 _WIDTH, _HEIGHT = 360, 200
@@ -43,25 +42,59 @@ class Scale:
         return [step * i for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
 
-def chart_figure(chart: Chart) -> Markup:
-    """One chart with its title, legend and explanation."""
+@dataclass(frozen=True)
+class Piece:
+    """A part of the curve number ``curve`` without gaps: ``band`` and ``line`` as points of SVG, or a lone ``dot`` (x, y)."""
+
+    curve: int
+    band: str
+    line: str
+    dot: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart in pixels.
+
+    - ``legend``: name and last value of each curve.
+    - ``rows``: y and text of each horizontal line of the grid.
+    - ``columns``: x, anchor and text of each tick below.
+    - ``summary``: the chart in words.
+    - ``points``: JSON of what the read-out shows.
+    - ``moment``: the last moment in words.
+    """
+
+    title: str
+    help: str
+    legend: Sequence[tuple[str, str]]
+    rows: Sequence[tuple[float, str]]
+    columns: Sequence[tuple[float, str, str]]
+    pieces: Sequence[Piece]
+    summary: str
+    points: str
+    moment: str
+    width: int = _WIDTH
+    height: int = _HEIGHT
+    left: int = _LEFT
+    right: int = _RIGHT
+    top: int = _TOP
+    bottom: int = _BOTTOM
+
+
+def draw(chart: Chart) -> Drawing:
+    """The chart with its grid, curves, legend and explanation."""
     across, up = _scales(chart.buckets)
-    detail = " (log scale)" if up.log else ""
-    legend = tag("ul", *(_legend(i, name, chart.last[i]) for i, name in enumerate(chart.names)), class_="legend")
-    return tag(
-        "figure",
-        tag("figcaption", tag("h3", chart.title + detail), tag("p", chart.help, class_="help"), legend),
-        _svg(chart, across, up),
-        tag("p", f"At {_moment(chart.buckets[-1])}", class_="moment", aria_live="polite"),
-        class_="chart",
-        data_points=_points(chart, across),
+    return Drawing(
+        title=chart.title + (" (log scale)" if up.log else ""),
+        help=chart.help,
+        legend=[(name, number(last)) for name, last in zip(chart.names, chart.last, strict=True)],
+        rows=[(up(value), short(value)) for value in up.ticks()],
+        columns=_columns(across),
+        pieces=[piece for index in range(len(chart.names)) for piece in _curve(chart.buckets, index, across, up)],
+        summary=_summary(chart),
+        points=_points(chart, across),
+        moment=_moment(chart.buckets[-1]),
     )
-
-
-def _legend(index: int, name: str, last: float) -> Markup:
-    line = tag("line", x1=0, y1=5, x2=22, y2=5, class_=f"line s{index}")
-    swatch = tag("svg", line, width=22, height=10, viewBox="0 0 22 10", aria_hidden="true")
-    return tag("li", swatch, name, " ", tag("b", number(last)))
 
 
 def _scales(buckets: Sequence[Bucket]) -> tuple[Scale, Scale]:
@@ -81,40 +114,23 @@ def _padded(low: float, high: float) -> tuple[float, float]:
     return max(floor, -sys.float_info.max), min(high + 0.12 * span, sys.float_info.max)
 
 
-def _svg(chart: Chart, across: Scale, up: Scale) -> Markup:
-    curves = [part for index in range(len(chart.names)) for part in _curve(chart.buckets, index, across, up)]
-    cursor = tag("line", x1=0, x2=0, y1=_TOP, y2=_BOTTOM, class_="cursor", visibility="hidden")
-    box = f"0 0 {_WIDTH} {_HEIGHT}"
-    return tag("svg", *_grid(across, up), *curves, cursor, viewBox=box, role="img", aria_label=_summary(chart))
+def _columns(across: Scale) -> list[tuple[float, str, str]]:
+    ticks = [value for value in across.ticks() if value >= 0 and value == int(value)]
+    anchors = ["end" if across(value) > _RIGHT - 12 else "middle" for value in ticks]
+    return [(min(across(v), _RIGHT), anchor, short(v)) for v, anchor in zip(ticks, anchors, strict=True)]
 
 
-def _grid(across: Scale, up: Scale) -> list[Markup]:
-    parts = []
-    for value in up.ticks():
-        parts.append(tag("line", x1=_LEFT, x2=_RIGHT, y1=up(value), y2=up(value), class_="grid"))
-        parts.append(tag("text", short(value), x=_LEFT - 6, y=up(value) + 4, text_anchor="end"))
-    for value in across.ticks():
-        if value >= 0 and value == int(value):
-            anchor = "end" if across(value) > _RIGHT - 12 else "middle"
-            parts.append(tag("text", short(value), x=min(across(value), _RIGHT), y=_BOTTOM + 17, text_anchor=anchor))
-    return parts
-
-
-def _curve(buckets: Sequence[Bucket], index: int, across: Scale, up: Scale) -> list[Markup]:
+def _curve(buckets: Sequence[Bucket], index: int, across: Scale, up: Scale) -> list[Piece]:
     """Band, line and lone dots of one curve; it is broken where it has no value."""
-    parts: list[Markup] = []
+    found = []
     for piece in _pieces(buckets, index):
         xs = [across(seen) for seen, _, _, _ in piece]
         line = [f"{x},{up(mean)}" for x, (_, mean, _, _) in zip(xs, piece, strict=True)]
         high = [f"{x},{up(high)}" for x, (_, _, _, high) in zip(xs, piece, strict=True)]
         low = [f"{x},{up(low)}" for x, (_, _, low, _) in zip(xs, piece, strict=True)]
-        if low != high:
-            parts.append(tag("polygon", points=" ".join([*high, *reversed(low)]), class_=f"band s{index}"))
-        if len(piece) == 1:
-            parts.append(tag("circle", cx=xs[0], cy=up(piece[0][1]), r=3, class_=f"dot s{index}"))
-        else:
-            parts.append(tag("polyline", points=" ".join(line), class_=f"line s{index}"))
-    return parts
+        band = " ".join([*high, *reversed(low)]) if low != high else ""
+        found.append(Piece(index, band, " ".join(line), (xs[0], up(piece[0][1])) if len(piece) == 1 else None))
+    return found
 
 
 def _pieces(buckets: Sequence[Bucket], index: int) -> list[list[tuple[float, float, float, float]]]:
@@ -159,15 +175,13 @@ def _moment(bucket: Bucket) -> str:
     return f"{bucket.seen:,.0f} items, {duration(bucket.seconds)}"
 
 
-def table(all_charts: Sequence[Chart]) -> Markup:
-    """Last, lowest and highest value of every curve."""
-    heads = ("Curve", "last", "lowest", "highest")
+def table(all_charts: Sequence[Chart]) -> list[tuple[str, str, str, str]]:
+    """Name, last, lowest and highest value of every curve."""
     rows = []
     for chart in all_charts:
         for index, name in enumerate(chart.names):
             points = [p for p in (bucket.points[index] for bucket in chart.buckets) if p is not None]
-            cells = (number(chart.last[index]), number(min(p.low for p in points)), number(max(p.high for p in points)))
+            low, high = min(p.low for p in points), max(p.high for p in points)
             title = chart.title if len(chart.names) == 1 else f"{chart.title}: {name}"
-            rows.append(tag("tr", tag("th", title, scope="row"), *(tag("td", cell) for cell in cells)))
-    head = tag("thead", tag("tr", *(tag("th", word, scope="col") for word in heads)))
-    return tag("div", tag("table", head, tag("tbody", join(rows))), class_="wide")
+            rows.append((title, number(chart.last[index]), number(low), number(high)))
+    return rows

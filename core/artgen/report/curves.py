@@ -76,7 +76,11 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart ready to draw. ``reports``: how many there were before gathering. ``last``: last value of each curve."""
+    """A chart ready to draw.
+
+    - ``reports``: how many there were before gathering.
+    - ``last``: last value of each curve.
+    """
 
     title: str
     help: str

@@ -23,6 +23,7 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys((".mp4", ".webm"), "film"),
 }
 _FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+_CRISP = 128  # pixels on the longer side
 _PRIVATE = {"exif", "xmp", "photoshop"}  # may tell who took a picture, and where
 _MOST_PIXELS = 64_000_000  # a small file can claim far more and fill the memory
 _MOST_SAMPLES = 100_000_000  # 15 minutes of stereo
@@ -30,15 +31,34 @@ _MOST_SAMPLES = 100_000_000  # 15 minutes of stereo
 
 @dataclass(frozen=True)
 class Medium:
-    """A file on the page. ``href``: relative link. ``src``: data URI, None when the file is only linked.
+    """A file on the page.
 
-    ``size``: width and height of a picture in pixels."""
+    - ``href``: relative link.
+    - ``src``: data URI, None when the file is only linked.
+
+    ``size``: width and height of a picture in pixels.
+    """
 
     kind: Kind
     name: str
     href: str
     src: str | None = None
     size: tuple[int, int] | None = None
+
+    @property
+    def crisp(self) -> bool:
+        """Whether it is a picture so small that it is shown with hard edges."""
+        return self.size is not None and max(self.size) <= _CRISP
+
+    @property
+    def visible(self) -> bool:
+        """Whether there is something to see: a picture or a film that is not only linked."""
+        return self.src is not None and self.kind in ("picture", "film")
+
+    @property
+    def audible(self) -> bool:
+        """Whether it is a sound that is not only linked."""
+        return self.src is not None and self.kind == "sound"
 
 
 class UnusableError(Exception):

@@ -4,34 +4,68 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from artgen.report.markup import Markup, tag
 from artgen.report.words import count, number
 from artgen.runfolder.records import Figure, Quality
 
 _FAR = 100  # ratio of the anchors from which the bar is logarithmic
+_LEAD = (
+    "Each figure stands between two anchors: real works that the training never saw (as good as it gets) and pure "
+    "noise (as bad as it gets). The closer to real, the better."
+)
+_LEAD_CHANGES = "Held-out works, changed by this run; beside each figure that of simple ways to do the same."
 
 
-def quality_section(quality: Quality) -> Markup:
-    """All figures: one card per name, the figures of single labels below the one over all."""
+@dataclass(frozen=True)
+class Bar:
+    """A bar from real to noise: where the value lies, as a share in percent, and both anchors in words."""
+
+    at: str
+    real: str
+    noise: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure in words. ``others``: what the truth and simple ways reach, worst last; None: it stands between anchors."""
+
+    label: str | None
+    value: str
+    verdict: str
+    bar: Bar | None
+    others: Sequence[tuple[str, str]] | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """All figures of one name, the one over all labels first."""
+
+    name: str
+    help: str
+    lower_is_better: bool
+    measures: Sequence[Measure]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The section of all figures (templates/quality.html). ``warning``: see ``Quality.warning``."""
+
+    lead: str
+    warning: str | None
+    cards: Sequence[Card]
+    measured: str
+    note: str
+
+
+def show_quality(quality: Quality) -> Shown:
+    """One card per name of a figure."""
     names = list(dict.fromkeys(figure.name for figure in quality.figures))
     cards = [_card(name, [figure for figure in quality.figures if figure.name == name]) for name in names]
     measured = [quality.items is not None and f"Measured on {count(quality.items, 'work')}", quality.features]
-    lead = (
-        "Each figure stands between two anchors: real works that the training never saw (as good as it gets) and pure "
-        "noise (as bad as it gets). The closer to real, the better."
-    )
-    if any(figure.baselines for figure in quality.figures):
-        lead = "Held-out works, changed by this run; beside each figure that of simple ways to do the same."
-    return tag(
-        "section",
-        tag("h2", "Quality"),
-        tag("p", lead, class_="lead"),
-        tag("div", *cards, class_="cards") if cards else tag("p", "No figure was measured."),
-        tag("p", " · ".join(word for word in measured if word), class_="help"),
-        tag("p", quality.note, class_="help") if quality.note else None,
-        id="quality",
-    )
+    changes = any(figure.baselines for figure in quality.figures)
+    text = " · ".join(word for word in measured if word)
+    return Shown(_LEAD_CHANGES if changes else _LEAD, quality.warning, cards, text, quality.note)
 
 
 def position(figure: Figure) -> float | None:
@@ -61,6 +95,8 @@ def verdict(figure: Figure) -> str:
         return (
             "no anchors to compare with" if figure.real is None or figure.noise is None else "the anchors do not differ"
         )
+    if figure.fault:
+        return f"this figure cannot judge: {figure.fault}"
     if place <= 0:
         return "as close as real works are among themselves"
     share = "less than 1%" if place < 0.01 else f"{place:.0%}"
@@ -68,62 +104,27 @@ def verdict(figure: Figure) -> str:
     return "no better than noise" if place >= 1 else f"{share} of the way from real to noise{detail}"
 
 
-def _card(name: str, figures: Sequence[Figure]) -> Markup:
-    whole = next((figure for figure in figures if figure.label is None), None)
-    labelled = [figure for figure in figures if figure.label is not None]
-    direction = "lower is better" if figures[0].lower_is_better else "higher is better"
-    return tag(
-        "article",
-        tag("h3", name, " ", tag("small", direction)),
-        tag("p", figures[0].help, class_="help") if figures[0].help else None,
-        None if whole is None else _measure(whole, None),
-        *(_measure(figure, figure.label) for figure in labelled),
-        class_="card",
-    )
+def _card(name: str, figures: Sequence[Figure]) -> Card:
+    ordered = sorted(figures, key=lambda figure: figure.label is not None)
+    return Card(name, figures[0].help, figures[0].lower_is_better, [_measure(figure) for figure in ordered])
 
 
-def _measure(figure: Figure, label: str | None) -> Markup:
+def _measure(figure: Figure) -> Measure:
     value = "-" if figure.value is None else number(figure.value)
     if figure.baselines:
-        return tag("div", tag("p", tag("strong", value), class_="value"), _others(figure), class_="measure")
-    return tag(
-        "div",
-        tag("p", tag("bdi", label) if label is not None else None, tag("strong", value), class_="value"),
-        _bar(figure),
-        tag("p", verdict(figure), class_="verdict"),
-        class_="measure" if label is None else "measure of-label",
-    )
+        return Measure(None, value, "", None, _others(figure))
+    return Measure(figure.label, value, verdict(figure), _bar(figure), None)
 
 
-def _others(figure: Figure) -> Markup:
-    """What the truth and simple ways reach, as a small table, worst last."""
+def _others(figure: Figure) -> list[tuple[str, str]]:
     known = [(name, value) for name, value in figure.baselines.items() if value is not None]
     rows = [("held-out truth", figure.real)] if figure.real is not None else []
     rows += sorted(known, key=lambda row: row[1], reverse=not figure.lower_is_better)
-    lines = (tag("tr", tag("th", name, scope="row"), tag("td", number(value))) for name, value in rows)
-    return tag("table", tag("tbody", *lines))
+    return [(name, number(value)) for name, value in rows]
 
 
-def _bar(figure: Figure) -> Markup | None:
-    """Real on the left, noise on the right, the value between; an arrow where it lies outside."""
+def _bar(figure: Figure) -> Bar | None:
     place = position(figure)
-    if place is None or figure.real is None or figure.noise is None:
+    if place is None or figure.real is None or figure.noise is None or figure.fault:
         return None
-    at = f"{100 * min(max(place, 0.0), 1.0):.1f}%"
-    label = f"{number(figure.value or 0.0)}, real {number(figure.real)}, noise {number(figure.noise)}"
-    drawing = tag(
-        "svg",
-        tag("line", x1=0, x2="100%", y1=9, y2=9, class_="track"),
-        tag("line", x1=0, x2=at, y1=9, y2=9, class_="way"),
-        tag("line", x1=0, x2=0, y1=2, y2=16, class_="anchor"),
-        tag("line", x1="100%", x2="100%", y1=2, y2=16, class_="anchor"),
-        tag("circle", cx=at, cy=9, r=6, class_="here"),
-        width="100%",
-        height=18,
-        role="img",
-        aria_label=label,
-    )
-    ends = tag(
-        "p", tag("span", f"real {number(figure.real)}"), tag("span", f"noise {number(figure.noise)}"), class_="ends"
-    )
-    return tag("div", drawing, ends, class_="bar")
+    return Bar(f"{100 * min(max(place, 0.0), 1.0):.1f}%", number(figure.real), number(figure.noise))

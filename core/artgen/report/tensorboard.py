@@ -35,7 +35,10 @@ class TensorBoardLog:
             raise PluginError("TensorBoard is not installed: pip install tensorboard") from None
         self._close()
         self._seen = 0
-        with _nameless_host():
+        with (
+            _nameless_host(),
+            contextlib.suppress(UnicodeEncodeError),
+        ):  # its files cannot lie in a folder whose name is no UTF-8
             self._writer = SummaryWriter(run.folder / "tensorboard")
 
     @hookimpl

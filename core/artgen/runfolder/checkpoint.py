@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from artgen.errors import InputError
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import plainly_named, write_atomic
 
 FORMAT = 1
 _HEADER_LIMIT = 2**20
@@ -94,7 +94,7 @@ def load(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> dic
     have to be finite. Raises InputError."""
     check(path, expected, exact)
     try:
-        with safetensors.safe_open(path, "pt") as file:
+        with plainly_named(path) as place, safetensors.safe_open(place, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in expected}
     except (safetensors.SafetensorError, OSError) as error:
         raise InputError(f"{path}: damaged ({error})") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class RunFolder:
         self.samples = path / "samples"
         self.index = self.samples / "index.jsonl"
         self.checkpoint = path / "checkpoints" / "last.safetensors"
+        self._opened: tuple[tuple[int, int], int] | None = None
         self._lock = filelock.FileLock(path / ".lock")
 
     @property
@@ -50,6 +52,21 @@ class RunFolder:
             raise StorageError(
                 f"--out {self.path}: cannot be written ({error.strerror}); choose another folder"
             ) from None
+
+    def place(self) -> Path | None:
+        """Where the folder is, which was made or found at ``path``: elsewhere after somebody has moved it; None: nowhere."""
+        here = _identity(self.path)
+        if self._opened is None:
+            self._opened = (here, _hold(self.path)) if here else None
+            return self.path
+        known, handle = self._opened
+        if here == known:
+            return self.path
+        try:
+            moved = Path(f"/proc/self/fd/{handle}").readlink()
+        except OSError:  # no Linux
+            return None
+        return moved if _identity(moved) == known else None
 
     def lock(self) -> filelock.FileLock:
         """Take the folder for one writer; raises InputError when another run has it."""
@@ -84,3 +101,20 @@ class RunFolder:
 
     def relative(self, path: Path) -> str:
         return path.relative_to(self.path).as_posix()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a folder from every other one, whatever it is called."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _hold(path: Path) -> int:
+    """A handle by which a folder is found again after a move; -1 where the system has none."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError:
+        return -1

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from artgen.errors import InputError
+from artgen.errors import InputError, StorageError
 from artgen.runfolder.folder import RunFolder
+from artgen.runtime.disk import make_folder
+
+if TYPE_CHECKING:
+    from artgen.runtime.distributed import World
 
 
 def next_folder(parent: Path, plugin: str) -> Path:
@@ -42,11 +49,43 @@ def find_checkpoint(run: Path) -> Path:
     return path
 
 
-def fresh_folder(run: Path, name: str) -> Path:
-    """``RUN/samples/<name>-<number>``, one that does not exist, so that nothing made before is overwritten. ``run``: a run folder
-    or a checkpoint file."""
+@contextmanager
+def fresh_folder(run: Path, name: str, world: World | None = None) -> Iterator[Path]:
+    """A new folder ``RUN/samples/<name>-<number>``, made for this command alone, however many run at once; where nothing is
+    written into it, it goes again.
+
+    - ``run``: a run folder or a checkpoint file.
+    - ``world``: processes that share the folder.
+
+    Raises StorageError where it cannot be made."""
     parent = (run if run.is_dir() else run.parent) / "samples"
+    first = world is None or world.first
+    number = _made(parent, name) if first else 0
+    if world is not None:
+        number = world.agree(number)
+    folder = _numbered(parent, name, int(number))
+    try:
+        yield folder
+    finally:
+        if first:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _made(parent: Path, name: str) -> int:
+    """The first number whose folder was not there and is now."""
+    make_folder(parent)
     number = 1
-    while (parent / f"{name}-{number:03d}").exists():
-        number += 1
+    while True:
+        try:
+            _numbered(parent, name, number).mkdir()
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise StorageError(f"{parent}: cannot be written ({error.strerror or error})") from None
+        else:
+            return number
+
+
+def _numbered(parent: Path, name: str, number: int) -> Path:
     return parent / f"{name}-{number:03d}"

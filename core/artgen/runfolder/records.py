@@ -7,55 +7,13 @@ the header of ``directions.safetensors`` DirectionRow.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from artgen.contract.observer import Stats
-
-
-def _number(value: object) -> object:
-    """A number as JSON has it: no text, no switch."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError("not a number")
-    if isinstance(value, int) and abs(value) > 2**63:
-        raise ValueError("too large")
-    return value
-
-
-def _finite(value: object) -> float | None:
-    """A finite number, or None for anything that is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number beyond every float
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _writable(value: object) -> object:
-    """Text without the half characters by which Python stands for bytes of a file name that are no UTF-8."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
-
-
-Text: TypeAlias = Annotated[str, BeforeValidator(_writable)]
-Number: TypeAlias = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Count: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0)]
-Maybe: TypeAlias = Annotated[float | None, BeforeValidator(_finite)]
-
-
-class Record(BaseModel):
-    """Immutable. Fields that a later artgen adds are left out, so that old programs read new files."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    def __getitem__(self, name: str) -> Any:
-        """``record["name"]``, as before records were values."""
-        warnings.warn(f"write .{name} instead of [{name!r}]", DeprecationWarning, stacklevel=2)
-        return getattr(self, name)
+from artgen.contract.record import Count, Maybe, Number, Record, Text
 
 
 class MetricsRow(Record):
@@ -118,8 +76,12 @@ class SkippedRow(Record):
 
 
 class Figure(Record):
-    """One measured quantity. ``label``: its class, None for all. ``real``, ``noise``: its anchors, what held-out real works and
-    noise reach (None: it has none). ``baselines``: what simple ways to do the same reach, by name."""
+    """One measured quantity.
+
+    - ``label``: its class, None for all.
+    - ``real``, ``noise``: its anchors, what held-out real works and noise reach (None: it has none).
+    - ``baselines``: what simple ways to do the same reach, by name.
+    """
 
     name: str
     label: Text | None = None
@@ -129,6 +91,18 @@ class Figure(Record):
     lower_is_better: bool = True
     help: str = ""
     baselines: Mapping[str, Maybe] = Field(default_factory=dict)
+
+    @property
+    def fault(self) -> str | None:
+        """Why the figure cannot judge: noise does better than real works do, or nearly as well. None: it can, or has no
+        anchors."""
+        if self.real is None or self.noise is None:
+            return None
+        gain = self.noise - self.real if self.lower_is_better else self.real - self.noise
+        if gain < 0:
+            return "noise scores better than real works"
+        alike = gain <= _ALIKE * max(abs(self.real), abs(self.noise))
+        return "noise scores as well as real works" if alike else None
 
     def rounded(self) -> Figure:
         """The same with four significant digits."""
@@ -140,12 +114,35 @@ class Figure(Record):
 
 
 class Quality(Record):
-    """All figures of a run. ``features``: the name of what they were measured with. ``items``: how many works were judged."""
+    """All figures of a run.
+
+    - ``features``: the name of what they were measured with.
+    - ``items``: how many works were judged.
+    """
 
     features: str = ""
     items: Count | None = None
     note: str = ""
     figures: tuple[Figure, ...] = ()
+
+    @classmethod
+    def holds(cls, data: bytes) -> bool:
+        """Whether these are the bytes of a file of figures."""
+        try:
+            return bool(cls.model_validate_json(data).figures)
+        except ValueError:
+            return False
+
+    @property
+    def warning(self) -> str | None:
+        """What to know before reading the figures: that these features cannot tell noise from real works. None: they can."""
+        for figure in self.figures:
+            if figure.name in _DISTANCES and figure.label is None and figure.fault:
+                return (
+                    f"These features cannot judge this run: {figure.fault} ({figure.name} {figure.noise:.4g} against "
+                    f"{figure.real:.4g}). Judge with others: --features FILE, or features of the plugin (artgen_judge)."
+                )
+        return None
 
 
 class EffectRow(Record):
@@ -163,6 +160,10 @@ class DirectionRow(Record):
     name: str
     kind: str
     effects: tuple[EffectRow, ...] = ()
+
+
+_ALIKE = 0.1  # anchors that lie closer together than this share of the larger one are nearly equal
+_DISTANCES = ("KID", "FID")  # the figures of the whole set of features
 
 
 def _short(value: float) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from artgen.contract.writer import Sample, Writer
+from artgen.provenance.label import refuse_foreign_sheet
 from artgen.runfolder.records import SnapshotRow, WorkRow
 from artgen.runtime.disk import make_folder
 
@@ -45,10 +46,12 @@ def write_samples(
     where: Destination, samples: Iterable[Sample], together: Callable[[list[Sample]], list[Sample]] = list
 ) -> Written:
     """Write every sample and a sheet of all. ``together``: the samples of the sheet, where several processes write. Raises
-    StorageError for a disk that is full."""
+    StorageError for a disk that is full, InputError where a file
+    stands that artgen did not make."""
     kept: list[Sample] = []
     works: list[WorkRow] = []
     make_folder(where.folder)
+    refuse_foreign_sheet(where.folder)
     for sample in samples:
         metadata = {**where.metadata, "seed": str(sample.seed), "label": sample.label or ""}
         paths = where.writer.write(sample, where.folder / stem(sample), metadata)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from artgen.errors import StorageError
+from artgen.errors import InputError, StorageError
 
 _STRAY = ".tmp-"
+_LARGEST = 2**30  # bytes of a file that is read to learn whose it is
 
 
 def write_atomic(path: Path, data: bytes, rights: int | None = None, remedy: str = "choose another place") -> None:
@@ -35,6 +38,57 @@ def write_atomic(path: Path, data: bytes, rights: int | None = None, remedy: str
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def staged(folder: Path, replaceable: Callable[[Path, Path], bool]) -> Iterator[Path]:
+    """A hidden folder inside ``folder``, which is made; its files are moved into ``folder`` when all of them are whole, and none
+    is when something goes wrong before.
+
+    - ``replaceable``: whether a file that stands there may be replaced by the new one: ``(old, new) -> bool``.
+
+    Raises InputError naming a file that may not be replaced, StorageError for a disk that is full."""
+    make_folder(folder)
+    work: Path | None = None
+    try:
+        work = Path(tempfile.mkdtemp(prefix=_STRAY, dir=folder))
+        yield work
+        moves = [(path, folder / path.relative_to(work)) for path in sorted(work.rglob("*")) if path.is_file()]
+        for path, target in moves:
+            if os.path.lexists(target) and not (target.is_file() and replaceable(target, path)):
+                raise InputError(f"{target}: exists already and was not made by artgen; choose another folder")
+        for path, target in moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror or error}); free space") from None
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def refuse_foreign(path: Path, flag: str, kind: str, own: Callable[[bytes], bool]) -> None:
+    """Raises InputError where ``path`` exists and is not an earlier output of the same verb.
+
+    - ``kind``: what the verb writes, in words.
+    - ``own``: whether the bytes of a file are of that kind."""
+    try:
+        if not os.path.lexists(path) or (path.is_file() and path.stat().st_size <= _LARGEST and own(path.read_bytes())):
+            return
+    except OSError as error:
+        raise InputError(f"{flag} {path}: cannot be read ({error.strerror or error})") from None
+    what = "is a folder" if path.is_dir() else f"exists already and is no {kind}"
+    raise InputError(f"{flag} {path}: {what}; choose another name")
+
+
+@contextmanager
+def plainly_named(path: Path) -> Iterator[Path]:
+    """A path to the same file that libraries can read whose paths are UTF-8: ``path`` itself where it is."""
+    if not any("\ud800" <= letter <= "\udfff" for letter in str(path)) or not Path("/proc/self/fd").is_dir():
+        yield path
+        return
+    with path.open("rb") as file:
+        yield Path(f"/proc/self/fd/{file.fileno()}")
+
+
 def make_folder(folder: Path) -> None:
     """Make ``folder`` and those above it. Raises StorageError naming it."""
     try:
@@ -52,7 +106,10 @@ def empty_folder(folder: Path) -> None:
 def clear_strays(folder: Path) -> None:
     """Remove temporary files that a killed process left behind."""
     for stray in folder.glob(f"{_STRAY}*"):
-        stray.unlink(missing_ok=True)
+        if stray.is_dir():
+            shutil.rmtree(stray, ignore_errors=True)
+        else:
+            stray.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from artgen.errors import TrainingError
+from artgen.runtime.environment import whole_number
 
 TIMEOUT = timedelta(seconds=50)  # a process that hangs is noticed within a minute
 
@@ -21,9 +21,10 @@ TIMEOUT = timedelta(seconds=50)  # a process that hangs is noticed within a minu
 class World:
     """``rank`` of ``size`` processes, ``local`` on this machine. With ``size`` 1 every method costs nothing.
 
-    ``patient``: the group for waiting, since preparing the data may take longer than a lost process may go unnoticed.
-    ``restarted``: torchrun started this process anew after one was lost. Every exchange raises TrainingError when a process
-    is gone: gloo sees a closed connection at once, a hanging one after TIMEOUT."""
+    - ``patient``: the group for waiting, since preparing the data may take longer than a lost process may go unnoticed.
+    - ``restarted``: torchrun started this process anew after one was lost. Every exchange raises TrainingError when a
+      process is gone: gloo sees a closed connection at once, a hanging one after TIMEOUT.
+    """
 
     rank: int = 0
     size: int = 1
@@ -109,7 +110,7 @@ def _company() -> Iterator[None]:
 @contextmanager
 def joined() -> Iterator[World]:
     """The world that torchrun's environment describes."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
+    size = whole_number("WORLD_SIZE", 1)
     if size == 1:
         yield World()
         return
@@ -117,7 +118,7 @@ def joined() -> Iterator[World]:
     try:
         patient = dist.new_group(backend="gloo", timeout=timedelta(hours=12))
         assert isinstance(patient, dist.ProcessGroup)
-        again = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
-        yield World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")), patient, again)
+        again = whole_number("TORCHELASTIC_RESTART_COUNT", 0) > 0
+        yield World(whole_number("RANK", 0), size, whole_number("LOCAL_RANK", 0), patient, again)
     finally:
         dist.destroy_process_group()

@@ -56,22 +56,22 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     folder = asked.get("folder") or domain.embedded
     if folder is None:
         raise InputError(f"{domain.name} ships no works to learn {task} from; drop a folder of your own")
-    source = scan(Path(folder), domain.suffixes)
-    every = [path for path in source.root.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    source = scan(Path(folder), domain.suffixes, made=not asked.get("folder"))
     found: dict[str, Any] = {
         "files": len(source.files),
         "labels": list(source.labels),
-        "others": len(every) - len(source.files),
+        "others": len(source.ignored),
     }
     found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items, "items": None}
     found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": []}
     if found["embedded"]:
         return found
-    items, end = 0, time.monotonic() + _PATIENCE
+    items, end = 0, 0.0
     for item in host.prepare(source, config.domain):
         if isinstance(item, Skipped):
             found["skipped"].append({"name": item.name, "reason": item.reason})
         items += not isinstance(item, Skipped)
+        end = end or time.monotonic() + _PATIENCE  # what the plugin loads before its first item is not the files' time
         if time.monotonic() > end:
             return found
     return {**found, "items": items}

@@ -155,8 +155,8 @@ async def _apply(request: web.Request) -> web.Response:
     studio, path = _run(request)
     drop = str((await body(request)).get("drop"))
     folder = studio.drops.path(drop)
-    out = fresh_folder(path.resolve(), "changed")
-    code, said = await command("apply", str(path), str(folder), "--out", str(out), nice=3)
+    with fresh_folder(path.resolve(), "changed") as out:
+        code, said = await command("apply", str(path), str(folder), "--out", str(out), nice=3)
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     results = sorted(file for file in out.glob("*") if file.is_file()) if out.is_dir() else []
     pairs = []

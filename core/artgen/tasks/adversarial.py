@@ -67,7 +67,7 @@ class Adversarial:
         train = self._train
         if train.loss == "wgan-gp":
             return score(batch.real), score(fake), 10 * interpolate_penalty(score, batch.real, fake, batch.rng).mean()
-        if not state.penalise:
+        if not state.penalize:
             return score(batch.real), score(fake), None
         if train.penalty == "first-order":
             real_logits, fake_logits = score(batch.real), score(fake)

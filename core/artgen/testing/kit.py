@@ -78,11 +78,13 @@ def check_plugin(
 ) -> list[Result]:
     """SampleOptions every check of the installed plugin ``name``.
 
-    ``data``: folder to learn from (None: the embedded data); ``task``, ``preset``, ``sets``: as in ``artgen run``. Where none of
-    these is given, cheap checks are asked of every task that the embedded data can show, the others of the first. ``limit``:
-    seconds that a training step on 8 items may take on one core; ``expected_failures``: ``{check: reason}``; ``only``: names
-    of checks; ``tell`` hears of every result at once. Raises InputError for a plugin that is not installed and ValueError for
-    the name of a check that is none.
+    - ``data``: folder to learn from (None: the embedded data); ``task``, ``preset``, ``sets``: as in ``artgen run``.
+      Where none of these is given, cheap checks are asked of every task that the embedded data can show, the others of
+      the first.
+    - ``limit``: seconds that a training step on 8 items may take on one core; ``expected_failures``: ``{check:
+      reason}``; ``only``: names of checks; ``tell`` hears of every result at once.
+
+    Raises InputError for a plugin that is not installed and ValueError for the name of a check that is none.
     """
     case = Case(name, data=data, task=task, preset=preset, sets=sets, limit=limit)
     excused = _known(expected_failures or {})

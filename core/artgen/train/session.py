@@ -31,6 +31,7 @@ from artgen.runfolder.samples import Destination, write_changed, write_samples
 from artgen.runtime.budget import Budget
 from artgen.runtime.disk import write_atomic
 from artgen.runtime.progress import Progress, tell_share
+from artgen.runtime.signals import heeded
 from artgen.train.collapse import CollapseWatch
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
@@ -73,6 +74,7 @@ class Session:
                 trainer.step()
                 now = self._advance()
                 stop = self._stop  # all processes stop at the same step
+                self._stay()
                 if now >= next_report or trainer.state.progress >= 1.0:
                     self._report(rollback)
                     next_report = now + train.report_seconds
@@ -100,6 +102,20 @@ class Session:
         state.seconds = self._before + now
         state.progress = self._budget.share(state.seconds, state.seen)
         return now
+
+    def _stay(self) -> None:
+        """Raises StorageError, with the work saved, where somebody has moved or removed the run folder."""
+        if not self._first or (place := self.folder.place()) == self.folder.path:
+            return
+        what = f"was moved to {place}" if place else "was removed"
+        old, self.folder = self.folder.path, RunFolder(place or self.folder.path)
+        if place is None:
+            self.folder.create()
+            write_config(self.folder, self.trainer.config)
+        self._save()
+        raise StorageError(
+            f"{old}: the run folder {what} while it trained; saved, go on with --resume --out {self.folder.path}"
+        )
 
     def _report(self, rollback: Rollback) -> None:
         trainer = self.trainer
@@ -196,8 +212,8 @@ class Session:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM end the training after the current step; a second one ends the process at once. Outside of the
-        main thread Python takes no handlers, and a run there ends by its budget."""
+        """SIGINT, SIGTERM and SIGHUP end the training after the current step; a second one ends the process at once. Outside
+        of the main thread Python takes no handlers, and a run there ends by its budget."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -207,7 +223,7 @@ class Session:
                 os._exit(128 + number)
             self._signal = number
 
-        old = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        old = {number: signal.signal(number, handle) for number in heeded()}
         try:
             yield
         finally:

@@ -8,9 +8,16 @@ from dataclasses import asdict, dataclass, fields
 
 @dataclass
 class TrainState:
-    """``seen``: items shown to the discriminator. ``steps``: generator steps. ``seconds``: of training, over all resumes.
-    ``progress``: share of the budget. ``strength``: of augmentation. ``lr_scale``: halved by each rollback.
-    ``gamma_scale``: of the penalty, doubled by each collapse."""
+    """Where a training stands.
+
+    - ``seen``: items shown to the discriminator.
+    - ``steps``: generator steps.
+    - ``seconds``: of training, over all resumes.
+    - ``progress``: share of the budget.
+    - ``strength``: of augmentation.
+    - ``lr_scale``: halved by each rollback.
+    - ``gamma_scale``: of the penalty, doubled by each collapse.
+    """
 
     seen: int = 0
     steps: int = 0

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from artgen.data.scan import given_files
 from artgen.errors import InputError, StorageError
 from artgen.inference.noise import PerSeedNoise
 from artgen.inference.translate import translate
-from artgen.provenance.label import code_of, finished, marked, stamped
+from artgen.provenance.label import code_of, finished, marked, refuse_foreign_sheet, stamped
 from artgen.verbs.loaded import LoadedRun
 
 _SHOWN = 12  # pairs on the sheet
@@ -40,7 +40,8 @@ class Applied:
 def apply(run: LoadedRun, paths: Iterable[Path], out: Path, tell: Tell | None = None) -> Applied:
     """See ``Run.apply``."""
     found = given_files(paths, run.host.domain.suffixes)
-    return Applier(run).apply(found, out, tell)
+    done = Applier(run).apply(list(found.files), out, tell)
+    return replace(done, skipped=(*found.ignored, *done.skipped))
 
 
 class Applier:
@@ -68,6 +69,7 @@ class Applier:
         before = 0
         try:
             out.mkdir(parents=True, exist_ok=True)
+            refuse_foreign_sheet(out)
             there = {path.stem for path in out.iterdir()}
             for number, (file, name) in enumerate(zip(files, _names(files), strict=True)):
                 if tell:

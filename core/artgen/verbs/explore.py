@@ -20,6 +20,8 @@ from artgen.verbs.loaded import LoadedRun
 
 _FOUND = re.compile(r"[sp]\d+")  # the name of a direction that nobody has named yet
 
+_MOST_SEEDS = 10_000  # of one side of a direction
+
 
 @dataclass(frozen=True)
 class Between:
@@ -42,10 +44,14 @@ def explore_run(
 ) -> tuple[Path, list[Direction]]:
     """Write directions.safetensors and explore.html into the run folder; the page and the directions.
 
-    ``count``: directions of each kind. ``seed``, ``weights``: the work that is shown, and its classes. ``pairs``: directions of
-    one's own. ``renames``: old names to new ones, None: the name that is suggested; with them, nothing is searched anew.
-    ``amounts``: standard deviations at which the work is shown. Raises InputError for a run that is no folder, an unknown
-    direction or a bad number."""
+    - ``count``: directions of each kind.
+    - ``seed``, ``weights``: the work that is shown, and its classes.
+    - ``pairs``: directions of one's own.
+    - ``renames``: old names to new ones, None: the name that is suggested; with them, nothing is searched anew.
+    - ``amounts``: standard deviations at which the work is shown.
+
+    Raises InputError for a run that is no folder, an unknown direction or a bad number.
+    """
     run.needs_folder("explore", "directions are")
     if not 1 <= count <= 50:
         raise InputError(f"--count {count}: give 1 to 50 directions of each kind")
@@ -111,7 +117,9 @@ def _renamed(known: list[Direction], renames: Mapping[str, str | None]) -> list[
 
 
 def _group(run: LoadedRun, group: str | Sequence[int]) -> Tensor:
-    """Latents of seeds, or of many seeds of one class."""
+    """Latents of seeds, or of many seeds of one class. Raises InputError for too many."""
+    if len(group) > _MOST_SEEDS and not isinstance(group, str):
+        raise InputError(f"--between: {len(group):,} seeds in a group, give at most {_MOST_SEEDS:,}")
     return latents_of(run.model, range(256), group) if isinstance(group, str) else latents_of(run.model, group, None)
 
 

@@ -14,6 +14,7 @@ from artgen.contract.networks import Growing
 from artgen.contract.options import SampleOptions
 from artgen.contract.settings import RunConfig
 from artgen.contract.writer import Writer
+from artgen.data.names import same
 from artgen.errors import InputError, PluginError
 from artgen.host import Host, discover
 from artgen.host.resolve import parse, played_with
@@ -33,8 +34,11 @@ from artgen.runtime.distributed import World
 class LoadedRun:
     """A run that is ready to play.
 
-    ``folder``: the run folder or the checkpoint file. ``seen``: training items seen, in ``seconds`` of training. ``world``: the
-    processes that share the work of ``sample`` and ``evaluate``. ``signer``: signs all that is written (C2PA)."""
+    - ``folder``: the run folder or the checkpoint file.
+    - ``seen``: training items seen, in ``seconds`` of training.
+    - ``world``: the processes that share the work of ``sample`` and ``evaluate``.
+    - ``signer``: signs all that is written (C2PA).
+    """
 
     def __init__(self, folder: Path, host: Host, config: RunConfig, model: Model, seen: int, seconds: float,
                  world: World | None = None, signer: Signer | None = None) -> None:  # fmt: skip
@@ -119,9 +123,10 @@ def check_truncation(truncation: float) -> None:
         raise InputError(f"--truncation {truncation}: give 0 to 2")
 
 
-def class_weights(label: str | Mapping[str, float] | None) -> dict[str, float] | None:
-    """Class weights of what a person names a class by; None: classes take turns."""
-    return {label: 1.0} if isinstance(label, str) else dict(label) if label else None
+def class_weights(label: str | Mapping[str, float] | None, labels: tuple[str, ...]) -> dict[str, float] | None:
+    """Class weights of what a person names a class by, under the names that the run has for them; None: classes take turns."""
+    given = {label: 1.0} if isinstance(label, str) else dict(label) if label else None
+    return None if given is None else {same(name, labels) or name: share for name, share in given.items()}
 
 
 def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa: bool = False,

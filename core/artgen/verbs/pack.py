@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +26,13 @@ def pack(plugin: str, out: str | Path, *, data: str | Path | None = None, config
     settings = resolve(host.domain, {"plugin": plugin}, preset, file, sets)
     if not 2**9 <= shard_bytes <= 2**30:
         raise InputError(f"--shard-mb {shard_bytes / 2**20:g}: give 0.0005 to 1024")
-    source = data_source(host.domain, data)
+    source = data_source(host.domain, data, made=False)
     if isinstance(source, Shards):
         raise InputError(f"--data {source.place}: holds shards already, give the folder that they were made from")
     packer = Packer(place_of(str(out), "--out"), plugin, settings.domain.prepared_by(), shard_bytes)
     if packer.holds_index:
         raise InputError(f"--out {packer.place}: holds shards already, choose another folder")
     files = [source.files[number] for number in np.random.default_rng(0).permutation(len(source.files))]  # classes mix
-    packer.pack(host.prepare(replace(source, files=tuple(files)), settings.domain), source.labels)
+    items = host.prepare(replace(source, files=tuple(files)), settings.domain)
+    packer.pack(chain(source.ignored, items), source.labels)
     return packer

@@ -10,6 +10,9 @@ from typing import Any
 from artgen.contract.domain import Domain
 from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.contract.task import TASKS, Task
+from artgen.data.classes import FOLDERS
+from artgen.data.names import shown
+from artgen.data.scan import Tell
 from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
 from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
@@ -44,6 +47,8 @@ class TrainRequest:
     config: Path | None = None
     init: str | None = None
     extras: Sequence[str] = ()
+    classes: str | None = None
+    include_made: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,13 @@ class Start:
 class Plan:
     """A training that can begin: nothing in it changes any more.
 
-    ``config``: with the names of the prepared data and the budget. ``sources``: the files, None where the
-    prepared data is used. ``tuned``: the settings of the training where it starts from weights; None: the same.
-    ``budget``: of all sessions together. ``starts``: checkpoints that a new run may start from, the
-    best first; none: from nothing. ``resume``: go on
-    from the checkpoint in ``folder``."""
+    - ``config``: with the names of the prepared data and the budget.
+    - ``sources``: the files, None where the prepared data is used.
+    - ``tuned``: the settings of the training where it starts from weights; None: the same.
+    - ``budget``: of all sessions together.
+    - ``starts``: checkpoints that a new run may start from, the best first; none: from nothing.
+    - ``resume``: go on from the checkpoint in ``folder``.
+    """
 
     host: Host
     folder: RunFolder
@@ -81,11 +88,12 @@ class Plan:
         return replace(self, config=config, starts=(start,) if start else ())
 
 
-def make_plan(plugin: str | None, request: TrainRequest, *observers: object) -> Plan:
-    """Refuse everything that can be refused before data is read. Raises InputError for what is asked wrongly, PluginError for a
-    plugin that is broken."""
+def make_plan(plugin: str | None, request: TrainRequest, *observers: object, tell: Tell | None = None) -> Plan:
+    """Refuse everything that can be refused before data is read. ``tell`` hears what takes long.
+
+    Raises InputError for what is asked wrongly, PluginError for a plugin that is broken."""
     host, folder = _cast(plugin, request, observers)
-    return _resumed(host, folder, request) if request.resume else _new(host, folder, request)
+    return _resumed(host, folder, request) if request.resume else _new(host, folder, request, tell)
 
 
 def refuse_second(folder: RunFolder) -> None:
@@ -102,7 +110,16 @@ def restarted(request: TrainRequest) -> TrainRequest:
     if not folder.checkpoint.is_file():
         folder.config.unlink(missing_ok=True)
         return replace(request, out=folder.path)
-    kept = {"preset": None, "config": None, "init": None, "sets": (), "budget": None, "images": None}
+    kept = {
+        "classes": None,
+        "include_made": False,
+        "preset": None,
+        "config": None,
+        "init": None,
+        "sets": (),
+        "budget": None,
+        "images": None,
+    }
     return replace(request, out=folder.path, resume=True, **kept)
 
 
@@ -119,18 +136,24 @@ def _cast(plugin: str | None, request: TrainRequest, observers: tuple[object, ..
     return host, RunFolder(request.out or usual)
 
 
-def _new(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
+def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None) -> Plan:
     domain = domain_of(host.domain, request.task)
     refuse_second(folder)
     budget = parse_budget(request.budget, request.images, domain.budget)
-    section: dict[str, Any] = {"plugin": domain.name, "task": request.task, "seed": request.seed}
+    section: dict[str, Any] = {
+        "plugin": domain.name,
+        "task": request.task,
+        "seed": request.seed,
+        "classes": request.classes or FOLDERS,
+        "include_made": request.include_made,
+    }
     style = None
     if TASKS[request.task].takes_style:
-        section["style"] = request.style.name if request.style else EMBEDDED
-        style = style_source(domain, request.style)
+        section["style"] = shown(request.style.name) if request.style else EMBEDDED
+        style = style_source(domain, request.style, request.include_made)
     elif request.style is not None:
         raise InputError(f"--style {request.style}: --task {request.task} takes none; did you mean --task style?")
-    sources = Sources(data_source(domain, request.data), style)
+    sources = Sources(data_source(domain, request.data, request.classes or FOLDERS, request.include_made, tell), style)
     section["data"] = sources.name(request.data)
     config = resolve(host.domain, section, request.preset, request.config, request.sets)
     sources.fit(domain.name, config.domain)
@@ -143,7 +166,8 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
 
 def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
     config = _config_of(host, folder)
-    kept = (("set", request.sets), ("preset", request.preset), ("config", request.config), ("init", request.init))
+    kept = (("set", request.sets), ("preset", request.preset), ("config", request.config), ("init", request.init),
+            ("classes", request.classes), ("include-made", request.include_made))  # fmt: skip
     for flag in [name for name, value in kept if value]:
         raise InputError(f"--{flag} with --resume: a resumed run keeps its settings; start a new one to change them")
     domain = host.domain.of(config.run.task)
@@ -192,9 +216,9 @@ def _lost(domain: Domain, config: RunConfig, request: TrainRequest) -> Sources:
     if request.style is not None and section.style is None:
         raise InputError(f"--style {request.style}: --task {section.task} takes none")
     lost = gone("data", request.data, section.data, section.prepared)
-    data = data_source(domain, request.data) if lost else None
+    data = data_source(domain, request.data, section.classes, section.include_made) if lost else None
     lost = gone("style", request.style, section.style, section.style_prepared)
-    found = Sources(data, style_source(domain, request.style) if lost else None)
+    found = Sources(data, style_source(domain, request.style, section.include_made) if lost else None)
     found.fit(domain.name, config.domain)
     return found
 

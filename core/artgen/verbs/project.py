@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,6 +41,9 @@ def project_file(
     name = name_of(file)
     save_projection(run.folder, name, found.latent, run.fingerprint())
     writer, folder = run.writer(), run.folder / FOLDER
+    for old in folder.glob(f"{glob.escape(name)}.*"):  # of the same name, projected before
+        if old.suffix != ".safetensors":
+            old.unlink(missing_ok=True)
     shown = [model.codec.decode(x)[0].cpu().numpy() for x in (target, found.first, found.last)]
     samples = [Sample(data, 0, None) for data in shown]
     writer.write(samples[-1], folder / name, run.metadata("projected"))
@@ -48,7 +52,9 @@ def project_file(
 
 def read_item(run: LoadedRun, path: Path) -> RawItem:
     """The first item that the domain prepares from a file."""
-    (file, *_) = given_files([path], run.host.domain.suffixes)
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give one file")
+    (file,) = given_files([path], run.host.domain.suffixes).files
     why = "nothing in it"
     for item in run.host.prepare(Source(file.path.parent, (file,), ()), run.config.domain):
         if isinstance(item, RawItem):

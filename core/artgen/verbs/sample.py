@@ -27,9 +27,14 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class Choice:
-    """Which places of the latent space, and how far from there. ``seeds``: in their order; or ``projected``: names of projected
-    works. ``weights``: of classes, for seeds; None: they take turns. ``truncation``: psi. ``mix``: layers that take the style of
-    another seed. ``moves``: standard deviations along named directions."""
+    """Which places of the latent space, and how far from there.
+
+    - ``seeds``: in their order; or ``projected``: names of projected works.
+    - ``weights``: of classes, for seeds; None: they take turns.
+    - ``truncation``: psi.
+    - ``mix``: layers that take the style of another seed.
+    - ``moves``: standard deviations along named directions.
+    """
 
     seeds: Sequence[int] = ()
     projected: Sequence[str] = ()

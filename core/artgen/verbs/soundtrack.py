@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from artgen.contract.options import SampleOptions
-from artgen.errors import InputError, StorageError
+from artgen.errors import InputError
 from artgen.inference.latent import render
 from artgen.media.onsets import RATE, Track, moments
-from artgen.provenance.label import stamped
+from artgen.provenance.label import replaceable, stamped
 from artgen.runfolder.samples import Destination, write_samples
+from artgen.runtime.disk import staged
 from artgen.verbs.loaded import LoadedRun, open_run
 from artgen.verbs.sample import Choice, places, sample
 
@@ -40,12 +41,11 @@ def films(
         fps = options.fps or FPS
         ordered = replace(options, fps=fps, seconds=track.seconds, moments=moments(track, fps))
         metadata = {**run.metadata(), "soundtrack": track.name}
-        written = write_samples(Destination(out, out, run.writer(mark), metadata), render(run.model, [latent], ordered))
-        film = out / written.works[0].files[0]
-        try:
-            made += stamped([with_sound(film, track)], {**metadata, "seed": str(latent.seed)}, run.signer)
-        except OSError as error:
-            raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from None
+        with staged(out, replaceable) as work:
+            where = Destination(work, work, run.writer(mark), metadata)
+            film = work / write_samples(where, render(run.model, [latent], ordered)).works[0].files[0]
+            (path,) = stamped([with_sound(film, track)], {**metadata, "seed": str(latent.seed)}, run.signer)
+        made.append(out / path.relative_to(work))
     return made
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from itertools import chain
+
 from artgen.contract.data import Source
 from artgen.data.shards import Shards
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
@@ -18,6 +21,7 @@ from artgen.runtime.device import choose_device, use_cores
 from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
+from artgen.runtime.signals import Interrupted
 from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
@@ -35,13 +39,16 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
     """See ``artgen.run``."""
     use_cores()
     device = choose_device(request.device, world.local)
-    plan = make_plan(plugin, restarted(request) if world.restarted else request, TensorBoardLog())
+    plan = make_plan(plugin, restarted(request) if world.restarted else request, TensorBoardLog(), tell=progress.say)
     train_settings = plan.config.train
     signer = Signer() if train_settings.c2pa and world.first else None
     if not train_settings.mark:
         progress.say(
             "mark=false: the samples are written without the invisible mark; their metadata say that they are machine-made"
         )
+    source = plan.sources.data
+    if isinstance(source, Source) and source.about:
+        progress.say(source.about)
     lock = None
     if world.first:
         plan.folder.create()
@@ -51,9 +58,9 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
     try:
         if world.first:
             _take_over(plan, world)
-        store = _store(plan, plan.config.run.prepared, plan.sources.data, MINIMUM, world)
+        store = _store(plan, plan.config.run.prepared, plan.sources.data, MINIMUM, world, progress)
         style = (
-            _store(plan, plan.config.run.style_prepared, plan.sources.style, 1, world)
+            _store(plan, plan.config.run.style_prepared, plan.sources.style, 1, world, progress)
             if plan.config.run.style
             else None
         )
@@ -108,7 +115,9 @@ def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> 
         progress.say(f"{count(len(skipped), 'file')} could not be used ({first}), see {plan.folder.skipped}")
 
 
-def _store(plan: Plan, name: str, source: Source | Shards | None, least: int, world: World) -> Store:
+def _store(
+    plan: Plan, name: str, source: Source | Shards | None, least: int, world: World, progress: Progress
+) -> Store:
     """Prepared data by its name in the cache; the first process makes it while the others wait. Shards are streamed."""
     if isinstance(source, Shards):
         return stream(source)
@@ -118,7 +127,10 @@ def _store(plan: Plan, name: str, source: Source | Shards | None, least: int, wo
     store = open_store(folder)
     if store is None:
         assert source is not None
-        store = write_store(folder, plan.host.prepare(source, plan.config.domain), source.labels, least)
+        if folder.exists():
+            progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
+        items = chain(source.ignored, plan.host.prepare(source, plan.config.domain))
+        store = write_store(folder, items, source.labels, least)
     if world.first:
         world.wait()
     return store
@@ -163,11 +175,13 @@ def _end(session: Session, error: BaseException | None) -> None:
 
 
 def _judge_or_stop(session: Session) -> None:
-    """Judge the run. Ctrl-C ends the judging and keeps the run."""
+    """Judge the run. Ctrl-C ends the judging and keeps the run; so does any other signal, which ends the command too."""
     try:
         judge(session)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         session.say(f"judging was stopped; the run is complete, judge it with artgen evaluate {session.folder.path}")
+        if isinstance(stop, Interrupted) and stop.number != signal.SIGINT:
+            raise
 
 
 def judge(session: Session) -> None:
@@ -185,5 +199,7 @@ def judge(session: Session) -> None:
         model, own, reals, None, trainer.style, tell=lambda share: session.tell_share("judging", share)
     )
     folder.write_quality(quality)
+    if quality.warning:
+        session.say(quality.warning)
     if found is not None:
         nearest_sheet(model, reals, found, own.count, session.writer(), folder.nearest)

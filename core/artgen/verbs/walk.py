@@ -12,6 +12,8 @@ from artgen.runtime.disk import make_folder
 from artgen.verbs.loaded import LoadedRun, check_fps
 from artgen.verbs.sample import Choice, places
 
+MOST = 20_000  # samples of one walk: some minutes of film
+
 
 def write_walk(
     run: LoadedRun,
@@ -37,8 +39,14 @@ def write_walk(
         )
     check_fps(fps)
     names = (*(str(seed) for seed in choice.seeds), *choice.projected)
-    stops = list(places(run, choice))
     plan = Walk(names, steps if steps is not None else writer.steps, loop, ease, line)
+    count = len(names) * plan.steps
+    if count > MOST:
+        raise InputError(
+            f"artgen walk: {len(names):,} stops of {plan.steps} samples are {count:,} samples, more than {MOST:,}; give fewer "
+            "seeds or --steps"
+        )
+    stops = list(places(run, choice))
     made = walk(run.model, plan, stops, options)
     make_folder(out)
     return writer.walk(made, out / stem_of(names), fps, {**run.metadata(), "seed": " to ".join(names)})

@@ -89,10 +89,10 @@ class SpriteWriter:
     def __init__(self, zoom: int) -> None:
         self.zoom = zoom
 
-    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+    def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.png`` from ``[4, size, size]`` uint8."""
         chunks = PngInfo()
-        for key, value in notes.items():
+        for key, value in metadata.items():
             chunks.add_itxt(key[:79], value)
         path = stem.with_name(f"{stem.name}.png")
         indexed(_dots(sample), self.zoom).save(path, pnginfo=chunks)
@@ -110,13 +110,13 @@ class SpriteWriter:
         page.convert("RGB").save(path)
         return path
 
-    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.gif``, 12 sprites a second when ``fps`` is None, 600 at most."""
         frames = [indexed(_dots(sample), self.zoom) for sample, _ in zip(samples, range(MOST), strict=False)]
         path = stem.with_name(f"{stem.name}.gif")
         pace = max(20, round(100 / (fps or FPS)) * 10)  # GIF counts in hundredths of a second
         frames[0].save(path, save_all=True, append_images=frames[1:], duration=pace, loop=0, disposal=2,
-                       comment=notes.get("comment", "").encode())  # fmt: skip
+                       comment=metadata.get("comment", "").encode())  # fmt: skip
         return [path]
 
 

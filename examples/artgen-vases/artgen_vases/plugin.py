@@ -36,7 +36,7 @@ class Discriminator(nn.Module):
 
 
 class Writer:
-    def write(self, sample, stem, notes):
+    def write(self, sample, stem, metadata):
         path = stem.with_name(stem.name + ".png")
         silhouette(sample.data).save(path)
         return [path]

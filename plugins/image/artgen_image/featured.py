@@ -79,9 +79,11 @@ class FeatureHead(nn.Module):
 class FeaturedDiscriminator(ModernDiscriminator):
     """The modern discriminator with heads over frozen features beside it.
 
-    ``forward(x [b, c, h, w] in [-1, 1], condition [b, k]) -> [b, n]`` logits. ``side``: pixels a side, a multiple of 16, to which
-    pictures are resized for the frozen network. ``share``: weight of the heads in the mean logit, in (0, 1]; the pixels' logit is
-    repeated to make up the rest, at 1 there is none.
+    ``forward(x [b, c, h, w] in [-1, 1], condition [b, k]) -> [b, n]`` logits.
+
+    - ``side``: pixels a side, a multiple of 16, to which pictures are resized for the frozen network.
+    - ``share``: weight of the heads in the mean logit, in (0, 1]; the pixels' logit is repeated to make up the rest, at
+      1 there is none.
 
     The heads join little by little: at first every logit is nearly that of the pixels. How far they have come lies in the
     checkpoint, so a start from one in which they have learned has them at once.

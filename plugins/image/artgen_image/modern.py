@@ -28,8 +28,9 @@ DETAIL = 8  # channels of the only features at full resolution
 class Backbone:
     """What generator, discriminator, encoder and decoder have in common.
 
-    ``shape``: ``(c, h, w)`` of a picture. ``widths``: channels of every level, coarsest first, the finest being at
-    ``h / patch``. ``blocks``: residual blocks a level.
+    - ``shape``: ``(c, h, w)`` of a picture.
+    - ``widths``: channels of every level, coarsest first, the finest being at ``h / patch``.
+    - ``blocks``: residual blocks a level.
     """
 
     shape: tuple[int, int, int]

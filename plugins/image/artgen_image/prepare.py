@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from artgen.media import picture_trap
 from artgen.types import RawItem, Skipped, Source, SourceFile
 from artgen_image.config import ImageConfig
 
@@ -119,6 +120,8 @@ def _check_file(path: Path) -> int:
         raise UnusableError("empty file (zero bytes): copy it again")
     if size > MAX_BYTES:
         raise UnusableError(f"larger than {MAX_BYTES // 2**20} MiB: shrink it")
+    if trap := picture_trap(path):
+        raise UnusableError(trap)
     return size
 
 

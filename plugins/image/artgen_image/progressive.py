@@ -15,7 +15,11 @@ from artgen.types import Noise, SampleOptions
 
 
 class Stage(NamedTuple):
-    """``level``: finest level in use, 0 is the coarsest. ``alpha``: its weight in [0, 1]; 1 when it is not faded."""
+    """Where the growth stands.
+
+    - ``level``: finest level in use, 0 is the coarsest.
+    - ``alpha``: its weight in [0, 1]; 1 when it is not faded.
+    """
 
     level: int
     alpha: float

@@ -22,7 +22,7 @@ MOST_GIF = 600  # frames; GIF holds them all in memory while it is written
 
 
 class ImageWriter:
-    """One PNG a sample, lossless, with the notes as text chunks; a sheet is a nearly square grid on white; a walk is a film.
+    """One PNG a sample, lossless, with the metadata as text chunks; a sheet is a nearly square grid on white; a walk is a film.
 
     ``enlarge``, ``strength``: made pictures are enlarged so many times, see ``artgen.nn.enlarger``."""
 
@@ -42,10 +42,10 @@ class ImageWriter:
 
         return enlarge(torch.from_numpy(data[None]), self._factor, self._strength)[0].numpy()
 
-    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+    def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.png`` from ``[c, h, w]`` uint8."""
         chunks = PngInfo()
-        for key, value in notes.items():
+        for key, value in metadata.items():
             chunks.add_itxt(key[:79], value)  # 79 characters is the format's limit for a keyword
         path = stem.with_name(f"{stem.name}.png")
         to_picture(sample.data).save(path, pnginfo=chunks)
@@ -63,7 +63,7 @@ class ImageWriter:
         page.save(path)
         return path
 
-    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.mp4`` (H.264) and, up to 600 frames, ``.gif``; ``fps``: 24 when None."""
         import imageio.v3 as iio
 
@@ -72,7 +72,7 @@ class ImageWriter:
         kept: list[Image.Image] = []
         with iio.imopen(film, "w", plugin="pyav") as out:
             out.init_video_stream("libx264", fps=rate)  # type: ignore[attr-defined]
-            out.container_metadata.update({"comment": notes.get("comment", ""), "title": "artgen"})  # type: ignore[attr-defined]
+            out.container_metadata.update({"comment": metadata.get("comment", ""), "title": "artgen"})  # type: ignore[attr-defined]
             for sample in samples:
                 frame = _enlarged(to_picture(sample.data).convert("RGB"), SMALLEST)
                 even = frame.crop((0, 0, frame.width // 2 * 2, frame.height // 2 * 2))  # what H.264's color asks for
@@ -89,7 +89,7 @@ class ImageWriter:
             append_images=others,
             duration=duration,
             loop=0,
-            comment=notes.get("comment", "").encode(),
+            comment=metadata.get("comment", "").encode(),
         )
         return [film, loop]
 

@@ -31,9 +31,16 @@ def listen(path: Path, minutes: float, normalize: bool) -> np.ndarray:
 
     The header is looked at before anything is decoded, and decoding streams block by block, so that a small file that claims or
     holds hours costs no more than ``minutes`` of it."""
-    parts = list(blocks(path, minutes))
-    wave = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return wave * loudness([wave], normalize)
+    wave = np.empty(
+        round(minutes * 60 * SAMPLE_RATE) + _BLOCK, np.float32
+    )  # no second copy, pages that stay empty cost nothing
+    count = 0
+    for part in blocks(path, minutes):
+        wave[count : count + len(part)] = part
+        count += len(part)
+    wave = wave[:count]
+    wave *= loudness((wave[start : start + _BLOCK] for start in range(0, count, _BLOCK)), normalize)
+    return wave
 
 
 def blocks(path: Path, minutes: float = math.inf) -> Iterator[np.ndarray]:

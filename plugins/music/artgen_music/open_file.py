@@ -28,7 +28,7 @@ def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
     except Unusable as reason:
         return Skipped(file.name, str(reason))
 
-    def write(changed: Iterator[np.ndarray], stem: Path, notes: Mapping[str, str]) -> list[Path]:
+    def write(changed: Iterator[np.ndarray], stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         shown: list[np.ndarray] = []
         title = Path(file.name).stem
 
@@ -38,9 +38,9 @@ def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
                     shown.append(piece)
                 yield piece
 
-        sound = save_sound(heard(), stem, title, notes, config.format)
+        sound = save_sound(heard(), stem, title, metadata, config.format)
         picture = np.concatenate(shown)[: _PICTURE * SAMPLE_RATE]
-        return [sound, save_picture(picture, stem, title, notes)]
+        return [sound, save_picture(picture, stem, title, metadata)]
 
     return Opened(parts(to_int16(block * gain) for block in blocks(file.path)), write)
 

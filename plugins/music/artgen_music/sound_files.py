@@ -32,7 +32,7 @@ def save_sound(
     parts: Iterable[np.ndarray],
     stem: Path,
     title: str,
-    notes: Mapping[str, str],
+    metadata: Mapping[str, str],
     kind: SoundFormat = "wav",
     gain: float = 1.0,
 ) -> Path:
@@ -41,8 +41,8 @@ def save_sound(
     path = stem.with_name(f"{stem.name}{ending}")
     with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, subtype, format=container) as file:
         file.title = title
-        file.software = notes.get("software", "artgen")
-        if comment := "; ".join(f"{k}={v}" for k, v in notes.items() if v):  # libsndfile refuses an empty one
+        file.software = metadata.get("software", "artgen")
+        if comment := "; ".join(f"{k}={v}" for k, v in metadata.items() if v):  # libsndfile refuses an empty one
             file.comment = comment
         for part in parts:
             for start in range(0, len(part), SAMPLE_RATE):  # a coder's buffer is small

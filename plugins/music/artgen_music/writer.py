@@ -36,13 +36,13 @@ class MusicWriter:
         self._changes, self._loudness = changes, loudness
         self._kind: SoundFormat = kind
 
-    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+    def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
         wave = finished(sample)
         name = sample.label or "piece"
         gain = 1.0 if self._changes else gain_to(wave, self._loudness)
-        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", notes, self._kind, gain)
-        return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", notes)]
+        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", metadata, self._kind, gain)
+        return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", metadata)]
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """The spectrograms of all pieces on one page."""
@@ -57,13 +57,13 @@ class MusicWriter:
         figure.savefig(path, dpi=80, metadata={"Software": "artgen"})
         return path
 
-    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         """One piece that changes while it plays: at each moment it is the sample whose turn it is, cross-faded with the next.
 
         All samples of a walk share their noise and so their timing, which is what lets them be faded into each other. ``fps``
         has no meaning here."""
         pieces = list(samples)
-        return self.write(replace(pieces[0], data=blend([piece.data for piece in pieces])), stem, notes)
+        return self.write(replace(pieces[0], data=blend([piece.data for piece in pieces])), stem, metadata)
 
     def heat(self, view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
         """The log-mel ``[1, mel, t]`` and every map ``[mel, t]``, below each other, on axes in seconds and Hz."""
@@ -99,12 +99,12 @@ def mel_hertz(lowest: float, highest: float, bands: int) -> np.ndarray:
     return librosa.mel_frequencies(bands + 2, fmin=lowest, fmax=highest)[1:-1]
 
 
-def save_picture(wave: np.ndarray, stem: Path, title: str, notes: Mapping[str, str]) -> Path:
+def save_picture(wave: np.ndarray, stem: Path, title: str, metadata: Mapping[str, str]) -> Path:
     """The mel spectrogram of an int16 wave into ``stem.png``."""
     path = stem.with_name(f"{stem.name}.png")
     figure, (axes,) = _figure(1, 1, (min(4 + len(wave) / SAMPLE_RATE / 4, 16), 3.2))
     show(wave, axes, title)
-    figure.savefig(path, dpi=100, metadata={"Software": "artgen", "Comment": notes.get("comment", "")})
+    figure.savefig(path, dpi=100, metadata={"Software": "artgen", "Comment": metadata.get("comment", "")})
     return path
 
 

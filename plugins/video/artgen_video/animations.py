@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from artgen.media import picture_trap
 from artgen_video.config import VideoConfig
 from artgen_video.picture import UnusableError, check_size, fitted
 
@@ -97,4 +98,6 @@ def by_number(path: Path) -> tuple[list[tuple[int, int, str]], str]:
 def open_picture(path: Path) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about large and odd files; both are answered here
+        if trap := picture_trap(path):
+            raise UnusableError(trap)
         return Image.open(path, formats=FORMATS)

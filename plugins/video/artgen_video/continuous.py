@@ -29,9 +29,14 @@ DENSE = 64  # channels of the dense look
 
 @dataclass(frozen=True)
 class Plan:
-    """``shape``: ``(c, t, h, w)`` of a clip at ``fps``. ``widths``: channels of every level, coarsest first, the finest being at
-    ``h / patch``. ``train_crop``: frames that a step of the training makes. ``sparse``: of these, frames looked at closely.
-    ``dense``: side in pixels of the look at all of them."""
+    """The sizes of a film generator.
+
+    - ``shape``: ``(c, t, h, w)`` of a clip at ``fps``.
+    - ``widths``: channels of every level, coarsest first, the finest being at ``h / patch``.
+    - ``train_crop``: frames that a step of the training makes.
+    - ``sparse``: of these, frames looked at closely.
+    - ``dense``: side in pixels of the look at all of them.
+    """
 
     shape: tuple[int, int, int, int]
     fps: float

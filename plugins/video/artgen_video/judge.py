@@ -46,11 +46,13 @@ def small(raw: Tensor) -> Tensor:
 def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """uint8 ``[b, 3, t, h, w]`` to descriptors ``[b]`` each:
 
-    ``frame difference``: mean change from frame to frame, in steps of 255. ``smoothness``: that change over the change across
-    four frames (or a quarter of the clip): about 0.4 in films, 1 where the order is lost, 0 where nothing moves. ``jerk``:
-    change of the change over the change: 1 for steady motion, above 1.7 for flicker. ``loop seam``: change from the last frame
-    to the first over the change from frame to frame: 1 where a film loops without a seam. ``sharpness``: mean step between
-    neighboring pixels of a frame, in steps of 255.
+    ``frame difference``: mean change from frame to frame, in steps of 255.
+
+    - ``smoothness``: that change over the change across four frames (or a quarter of the clip): about 0.4 in films, 1
+      where the order is lost, 0 where nothing moves.
+    - ``jerk``: change of the change over the change: 1 for steady motion, above 1.7 for flicker. ``loop seam``: change
+      from the last frame to the first over the change from frame to frame: 1 where a film loops without a seam.
+    - ``sharpness``: mean step between neighboring pixels of a frame, in steps of 255.
     """
     x = raw.float()
     step = x.diff(dim=2).abs().mean((1, 2, 3, 4))

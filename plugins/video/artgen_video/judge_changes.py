@@ -42,9 +42,13 @@ def change_statistics(raw: Tensor) -> Mapping[str, Tensor]:
 
 @torch.no_grad()
 def steadiness(source: Tensor, result: Tensor) -> Mapping[str, Tensor]:
-    """Named shares ``[b]``, 1 is best. ``steadiness``: frame-difference energy of ``source [b, 3, t, h, w]`` over that of the
-    result, 1 where it is no more restless. ``stillness``: of the places that stand still from one frame to the next (by less than
-    STILL of 255), those that stand still in the result (by less than MOVED)."""
+    """Named shares ``[b]``, 1 is best.
+
+    - ``steadiness``: frame-difference energy of ``source [b, 3, t, h, w]`` over that of the result, 1 where it is no
+      more restless.
+    - ``stillness``: of the places that stand still from one frame to the next (by less than STILL of 255), those that
+      stand still in the result (by less than MOVED).
+    """
     before, after = (raw.float().diff(dim=2) for raw in (source, result))
     energy = [step.square().mean((1, 2, 3, 4)) + LITTLE for step in (before, after)]
     still = before.abs().amax(1) < STILL

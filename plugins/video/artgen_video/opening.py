@@ -57,10 +57,10 @@ def open_film(file: SourceFile, config: VideoConfig) -> Opened | Skipped:
         return Skipped(file.name, "holds no frame that can be decoded: save it again")
     moments: deque[int] = deque()  # of the frames that are on their way through the networks
 
-    def write(parts: Iterator[np.ndarray], stem: Path, notes: Mapping[str, str]) -> list[Path]:
+    def write(parts: Iterator[np.ndarray], stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         frames = (frame for part in parts for frame in part.transpose(1, 2, 3, 0))
         path = stem.with_name(f"{stem.name}.{config.format}")
-        tags = {"title": stem.name, "comment": "; ".join(f"{key}={value}" for key, value in notes.items() if value)}
+        tags = {"title": stem.name, "comment": "; ".join(f"{key}={value}" for key, value in metadata.items() if value)}
         with Sound(footage.sound, config.format) as sound:
             write_again(((moments.popleft(), frame) for frame in frames), footage.shape, sound, path, tags)
         return [path]

@@ -15,7 +15,11 @@ MOST_NUMBERS = 400_000_000  # of one film, four bytes each while it is made: ten
 
 @dataclass(frozen=True)
 class Timeline:
-    """``moments``: ``[t]`` seconds. ``loop``: seconds after which the film begins again without a seam, None: never."""
+    """The moments of a film.
+
+    - ``moments``: ``[t]`` seconds.
+    - ``loop``: seconds after which the film begins again without a seam, None: never.
+    """
 
     moments: Tensor
     loop: float | None

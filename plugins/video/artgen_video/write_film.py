@@ -28,8 +28,12 @@ BEYOND = 60.0  # seconds that sound may last longer than the pictures
 
 @dataclass(frozen=True)
 class Shape:
-    """``base``: seconds of a tick of the moments. ``rate``: frames a second, about. ``aspect``: width of a pixel over its
-    height."""
+    """The time of a film.
+
+    - ``base``: seconds of a tick of the moments.
+    - ``rate``: frames a second, about.
+    - ``aspect``: width of a pixel over its height.
+    """
 
     base: Fraction
     rate: Fraction

@@ -25,9 +25,11 @@ GIF_RATES = (50, 25, 20, 10, 5, 4, 2, 1)  # whole hundredths of a second a frame
 
 
 class VideoWriter:
-    """``stem.mp4`` and, of short films, ``stem.gif``, with the notes as metadata. ``fps``: of samples that do not say.
-    ``enlarge``,
-    ``strength``: made frames are enlarged so many times, see ``artgen.nn.enlarger``."""
+    """``stem.mp4`` and, of short films, ``stem.gif``, with the metadata as metadata.
+
+    - ``fps``: of samples that do not say.
+    - ``enlarge``, ``strength``: made frames are enlarged so many times, see ``artgen.nn.enlarger``.
+    """
 
     steps = 24  # of a walk from one seed to the next: a second
 
@@ -47,17 +49,17 @@ class VideoWriter:
         frames = torch.from_numpy(np.ascontiguousarray(data.transpose(1, 0, 2, 3)))
         return enlarge(frames, self._factor, self._strength).numpy().transpose(1, 0, 2, 3)
 
-    def write(self, sample: Sample, stem: Path, notes: Mapping[str, str]) -> list[Path]:
+    def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``[c, t, h, w]`` uint8."""
         title = f"{sample.label or 'film'}, seed {sample.seed}"
-        return self._write(sample.data.transpose(1, 2, 3, 0), stem, sample.options.fps or self.fps, title, notes)
+        return self._write(sample.data.transpose(1, 2, 3, 0), stem, sample.options.fps or self.fps, title, metadata)
 
-    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, notes: Mapping[str, str]) -> list[Path]:
+    def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         """One film that becomes another while it plays, a sample a frame: each shows its moment of the motion, which all of
         them share, forth and back."""
         shown = [self.moment(sample, number, fps).data[:, 0] for number, sample in enumerate(samples)]
         frames = np.stack([frame.transpose(1, 2, 0) for frame in shown])
-        return self._write(frames, stem, fps or float(self.steps), "walk", notes)
+        return self._write(frames, stem, fps or float(self.steps), "walk", metadata)
 
     def moment(self, sample: Sample, number: int, fps: float | None) -> Sample:
         """The frame ``[c, 1, h, w]`` that a walk of ``fps`` frames a second shows of its sample ``number``."""
@@ -66,9 +68,9 @@ class VideoWriter:
         frame = min(turn, 2 * count - 2 - turn) if count > 1 else 0
         return replace(sample, data=sample.data[:, frame : frame + 1])
 
-    def _write(self, frames: np.ndarray, stem: Path, fps: float, title: str, notes: Mapping[str, str]) -> list[Path]:
+    def _write(self, frames: np.ndarray, stem: Path, fps: float, title: str, metadata: Mapping[str, str]) -> list[Path]:
         film, gif = (stem.with_name(f"{stem.name}.{suffix}") for suffix in (self.kind, "gif"))
-        comment = "; ".join(f"{key}={value}" for key, value in notes.items() if value)
+        comment = "; ".join(f"{key}={value}" for key, value in metadata.items() if value)
         write_film(frames, film, fps, {"title": title, "comment": comment})
         if len(frames) / fps > LONGEST_GIF:
             return [film]

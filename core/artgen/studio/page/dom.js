@@ -60,6 +60,14 @@ export function dialog(title, ...kids) {
   const id = fresh("title");
   const close = h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => box.close() }, "✕");
   const box = h("dialog", { "aria-labelledby": id }, h("div", { class: "dialog-head" }, h("h2", { id }, title), close), ...kids);
+  // Gone at once, and the focus back where it was: a closed dialog that still held the focus would swallow the next key.
+  const back = document.activeElement;
+  box.close = () => {
+    HTMLDialogElement.prototype.close.call(box);
+    box.remove();
+    if (back?.isConnected) back.focus({ preventScroll: true });
+  };
+  box.addEventListener("cancel", (event) => { event.preventDefault(); box.close(); });
   box.addEventListener("close", () => box.remove());
   box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
   document.body.append(box);

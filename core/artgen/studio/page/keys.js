@@ -23,7 +23,7 @@ export function openKeys() {
 
 const TYPES = new Set(["text", "number", "search", "url"]);
 function busy(target, key) {
-  if (target.closest("dialog")) return true;
+  if (target.closest("dialog[open]")) return true;
   if (target.tagName === "TEXTAREA" || (target.tagName === "INPUT" && TYPES.has(target.type))) return true;
   if (key.startsWith("arrow")) return target.matches("input, select, summary");
   if (key === " ") return target.matches("button, a, input, select, summary");

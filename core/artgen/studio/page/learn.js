@@ -35,18 +35,19 @@ class Learn {
     this.where = h("span");
     const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.notes),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.figures, this.table);
-    show(view, { title: pretty(name), crumbs: [this.where], leave: () => clearTimeout(this.#timer) });
+    show(view, { title: pretty(name), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); } });
     this.draw();
     this.look();
   }
 
-  look() {
+  look(wait = LOOK) {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
       try {
         this.story = await ask(`/api/runs/${this.run}`);
-        this.draw();
+        if (!this.gone) this.draw();
       } catch { /* the line says so */ }
-      this.look();
+      if (!this.gone) this.look();
     }, LOOK);
   }
 
@@ -91,7 +92,7 @@ class Learn {
     const key = [story.state, story.ready, story.finished, story.report].join();
     if (key === this.key) return;
     this.key = key;
-    const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look()) }, text);
+    const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look(0)) }, text);
     const changes = CHANGES.includes(story.task);
     this.buttons.replaceChildren(...[
       story.ready ? h("a", { class: "button main", href: `#/${changes ? "change" : "play"}/${run}` }, changes ? "Change works with it" : "Play with it") : null,
@@ -107,7 +108,7 @@ class Learn {
 
   more() {
     const box = dialog("How much longer?", h("div", { class: "actions" }, [["5m", "5 minutes"], ["20m", "20 minutes"], ["1h", "1 hour"], ["8h", "8 hours"]].map(([budget, text]) =>
-      h("button", { type: "button", onclick: () => attempt(() => post(`/api/runs/${this.run}/go`, { budget })).then(() => box.close()) }, text))));
+      h("button", { type: "button", onclick: () => attempt(() => post(`/api/runs/${this.run}/go`, { budget })).then(() => { box.close(); this.look(0); }) }, text))));
   }
 }
 

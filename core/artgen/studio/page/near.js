@@ -17,13 +17,19 @@ export class Near {
     this.tabs = { near: tab("near", "One step away"), seeds: tab("seeds", "Other seeds") };
     this.tabs.near.hidden = !play.facts.directions.length;
     this.box = h("div", { class: "tiles" });
+    this.left = new Set();
     this.element = h("section", { class: "near", "aria-label": "Works nearby" }, h("div", { class: "chips" }, h("h2", {}, "Nearby"), this.tabs.near, this.tabs.seeds), this.box);
   }
+
+  /** Other works will be shown soon. */
+  expect() { this.element.dataset.busy = "true"; }
 
   refresh() {
     for (const [mode, tab] of Object.entries(this.tabs)) tab.setAttribute("aria-pressed", String(mode === this.mode));
     const wanted = this.mode === "near" ? this.around() : this.elsewhere();
     this.#generation += 1;
+    this.left = new Set(wanted.keys());
+    this.element.dataset.busy = String(wanted.length > 0);
     line.say({ op: "forget", run: this.play.run, group: "near" });
     wanted.forEach(({ state, text }, tag) => {
       const tile = this.#tiles[tag] ??= this.tile(tag);
@@ -61,6 +67,9 @@ export class Near {
 
   hear({ head, data }) {
     const tile = this.#tiles[head.tag];
-    if (head.seq === this.#generation && tile) thumbnail(tile.canvas, { head, data }, tile.button);
+    if (head.seq !== this.#generation || !tile) return;
+    thumbnail(tile.canvas, { head, data }, tile.button);
+    this.left.delete(head.tag);
+    if (!this.left.size) this.element.dataset.busy = "false";
   }
 }

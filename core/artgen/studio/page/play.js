@@ -60,6 +60,7 @@ class Play {
     show(view, { title: pretty(facts.name), crumbs, leave: () => this.leave() });
     keys(this.keys()); // after the view before this one has left
     this.view = view;
+    view.dataset.busy = "true"; // until what is shown is what was asked for
     view.closest("main").dataset.ready = "false"; // until the first work is painted
     this.onchange(false);
   }
@@ -89,6 +90,7 @@ class Play {
 
   onchange(live) {
     this.dirty = true;
+    this.near.expect();
     this.wish();
     this.knobs.follow();
     this.undo.disabled = !this.place.canUndo;
@@ -109,6 +111,7 @@ class Play {
 
   /** Ask for the work of the state that is now. One wish flies at a time, so the newest is always the next. */
   wish() {
+    this.view.dataset.busy = String(this.flying || this.dirty);
     if (this.flying || !this.dirty) return;
     this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state: this.place.now });
     if (this.flying) this.dirty = false;
@@ -116,9 +119,8 @@ class Play {
 
   hear({ head, data }) {
     if (head.run !== this.run) return;
-    if (head.small) {
-      if (head.kind !== "error") (head.group === "near" ? this.near : this.favorites).hear({ head, data });
-    } else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
+    if (head.small) (head.group === "near" ? this.near : this.favorites).hear({ head, data });
+    else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
     else if (head.kind === "renewed") this.renewed(head);
     else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }
     else if (head.kind === "note") toast(head.message, true);

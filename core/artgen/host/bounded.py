@@ -1,0 +1,166 @@
+"""Work under a budget of time and memory that holds whatever a decoder does, in a process of its own.
+
+A file of a stranger can make a decoder spin for hours, fill the memory, or crash. On Linux such work is done in a fork, as the
+workers of PyTorch's DataLoader are; it costs some ten milliseconds. Elsewhere it is done in this process, without a budget.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from artgen.errors import ArtgenError
+
+T = TypeVar("T")
+Tell = Callable[[str], None]
+SECONDS = 20.0  # of one core, from one sign of life to the next
+PATIENCE = 120.0  # seconds of the clock, where the machine does other things too, or a disk is slow
+MEMORY = 768 * 2**20  # bytes beyond what the process has anyway: a picture of 120 megapixels takes half of it
+_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+class OverrunError(Exception):
+    """The work was ended, or ended itself.
+
+    - ``at``: what it said last that it is at; empty: nothing.
+    - ``reason``: why, in words for the user."""
+
+    def __init__(self, at: str, reason: str) -> None:
+        super().__init__(f"{at}: {reason}")
+        self.at, self.reason = at, reason
+
+
+def bounded(work: Callable[[Tell], Iterator[T]]) -> Iterator[T]:
+    """What ``work(tell)`` yields, made within SECONDS and MEMORY.
+
+    - ``work``: calls ``tell(name)`` when it begins with a file; each name and each value is a sign of life.
+
+    Raises OverrunError, and what the work raises."""
+    if not sys.platform.startswith("linux"):
+        yield from work(lambda name: None)
+        return
+    here, there = os.pipe()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        os.close(here)
+        _work(work, Connection(there, readable=False), parent)
+    os.close(there)
+    try:
+        yield from _listen(child, Connection(here, writable=False))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(child, 0)
+
+
+def _listen(child: int, pipe: Connection) -> Iterator[Any]:
+    """The values that come through the pipe, until the work is done or its budget is spent."""
+    at = ""
+    spent, since = _processor_seconds(child), time.monotonic()
+    with pipe:
+        while True:
+            while not pipe.poll(0.25):
+                if _processor_seconds(child) - spent > SECONDS or time.monotonic() - since > PATIENCE:
+                    raise OverrunError(
+                        at, f"takes more than {SECONDS:.0f} s to decode: save it again, or in another format"
+                    )
+            try:
+                kind, value = pickle.loads(pipe.recv_bytes())  # noqa: S301 -- of our own fork
+            except EOFError:
+                raise OverrunError(at, "its decoder crashed: save it again, or in another format") from None
+            spent, since = _processor_seconds(child), time.monotonic()
+            if kind == "at":
+                at = value
+            elif kind == "value":
+                yield value
+            elif kind == "memory":
+                needs = f"needs more than {MEMORY // 2**20} MiB to decode: shrink it"
+                raise OverrunError(at, needs)
+            elif kind == "error":
+                raise value
+            else:
+                return
+
+
+def _work(work: Callable[[Tell], Iterator[Any]], pipe: Connection, parent: int) -> NoReturn:
+    """In the fork: send what the work yields, and go without what this process would do at its end."""
+    code = 1
+    try:
+        _confine(parent)
+
+        def send(kind: str, value: object = None) -> None:
+            pipe.send_bytes(pickle.dumps((kind, value), protocol=5))
+
+        try:
+            for value in work(lambda name: send("at", name)):
+                send("value", value)
+            send("end")
+        except MemoryError:
+            send("memory")
+        except BaseException as error:
+            send("error", _sendable(error))
+        code = 0
+    except BaseException:  # the pipe is gone: the parent has heard enough
+        code = 1
+    finally:
+        os._exit(code)
+
+
+def _confine(parent: int) -> None:
+    """Signals of the terminal are the parent's, whose end is this process's; no more memory than its share, one thread."""
+    import resource
+
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.disable()  # a crash is said in one line, by the parent
+    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    held = next(
+        int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData")
+    )
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = held * 1024 + MEMORY
+    if hard == resource.RLIM_INFINITY or wanted < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(1)  # the threads of the parent are not in the fork
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """An error that pickle knows how to bring over, with the lines where it happened."""
+    lines = "".join(traceback.format_exception(error))
+    if isinstance(error, ArtgenError):
+        error.__cause__ = error.__context__ = None
+        with contextlib.suppress(Exception):
+            pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own
+            error.add_note(lines)
+            return error
+    plain = RuntimeError(f"{type(error).__name__}: {error}")
+    plain.add_note(lines)
+    return plain
+
+
+def _processor_seconds(process: int) -> float:
+    """How long a process has computed, on all its threads."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,50 @@
+"""What the environment of the process says, read with care: a value that cannot be is an input error, or is taken back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from artgen.errors import InputError
+
+
+def whole_number(name: str, default: int) -> int:
+    """The environment variable ``name`` as a whole number that is not negative. Raises InputError for anything else."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or len(text) > 18:
+        raise InputError(f"{name}={text}: the environment variable is no whole number; set it right, or unset it")
+    return int(text)
+
+
+def folder(name: str) -> Path | None:
+    """The environment variable ``name`` as a folder, ``~`` being the person's own; None where it is not set."""
+    text = os.environ.get(name)
+    return Path(text).expanduser() if text else None
+
+
+def check_surroundings() -> list[str]:
+    """What is wrong with the environment of a command but no reason to end it: said, and taken back, because libraries stumble
+    over it. Raises InputError where the current folder is gone."""
+    try:
+        os.getcwd()  # noqa: PTH109 -- no path is wanted, only whether there is one
+    except OSError:
+        raise InputError("the current folder no longer exists; change to another folder") from None
+    wrong = [name for name, good in _NUMBERS.items() if name in os.environ and not good(os.environ[name].strip())]
+    return [f"{name}={os.environ.pop(name)} cannot be used; it is ignored" for name in wrong]
+
+
+def _counts(text: str) -> bool:
+    return all(part.strip().isdecimal() and int(part) > 0 for part in text.split(","))
+
+
+# environment variables that libraries read, and what they can be
+_NUMBERS: dict[str, Callable[[str], bool]] = {
+    "OMP_NUM_THREADS": _counts,
+    "MKL_NUM_THREADS": _counts,
+    "SOURCE_DATE_EPOCH": str.isdecimal,
+    "COLUMNS": _counts,
+    "LINES": _counts,
+}
