@@ -22,7 +22,8 @@ STANDS = {
     "pool": ("needs like", "honored"),
     "seconds": ("honored", "honored"), "loop": ("honored", "refused"), "fps": ("honored", "honored"),
     "motion": ("honored", "refused"), "soundtrack": ("honored", ""), "enlarge": ("honored", "honored"),
-    "enlarge_strength": ("honored", "honored"), "unmarked": ("honored", "honored"), "c2pa": ("honored", "honored"),
+    "enlarge_strength": ("honored", "honored"), "format": ("honored", "honored"), "loudness": ("honored", "honored"),
+    "unmarked": ("honored", "honored"), "c2pa": ("honored", "honored"),
     "out": ("honored", "honored"), "device": ("honored", "honored"), "recipe": ("refused", "refused"),
 }  # fmt: skip
 

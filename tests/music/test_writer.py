@@ -36,6 +36,14 @@ def test_a_loop_is_left_as_it_is() -> None:
     assert finished(Sample(WAVE, 0, None, SampleOptions(seconds=2.0, loop=True))) is WAVE
 
 
+def test_a_long_piece_ends_as_music_does_and_a_short_one_at_once() -> None:
+    for seconds, fade in ((1, 0.08), (50, 2.0), (300, 4.0)):
+        wave = finished(Sample(np.full(seconds * RATE, 10_000, np.int16), 0, None))
+        still = np.flatnonzero(wave == 10_000)[-1] / RATE
+        assert seconds - still == pytest.approx(fade, abs=0.06)  # a cosine leaves its height slowly
+        assert abs(int(wave[-1])) < 5
+
+
 def test_sheet_shows_all(tmp_path: Path) -> None:
     samples = [Sample(WAVE, seed, None) for seed in range(4)]
     with Image.open(MusicWriter().sheet(samples, tmp_path / "sheet.png")) as image:

@@ -12,6 +12,8 @@ def apply(
     out: Path,
     enlarge: Literal[1, 2, 4] | None = None,
     enlarge_strength: float | None = None,
+    format: Literal["wav", "wav24", "flac", "ogg", "mp3"] | None = None,  # noqa: A002 (the name of the flag)
+    loudness: float | None = None,
     c2pa: bool = False,
     device: str = "auto",
 ) -> None:
@@ -31,6 +33,10 @@ def apply(
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
     enlarge_strength
         Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
+    format
+        Files of music: wav, wav24 (24 bit), flac, ogg or mp3.
+    loudness
+        Loudness of music in LUFS; less where the true peak would pass -1 dB.
     c2pa
         Sign the results: a C2PA manifest in each file says that it is machine-made (needs artgen-suite[provenance]).
     device
@@ -41,7 +47,8 @@ def apply(
     from artgen.verbs.apply import apply as send
     from artgen.verbs.loaded import open_run
 
-    opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+    settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
+    opened = open_run(run, device, c2pa=c2pa, settings=settings)
     with bar() as tell:
         done = send(opened, files, out, tell)
     for skipped in done.skipped:

@@ -49,6 +49,8 @@ def sample(
     soundtrack: Path | None = None,
     enlarge: Literal[1, 2, 4] | None = None,
     enlarge_strength: float | None = None,
+    format: Literal["wav", "wav24", "flac", "ogg", "mp3"] | None = None,  # noqa: A002 (the name of the flag)
+    loudness: float | None = None,
     recipe: Path | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
@@ -101,6 +103,10 @@ def sample(
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
     enlarge_strength
         Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
+    format
+        Files of music: wav, wav24 (24 bit), flac, ogg or mp3.
+    loudness
+        Loudness of music in LUFS; less where the true peak would pass -1 dB.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -132,7 +138,8 @@ def sample(
     truncation = 1.0 if truncation is None else truncation
     check_truncation(truncation)
     with joined() as world:
-        opened = open_run(run, device, world, c2pa, {"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+        settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
+        opened = open_run(run, device, world, c2pa, settings)
         weights = state.weights if state else parse_label(label, opened.labels)
         options = opened.options(seconds, fps, loop, motion, as_trained=bool(names))
         with nullcontext(out) if out else fresh_folder(opened.folder, "made", world) as target:

@@ -26,6 +26,8 @@ def walk(
     seconds: float | None = None,
     enlarge: Literal[1, 2, 4] | None = None,
     enlarge_strength: float | None = None,
+    format: Literal["wav", "wav24", "flac", "ogg", "mp3"] | None = None,  # noqa: A002 (the name of the flag)
+    loudness: float | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
     out: Path | None = None,
@@ -66,6 +68,10 @@ def walk(
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
     enlarge_strength
         Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
+    format
+        Files of music: wav, wav24 (24 bit), flac, ogg or mp3.
+    loudness
+        Loudness of music in LUFS; less where the true peak would pass -1 dB.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -82,7 +88,8 @@ def walk(
     if label is not None and not chosen:
         raise InputError("--projected with --label: the class of a projected work is part of it")
     check_truncation(truncation)
-    opened = open_run(run, device, c2pa=c2pa, settings={"enlarge": enlarge, "enlarge_strength": enlarge_strength})
+    settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
+    opened = open_run(run, device, c2pa=c2pa, settings=settings)
     weights = parse_label(label, opened.labels)
     choice = Choice(chosen, names, weights, truncation)
     with nullcontext(out) if out else fresh_folder(opened.folder, "walk") as target:

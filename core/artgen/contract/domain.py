@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TaskDefaults:
-    """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` is laid over the domain's own."""
+    """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` and ``tuning`` are laid over the
+    domain's own."""
 
     embedded: Path | None = None
     style: Path | None = None
@@ -25,6 +26,7 @@ class TaskDefaults:
     start: Path | tuple[Path, ...] | None = None
     budget: str | None = None
     train: Mapping[str, Any] = field(default_factory=dict)
+    tuning: Mapping[str, Any] = field(default_factory=dict)
 
 
 @renamed_fields(ask="options")
@@ -37,6 +39,9 @@ class Domain:
     - ``presets``: name -> TOML file with a diff against the defaults.
     - ``preset``: the one used when none is asked for.
     - ``train``: the domain's own defaults for the ``train`` section.
+    - ``tuning``: what ``train`` is instead where a run starts from weights, shipped ones or those of ``--init``, and
+      the person set nothing: gentler rates, a longer average. How long, how often and how strongly only, nothing that
+      builds networks or data.
     - ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks.
     - ``budget``: how long a run takes when nothing is said.
     - ``options``: what a sample is when nothing more is said.
@@ -68,6 +73,7 @@ class Domain:
     defaults: Mapping[Task, TaskDefaults] = field(default_factory=dict)
     output_settings: tuple[str, ...] = ()
     rate: int | None = None
+    tuning: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def starts(self) -> tuple[Path, ...]:
@@ -83,4 +89,6 @@ class Domain:
             own.embedded is not None or own.preset is not None
         ):  # weights of other data, or of other networks, are no start
             update["start"] = own.start
-        return replace(self, train={**self.train, **own.train}, **update)
+            update["tuning"] = {}
+        tuning = {**update.pop("tuning", self.tuning), **own.tuning}
+        return replace(self, train={**self.train, **own.train}, tuning=tuning, **update)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Judge:
     - ``feature_source``: the network of others that it is, by name: a run whose training looked through the same
       (``Networks.feature_sources``) is not judged by it, because its samples were made to please it; None: of nobody
       else.
+    - ``kept``: a file with what was measured on the embedded data (``benchmarks/keep_judged.py`` writes it); a run on
+      that data then measures its samples only.
     - ``statistics``: named scalar descriptors per item, ``raw -> {name: [b]}``, compared with the real set by
       Wasserstein-1 distance.
     - ``count``: samples per class that are judged at the end of a run.
@@ -48,3 +51,4 @@ class Judge:
     baselines: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = field(default_factory=dict)
     attributes: Callable[[Tensor], Mapping[str, Tensor]] | None = None
     feature_source: str | None = None
+    kept: Path | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from artgen.contract.codec import Codec, Views
 from artgen.contract.deprecated import renamed_fields
 from artgen.contract.options import SampleOptions
 
@@ -87,6 +88,8 @@ class Networks:
     - ``latent``: size of z.
     - ``augment``: differentiable ``(x, strength in [0, 1], rng) -> x`` that both reals and fakes pass before the
       discriminator; None: none.
+    - ``augment_view``: it works on the view that the codec opens items to (see Views).
+    - ``augment_condition``: it takes the class weights ``[b, k]`` as a fourth argument.
     - ``train_crop``: the part of real items that a training step looks at, where a generator in training mode makes no
       more than such a part (a few frames of a film); chosen by the seed that torch was given for the step.
     - ``feature_sources``: frozen networks of others through which the discriminator looks, by name. Samples are made to
@@ -105,9 +108,30 @@ class Networks:
     generator: nn.Module
     discriminator: nn.Module | None
     latent: int
-    augment: Callable[[Tensor, float, torch.Generator], Tensor] | None = None
+    augment: Callable[..., Tensor] | None = None
     train_crop: Callable[[Tensor], Tensor] | None = None
     source_channels: int = 0
     window: tuple[int, ...] | None = None
     flicker: Callable[[Tensor, Tensor], Tensor] | None = None
     feature_sources: tuple[str, ...] = ()
+    augment_view: bool = False
+    augment_condition: bool = False
+
+    def augmented(self, x: Tensor, strength: float, rng: torch.Generator, condition: Tensor) -> Tensor:
+        """``x [b, *shape]`` as the discriminator is to see it, classes ``[b, k]``."""
+        if self.augment is None:
+            return x
+        return self.augment(x, strength, rng, *((condition,) if self.augment_condition else ()))
+
+    def for_codec(self, codec: Codec) -> Networks:
+        """The same with an augmentation that takes encoded items, where it works on the view of them."""
+        inner = self.augment
+        if inner is None or not self.augment_view or not isinstance(codec, Views):
+            return self
+
+        def augment(x: Tensor, strength: float, rng: torch.Generator, *condition: Tensor) -> Tensor:
+            seen = codec.view(x)
+            changed = inner(seen, strength, rng, *condition)
+            return x if changed is seen else codec.unview(changed)
+
+        return replace(self, augment=augment, augment_view=False)

@@ -100,6 +100,11 @@ class TrainConfig(Frozen):
         0.0, ge=0, le=1e6, description="films: weight of changes in a result that its source does not have"
     )
     ema: Share = Field(0.05, description="half-life of the averaged generator, as a share of the items seen")
+    ema_from: int = Field(
+        0,
+        ge=0,
+        description="items that the average counts as seen before the first one: those of the start, for instance",
+    )
     clip_norm: float = Field(10.0, gt=0, le=1e9, description="largest norm of a gradient step")
     augment: Literal["off", "fixed", "adaptive"] = Field(
         "adaptive", description="augmentation before the discriminator"

@@ -53,6 +53,7 @@ class Store:
     - ``labels``: class names.
     - ``label_index``: class of each item (-1: none).
     - ``origin_index``: number of the file each item came from.
+    - ``folder``: where it lies, None where it is streamed.
     """
 
     items: Items
@@ -60,6 +61,7 @@ class Store:
     label_index: np.ndarray
     origin_index: np.ndarray
     skipped: tuple[Skipped, ...]
+    folder: Path | None = None
 
     def split(self, share: float) -> tuple[np.ndarray, np.ndarray]:
         """Item numbers for training and held out, whole origins at a time, about ``share`` of each class held out.
@@ -181,7 +183,7 @@ def open_store(folder: Path) -> Store | None:
     except (OSError, ValueError, RecursionError):
         return None
     skipped = tuple(Skipped(row.name, row.reason) for row in index.skipped)
-    return Store(data, index.labels, np.asarray(index.label_index), np.asarray(index.origin_index), skipped)
+    return Store(data, index.labels, np.asarray(index.label_index), np.asarray(index.origin_index), skipped, folder)
 
 
 def write_store(

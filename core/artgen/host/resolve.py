@@ -31,14 +31,19 @@ def resolve(
     preset: str | None = None,
     config_file: Path | None = None,
     sets: Sequence[str] = (),
+    started: bool = False,
 ) -> RunConfig:
     """Build the config of a new run; later sources win.
 
+    ``started``: it starts from weights, so the domain's ``tuning`` counts too.
     ``run``: fields of RunSection; ``sets``: ``key=value`` words, keys bare (``lr_g``) or dotted (``train.lr_g``).
     Raises InputError naming the key, the reason and the nearest known keys.
     """
     domain = domain.of(run.get("task", "generate"))
-    sections: dict[str, dict[str, Any]] = {"train": dict(domain.train), "domain": {}}
+    sections: dict[str, dict[str, Any]] = {
+        "train": {**domain.train, **(domain.tuning if started else {})},
+        "domain": {},
+    }
     name = domain.preset if preset is None else preset
     if name is not None:
         _merge(sections, domain, read_toml(_preset_file(domain, name)), f"preset {name}")

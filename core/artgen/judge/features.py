@@ -24,6 +24,7 @@ class EncodedFeatures:
     Good enough to see noise and collapse, not to rank good models; the figures say its name."""
 
     name = "encoded items, pooled (the plugin offers no features)"
+    of_run = True  # what a codec has learned belongs to its run
 
     def __init__(self, encode: Callable[[Tensor], Tensor]) -> None:
         self._encode = encode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,20 +32,27 @@ def judge_of(host: Host, config: RunConfig, model: Model, features: Features | N
     """The domain's judge, or the core's plain one; ``features`` take the place of its own."""
     judge = host.judge(config.domain) or Judge(EncodedFeatures(model.codec.encode))
     source = getattr(features, "source", None)  # of a network that the command line names
-    return replace(judge, features=features, feature_source=source) if features else judge
+    return replace(judge, features=features, feature_source=source, kept=None) if features else judge
 
 
 def judge_run(
-    model: Model, judge: Judge, reals: Reals, count: int | None, style: Store | None = None, world: World | None = None
+    model: Model,
+    judge: Judge,
+    reals: Reals,
+    count: int | None,
+    style: Store | None = None,
+    world: World | None = None,
+    tell: Callable[[float], None] | None = None,
 ) -> tuple[Quality, Nearest | None]:
     """See ``quality.evaluate``, and ``translation.evaluate_changes`` for a run that changes works, which has no samples that
-    could be copies; ``count`` None: as many samples a class, or works, as the domain finds right."""
+    could be copies; ``count`` None: as many samples a class, or works, as the domain finds right. ``tell``: is told the share of
+    the work that is done."""
     if count is not None and not 8 <= count <= 50_000:
         raise InputError(f"--count {count}: give 8 to 50000 samples a class")
     refuse_flattery(model, judge)
     if model.changes_works:
         return evaluate_changes(model, judge, reals, style, count or judge.count), None
-    return evaluate(model, judge, reals, count or judge.count, world)
+    return evaluate(model, judge, reals, count or judge.count, world, tell)
 
 
 def refuse_flattery(model: Model, judge: Judge) -> None:

@@ -18,23 +18,12 @@ from artgen.contract.networks import Reconstructs
 from artgen.inference.model import Model
 from artgen.inference.noise import BatchNoise
 from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
+from artgen.judge.kept import HELD, NOISE, REFERENCE, TRAIN, KnownReals
 from artgen.judge.memorization import QUANTILE, Nearest, nearest
-from artgen.judge.reference_sets import (
-    BATCH,
-    FEATURES,
-    Measured,
-    Reals,
-    Sets,
-    gather,
-    measure,
-    real_items,
-    shared,
-)
+from artgen.judge.reference_sets import FEATURES, Meter, Reals, Sets, batches, measure_samples, real_items
 from artgen.runfolder.records import Figure, Quality
 from artgen.runtime.distributed import World
-from artgen.runtime.seeds import derived_seed
 
-_TRAIN_ITEMS = 2000  # that the copying check looks at
 _COVER = {
     "precision": "share of the samples that lie among real items: fidelity",
     "recall": "share of the real items that lie among samples: variety",
@@ -44,18 +33,36 @@ _COVER = {
 
 
 def evaluate(
-    model: Model, judge: Judge, reals: Reals, count: int, world: World | None = None
+    model: Model,
+    judge: Judge,
+    reals: Reals,
+    count: int,
+    world: World | None = None,
+    tell: Callable[[float], None] | None = None,
 ) -> tuple[Quality, Nearest]:
     """Figures for ``count`` samples of each class, and the training item nearest to each sample, class by class from seed SEED
     on.
 
     The reference is training data; its floor is held-out data, whole sources never trained on. The work is divided between the
-    processes of ``world``; each has all figures."""
+    processes of ``world``; each has all figures. ``tell``: is told the share of the work that is done."""
     world = world or World()
-    labels = model.spec.labels or (None,)
-    sets = [gather(model, judge, reals, label, count, world) for label in labels]
+    known = KnownReals(model, judge, reals, count, world)
+    known.find()
+    labels = known.labels
+    meter = Meter(known.batches + len(labels) * batches(count), tell)
+    if known.batches:
+        known.measure(meter)
+    sets = [
+        Sets(
+            known.of(REFERENCE, index),
+            known.of(HELD, index),
+            measure_samples(model, judge, label, count, world, meter),
+            known.of(NOISE, index),
+        )
+        for index, label in enumerate(labels)
+    ]
     whole = Sets.join(sets)
-    found = _nearest(model, judge, reals, whole, world)
+    found = _nearest(known, whole)
     figures = [_kid(whole, None)]
     if len(labels) > 1:
         figures += [_kid(part, label) for label, part in zip(labels, sets, strict=True)]
@@ -94,21 +101,11 @@ def _covers(sets: Sets) -> list[Figure]:
     return [_figure(key, None, (sample[key], real[key], noise[key]), False, text) for key, text in _COVER.items()]
 
 
-def _nearest(model: Model, judge: Judge, reals: Reals, sets: Sets, world: World) -> dict[str, Nearest]:
+def _nearest(known: KnownReals, sets: Sets) -> dict[str, Nearest]:
     """The training items nearest to samples, held-out items and noise, as numbers into the store."""
-    numbers = reals.reference
-    if len(numbers) > _TRAIN_ITEMS:
-        numbers = numbers[np.linspace(0, len(numbers) - 1, _TRAIN_ITEMS).astype(np.int64)]
-    # batch by batch, so that no more than one batch of raw items is in memory
-    chunks = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
-
-    def work(n: int) -> Measured:
-        rng = torch.Generator(model.device).manual_seed(derived_seed(1, n))
-        return measure(judge, real_items(model.codec, reals.store, chunks[n], rng))
-
-    train = shared(world, len(chunks), work)[FEATURES]
+    train = known.of(TRAIN)[FEATURES]
     found = {name: nearest(train, getattr(sets, name)[FEATURES]) for name in ("sample", "real", "noise")}
-    return {name: Nearest(numbers[one.item], one.closeness) for name, one in found.items()}
+    return {name: Nearest(known.train_numbers[one.item], one.closeness) for name, one in found.items()}
 
 
 def _copies(found: dict[str, Nearest]) -> Figure:

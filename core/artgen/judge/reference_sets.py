@@ -72,24 +72,50 @@ class Sets:
         return Sets(**{name: stack([getattr(part, name) for part in parts]) for name in names})
 
 
-def gather(model: Model, judge: Judge, reals: Reals, label: str | None, count: int, world: World) -> Sets:
-    """Measure ``count`` items of each set. Real ones are cut as in training, so that all are equally long; a set that is
-    smaller than ``count`` repeats its items."""
+class Meter:
+    """Counts the batches that are measured and tells which share of all is done."""
+
+    def __init__(self, batches: int = 0, tell: Callable[[float], None] | None = None) -> None:
+        self._batches, self._done, self._tell = batches, 0, tell
+
+    def step(self, batches: int = 1) -> None:
+        self._done += batches
+        if self._tell is not None and self._batches:
+            self._tell(min(1.0, self._done / self._batches))
+
+
+def batches(count: int) -> int:
+    """In how many batches ``count`` items are measured."""
+    return -(-count // BATCH)
+
+
+def measure_samples(model: Model, judge: Judge, label: str | None, count: int, world: World, meter: Meter) -> Measured:
+    """Measure ``count`` samples of one class, from seed SEED on."""
+    seeds = range(SEED, SEED + count)
+    parts = [seeds[i : i + BATCH] for i in range(0, count, BATCH)]
+
+    def work(n: int) -> Measured:
+        found = _measure(judge, model.raw(parts[n], [label] * len(parts[n])))
+        meter.step()
+        return found
+
+    return shared(world, len(parts), work)
+
+
+def real_sets(model: Model, reals: Reals, label: str | None, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """``count`` raw items each: of the reference, of what was held out, of white noise. Real ones are cut as in training, so
+    that all are equally long; a set that is smaller than ``count`` repeats its items."""
     rng = torch.Generator(model.device).manual_seed(0)
     pick = np.random.default_rng(0)
     reference, floor = (
         real_items(model.codec, reals.store, pick.choice(numbers, count, replace=len(numbers) < count), rng)
         for numbers in reals.of(label)
     )
-    seeds = range(SEED, SEED + count)
-    parts = [seeds[i : i + BATCH] for i in range(0, count, BATCH)]
-    one = model.raw(parts[0][:1], [label])
+    one = model.raw([SEED], [label])
     info = torch.iinfo(one.dtype)
     shape = (count, *one.shape[1:])
     noise = torch.randint(info.min, info.max + 1, shape, generator=rng, device=model.device).to(one.dtype)
-    sample = shared(world, len(parts), lambda n: _measure(judge, model.raw(parts[n], [label] * len(parts[n]))))
-    real, held, random = (measure(judge, raw, world) for raw in (reference, floor, noise))
-    return Sets(real, held, sample, random)
+    return reference, floor, noise
 
 
 def real_items(codec: Codec, store: Store, numbers: np.ndarray, rng: torch.Generator) -> Tensor:
@@ -97,10 +123,17 @@ def real_items(codec: Codec, store: Store, numbers: np.ndarray, rng: torch.Gener
     return codec.vary(torch.from_numpy(store.items[numbers]).to(rng.device), rng)
 
 
-def measure(judge: Judge, raw: Tensor, world: World | None = None) -> dict[str, Tensor]:
+def measure(judge: Judge, raw: Tensor, world: World | None = None, meter: Meter | None = None) -> dict[str, Tensor]:
     """Features ``[b, f]`` under ``features`` and every statistic ``[b]`` under its name."""
     chunks = raw.split(BATCH)
-    return shared(world or World(), len(chunks), lambda n: _measure(judge, chunks[n]))
+
+    def work(n: int) -> Measured:
+        found = _measure(judge, chunks[n])
+        if meter is not None:
+            meter.step()
+        return found
+
+    return shared(world or World(), len(chunks), work)
 
 
 def _measure(judge: Judge, chunk: Tensor) -> dict[str, Tensor]:

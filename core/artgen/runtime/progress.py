@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from artgen.contract.observer import Stats
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class Progress(Protocol):
@@ -16,6 +19,19 @@ class Progress(Protocol):
     def update(self, stats: Stats) -> None: ...
 
     def say(self, text: str) -> None: ...
+
+
+def tell_share(progress: Progress, title: str, share: float) -> None:
+    """Which share of a work that is no training is done; nothing for one's own Progress that has no method ``share``."""
+    if isinstance(progress, Shares):
+        progress.share(title, share)
+
+
+@runtime_checkable
+class Shares(Protocol):
+    """A Progress that also shows how far other work is."""
+
+    def share(self, title: str, share: float) -> None: ...
 
 
 class Quiet:
@@ -51,6 +67,7 @@ class Bar:
         )  # fmt: skip
         self._bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
         self._task = self._bar.add_task("training", total=1.0, figures="", left="")
+        self._others: dict[str, TaskID] = {}
 
     def __enter__(self) -> Bar:
         self._bar.start()
@@ -72,6 +89,12 @@ class Bar:
         self._bar.update(
             self._task, completed=stats.progress, figures="  ".join(figures), left=f"{left // 60}:{left % 60:02d} left"
         )
+
+    def share(self, title: str, share: float) -> None:
+        """Another bar below that of the training."""
+        if title not in self._others:
+            self._others[title] = self._bar.add_task(title, total=1.0, figures="", left="")
+        self._bar.update(self._others[title], completed=share)
 
     def say(self, text: str) -> None:
         self._bar.console.print(text, markup=False, highlight=False)

@@ -94,13 +94,13 @@ class Adversarial:
 def _scorer(nets: Networks, batch: Batch, state: StepState) -> Callable[[Tensor], Tensor]:
     """Augment, then judge; every call repeats the same augmentation draw, so that reals, fakes and the moved copies of a
     first-order penalty are looked at through the same glasses."""
-    discriminator, augment = nets.discriminator, nets.augment
+    discriminator = nets.discriminator
     assert discriminator is not None
     rng = torch.Generator(batch.real.device)
 
     def score(x: Tensor) -> Tensor:
-        if augment is not None and state.strength > 0:
-            x = augment(x, state.strength, rng.manual_seed(state.seed))
+        if nets.augment is not None and state.strength > 0:
+            x = nets.augmented(x, state.strength, rng.manual_seed(state.seed), batch.condition)
         return discriminator(x, batch.condition)
 
     return score

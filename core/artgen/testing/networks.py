@@ -88,10 +88,10 @@ def _gradients(case: Case) -> str:
 def penalty_can_be_differentiated(case: Case) -> str:
     """The discriminator allows the double backward of a gradient penalty, with the augmentation before it."""
     discriminator = _moved(case.discriminator)
-    augment, batch = case.networks.augment, case.batch()
+    nets, batch = case.networks, case.batch()
 
     def score(x: Tensor) -> Tensor:
-        seen = augment(x, 0.5, torch.Generator().manual_seed(3)) if augment else x
+        seen = nets.augmented(x, 0.5, torch.Generator().manual_seed(3), batch.condition)
         return discriminator(seen, batch.condition)
 
     try:
@@ -107,10 +107,15 @@ def penalty_can_be_differentiated(case: Case) -> str:
 
 def augmentation_uses_its_own_dice(case: Case) -> str:
     """Augmentation keeps shapes, lets gradients through, repeats itself for the same rng and does nothing at strength 0."""
-    augment = case.networks.augment
-    if augment is None:
+    nets = case.networks
+    if nets.augment is None:
         raise NotApplicable("no augmentation")
-    x = case.encoded(4).requires_grad_()
+    x, classes = case.encoded(4).requires_grad_(), case.spec.classes
+    condition = torch.eye(classes)[torch.arange(4) % classes] if classes else torch.zeros(4, 0)
+
+    def augment(x: Tensor, strength: float, rng: torch.Generator) -> Tensor:
+        return nets.augmented(x, strength, rng, condition)
+
     torch.manual_seed(1)
     one = augment(x, 0.8, torch.Generator().manual_seed(5))
     torch.manual_seed(2)

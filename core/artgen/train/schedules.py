@@ -22,8 +22,9 @@ def gamma(train: TrainConfig, progress: float) -> float:
 
 
 def ema_decay(train: TrainConfig, seen: int, batch: int) -> float:
-    """Decay of the averaged generator for a step of ``batch`` items: half-life ``ema * seen``, so it ramps up by itself."""
-    return 0.5 ** (batch / max(train.ema * seen, 1e-9))
+    """Decay of the averaged generator for a step of ``batch`` items: half-life ``ema * (ema_from + seen)``, so it ramps up by
+    itself, unless it begins with a start that was averaged already."""
+    return 0.5 ** (batch / max(train.ema * (train.ema_from + seen), 1e-9))
 
 
 def adapted_strength(train: TrainConfig, strength: float, sign: float, items: int) -> float:

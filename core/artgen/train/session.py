@@ -30,7 +30,7 @@ from artgen.runfolder.metadata import made_by
 from artgen.runfolder.samples import Destination, write_changed, write_samples
 from artgen.runtime.budget import Budget
 from artgen.runtime.disk import empty_folder, write_atomic
-from artgen.runtime.progress import Progress
+from artgen.runtime.progress import Progress, tell_share
 from artgen.runtime.signals import heeded
 from artgen.train.collapse import CollapseWatch
 from artgen.train.rollback import Rollback
@@ -187,6 +187,10 @@ class Session:
     def say(self, text: str) -> None:
         """A line for the person who waits."""
         self._progress.say(text)
+
+    def tell_share(self, title: str, share: float) -> None:
+        """How far another work than the training is."""
+        tell_share(self._progress, title, share)
 
     def metadata(self) -> dict[str, str]:
         """What every file written says about how it was made."""

@@ -64,6 +64,15 @@ class Trainer:
         host.guard.call("artgen_networks", lambda: self._try(host, seen))
         freeze(self.networks, self._train.freeze)
         self.ema = copy.deepcopy(self.networks.generator).eval().requires_grad_(False)
+        self._host, self._seen = host, seen
+        self.settle(config)
+
+    def settle(self, config: RunConfig) -> None:
+        """Train by ``config.train`` from now on, with fresh optimizers; networks, data and codec stay as they are. What a start
+        changes about a training is known only once its networks are there to be compared."""
+        host, seen = self._host, self._seen
+        self.config, self._train = config, config.train
+        self._arithmetic = arithmetic(self.device, exact_enough(self._train.precision, self._train.penalty))
         own = host.objective(config, self.spec)
         if own is None:
             check_suits(host, config, self.networks, self.spec)
@@ -74,15 +83,15 @@ class Trainer:
             self._learners["d"] = nn.ModuleList([self.networks.discriminator])
         rates = {"g": self._train.lr_g, "d": self._train.lr_d}
         self._optimizers = {name: self._adam(part, rates[name]) for name, part in self._learners.items()}
-        self._guards = {n: StepGuard(part, self._train.clip_norm, device) for n, part in self._learners.items()}
+        self._guards = {n: StepGuard(part, self._train.clip_norm, self.device) for n, part in self._learners.items()}
         self._augments = self.networks.augment is not None and self._train.augment != "off"
         self.state = TrainState(strength=self._train.augment_strength if self._augments else 0.0)
-        self._signs = torch.zeros(2, device=device)  # sum and count of d_sign since the strength was adapted
+        self._signs = torch.zeros(2, device=self.device)  # sum and count of d_sign since the strength was adapted
         self._sums: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
 
     def _build(self, host: Host) -> Networks:
-        nets = host.networks(self.config.domain, self.spec)
+        nets = host.networks(self.config.domain, self.spec).for_codec(self.codec)
         place(nets.generator, self.device).train()
         if nets.discriminator is not None:
             place(nets.discriminator, self.device).train()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from artgen.contract.domain import Domain
-from artgen.contract.settings import RunConfig
+from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
 from artgen.data.names import shown
@@ -65,6 +65,7 @@ class Plan:
 
     - ``config``: with the names of the prepared data and the budget.
     - ``sources``: the files, None where the prepared data is used.
+    - ``tuned``: the settings of the training where it starts from weights; None: the same.
     - ``budget``: of all sessions together.
     - ``starts``: checkpoints that a new run may start from, the best first; none: from nothing.
     - ``resume``: go on from the checkpoint in ``folder``.
@@ -77,11 +78,14 @@ class Plan:
     budget: Budget
     starts: tuple[Start, ...]
     resume: bool
+    tuned: TrainConfig | None = None
 
     def begun_from(self, start: Start | None) -> Plan:
         """The same with the start that fits the networks, known once they are built for the data."""
         run = self.config.run.model_copy(update={"start": start.title if start else None})
-        return replace(self, config=self.config.model_copy(update={"run": run}), starts=(start,) if start else ())
+        train = self.tuned if start and self.tuned else self.config.train
+        config = self.config.model_copy(update={"run": run, "train": train})
+        return replace(self, config=config, starts=(start,) if start else ())
 
 
 def make_plan(plugin: str | None, request: TrainRequest, *observers: object, tell: Tell | None = None) -> Plan:
@@ -154,7 +158,10 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
     config = resolve(host.domain, section, request.preset, request.config, request.sets)
     sources.fit(domain.name, config.domain)
     config = _completed(host, config, sources, budget)
-    return Plan(host, folder, config, sources, budget, _starts(domain, request.init), resume=False)
+    starts, tuned = _starts(domain, request.init), None
+    if starts and domain.tuning:
+        tuned = resolve(host.domain, section, request.preset, request.config, request.sets, started=True).train
+    return Plan(host, folder, config, sources, budget, starts, resume=False, tuned=tuned)
 
 
 def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:

@@ -90,6 +90,10 @@ def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> Plan:
         resume(trainer, plan.folder.checkpoint)
         return plan
     start = next((s for s in plan.starts if s.title != SHIPPED or fits(trainer, s.path)), None)
+    plan = plan.begun_from(start)
+    if plan.config.train != trainer.config.train:
+        trainer.settle(plan.config)
+    trainer.config = plan.config
     if start is not None:
         share = transfer(trainer, start.path)
         if start.title == SHIPPED:
@@ -98,8 +102,6 @@ def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> Plan:
             )
         else:
             progress.say(f"starting from {start.path}: {share:.0%} of the network taken over")
-    plan = plan.begun_from(start)
-    trainer.config = plan.config
     return plan
 
 
@@ -148,7 +150,9 @@ def _train(session: Session) -> None:
         use_cores()
         if first:
             session.snapshot("final")
-            session.say("trained; now the run is judged, which can be stopped by Ctrl-C: it is saved already")
+            session.say(
+                "trained and saved; now samples are compared with real works, for the report (Ctrl-C skips that)"
+            )
             _judge_or_stop(session)
     except BaseException as caught:
         error = caught
@@ -193,7 +197,9 @@ def judge(session: Session) -> None:
     except InputError as error:
         session.say(f"no quality figures: {error}")
         return
-    quality, found = judge_run(model, own, reals, None, trainer.style)
+    quality, found = judge_run(
+        model, own, reals, None, trainer.style, tell=lambda share: session.tell_share("judging", share)
+    )
     folder.write_quality(quality)
     if quality.warning:
         session.say(quality.warning)

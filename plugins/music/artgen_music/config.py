@@ -9,6 +9,8 @@ from pydantic import Field
 
 from artgen import DomainConfig
 
+AugmentKind = Literal["gain", "equalizer", "pitch", "stretch", "mix", "mask"]
+SoundFormat = Literal["wav", "wav24", "flac", "ogg", "mp3"]
 Model = Literal["latent", "spectrogram"]
 Width = Annotated[int, Field(ge=4, le=4096)]
 SAMPLE_RATE, HOP = (
@@ -40,12 +42,19 @@ class MusicConfig(DomainConfig):
     patch: Literal[1, 2, 4, 8] = Field(4, description="latent: frames (16 ms each) that become one step")
     components: int = Field(64, ge=4, le=512, description="latent: principal components kept of a patch")
     whiten: float = Field(0.7, ge=0, le=1, description="latent: 0 keeps the components' sizes, 1 makes them equal")
+    augment_kinds: tuple[AugmentKind, ...] = Field(
+        ("gain", "equalizer", "pitch", "stretch", "mix", "mask"), description="augmentations before the discriminator"
+    )
     change_width: Width = Field(16, description="style: channels of the translator where it is widest in time")
     change_blocks: int = Field(4, ge=1, le=16, description="style: residual blocks of the translator")
     change_db: float = Field(
         24.0, gt=0, le=60, description="style: how far a band may be turned up or down at a moment"
     )
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
+    format: SoundFormat = Field("wav", description="files that are written; wav24: 24 bit")
+    loudness: float = Field(
+        -14.0, ge=-40, le=-5, description="LUFS of a piece that is written, less where its true peak would pass -1 dB"
+    )
 
     @property
     def frames(self) -> int:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
-from artgen_music.musicnn import SHORTEST, load_musicnn
+from artgen_music.musicnn import SHORTEST, MusicNN, load_musicnn
 
 _N_FFT, _HOP = 1024, 256
 _FRAMES = SAMPLE_RATE / _HOP  # a second
@@ -28,7 +28,12 @@ class MusicnnFeatures:
     def __call__(self, raw: Tensor) -> Tensor:
         wave = to_wave(raw)
         wave = wave.repeat(1, -(-SHORTEST // wave.shape[1]))
-        return load_musicnn().to(raw.device)(wave)[0]
+        return _network(raw.device)(wave)[0]
+
+
+@lru_cache(maxsize=1)
+def _network(device: torch.device) -> MusicNN:
+    return load_musicnn().to(device)
 
 
 def to_wave(raw: Tensor) -> Tensor:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from artgen.types import DataSpec, Networks
+from artgen_music.augment import AugmentSound
 from artgen_music.config import MusicConfig
 from artgen_music.spectrum import HOP, SAMPLE_RATE
 
@@ -21,7 +24,8 @@ def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
         shape = (channels, steps)
         a_second = frames_a_second / config.patch
         generator = LatentGenerator(config.latent, spec.classes, config.style, shape, config.generator_widths, a_second)
-        return Networks(generator, LatentDiscriminator(spec.classes, shape, config.discriminator_widths), config.latent)
+        discriminator = LatentDiscriminator(spec.classes, shape, config.discriminator_widths)
+        return Networks(generator, discriminator, config.latent, **_augmentation(config))
     from artgen_music.spectrogram_nets import SpectrogramDiscriminator, SpectrogramGenerator
 
     _, mels, frames = spec.shape
@@ -29,7 +33,14 @@ def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
         config.latent, spec.classes, config.style, (mels, frames), config.generator_widths, frames_a_second
     )
     discriminator = SpectrogramDiscriminator(spec.classes, mels, config.discriminator_widths)
-    return Networks(generator, discriminator, config.latent)
+    return Networks(generator, discriminator, config.latent, **_augmentation(config))
+
+
+def _augmentation(config: MusicConfig) -> dict[str, Any]:
+    """What Networks says of augmentation: on the log-mel, which a codec of components opens to."""
+    if not config.augment_kinds:
+        return {}
+    return {"augment": AugmentSound(config.augment_kinds), "augment_view": True, "augment_condition": True}
 
 
 def _translators(config: MusicConfig, spec: DataSpec) -> Networks:

@@ -11,7 +11,8 @@ from artgen.types import Opened, Skipped, SourceFile
 from artgen_music.config import MusicConfig
 from artgen_music.listen import SAMPLE_RATE, Unusable, blocks, loudness
 from artgen_music.prepare import to_int16
-from artgen_music.writer import save_picture, save_sound
+from artgen_music.sound_files import save_sound
+from artgen_music.writer import save_picture
 
 OVERLAP = (
     65_536  # samples, 4 s; parts begin at multiples of it, as does the pattern that marks them, so that this goes on
@@ -37,7 +38,7 @@ def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
                     shown.append(piece)
                 yield piece
 
-        sound = save_sound(heard(), stem, title, metadata)
+        sound = save_sound(heard(), stem, title, metadata, config.format)
         picture = np.concatenate(shown)[: _PICTURE * SAMPLE_RATE]
         return [sound, save_picture(picture, stem, title, metadata)]
 

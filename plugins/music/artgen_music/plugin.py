@@ -39,8 +39,17 @@ def artgen_domain() -> Domain:
         rate=SAMPLE_RATE,
         options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
+        output_settings=("format", "loudness"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short
-        train={"batch": 16, "warmup": 0.03, "gamma": 2.0, "gamma_end": 0.3, "augment": "off"},
+        train={
+            "batch": 16,
+            "warmup": 0.03,
+            "gamma": 2.0,
+            "gamma_end": 0.3,
+            "augment_strength": 0.3,
+            "augment_max": 0.6,
+        },
+        tuning={"lr_g": 2e-4, "lr_d": 2e-4, "ema_from": 160_000},
         defaults={
             "style": TaskDefaults(
                 embedded=HERE / "embedded" / "classical",
@@ -83,7 +92,7 @@ def artgen_writer(config: MusicConfig) -> Writer:
     """WAV and spectrogram files."""
     from artgen_music.writer import MusicWriter
 
-    return MusicWriter(changes=config.task in TRANSLATION_TASKS)
+    return MusicWriter(config.task in TRANSLATION_TASKS, config.format, config.loudness)
 
 
 @hookimpl
@@ -100,6 +109,7 @@ def artgen_judge(config: MusicConfig) -> Judge:
         content=content,
         baselines={"equalizer": equalized},
         attributes=attributes,
+        kept=HERE / "weights" / "judged.safetensors",
     )
 
 

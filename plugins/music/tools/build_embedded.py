@@ -7,7 +7,7 @@ Download the packages into one folder (about 100 MB):
     apt-get download freedoom=0.12.1-2 fretsonfire-songs-sectoid=1.dfsg-3.1
     apt-get download musescore-general-soundfont-small=0.2.1-1
 
-and install the tools: pip install numpy soundfile soxr mido && pip install --no-deps tinysoundfont==0.3.7. Then
+and install the tools beside artgen: pip install mido && pip install --no-deps tinysoundfont==0.3.7. Then
 
     python build_embedded.py FOLDER [rock] [pop] [classical]
 """

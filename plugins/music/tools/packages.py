@@ -65,3 +65,13 @@ def read_lump(wad: bytes, wanted: str) -> bytes:
         if name.rstrip(b"\0").decode() == wanted:
             return wad[begin : begin + size]
     raise SystemExit(f"the WAD holds no lump {wanted}")
+
+
+def names_of(source: Path | bytes) -> list[str]:
+    """The names in an npm tarball, or of the lumps of a Doom WAD."""
+    if isinstance(source, Path):
+        with tarfile.open(source) as archive:
+            return sorted(archive.getnames())
+    count, directory = struct.unpack_from("<ii", source, 4)
+    entries = (source[directory + 16 * index + 8 : directory + 16 * index + 16] for index in range(count))
+    return [entry.rstrip(b"\0").decode("latin-1") for entry in entries]

@@ -6,7 +6,6 @@ module stands in for it).
 
 import contextlib
 import io
-import struct
 import sys
 import types
 from collections.abc import Iterable
@@ -16,6 +15,8 @@ import mido
 import numpy as np
 import soundfile
 import soxr
+
+from artgen_music.sound_files import renumbered
 
 RATE = 16_000
 SYNTH_RATE = 48_000
@@ -57,13 +58,24 @@ def send(synth: tinysoundfont.Synth, message: mido.Message) -> None:
 
 def synthesize(midi: bytes, soundfont: Path, start: float, seconds: float, programs: dict[int, int]) -> Signal:
     """Mono sound at SYNTH_RATE of a MIDI file from `start`; `programs` overrides the instrument of channels."""
+    return perform(read_midi(midi), soundfont, start, seconds, programs)
+
+
+def perform(
+    events: Iterable[tuple[float, mido.Message]],
+    soundfont: Path,
+    start: float,
+    seconds: float,
+    programs: dict[int, int],
+) -> Signal:
+    """The same of messages with their times in seconds, in order."""
     synth = tinysoundfont.Synth(gain=-6, samplerate=SYNTH_RATE)
     synth.sfload(str(soundfont))
     for channel in range(16):
         synth.program_change(channel, programs.get(channel, 0), channel == DRUMS)
     lead_in = max(0.0, start - 2.0)
     now, stop, parts = lead_in, start + seconds, []
-    for when, message in read_midi(midi):
+    for when, message in events:
         if when >= stop:
             break
         if message.type == "program_change" and message.channel in programs:
@@ -136,37 +148,4 @@ def write_ogg(path: Path, sound: Signal, compression: float) -> None:
         for begin in range(0, len(sound), RATE):
             file.write(sound[begin : begin + RATE])
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"".join(renumber(buffer.getvalue())))
-
-
-def renumber(ogg: bytes, serial: int = 1) -> Iterable[bytes]:
-    """The pages of an Ogg file with the given stream number and new checksums."""
-    position = 0
-    while position < len(ogg):
-        segments = ogg[position + 26]
-        size = 27 + segments + sum(ogg[position + 27 : position + 27 + segments])
-        page = bytearray(ogg[position : position + size])
-        page[14:18] = struct.pack("<I", serial)
-        page[22:26] = bytes(4)
-        page[22:26] = struct.pack("<I", checksum(page))
-        yield bytes(page)
-        position += size
-
-
-def checksum(page: bytes) -> int:
-    """The CRC-32 of Ogg pages (polynomial 0x04c11db7, not reflected)."""
-    value = 0
-    for byte in page:
-        value = (value << 8 & 0xFFFFFFFF) ^ CRC_TABLE[value >> 24 ^ byte]
-    return value
-
-
-def crc_entry(value: int) -> int:
-    """One entry of the checksum table."""
-    value <<= 24
-    for _ in range(8):
-        value = (value << 1 ^ (0x04C11DB7 if value & 0x80000000 else 0)) & 0xFFFFFFFF
-    return value
-
-
-CRC_TABLE = [crc_entry(index) for index in range(256)]
+    path.write_bytes(b"".join(renumbered(buffer.getvalue())))

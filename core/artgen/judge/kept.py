@@ -1,0 +1,144 @@
+"""What is measured on real items and on noise depends on the data and the judge alone, not on the run: it is measured once and
+kept beside the prepared data, where later runs and ``artgen evaluate`` find it.
+
+A domain may ship the same for its embedded data (``Judge.kept``). What is found is trusted only after the first item has been
+measured anew and agrees.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from artgen.contract.judge import Judge
+from artgen.errors import StorageError
+from artgen.inference.model import Model
+from artgen.judge.reference_sets import (
+    BATCH,
+    FEATURES,
+    Measured,
+    Meter,
+    Reals,
+    batches,
+    measure,
+    real_items,
+    real_sets,
+    shared,
+)
+from artgen.runtime.disk import write_atomic
+from artgen.runtime.distributed import World
+from artgen.runtime.seeds import derived_seed
+
+REFERENCE, HELD, NOISE, TRAIN = "reference", "held", "noise", "train"
+TRAIN_ITEMS = 800  # of the training, at most, that the copying check looks at
+_VERSION = 1
+_AGREES = 0.02  # of the norm: kept features are rounded, and another machine rounds in its own way
+
+
+class KnownReals:
+    """The real sets of a judge, measured or found. ``count``: items of each set of each class."""
+
+    def __init__(self, model: Model, judge: Judge, reals: Reals, count: int, world: World) -> None:
+        self._model, self._judge, self._reals, self._count, self._world = model, judge, reals, count, world
+        self.labels: tuple[str | None, ...] = model.spec.labels or (None,)
+        self.train_numbers = reals.reference
+        if len(self.train_numbers) > TRAIN_ITEMS:
+            spread = np.linspace(0, len(self.train_numbers) - 1, TRAIN_ITEMS).astype(np.int64)
+            self.train_numbers = self.train_numbers[spread]
+        self._found: dict[str, Tensor] = {}
+
+    @property
+    def batches(self) -> int:
+        """How many batches are left to be measured."""
+        return 0 if self._found else 3 * len(self.labels) * batches(self._count) + batches(len(self.train_numbers))
+
+    def find(self) -> bool:
+        """Whether an earlier run, or the domain, has measured the same."""
+        if self._world.size == 1 and not getattr(self._judge.features, "of_run", False):
+            for path in filter(None, (self._place(), self._judge.kept)):
+                self._found = self._read(path)
+                if self._found:
+                    return True
+        return False
+
+    def measure(self, meter: Meter) -> None:
+        """Measure all of them and keep the result."""
+        found: dict[str, Tensor] = {}
+        for index, label in enumerate(self.labels):
+            sets = real_sets(self._model, self._reals, label, self._count)
+            for name, raw in zip((REFERENCE, HELD, NOISE), sets, strict=True):
+                measured = measure(self._judge, raw, self._world, meter)
+                found |= {f"{name}/{index}/{key}": value for key, value in measured.items()}
+        found |= {f"{TRAIN}/0/{FEATURES}": self._train(meter)}
+        self._found = found
+        place = self._place()
+        if place is not None and self._world.size == 1 and not getattr(self._judge.features, "of_run", False):
+            with contextlib.suppress(StorageError):  # a full disk costs the next run some seconds
+                self.write(place)
+
+    def write(self, path: Path, precision: torch.dtype = torch.float32) -> None:
+        """Keep what was measured in ``path``."""
+        tensors = {name: value.to(precision).contiguous() for name, value in self._found.items()}
+        write_atomic(path, save(tensors, {"artgen": self._key()}))
+
+    def of(self, name: str, index: int = 0) -> Measured:
+        """Features and statistics of the set ``name`` of class number ``index``."""
+        start = f"{name}/{index}/"
+        return {key.removeprefix(start): value for key, value in self._found.items() if key.startswith(start)}
+
+    def _train(self, meter: Meter) -> Tensor:
+        """Features of the training items, batch by batch, so that no more than one batch of raw items is in memory."""
+        chunks = [self.train_numbers[i : i + BATCH] for i in range(0, len(self.train_numbers), BATCH)]
+
+        def work(n: int) -> Measured:
+            rng = torch.Generator(self._model.device).manual_seed(derived_seed(1, n))
+            found = measure(self._judge, real_items(self._model.codec, self._reals.store, chunks[n], rng))
+            meter.step()
+            return {FEATURES: found[FEATURES]}
+
+        return shared(self._world, len(chunks), work)[FEATURES]
+
+    def _place(self) -> Path | None:
+        folder = self._reals.store.folder
+        return folder / f"judge-{self._key()}.safetensors" if folder is not None else None
+
+    def _key(self) -> str:
+        """What the measurements depend on, besides the items themselves and the code of the judge."""
+        reals = self._reals
+        numbers = hashlib.sha256(
+            np.concatenate([reals.reference, [-1], reals.floor]).astype("<i8").tobytes()
+        ).hexdigest()
+        text = json.dumps([_VERSION, self._judge.features.name, self._count, TRAIN_ITEMS, list(self.labels),
+                           len(reals.store.items), numbers, list(self._model.spec.shape)])  # fmt: skip
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def _read(self, path: Path) -> dict[str, Tensor]:
+        """What ``path`` holds; nothing where it is of other data or of another judge."""
+        try:
+            with safe_open(path, "pt") as file:
+                if (file.metadata() or {}).get("artgen") != self._key():
+                    return {}
+                found = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+        except (OSError, SafetensorError):
+            return {}
+        return found if self._agrees(found) else {}
+
+    def _agrees(self, found: Mapping[str, Tensor]) -> bool:
+        """Whether the first real item still measures the same."""
+        first = real_sets(self._model, self._reals, self.labels[0], self._count)[0][:1]
+        for key, value in measure(self._judge, first).items():
+            kept = found.get(f"{REFERENCE}/0/{key}")
+            if kept is None or len(kept) != self._count or kept.shape[1:] != value.shape[1:]:
+                return False
+            if float((kept[:1] - value).norm()) > _AGREES * float(value.norm()) + 1e-3:
+                return False
+        return True

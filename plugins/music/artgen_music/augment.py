@@ -1,0 +1,183 @@
+"""Differentiable augmentations of sound, applied alike to reals and fakes before the discriminator.
+
+After DiffAugment and ADA (Zhao 2020, Karras 2020a), on scaled log-mels (see ``spectrum.LogMel``): each transformation is
+applied to an item with probability ``strength``, which keeps the untouched item the most frequent and so keeps the
+transformations out of the samples. The whole batch is transformed at once, without a loop over its items.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from artgen_music.config import AugmentKind as Kind
+from artgen_music.spectrum import HIGHEST, LOWEST, NEPERS
+
+KINDS: tuple[Kind, ...] = ("gain", "equalizer", "pitch", "stretch", "mix", "mask")
+GAIN_DB = 6.0  # either way, at most
+EQUALIZER_DB = 4.0  # standard deviation of each of the CURVES that are added up
+CURVES = 3  # half waves over the mel axis: the first is a tilt
+SEMITONES = 3.0  # either way, at most
+STRETCH = math.log(1.15)  # of the log tempo either way, at most
+MIX_DB = (-18.0, -3.0)  # level of what is mixed in
+MASK = 0.25  # of the bands and of the time, at most
+_NEPER = math.log(10) / 20  # nepers in a decibel of amplitude
+_LARGEST = 16.0  # nepers above the floor: more would overflow, and no sound is as loud
+
+
+class AugmentSound:
+    """``augment(x, strength, rng, condition) -> x``, differentiable twice with respect to x.
+
+    ``x``: scaled log-mel ``[b, 1, mel, t]``. ``strength``: probability of each kind, in [0, 1]. ``condition``: class weights
+    ``[b, k]``. Strength 0 returns x itself. Every draw comes from ``rng``, as many for each strength.
+    ``kinds``: gain (up to 6 dB), equalizer (a smooth curve), pitch (up to 3 semitones), stretch (up to 15% faster or
+    slower), mix (another item of the same class, more softly), mask (a stripe of bands and one of time fall silent).
+    """
+
+    def __init__(self, kinds: Sequence[Kind] = KINDS) -> None:
+        self.kinds = tuple(kinds)
+
+    def __call__(self, x: Tensor, strength: float, rng: torch.Generator, condition: Tensor) -> Tensor:
+        """The augmented batch, of the shape of ``x``."""
+        dice = _Dice(len(x), strength, rng, x.device)
+        drawn = {kind: dice.draw(_NUMBERS[kind]) for kind in KINDS}  # also of kinds that are not used
+        places = dice.uniform(len(x)) + 1  # who is mixed with whom
+        if strength <= 0:
+            return x
+        use: dict[Kind, _Draw] = {kind: drawn[kind] for kind in self.kinds}
+        seen = x[:, 0]
+        if "pitch" in use:
+            seen = _pitched(seen, *use["pitch"])
+        if "stretch" in use:
+            seen = _stretched(seen, *use["stretch"])
+        seen = _leveled(seen, use, places, condition)
+        if "mask" in use:
+            seen = _masked(seen, *use["mask"])
+        return seen[:, None]
+
+
+_NUMBERS: dict[Kind, int] = {"gain": 1, "equalizer": CURVES, "pitch": 1, "stretch": 1, "mix": 1, "mask": 4}
+_Draw = tuple[Tensor, Tensor]  # who is hit [b] bool, and numbers [b, n] in [-1, 1)
+
+
+class _Dice:
+    """Random numbers for a batch of ``count`` items, on ``device``."""
+
+    def __init__(self, count: int, strength: float, rng: torch.Generator, device: torch.device) -> None:
+        self._count, self._strength, self._rng, self._device = count, strength, rng, device
+
+    def uniform(self, numbers: int) -> Tensor:
+        """``[b, numbers]`` in [-1, 1)."""
+        drawn = torch.rand(self._count, numbers, generator=self._rng, device=self._rng.device)
+        return drawn.to(self._device) * 2 - 1
+
+    def draw(self, numbers: int) -> _Draw:
+        """Who is hit, and how."""
+        return (self.uniform(1)[:, 0] + 1) / 2 < self._strength, self.uniform(numbers)
+
+
+def _pitched(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
+    """Log-mel ``[b, mel, t]`` with every partial at ``ratio`` times its frequency: the mel axis is read at other places."""
+    who = hit.nonzero()[:, 0]
+    ratio = torch.exp2(amount[who, :1] * SEMITONES / 12)
+    places = _place(_middles(x.shape[1], x.device) / ratio, x.shape[1])
+    return x.index_copy(0, who, _between(places, x.shape[1]) @ x[who])
+
+
+def _stretched(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
+    """Log-mel ``[b, mel, t]`` played faster or slower around its middle; where sound runs out it is mirrored."""
+    who, last = hit.nonzero()[:, 0], x.shape[2] - 1
+    pace = torch.exp(amount[who, :1] * STRETCH)
+    places = (torch.arange(last + 1, device=x.device) - last / 2) * pace + last / 2
+    places = last - (last - places.abs()).abs()  # mirrored at both ends
+    return x.index_copy(0, who, x[who] @ _between(places, last + 1).transpose(1, 2))
+
+
+def _leveled(x: Tensor, use: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> Tensor:
+    """Gain, equalizer and mix of log-mels ``[b, mel, t]``, on the magnitude above the floor of the scale.
+
+    With u nepers above the floor the magnitude is e^u - 1 floors; what a generator puts below the floor stays there."""
+    bands = x.shape[1]
+    nepers = x.new_zeros(len(x), 1)
+    if "gain" in use:
+        hit, amount = use["gain"]
+        nepers = nepers + torch.where(hit[:, None], amount * (GAIN_DB * _NEPER), 0.0)
+    if "equalizer" in use:
+        hit, amount = use["equalizer"]
+        curves = (
+            amount * (EQUALIZER_DB * _NEPER * math.sqrt(3)) @ _half_waves(bands, x.device)
+        )  # sqrt(3): of a uniform draw
+        nepers = nepers + torch.where(hit[:, None], curves, 0.0)
+    height = (x + 1) * NEPERS
+    size = torch.expm1(height.clamp(0, _LARGEST))
+    total = size * nepers.exp()[:, :, None]
+    touched = nepers.abs().amax(1) > 0
+    if "mix" in use:
+        hit, amount = use["mix"]
+        other, found = _partners(order, condition)
+        hit = hit & found
+        low, high = MIX_DB
+        level = torch.exp((low + (high - low) * (amount + 1) / 2) * _NEPER)
+        total = total + torch.where(hit[:, None], level, 0.0)[:, :, None] * size[other]
+        touched = touched | hit
+    changed = (torch.log1p(total) + height.clamp(max=0)) / NEPERS - 1
+    return torch.where(touched[:, None, None], changed, x)
+
+
+def _masked(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
+    """Log-mel ``[b, mel, t]`` with a stripe of bands and one of time at the floor (Park 2019, SpecAugment)."""
+    kept = x.new_ones(len(x), 1, 1)
+    for axis, (middle, width) in ((1, amount[:, :2].unbind(1)), (2, amount[:, 2:].unbind(1))):
+        along = torch.linspace(-1, 1, x.shape[axis], device=x.device)
+        hole = (along - middle[:, None]).abs() < MASK * (width[:, None] + 1) / 2
+        kept = kept * (~(hole & hit[:, None])).unsqueeze(3 - axis)
+    return (x + 1) * kept - 1
+
+
+def _partners(order: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+    """For each item another of the same class, by the random numbers ``order [b, b]`` in [0, 2): its number, and whether
+    there is one."""
+    count = len(order)
+    others = ~torch.eye(count, dtype=torch.bool, device=order.device)
+    same = others if condition.shape[1] == 0 else others & (condition @ condition.T > 0.5)
+    best, other = torch.where(same, order, -1.0).max(1)
+    return other, best >= 0
+
+
+def _between(places: Tensor, count: int) -> Tensor:
+    """Matrix ``[b, n, count]`` that reads an axis of ``count`` at ``places [b, n]``, linearly between its points."""
+    points = torch.arange(count, device=places.device)
+    return (1 - (places.clamp(0, count - 1)[:, :, None] - points).abs()).clamp_min(0)
+
+
+@lru_cache(maxsize=8)
+def _half_waves(bands: int, device: torch.device) -> Tensor:
+    """``[CURVES, bands]``: cosines of one, two, ... half waves."""
+    along = (torch.arange(bands, device=device) + 0.5) / bands
+    return torch.cos(math.pi * along * torch.arange(1, CURVES + 1, device=device)[:, None])
+
+
+@lru_cache(maxsize=8)
+def _middles(bands: int, device: torch.device) -> Tensor:
+    """Middles of the mel bands in Hz, ``[bands]``."""
+    step = (_mel(HIGHEST) - _mel(LOWEST)) / (bands + 1)
+    mels = _mel(LOWEST) + step * torch.arange(1, bands + 1, device=device)
+    return torch.where(mels < _BEND_MEL, mels * _LINEAR, _BEND * torch.exp((mels - _BEND_MEL) * _LOG))
+
+
+def _place(hertz: Tensor, bands: int) -> Tensor:
+    """The place of a frequency on the axis of mel bands."""
+    mels = torch.where(hertz < _BEND, hertz / _LINEAR, _BEND_MEL + (hertz / _BEND).log() / _LOG)
+    return (mels - _mel(LOWEST)) / ((_mel(HIGHEST) - _mel(LOWEST)) / (bands + 1)) - 1
+
+
+_LINEAR, _BEND, _LOG = 200 / 3, 1000.0, math.log(6.4) / 27  # Slaney's scale: linear, from 1000 Hz on logarithmic
+_BEND_MEL = _BEND / _LINEAR
+
+
+def _mel(hertz: float) -> float:
+    return hertz / _LINEAR if hertz < _BEND else _BEND_MEL + math.log(hertz / _BEND) / _LOG

@@ -1,0 +1,144 @@
+"""Sound to files: WAV, FLAC, Ogg Vorbis or MP3, as loud as people expect of music, the same bytes for the same sound."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from artgen_music.config import SAMPLE_RATE, SoundFormat
+
+# ending, libsndfile's container, its subtype
+_KINDS: dict[SoundFormat, tuple[str, str, str]] = {
+    "wav": (".wav", "WAV", "PCM_16"),
+    "wav24": (".wav", "WAV", "PCM_24"),
+    "flac": (".flac", "FLAC", "PCM_24"),
+    "ogg": (".ogg", "OGG", "VORBIS"),
+    "mp3": (".mp3", "MP3", "MPEG_LAYER_III"),
+}
+HIGHEST_PEAK = -1.0  # dB under full scale that the true peak keeps
+_OVERSAMPLING = 4  # ITU-R BS.1770-4, annex 2
+_BLOCK, _STEP = 0.4, 0.1  # seconds of a gating block, and from one to the next
+_SILENT, _QUIETER = -70.0, -10.0  # gates: LUFS, and LU under the mean
+_OFFSET = -0.691  # dB: makes a 1 kHz sine of full scale -3.01 LUFS
+
+
+def save_sound(
+    parts: Iterable[np.ndarray],
+    stem: Path,
+    title: str,
+    metadata: Mapping[str, str],
+    kind: SoundFormat = "wav",
+    gain: float = 1.0,
+) -> Path:
+    """int16 waves one after the other, times ``gain``, into ``stem`` and the ending of ``kind``."""
+    ending, container, subtype = _KINDS[kind]
+    path = stem.with_name(f"{stem.name}{ending}")
+    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, subtype, format=container) as file:
+        file.title = title
+        file.software = metadata.get("software", "artgen")
+        if comment := "; ".join(f"{k}={v}" for k, v in metadata.items() if v):  # libsndfile refuses an empty one
+            file.comment = comment
+        for part in parts:
+            for start in range(0, len(part), SAMPLE_RATE):  # a coder's buffer is small
+                piece = part[start : start + SAMPLE_RATE]
+                file.write(
+                    piece if gain == 1.0 and container == "WAV" else piece / np.float32(32768) * np.float32(gain)
+                )
+    if container == "OGG":
+        path.write_bytes(b"".join(renumbered(path.read_bytes())))
+    return path
+
+
+def gain_to(wave: np.ndarray, loudness: float) -> float:
+    """The factor that brings an int16 wave to ``loudness`` LUFS, or as near as its true peak allows; 1 for silence."""
+    sound = wave.astype(np.float64) / 32768
+    now = integrated_loudness(sound)
+    if not math.isfinite(now):
+        return 1.0
+    return min(10 ** ((loudness - now) / 20), 10 ** (HIGHEST_PEAK / 20) / true_peak(sound))
+
+
+def integrated_loudness(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
+    """Loudness in LUFS of a mono sound ``[n]`` in [-1, 1] (ITU-R BS.1770-4, as EBU R 128 uses it); -inf for silence."""
+    from scipy.signal import lfilter
+
+    heard = sound
+    for b, a in _weighting(rate):
+        heard = lfilter(b, a, heard)
+    squares = np.concatenate([[0.0], np.cumsum(np.square(heard))])
+    size, step = round(_BLOCK * rate), round(_STEP * rate)
+    starts = np.arange(0, max(len(sound) - size, 0) + 1, step)
+    ends = np.minimum(starts + size, len(sound))
+    power = (squares[ends] - squares[starts]) / np.maximum(ends - starts, 1)
+    loud = power[_lufs(power) > _SILENT]
+    if not len(loud):
+        return -math.inf
+    return float(_lufs(loud[_lufs(loud) > _lufs(loud.mean()) + _QUIETER].mean()))
+
+
+def true_peak(sound: np.ndarray) -> float:
+    """The largest magnitude between the samples too, of ``[n]`` in [-1, 1]; at least 1e-9."""
+    import soxr
+
+    finer = soxr.resample(sound, SAMPLE_RATE, _OVERSAMPLING * SAMPLE_RATE)
+    return max(float(np.abs(finer).max(initial=0.0)), float(np.abs(sound).max(initial=0.0)), 1e-9)
+
+
+def _lufs(power: np.ndarray) -> np.ndarray:
+    return _OFFSET + 10 * np.log10(np.maximum(power, 1e-12))
+
+
+@cache
+def _weighting(rate: int) -> tuple[tuple[list[float], list[float]], ...]:
+    """K-weighting as two filters (b, a): a shelf for the head and a high-pass. BS.1770 gives them for 48 kHz; these are the
+    analog prototypes behind its numbers, mapped to ``rate`` (De Man 2014)."""
+    k = math.tan(math.pi * 1681.974450955533 / rate)
+    q, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
+    band = high**0.4996667741545416
+    a0 = 1 + k / q + k * k
+    shelf = (
+        [(high + band * k / q + k * k) / a0, 2 * (k * k - high) / a0, (high - band * k / q + k * k) / a0],
+        [1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0],
+    )
+    k, q = math.tan(math.pi * 38.13547087602444 / rate), 0.5003270373238773
+    a0 = 1 + k / q + k * k
+    return shelf, ([1.0, -2.0, 1.0], [1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0])
+
+
+def renumbered(ogg: bytes, serial: int = 1) -> Iterator[bytes]:
+    """The pages of an Ogg file with the given stream number and new checksums: libsndfile draws a random number."""
+    position = 0
+    while position < len(ogg):
+        segments = ogg[position + 26]
+        size = 27 + segments + sum(ogg[position + 27 : position + 27 + segments])
+        page = bytearray(ogg[position : position + size])
+        page[14:18] = struct.pack("<I", serial)
+        page[22:26] = bytes(4)
+        page[22:26] = struct.pack("<I", _checksum(page))
+        yield bytes(page)
+        position += size
+
+
+def _checksum(page: bytearray) -> int:
+    """The CRC-32 of Ogg pages (polynomial 0x04c11db7, not reflected)."""
+    value, table = 0, _crc_table()
+    for byte in page:
+        value = (value << 8 & 0xFFFFFFFF) ^ table[value >> 24 ^ byte]
+    return value
+
+
+@cache
+def _crc_table() -> list[int]:
+    def entry(value: int) -> int:
+        value <<= 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C11DB7 if value & 0x80000000 else 0)) & 0xFFFFFFFF
+        return value
+
+    return [entry(index) for index in range(256)]
