@@ -160,7 +160,9 @@ def revived(page: Page, served: Served) -> float:
     """Seconds from the death of the player to a picture of the new one."""
     import psutil
 
-    waits = max(players(served), key=lambda pid: psutil.Process(pid).create_time())  # for the next run, or for this moment
+    waits = max(
+        players(served), key=lambda pid: psutil.Process(pid).create_time()
+    )  # for the next run, or for this moment
     for pid in players(served):
         if pid != waits:
             os.kill(pid, signal.SIGKILL)
