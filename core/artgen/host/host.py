@@ -284,6 +284,11 @@ class Host:
         if isinstance(own, type) or not isinstance(own, (Objective, type(None))):
             what = f"the class {own.__name__}" if isinstance(own, type) else type(own).__name__
             raise PluginError(f"{self.found}: artgen_objective returned {what}, expected Objective or NoneType")
+        played = getattr(own, "tasks", None)
+        if played is not None and config.run.task not in played:
+            raise PluginError(
+                f"{self.found}: artgen_objective plays {', '.join(played)}, not {config.run.task}; return None for the others"
+            )
         return own if own is None else self.guard.guarded(own, "artgen_objective", OBJECTIVE)
 
     def writer(self, config: DomainConfig) -> Writer:
