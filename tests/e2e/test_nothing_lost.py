@@ -1,0 +1,201 @@
+"""Promise: nothing is lost by a slip: no foreign file is replaced, no file is half written, every signal ends with one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import artgen
+from artgen.cli import main
+from artgen.errors import StorageError
+from artgen.runfolder.locate import fresh_folder
+from artgen.train.session import Session
+
+
+def code(*words: object) -> int:
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return int(left.value.code or 0)
+
+
+@pytest.fixture
+def run(toy: Path, curves: Path, tmp_path: Path) -> Path:
+    artgen.run("toy", data=curves, images="64", out=tmp_path / "run", device="cpu")
+    return tmp_path / "run"
+
+
+def test_no_out_replaces_a_file_of_another_kind(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checkpoint = run / "checkpoints" / "last.safetensors"
+    mine = tmp_path / "mine.html"
+    mine.write_text("<html>my page</html>")
+    notes = tmp_path / "notes.json"
+    notes.write_text('{"figures": "mine"}')
+    for target in (checkpoint, mine, notes, tmp_path):
+        before = target.read_bytes() if target.is_file() else b""
+        assert code("evaluate", run, "--out", target) == 2, target
+        assert code("compare", run, run, "--out", target) == 2, target
+        assert code("slim", run, "--out", target) == 2, target
+        assert target.is_dir() or target.read_bytes() == before
+    for _ in range(2):  # its own earlier output is replaced
+        assert code("evaluate", run, "--out", tmp_path / "own.json") == 0
+        assert code("compare", run, run, "--out", tmp_path / "own.html") == 0
+    capsys.readouterr()
+
+
+def test_works_replace_only_works(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "works"
+    folder.mkdir()
+    (folder / "sheet.png").write_bytes(b"a photograph of mine")
+    assert code("sample", run, "--count", 2, "--out", folder) == 2
+    assert (
+        "was not made by artgen" in capsys.readouterr().err
+        or (folder / "sheet.png").read_bytes() == b"a photograph of mine"
+    )
+    (folder / "sheet.png").rename(folder / "seed0001-low.npy")
+    assert code("sample", run, "--count", 2, "--out", folder) == 2
+    assert (folder / "seed0001-low.npy").read_bytes() == b"a photograph of mine"
+    (folder / "seed0001-low.npy").unlink()
+    assert [code("sample", run, "--count", 2, "--out", folder) for _ in range(2)] == [0, 0], "the same works again"
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_new_folders_belong_to_one_command(tmp_path: Path) -> None:
+    made: list[Path] = []
+
+    def take() -> None:
+        with fresh_folder(tmp_path, "made") as folder:
+            (folder / "work").touch()
+            made.append(folder)
+
+    (tmp_path / "samples").mkdir()
+    threads = [threading.Thread(target=take) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 16
+    with fresh_folder(tmp_path, "empty") as folder:
+        pass
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_run_folder_that_goes_away_while_it_trains(toy: Path, curves: Path, tmp_path: Path, moved: bool,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    out, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    report = Session._report
+    gone: list[bool] = []
+
+    def then(session: Session, rollback: object) -> None:
+        report(session, rollback)  # type: ignore[arg-type]
+        if not gone:
+            gone.append(True)
+            out.rename(elsewhere) if moved else shutil.rmtree(out)
+
+    monkeypatch.setattr(Session, "_report", then)
+    with pytest.raises(StorageError, match="was moved to" if moved else "was removed") as caught:
+        artgen.run("toy", data=curves, images="100k", out=out, device="cpu")
+    kept = elsewhere if moved else out
+    assert f"--resume --out {kept}" in str(caught.value)
+    monkeypatch.setattr(Session, "_report", report)
+    again = artgen.run(out=kept, resume=True, images="64", device="cpu")
+    assert again.seen > 64
+
+
+SLOW = """
+import sys, time
+import artgen.{module} as module
+def slow(*arguments, **named):
+    print("ready", flush=True)
+    time.sleep(60)
+module.{name} = slow
+from artgen.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("number", "left"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("module", "name", "words"), [
+    ("data.store", "_fill", ("run", "--plugin", "toy", "--data", "CURVES", "--images", "32", "--out", "new")),
+    ("judge.judging", "judge_run", ("evaluate", "RUN")),
+    ("runfolder.samples", "write_samples", ("sample", "RUN")),
+])  # fmt: skip
+def test_every_signal_ends_with_one_line(run: Path, curves: Path, tmp_path: Path, number: int, left: int, module: str, name: str,
+                                         words: tuple[str, ...]) -> None:  # fmt: skip
+    cache = tmp_path / "cache-of-signals"
+    places = {"RUN": str(run), "CURVES": str(curves)}
+    # verbs have imported what is slow here by name, so that it is replaced where it is used
+    used = {"judge_run": "verbs.evaluate", "write_samples": "verbs.sample"}.get(name, module)
+    program = SLOW.format(module=used, name=name)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"} | ({"ARTGEN_CACHE": str(cache)} if name == "_fill" else {})
+    process = subprocess.Popen([sys.executable, "-c", program, *(places.get(word, word) for word in words)], cwd=tmp_path,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.1)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == left, said
+    assert said.strip().splitlines()[-1] == f"artgen: error: stopped by {signal.Signals(number).name}"
+    assert "Traceback" not in said
+    if cache.exists():
+        assert list(cache.rglob(".new-*")) == []
+    assert not list((run / "samples").glob("made-*"))
+
+
+def test_one_package_with_broken_metadata_hides_no_plugin(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = toy / "bad_package-1.0.dist-info"
+    bad.mkdir()
+    (bad / "METADATA").write_bytes(b"\xff\xfe\x00")
+    (bad / "entry_points.txt").write_bytes(b"[artgen\n\xff")
+    assert code("plugins") == 0
+    assert "toy" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["raise KeyboardInterrupt", "import os\nos._exit(0)"])
+def test_an_import_that_would_end_artgen_is_blamed(toy: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.conftest import install
+
+    install(toy, "artgen-rude", {"rude": "rude_plugin"}, {"rude_plugin": text})
+    assert code("run", "--plugin", "rude") == 3
+    assert "cannot be imported" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value", "left", "said"), [
+    ("WORLD_SIZE", "abc", 2, "WORLD_SIZE=abc"), ("SOURCE_DATE_EPOCH", "abc", 0, "is ignored"), ("OMP_NUM_THREADS", "0", 0, "is ignored"),  # noqa: E501
+    ("COLUMNS", "0", 0, "is ignored"),
+])  # fmt: skip
+def test_an_environment_that_cannot_be(run: Path, tmp_path: Path, name: str, value: str, left: int, said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "artgen", "sample", str(run), "--count", "1", "--out", str(tmp_path / "made")],
+                          env={**os.environ, name: value}, capture_output=True, text=True, check=False)  # fmt: skip
+    assert (done.returncode, said in done.stderr) == (left, True), done.stderr
+
+
+def test_names_that_are_no_utf8_work_in_every_verb(toy: Path, curves: Path, tmp_path: Path) -> None:
+    root = os.fsencode(tmp_path)
+    for label, center in ((b"caf\xe9", 60), (b"-dash", 200)):
+        folder = root + b"/odd/" + label
+        os.makedirs(folder)  # noqa: PTH103 -- bytes
+        for number in range(12):
+            with open(folder + b"/%02d\xff.npy" % number, "wb") as file:  # noqa: PTH123 -- bytes
+                np.save(file, np.full(16, center + number, np.uint8))
+    out = Path(os.fsdecode(root + b"/run\xff"))
+    run = artgen.run("toy", data=tmp_path / "odd", images="64", out=out, device="cpu")
+    assert run.labels == ("-dash", "café")
+    file = os.fsdecode(root + b"/odd/caf\xe9/00\xff.npy")
+    for words in (("sample", out, "--label", "CAFE\u0301", "--count", 1), ("sample", out, "--label=-dash=0.5,café=0.5", "--count", 1),  # noqa: E501
+                  ("evaluate", out), ("report", out), ("explore", out, "--count", 1), ("project", out, file, "--steps", 10),
+                  ("dream", out, file, "--steps", 2), ("compare", out, out, "--out", os.fsdecode(root + b"/c\xff.html"))):  # fmt: skip  # noqa: E501
+        assert code(*words) == 0, words
+    rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert rows
