@@ -94,10 +94,12 @@ def artgen_writer(config: MusicConfig) -> Writer:
 
 @hookimpl
 def artgen_judge(config: MusicConfig) -> Judge:
-    """musicnn features, descriptors of rhythm and harmony, what a change keeps of both, and what a listener would name."""
+    """musicnn features, statistics of sound texture, descriptors of rhythm and harmony, what a change keeps, what a listener
+    would name."""
     from artgen.types import Judge
     from artgen_music.judge import MusicnnFeatures, attributes, statistics
     from artgen_music.style_metrics import content, equalized
+    from artgen_music.texture import TextureFeatures
 
     return Judge(
         MusicnnFeatures(),
@@ -107,6 +109,7 @@ def artgen_judge(config: MusicConfig) -> Judge:
         baselines={"equalizer": equalized},
         attributes=attributes,
         kept=HERE / "weights" / "judged.safetensors",
+        second=TextureFeatures(),
     )
 
 
