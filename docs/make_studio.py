@@ -65,6 +65,9 @@ def starred(page: Page, served: Served) -> None:
         page.locator("main").focus()
         page.keyboard.press(".")
         page.wait_for_timeout(600)
+    page.keyboard.press("Shift+Digit1")
+    page.get_by_role("button", name="Walk from one to the next").click()
+    page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(4500)  # until the last word has gone
 
 

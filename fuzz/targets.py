@@ -152,7 +152,66 @@ def _prepared(plugin: str, **small: object) -> Callable[[Path], None]:
     return one
 
 
+def _messages() -> list[bytes]:
+    from artgen.provenance.packet import packet
+
+    state = {"seed": 7, "label": {"faces": 0.5}, "truncation": 0.7, "mix": {"seed": 4, "first": 2}, "moves": {"s1": -1.5},
+             "seconds": 4, "loop": True, "fps": 12, "motion": 3, "projected": "mine"}  # fmt: skip
+    wish = {"op": "play", "state": state, "small": False, "between": {"first": {}, "toward": {"seed": 2}, "share": 0.5}}
+    kept = {
+        "format": 1,
+        "works": [{"id": "0" * 8, "state": state, "seen": 5}],
+        "presets": {"1": state},
+        "stops": [state, {}],
+    }
+    order = {"plugin": "image", "task": "generate", "budget": "3m", "name": "mine", "sets": ["size=32"]}
+    walk = {"op": "walk", "states": [state, {}], "steps": 4, "loop": True, "folder": "."}
+    return [*(json.dumps(one).encode() for one in (wish, kept, order, walk, state)), packet({"recipe": json.dumps(state)}),
+            struct.pack("<I", 12) + b'{"kind":"x"}' + bytes(8)]  # fmt: skip
+
+
+def _hear(path: Path) -> None:
+    """A message to the studio, wherever it may come: on the socket, as a request, to a player, in files that it reads."""
+    from artgen.provenance.packet import PacketSearch
+    from artgen.studio import favorites, player, state, wire
+    from artgen.studio.drops import cleaned
+    from artgen.studio.jobs import Jobs
+    from artgen.studio.shelf import Place
+
+    data, folder = path.read_bytes(), path.parent
+    answer, _ = wire.unpack(player._answered(player.Player(), data))
+    assert answer["kind"] == "error", "no run is open"
+    assert "bug" not in answer["message"] or "JSON" in answer["message"] or "decode" in answer["message"], answer[
+        "message"
+    ]
+    (folder / "favorites.json").write_bytes(data)
+    (folder / "studio").mkdir()
+    (folder / "studio" / "queue.json").write_bytes(data)
+    jobs, search = Jobs(Place(folder)), PacketSearch()
+    assert isinstance(jobs.waiting(), list)
+    search.feed(data)
+    try:
+        asked = json.loads(data)
+    except (ValueError, RecursionError):
+        asked = None
+    for one in (
+        lambda: wire.unpack(data),
+        lambda: favorites.read(folder),
+        lambda: state.read_recipe((search.end() or {}).get("recipe", data.decode("latin-1"))),
+        lambda: state.read_between(asked),
+        lambda: state.read_states(asked, 60),
+        lambda: cleaned(data.decode("utf-8", "replace"), (".png",)),
+        lambda: jobs.order(asked, None) if isinstance(asked, dict) else None,
+    ):
+        try:
+            one()
+        except (InputError, ValueError):
+            continue
+    assert {inner.name for inner in folder.iterdir()} <= {path.name, "favorites.json", "studio", "runs"}
+
+
 TARGETS = {
+    "studio": Target(_messages, _hear, (".json",)),
     "checkpoint": Target(_checkpoints, _open_checkpoint, (".safetensors",)),
     "config": Target(_configs, _read_config, (".toml",)),
     "shards": Target(_indexes, _read_index, (".json",)),

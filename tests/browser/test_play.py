@@ -25,9 +25,14 @@ PICTURE = """() => { const c = document.querySelector('.stage canvas');
 
 
 def settled(page: Page, before: object) -> object:
-    """The picture on the stage, once it is another than ``before``."""
-    page.wait_for_function(f"before => ({PICTURE})() !== before", arg=before)
+    """The picture on the stage, once it is another than ``before`` and what was asked for."""
+    moved(page, before)
     return still(page)
+
+
+def moved(page: Page, before: object) -> None:
+    """Wait until another picture is on the stage than ``before``."""
+    page.wait_for_function(f"before => ({PICTURE})() !== before", arg=before)
 
 
 def still(page: Page) -> object:
@@ -161,6 +166,7 @@ def test_stars_make_a_walk(page: Page, studio: Served) -> None:
         page.keyboard.press(".")
         expect(page.get_by_role("heading", name=starred, exact=True)).to_be_visible()
     page.get_by_role("button", name="Walk from one to the next").click()
+    expect(page.locator(".stops li")).to_have_count(2)
     page.get_by_label("Steps from one to the next").fill("4")
     page.get_by_role("button", name="Make it").click()
     expect(page.locator(".files video")).to_be_visible(timeout=60_000)
@@ -171,7 +177,7 @@ def test_stars_make_a_walk(page: Page, studio: Served) -> None:
         page.keyboard.press(".")
         if left:
             expect(page.get_by_role("heading", name=left, exact=True)).to_be_visible()
-    expect(page.locator(".favorites")).to_be_hidden()
+    expect(page.get_by_role("region", name="Favorites")).to_be_hidden()
 
 
 def test_music_plays_changes_and_loops(page: Page, studio: Served) -> None:

@@ -84,6 +84,11 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(desk.locator(".work img").first).to_be_visible(timeout=SLOW)
     run = workshop.folder / "runs" / "0001-My-works"
 
+    workshop.post(f"/api/runs/{workshop.run('0001-My-works')}/favorites", {"state": {"seed": 3}})
+    pinned = desk.get_by_role("region", name="Your stars")
+    expect(pinned.get_by_role("img", name="seed 3")).to_be_visible(timeout=SLOW)
+    expect(pinned).to_have_attribute("data-drawn", "1", timeout=SLOW)
+
     workshop.end(signal.SIGKILL)
     assert holder(run)
     expect(desk.locator("#trouble")).to_be_visible()
@@ -101,6 +106,12 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     desk.get_by_role("link", name="Play with it").click()
     desk.wait_for_selector(".play")
     ready(desk)
+    desk.go_back()
+    desk.get_by_role("button", name="Throw away").click()
+    desk.get_by_role("button", name="Throw it away").click()
+    expect(desk.get_by_role("heading", name="What shall we make?")).to_be_visible()
+    expect(desk.get_by_role("link", name="My works")).to_be_hidden()
+    assert (workshop.folder / "studio" / "thrown-away" / "0001-My-works" / "report.html").is_file()
 
 
 @pytest.mark.timeout(300)

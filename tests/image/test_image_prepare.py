@@ -228,7 +228,7 @@ def bad_files(folder: Path) -> dict[str, str]:
         **{"cut.png": "truncated", "cut.jpg": "truncated", "empty.png": "zero bytes", "text.png": "not a picture"},
         **{"page.jpg": "not a picture", "header_only.png": "cut off", "garbage.png": "decoded", "bomb.png": "pixels"},
         **{
-            "below_pillows_limit.png": "max_pixels",
+            "below_pillows_limit.png": "bomb",
             "dot.png": "1 x 1",
             "plain.png": "bomb",
             "script.ps.png": "not a picture",

@@ -14,7 +14,11 @@ import pytest
 from PIL import Image
 
 import artgen
+from artgen.inference.walk import Walk, walk
 from artgen.provenance.verify import verify
+from artgen.studio.playing import Opened
+from artgen.studio.state import Between, State
+from artgen.types import SampleOptions
 from tests.studio.serving import PROGRAM, STARTS, Served
 
 
@@ -118,6 +122,40 @@ def test_favorites_are_kept_in_the_run(served: Served) -> None:
     assert status == 400
     assert "move it away" in json.loads(body)["problem"]
     path.unlink()
+
+
+def test_presets_and_stops_are_kept_beside_the_stars(served: Served) -> None:
+    run, path = served.run("0001-music"), served.folder / "runs" / "0001-music" / "favorites.json"
+    star = served.post(f"/api/runs/{run}/favorites", {"state": {"seed": 8}})["favorites"][0]["id"]
+    put = lambda what, body: served.options("PUT", f"/api/runs/{run}/{what}", body)  # noqa: E731
+    assert json.loads(put("presets/3", {"state": {"seed": 4, "loop": True}})[2])["presets"] == {
+        "3": {"seed": 4, "loop": True}
+    }
+    assert json.loads(put("stops", {"states": [{"seed": 1}, {"moves": {"s1": 2}}]})[2])["stops"] == [
+        {"seed": 1},
+        {"moves": {"s1": 2}},
+    ]
+    for what, wrong in (("presets/0", {"state": {}}), ("presets/10", {"state": {}}), ("presets/1", {"state": 7}), ("stops", {}),
+                        ("stops", {"states": 5}), ("stops", {"states": [{"seed": -1}]})):  # fmt: skip
+        status, _, body = put(what, wrong)
+        assert (status, list(json.loads(body))) == (400, ["problem"])
+    kept = json.loads(path.read_text())
+    assert (kept["presets"], len(kept["stops"]), len(kept["works"])) == ({"3": {"seed": 4, "loop": True}}, 2, 1)
+    facts = served.post(f"/api/runs/{run}/open")
+    assert (list(facts["presets"]), len(facts["stops"])) == (["3"], 2)
+    assert json.loads(put("presets/3", {"state": None})[2])["presets"] == {}
+    served.options("DELETE", f"/api/runs/{run}/favorites/{star}")
+    assert json.loads(put("stops", {"states": []})[2]) == {"presets": {}, "stops": []}
+
+
+def test_what_a_walk_plays_is_what_it_writes() -> None:
+    opened = Opened(STARTS["image"])
+    places = [State(seed=1), State(seed=2, moves={"s1": 1.0}), State(seed=3)]
+    stops = [opened._latent(place) for place in places]
+    film = list(walk(opened.run.model, Walk(("1", "2", "3"), 4, loop=True), stops, SampleOptions()))
+    for number, (here, there, share) in enumerate(Walk(("1", "2", "3"), 4, loop=True).places()):
+        between = Between(first=places[0], toward=places[there], share=share)
+        assert opened.view(places[here], between=between)[1] == np.moveaxis(film[number].data, 0, -1).tobytes()
 
 
 def test_a_player_that_is_killed_plays_again(served: Served) -> None:

@@ -65,6 +65,29 @@ def test_the_queue_is_kept_on_disk_and_can_be_left(tmp_path: Path) -> None:
     assert holder(busy) is None
 
 
+def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path) -> None:
+    jobs = Jobs(Place(tmp_path))
+    busy = run_of(tmp_path, "busy", "image")
+    (busy / "config.toml").write_text("")
+    with filelock.FileLock(busy / ".lock"):
+        first, second, third = (jobs.order({"plugin": "image", "name": name}, None).run for name in ("a", "b", "c"))
+        assert jobs.sooner(third)
+        assert [wanted.run for wanted in jobs.waiting()] == [first, third, second]
+        assert jobs.sooner(third)
+        assert not jobs.sooner(third)
+        assert [wanted.run for wanted in jobs.waiting()] == [third, first, second]
+        with pytest.raises(InputError, match="pause it first"):
+            jobs.discard(busy)
+        assert jobs.discard(third) == tmp_path / "studio" / "thrown-away" / third.name
+        assert [wanted.run for wanted in jobs.waiting()] == [first, second]
+    for number in ("", "-2"):
+        assert jobs.discard(run_of(tmp_path, "old", "image")).name == f"old{number}"
+    assert (tmp_path / "studio" / "thrown-away" / "old-2" / "checkpoints" / "last.safetensors").is_file()
+    for elsewhere in (tmp_path, tmp_path / "studio", tmp_path / "runs" / "..", tmp_path / "runs"):
+        with pytest.raises(InputError, match="only runs"):
+            jobs.discard(elsewhere)
+
+
 def done(work: Coroutine[Any, Any, Path]) -> Path:
     """What a coroutine gives; in a thread, as a test of the page may have left a loop running in this one."""
     with ThreadPoolExecutor(1) as pool:

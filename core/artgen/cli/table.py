@@ -85,6 +85,11 @@ COMMANDS = (
         "Put two or more runs side by side on one page.",
         ("artgen compare runs/mine runs/other --out compare.html",),
     ),
+    Command(
+        "export",
+        "Write a run as one page that plays anywhere: works, sliders, a walk, without a network.",
+        ("artgen export runs/mine", 'artgen export runs/mine --out vases.html --title "My vases" --by "A. Potter"'),
+    ),
     Command("report", "Write the report page of a run anew.", ("artgen report runs/mine",)),
     Command(
         "pack",

@@ -32,8 +32,6 @@ def no_use(suffix: str, suffixes: tuple[str, ...]) -> str:
         return "has no ending that says what it is: rename it"
     if ending in _RAW:
         return "a camera's RAW file: export it as JPEG, TIFF or PNG"
-    if ending in (".heic", ".heif") and ".png" in suffixes:
-        return "HEIC is read with pip install 'artgen-suite[heic]'; or save it as JPEG"
     if ending in _ARCHIVES:
         return "an archive: unpack it"
     if ending in _NO_MEDIA:

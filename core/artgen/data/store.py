@@ -32,6 +32,7 @@ from artgen.errors import InputError, PluginError, StorageError
 from artgen.runtime.environment import folder
 
 MINIMUM = 8
+_LONG = 40  # items of one or two files from which on the end of the last one can be spared
 CHECKED = 2**29  # bytes of items that are read to compare their checksum: a quarter of a second
 KEPT = 8  # stores in the cache; older ones go
 
@@ -65,12 +66,17 @@ class Store:
     def split(self, share: float) -> tuple[np.ndarray, np.ndarray]:
         """Item numbers for training and held out, whole origins at a time, about ``share`` of each class held out.
 
-        A class of fewer than three origins gives none away. Which origins are held out does not depend on the seed."""
+        Of a class of fewer than three origins the end of the last one is held out where there is enough of it. What is held out
+        does not depend on the seed."""
         held = np.zeros(len(self.items), dtype=bool)
         for label in np.unique(self.label_index):
             members = np.flatnonzero(self.label_index == label)
             origins = np.unique(self.origin_index[members])
-            if share == 0 or len(origins) < 3:
+            if share == 0:
+                continue
+            if len(origins) < 3:
+                if len(members) >= _LONG:
+                    held[members[-max(1, round(share * len(members))) :]] = True
                 continue
             order = np.random.default_rng(7).permutation(origins)
             wanted, got = share * len(members), int(held[members].sum())

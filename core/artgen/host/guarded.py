@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from artgen.errors import ArtgenError, PluginError, StorageError
+from artgen.host.answers import ANSWERS, Check
+from artgen.runtime.disk import STRAY
 
 T = TypeVar("T")
 CODEC = ("fit", "vary", "encode", "decode", "view", "unview", "part", "take", "give")
@@ -62,10 +64,10 @@ class Guard:
     def _is_storage(self, hook: str, what: str, error: OSError) -> bool:
         """Whether the disk is at fault and not the plugin: the operating system refused to write, and no file of the plugin's own
         is missing."""
-        if not (hook == "artgen_writer" or (hook == "artgen_open" and what == "write")):
+        if not (hook == "artgen_writer" or (hook == "artgen_open" and what == "write")) or error.errno is None:
             return False
-        missing = isinstance(error, FileNotFoundError)
-        return not missing or (error.filename is not None and not Path(str(error.filename)).parent.exists())
+        # the folder that it was given to write into exists, unless somebody has removed it
+        return not isinstance(error, FileNotFoundError) or f"/{STRAY}" in str(error.filename)
 
     def _place(self, error: BaseException) -> str:
         """File and line of the plugin's own frame that is nearest to the error."""
@@ -105,20 +107,39 @@ class Guard:
     def function(self, function: Callable[..., T], hook: str, what: str) -> Callable[..., T]:
         """A function of a plugin, guarded."""
 
+        check = ANSWERS.get(hook, {}).get(what)
+
         @functools.wraps(function)
         def call(*arguments: Any, **named: Any) -> T:
             with self.blaming(hook, what):
-                return function(*arguments, **named)
+                answer = function(*arguments, **named)
+                self._look(answer, arguments, check, f"{hook}: {what}", function)
+                return answer
 
         return call
 
+    def _look(
+        self, answer: object, arguments: tuple[Any, ...], check: Check | None, called: str, method: Callable[..., Any]
+    ) -> None:
+        """Raise PluginError for an answer that cannot be, with the place of the method that gave it."""
+        wrong = check(answer, arguments) if check is not None else None
+        if wrong:
+            code = getattr(inspect.unwrap(method), "__code__", None)
+            place = f" ({Path(code.co_filename).name}, line {code.co_firstlineno})" if code is not None else ""
+            raise PluginError(f"{self.owner}: {called}: {wrong}{place}")
+
     def _method(self, method: Callable[..., Any], hook: str, what: str, name: str) -> Callable[..., Any]:
         called = what if name == "__call__" else f"{what}.{name}" if what else name
+        check = ANSWERS.get(hook, {}).get(what if hook == "artgen_judge" else name)
 
         @functools.wraps(method)
         def call(*arguments: Any, **named: Any) -> Any:
             try:  # no context manager: this runs in every step
-                return method(*arguments, **named)
+                answer = method(*arguments, **named)
+                if check is not None:
+                    own = getattr(type(arguments[0]), "forward", method) if name == "__call__" else method
+                    self._look(answer, arguments[1:], check, f"{hook}: {called}", own)
+                return answer
             except (ArtgenError, MemoryError):
                 raise
             except (Exception, SystemExit) as error:

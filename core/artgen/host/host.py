@@ -26,6 +26,7 @@ from artgen.contract.data import RawItem, Skipped, SourceFile
 from artgen.contract.domain import Domain
 from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
+from artgen.contract.task import TASKS
 from artgen.errors import InputError, PluginError, nearest
 from artgen.host.bounded import OverrunError, Tell, bounded
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
@@ -174,6 +175,17 @@ class Host:
         assert isinstance(domain, Domain)
         if domain.name != self.found.name:
             raise PluginError(f"{self.found}: artgen_domain says its name is {domain.name}")
+        odd = [suffix for suffix in domain.suffixes if not suffix.startswith(".") or suffix != suffix.lower()]
+        if odd:
+            raise PluginError(
+                f"{self.found}: artgen_domain: suffixes holds {odd[0]!r}, expected lower case with the dot"
+            )
+        unknown = [task for task in domain.tasks if task not in TASKS]
+        if unknown:
+            raise PluginError(f"{self.found}: artgen_domain: tasks holds {unknown[0]!r}, {nearest(unknown[0], TASKS)}")
+        gone = [path for path in (domain.embedded, domain.style) if path is not None and not path.exists()]
+        if gone:
+            raise PluginError(f"{self.found}: artgen_domain: the data that it ships is missing: {gone[0]}")
         return domain
 
     def _supply(self, hook: str, *expected: type, **arguments: Any) -> Any:
@@ -216,6 +228,7 @@ class Host:
         first = end = object()
         while (item := self.guard.call("artgen_prepare", lambda: next(items, end))) is not end:
             if isinstance(item, RawItem):
+                self._check_item(item)
                 kind = _kind(item.data)
                 first = kind if first is end else first
                 if kind != first or not kind.startswith(_COMPACT):
@@ -226,6 +239,12 @@ class Host:
                     f"{self.found}: artgen_prepare yielded {type(item).__name__}, expected RawItem or Skipped"
                 )
             yield item
+
+    def _check_item(self, item: RawItem) -> None:
+        for name, value, kinds in (("label", item.label, (str, type(None))), ("origin", item.origin, str)):
+            if not isinstance(value, kinds):
+                what = type(value).__name__
+                raise PluginError(f"{self.found}: artgen_prepare gave the {name} {value!r}, a {what}, expected text")
 
     def codec(self, config: DomainConfig) -> Codec:
         from torch import nn
@@ -246,6 +265,8 @@ class Host:
                 what = f"the class {network.__name__}" if isinstance(network, type) else type(network).__name__
                 raise PluginError(f"{self.found}: artgen_networks: {name} is {what}, expected an nn.Module")
             self.guard.guarded(network, "artgen_networks", NETWORK, name)
+        if not isinstance(nets.latent, int) or isinstance(nets.latent, bool) or nets.latent < 0:
+            raise PluginError(f"{self.found}: artgen_networks: latent is {nets.latent!r}, expected a whole number")
         functions = {name: getattr(nets, name) for name in ("augment", "train_crop", "flicker")}
         return replace(nets, **{name: self.guard.function(function, "artgen_networks", name)
                                 for name, function in functions.items() if function is not None})  # fmt: skip

@@ -62,20 +62,34 @@ class Walk:
 def walk(model: Model, plan: Walk, stops: Sequence[Latent], options: SampleOptions) -> Iterator[Sample]:
     """One Sample per place of ``plan``. Everything else that is random, noise in the layers for instance, is that of the first
     stop throughout, so that nothing flickers; unless some stop has recorded noise, which then changes on the way there."""
-    line = plan.line or ("straight" if isinstance(model.generator, StyleGenerator) else "arc")
-    middle = model.middle() if line == "arc" else None
-    stops = _alike(model, stops)
-    noise = _noise_of(model, stops, options) if options.motion is None else []
+    way = Way(model, stops, options, plan.line)
     for here, there, share in plan.places():
-        start, end = stops[here], stops[there]
-        if middle is None:
+        yield way.at(here, there, share)
+
+
+class Way:
+    """The ways between ``stops``. Noise is that of the first stop, see ``walk``."""
+
+    def __init__(self, model: Model, stops: Sequence[Latent], options: SampleOptions, line: Line | None = None) -> None:
+        line = line or ("straight" if isinstance(model.generator, StyleGenerator) else "arc")
+        self._model, self._options = model, options
+        self._middle = model.middle() if line == "arc" else None
+        self._stops = _alike(model, stops)
+        self._noise = _noise_of(model, self._stops, options) if options.motion is None else []
+
+    @torch.inference_mode()
+    def at(self, here: int, there: int, share: float) -> Sample:
+        """The work between two stops (positions in ``stops``); ``share``: how far from the first to the second, 0 to 1."""
+        start, end, noise = self._stops[here], self._stops[there], self._noise
+        if self._middle is None:
             vector = torch.lerp(start.vector, end.vector, share)
         else:
-            vector = middle + slerp(start.vector - middle, end.vector - middle, share)
+            vector = self._middle + slerp(start.vector - self._middle, end.vector - self._middle, share)
         between = tuple(_mixed(a, b, share) for a, b in zip(noise[here], noise[there], strict=True)) if noise else ()
         condition = torch.lerp(start.condition, end.condition, share)
-        x = encode(model, Latent(vector, condition, seed=stops[0].seed, noise=between), options)
-        yield model.sample(x, start.seed, dict(start.shares), options)
+        place = Latent(vector, condition, seed=self._stops[0].seed, noise=between)
+        x = encode(self._model, place, self._options)
+        return self._model.sample(x, start.seed, dict(start.shares), self._options)
 
 
 def _alike(model: Model, stops: Sequence[Latent]) -> Sequence[Latent]:

@@ -9,10 +9,15 @@ from artgen.media.color import (
     rgb_to_coded,
     rgb_to_lab,
 )
+from artgen.media.containers import NoMediaError, open_media
 from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
+from artgen.media.sound import NoSoundError, Sound, open_sound
 from artgen.media.structure import picture_trap
 
 __all__ = [
+    "NoMediaError",
+    "NoSoundError",
+    "Sound",
     "coded_to_bytes",
     "colorfulness",
     "edges_kept",
@@ -21,6 +26,8 @@ __all__ = [
     "lab_to_shown",
     "luma",
     "match_histograms",
+    "open_media",
+    "open_sound",
     "picture_trap",
     "plain_looks",
     "rgb_to_coded",

@@ -10,6 +10,9 @@ SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia
 _PACKET = re.compile(
     rb'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF[^<]*<rdf:Description.{0,8000}?</x:xmpmeta>', re.DOTALL
 )
+_START = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+_LONGEST = 10_000  # bytes of a packet
+_TRIES = 200  # packets of a file that are looked into; a file of ours has one
 _FIELD = re.compile(r'artgen:([a-z_]+)=(?:"([^"]*)"|\'([^\']*)\')')
 _ENTITIES = {"&quot;": '"', "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"}
 
@@ -36,6 +39,35 @@ def read_packet(data: bytes) -> dict[str, str] | None:
         if SOURCE in text and "urn:artgen:1" in text:
             return {name: unescape(a or b, _ENTITIES) for name, a, b in _FIELD.findall(text)}
     return None
+
+
+class PacketSearch:
+    """Looks for the packet in a file that comes in parts, in bounded memory and time. ``fields``: what was found."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] | None = None
+        self._tail, self._tries = b"", 0
+
+    def feed(self, part: bytes) -> None:
+        """The next bytes of the file."""
+        data = self._tail + part
+        at = data.find(_START)
+        while at >= 0 and self.fields is None and self._tries < _TRIES and at + _LONGEST <= len(data):
+            self._look(data, at)
+            at = data.find(_START, at + 1)
+        self._tail = data[at:] if at >= 0 and self.fields is None and self._tries < _TRIES else data[1 - len(_START) :]
+
+    def end(self) -> dict[str, str] | None:
+        """After the last part: the fields; None without a packet of ours."""
+        at = self._tail.find(_START)
+        while at >= 0 and self.fields is None and self._tries < _TRIES:
+            self._look(self._tail, at)
+            at = self._tail.find(_START, at + 1)
+        return self.fields
+
+    def _look(self, data: bytes, at: int) -> None:
+        self._tries += 1
+        self.fields = read_packet(data[at : at + _LONGEST])
 
 
 def _plain(value: str) -> str:

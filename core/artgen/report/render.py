@@ -23,10 +23,10 @@ _LABEL = "a page about works that were made by a generative adversarial network,
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def render(template: str, **values: Any) -> str:
-    """The page of ``templates/TEMPLATE`` as text. Every value is escaped; its style and script stand inside it, and its
-    content security policy names both by their hashes and allows nothing else."""
-    style, script = _source("style.css"), _source("script.js")
+def render(template: str, *, style: str = "style.css", script: str = "script.js", **values: Any) -> str:
+    """The page of ``templates/TEMPLATE`` as text. Every value is escaped; its style and script (files of the templates) stand
+    inside it, and its content security policy names both by their hashes and allows nothing else."""
+    style, script = _source(style), _source(script)
     policy = (
         f"default-src 'none'; img-src data:; media-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from artgen.errors import InputError, StorageError
 
-_STRAY = ".tmp-"
+STRAY = ".tmp-"
 _LARGEST = 2**30  # bytes of a file that is read to learn whose it is
 
 
@@ -21,7 +21,7 @@ def write_atomic(path: Path, data: bytes, rights: int | None = None, remedy: str
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=_STRAY, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=STRAY, dir=path.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
@@ -49,7 +49,7 @@ def staged(folder: Path, replaceable: Callable[[Path, Path], bool]) -> Iterator[
     make_folder(folder)
     work: Path | None = None
     try:
-        work = Path(tempfile.mkdtemp(prefix=_STRAY, dir=folder))
+        work = Path(tempfile.mkdtemp(prefix=STRAY, dir=folder))
         yield work
         moves = [(path, folder / path.relative_to(work)) for path in sorted(work.rglob("*")) if path.is_file()]
         for path, target in moves:
@@ -105,7 +105,7 @@ def empty_folder(folder: Path) -> None:
 
 def clear_strays(folder: Path) -> None:
     """Remove temporary files that a killed process left behind."""
-    for stray in folder.glob(f"{_STRAY}*"):
+    for stray in folder.glob(f"{STRAY}*"):
         if stray.is_dir():
             shutil.rmtree(stray, ignore_errors=True)
         else:

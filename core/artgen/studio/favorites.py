@@ -1,4 +1,4 @@
-"""Works that a person has starred: ``favorites.json`` in the run folder, states with names."""
+"""Places that a person keeps: ``favorites.json`` in the run folder holds stars, presets and stops of a walk, all as states."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artgen.errors import InputError
 from artgen.runtime.disk import write_atomic
-from artgen.studio.state import State, read_state
+from artgen.studio.state import State, read_state, read_states
 
+KEYS = tuple("123456789")
 FILE = "favorites.json"
 MOST = 1000
+MOST_STOPS = 60  # of a walk
 _LARGEST = 2**22  # bytes
 
 
@@ -30,12 +32,14 @@ class Favorite(BaseModel):
 
 
 class Favorites(BaseModel):
-    """The whole file. ``format``: 1."""
+    """The whole file. ``format``: 1. ``presets``: by the key that recalls them, 1 to 9. ``stops``: of the walk."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: int = 1
     works: tuple[Favorite, ...] = Field(default=(), max_length=MOST)
+    presets: dict[Annotated[str, Field(pattern="^[1-9]$")], State] = {}
+    stops: tuple[State, ...] = Field(default=(), max_length=MOST_STOPS)
 
 
 def read(run: Path) -> Favorites:
@@ -58,19 +62,43 @@ def star(run: Path, state: Any, seen: int) -> Favorites:
         return before
     if len(before.works) >= MOST:
         raise InputError(f"a run keeps {MOST} favorites; let go of one first")
-    return _write(run, (*before.works, Favorite(id=secrets.token_hex(4), state=place, seen=max(0, seen))))
+    work = Favorite(id=secrets.token_hex(4), state=place, seen=max(0, seen))
+    return _write(run, before.model_copy(update={"works": (*before.works, work)}))
 
 
 def unstar(run: Path, name: str) -> Favorites:
     """Take a work away."""
-    return _write(run, tuple(work for work in read(run).works if work.id != name))
+    before = read(run)
+    return _write(run, before.model_copy(update={"works": tuple(work for work in before.works if work.id != name)}))
 
 
-def _write(run: Path, works: tuple[Favorite, ...]) -> Favorites:
-    found = Favorites(works=works)
+def preset(run: Path, key: str, state: Any) -> Favorites:
+    """Keep a state under a key, 1 to 9; None empties it. Raises InputError."""
+    if key not in KEYS:
+        raise InputError("presets have the keys 1 to 9")
+    before = read(run)
+    others = {name: kept for name, kept in before.presets.items() if name != key}
+    return _write(
+        run, before.model_copy(update={"presets": others | ({} if state is None else {key: read_state(state)})})
+    )
+
+
+def stops(run: Path, states: Any) -> Favorites:
+    """Keep the stops of a walk; an empty list lets go of them. Raises InputError."""
+    found = tuple(read_states(states, MOST_STOPS)) if states != [] else ()
+    return _write(run, read(run).model_copy(update={"stops": found}))
+
+
+def _write(run: Path, found: Favorites) -> Favorites:
     rows = {
         "format": 1,
-        "works": [w.model_dump() | {"state": w.state.model_dump(exclude_defaults=True)} for w in works],
+        "works": [w.model_dump() | {"state": _short(w.state)} for w in found.works],
+        "presets": {key: _short(state) for key, state in sorted(found.presets.items())},
+        "stops": [_short(state) for state in found.stops],
     }
     write_atomic(run / FILE, json.dumps(rows, indent=1).encode())
     return found
+
+
+def _short(state: State) -> dict[str, Any]:
+    return state.model_dump(exclude_defaults=True)

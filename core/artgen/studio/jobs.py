@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from artgen.errors import InputError
+from artgen.errors import InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
 from artgen.runtime.disk import write_atomic
@@ -97,6 +97,35 @@ class Jobs:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGTERM)
         return True
+
+    def sooner(self, run: Path) -> bool:
+        """Put a waiting run before the one that it waits behind. True where it was moved."""
+        waiting = self.waiting()
+        at = next((k for k, wanted in enumerate(waiting) if wanted.run.resolve() == run.resolve()), 0)
+        if at == 0:
+            return False
+        self._keep([*waiting[: at - 1], waiting[at], waiting[at - 1], *waiting[at + 1 :]])
+        return True
+
+    def discard(self, run: Path) -> Path:
+        """Move a run out of the way, into ``studio/thrown-away``; where it lies then.
+
+        Raises InputError for one that trains, and for one that is not this folder's."""
+        if run.resolve().parent != self.place.runs.resolve():
+            raise InputError("only runs of the folder runs can be thrown away here")
+        if self.state(run) == "running":
+            raise InputError("this run is learning; pause it first")
+        self.stop(run)  # it may wait
+        target, number = self.place.own / "thrown-away" / run.name, 2
+        while target.exists():
+            target, number = target.with_name(f"{run.name}-{number}"), number + 1
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            run.rename(target)
+        except OSError as error:
+            raise StorageError(f"{run}: cannot be moved ({error.strerror})") from None
+        self._ended.pop(run, None)
+        return target
 
     def finish(self, run: Path) -> Wanted:
         """End the training here: last samples, judging and the report, as after a whole budget.

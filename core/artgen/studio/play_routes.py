@@ -6,26 +6,28 @@ import asyncio
 import contextlib
 import json
 import shlex
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
 from artgen.errors import ArtgenError, InputError
-from artgen.provenance.packet import read_packet
+from artgen.provenance.packet import PacketSearch
+from artgen.runfolder.locate import fresh_folder
 from artgen.studio import favorites
 from artgen.studio.players import Player, aside
 from artgen.studio.request import studio_of
-from artgen.studio.state import State, read_recipe, read_state
+from artgen.studio.state import State, read_between, read_recipe, read_state, read_states
 from artgen.studio.wire import pack
 
 if TYPE_CHECKING:
     from artgen.studio.server import Studio
 
-_GROUPS = ("", "near", "fav")  # of works that a page waits for
+_GROUPS = ("", "near", "fav", "stop")  # of works that a page waits for
 MOST_SMALL = 64  # thumbnails that a page may wait for
 _LARGEST_FILE = 2**28  # bytes of a file that is asked for its recipe
+_MOST_PAGES = 40
+_MOST_ANSWERS = 200  # that are on their way to a page
 _MESSAGE = 2**16  # bytes of a message on the socket
 
 
@@ -43,7 +45,10 @@ def add(app: web.Application) -> None:
     routes.add_get("/api/runs/{run}/favorites", _favorites)
     routes.add_post("/api/runs/{run}/favorites", _star)
     routes.add_delete("/api/runs/{run}/favorites/{work}", _unstar)
+    routes.add_put("/api/runs/{run}/presets/{key}", _preset)
+    routes.add_put("/api/runs/{run}/stops", _stops)
     routes.add_post("/api/runs/{run}/save", _save)
+    routes.add_post("/api/runs/{run}/soundtrack", _soundtrack)
     routes.add_post("/api/runs/{run}/walk", _walk)
     routes.add_post("/api/runs/{run}/project", _project)
 
@@ -83,6 +88,7 @@ async def _open(request: web.Request) -> web.Response:
             "state": state,
             "last": studio.last().get(name),
             "favorites": _starred(path),
+            **_kept(path),
             "projected": _projected(path),
             "measuring": name in studio.measuring,
         }
@@ -141,15 +147,20 @@ async def _play(request: web.Request) -> web.Response:
 
 async def _socket(request: web.Request) -> web.WebSocketResponse:
     studio = studio_of(request)
+    if len(studio.sockets) >= _MOST_PAGES:
+        raise InputError(f"{_MOST_PAGES} pages are open already; close some")
     page = web.WebSocketResponse(heartbeat=20, max_msg_size=_MESSAGE, compress=False)
     await page.prepare(request)
     studio.sockets.add(page)
     me = f"{id(page):x}"
     used: set[str] = set()
+    flying: set[asyncio.Task[None]] = set()
     try:
         async for message in page:
             if message.type == WSMsgType.TEXT:
-                await _hear(studio, page, me, message.data, used)
+                await _hear(studio, page, me, message.data, used, flying)
+            while len(flying) >= _MOST_ANSWERS:  # a page that does not read is not heard any further
+                await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
     finally:
         studio.sockets.discard(page)
         for name in used:
@@ -158,7 +169,9 @@ async def _socket(request: web.Request) -> web.WebSocketResponse:
     return page
 
 
-async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str, used: set[str]) -> None:
+async def _hear(
+    studio: Studio, page: web.WebSocketResponse, me: str, text: str, used: set[str], flying: set[asyncio.Task[None]]
+) -> None:
     """One message of a page. A wrong one is answered in a line and changes nothing."""
     seq: Any = None
     try:
@@ -178,8 +191,14 @@ async def _hear(studio: Studio, page: web.WebSocketResponse, me: str, text: str,
             raise InputError("no such group of works")
         tag = int(asked.get("tag", 0)) % MOST_SMALL
         key = f"{me}:{group}:{tag}" if small else f"{me}:"
-        future = player.wish({"op": "play", "state": state.model_dump(), "small": small}, key, urgent=not small)
-        studio.soon(_answer(page, future, {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}))
+        wanted: dict[str, Any] = {"op": "play", "state": state.model_dump(), "small": small}
+        if (between := read_between(asked.get("between"))) is not None:
+            wanted["between"] = between.model_dump()
+        future = player.wish(wanted, key, urgent=not small)
+        about = {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}
+        task = studio.soon(_answer(page, future, about))
+        flying.add(task)
+        task.add_done_callback(flying.discard)
     except (ArtgenError, ValueError, TypeError, RecursionError) as error:
         await page.send_json(
             {"kind": "error", "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]}
@@ -225,6 +244,28 @@ def _starred(path: Path) -> list[dict[str, Any]]:
     except InputError:
         return []
     return [{"id": w.id, "note": w.note, "state": w.state.model_dump(exclude_defaults=True)} for w in works]
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """Presets and the stops of a walk."""
+    try:
+        found = favorites.read(_folder(path))
+    except InputError:
+        found = favorites.Favorites()
+    presets = {key: state.model_dump(exclude_defaults=True) for key, state in found.presets.items()}
+    return {"presets": presets, "stops": [state.model_dump(exclude_defaults=True) for state in found.stops]}
+
+
+async def _preset(request: web.Request) -> web.Response:
+    _, _, path = _run(request)
+    favorites.preset(_folder(path), request.match_info["key"], (await body(request)).get("state"))
+    return web.json_response(_kept(path))
+
+
+async def _stops(request: web.Request) -> web.Response:
+    _, _, path = _run(request)
+    favorites.stops(_folder(path), (await body(request)).get("states"))
+    return web.json_response(_kept(path))
 
 
 def _folder(path: Path) -> Path:
@@ -273,17 +314,34 @@ async def _project(request: web.Request) -> web.Response:
     return web.json_response({"projected": names, "name": next((n for n in names if n not in before), names[-1])})
 
 
+async def _soundtrack(request: web.Request) -> web.Response:
+    """A film whose motion follows a dropped sound, by ``artgen sample --soundtrack``."""
+    from artgen.studio.server import command
+
+    studio, name, path = _run(request)
+    asked = await body(request)
+    files = sorted(file for file in studio.drops.path(str(asked.get("drop"))).rglob("*") if file.is_file())
+    if not files:
+        raise InputError("the drop is empty; drop a sound")
+    state = read_state(asked.get("state")).model_copy(update={"loop": False, "motion": None, "seconds": None})
+    with fresh_folder(_folder(path).resolve(), "soundtrack") as out:
+        words = ["sample", str(path), *state.words(), "--soundtrack", str(files[0]), "--out", str(out)]
+        code, said = await command(*words, nice=3)
+    made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
+    if code or not made:
+        raise InputError(said or "no film was made")
+    return web.json_response({"files": _links(name, path, made)})
+
+
 async def _recipe(request: web.Request) -> web.Response:
     """The state that an exported file carries."""
-    with tempfile.SpooledTemporaryFile(max_size=2**24) as file:
-        size = 0
-        async for part in request.content.iter_chunked(2**16):
-            size += len(part)
-            if size > _LARGEST_FILE:
-                raise InputError("the file is larger than 256 MiB")
-            file.write(part)
-        file.seek(0)
-        fields = await asyncio.to_thread(lambda: read_packet(file.read()))
+    search, size = PacketSearch(), 0
+    async for part in request.content.iter_chunked(2**18):
+        size += len(part)
+        if size > _LARGEST_FILE:
+            raise InputError("the file is larger than 256 MiB")
+        search.feed(part)
+    fields = search.end()
     if not fields or not fields.get("recipe"):
         return web.json_response({"state": None})
     state: State = read_recipe(fields["recipe"])
@@ -293,10 +351,7 @@ async def _recipe(request: web.Request) -> web.Response:
 
 
 def _dumped(given: Any) -> list[dict[str, Any]]:
-    from artgen.studio.player import MOST_STOPS
-    from artgen.studio.state import read_states
-
-    return [state.model_dump() for state in read_states(given, MOST_STOPS)]
+    return [state.model_dump() for state in read_states(given, favorites.MOST_STOPS)]
 
 
 def _exports(path: Path) -> Path:

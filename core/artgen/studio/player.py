@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError, InputError
-from artgen.studio.state import State, read_state, read_states
+from artgen.studio.favorites import MOST_STOPS
+from artgen.studio.state import State, read_between, read_state, read_states
 from artgen.studio.wire import framed, pack
 
 if TYPE_CHECKING:
     from artgen.studio.playing import Opened
 
-MOST_STOPS = 60  # of a walk
 _LONGEST = 2**20  # bytes of a request
 
 Answer = tuple[dict[str, Any], bytes]
@@ -64,7 +64,7 @@ class Player:
 
     def _play(self, request: dict[str, Any]) -> Answer:
         state = read_state(request.get("state"))
-        return self._opened.view(state, small=request.get("small") is True)
+        return self._opened.view(state, request.get("small") is True, read_between(request.get("between")))
 
     def _save(self, request: dict[str, Any]) -> Answer:
         enlarge = request.get("enlarge")

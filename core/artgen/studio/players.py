@@ -19,6 +19,7 @@ from artgen.studio.wire import length, unpack
 
 Answer = tuple[dict[str, Any], bytes]
 MOST = 2  # runs that are open at once
+_REST = 1.0  # seconds until another process is made ready, as the one that was taken is busy meanwhile
 _FALLS = 3  # of a player, one after the other, before it is left
 
 
@@ -97,6 +98,7 @@ class Player:
     path: Path
     child: Child
     tell: Callable[[dict[str, Any]], None] = lambda _event: None
+    spare: Callable[[], Child | None] = lambda: None  # a process that waits, for one that was lost
     facts: dict[str, Any] = field(default_factory=dict)
     used: float = 0.0
     _wishes: OrderedDict[str, Wish] = field(default_factory=OrderedDict)
@@ -128,7 +130,7 @@ class Player:
         return self.age > self._weights
 
     def wish(self, request: dict[str, Any], key: str = "", urgent: bool = True) -> asyncio.Future[Answer | None]:
-        """SampleOptions for something; None comes back where a newer wish of the same key has taken its place."""
+        """Ask for something; None comes back where a newer wish of the same key has taken its place."""
         future: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
         self._count += 1
         key = key or f"#{self._count}"
@@ -189,13 +191,21 @@ class Player:
 
     async def _again(self) -> bool:
         """Start the process anew and open the run."""
-        try:
-            await self.child.start()
-            await self.open()
-        except (ArtgenError, OSError):
-            return False
-        self.tell({"kind": "back"})
-        return True
+        for child in (self.spare(), Child()):
+            try:
+                if child is None:
+                    continue
+                self.child = child
+                if not child.pid:
+                    await child.start()
+                await self.open()
+                self.tell({"kind": "back"})
+                return True
+            except Lost:  # the one that waited had ended too
+                continue
+            except (ArtgenError, OSError):
+                return False
+        return False
 
     def _fail(self, wish: Wish, error: ArtgenError) -> None:
         if not wish.future.done():
@@ -217,6 +227,12 @@ class Players:
             self._warm = Child()
             await self._warm.start(warm=True)
 
+    def _spare(self) -> Child | None:
+        """The process that waits; another one will soon."""
+        child, self._warm = self._warm, None
+        asyncio.get_running_loop().call_later(_REST, lambda: asyncio.ensure_future(self.warm()))
+        return child
+
     async def get(self, name: str, path: Path) -> Player:
         """The player of a run, opened where it is not. Raises ArtgenError."""
         async with self._opening.setdefault(name, asyncio.Lock()):
@@ -230,8 +246,8 @@ class Players:
         if len(self._open) >= MOST:
             oldest = min(self._open, key=lambda key: self._open[key].used)
             await self._open.pop(oldest).close()
-        child, self._warm = self._warm or Child(), None
-        player = Player(path, child, lambda event: self._tell(name, event))
+        child = self._spare() or Child()
+        player = Player(path, child, lambda event: self._tell(name, event), self._spare)
         try:
             if not child.pid:
                 await child.start()
@@ -242,10 +258,13 @@ class Players:
         except ArtgenError:
             await child.end()
             raise
-        finally:
-            asyncio.get_running_loop().call_later(1.0, lambda: asyncio.ensure_future(self.warm()))
         self._open[name] = player
         return player
+
+    async def leave(self, name: str) -> None:
+        """Close a run."""
+        if (player := self._open.pop(name, None)) is not None:
+            await player.close()
 
     def every(self) -> list[tuple[str, Player]]:
         """Runs that are open, with their ids."""

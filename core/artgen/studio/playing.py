@@ -20,13 +20,13 @@ from artgen.inference.directions import Direction, find, moved, save_directions
 from artgen.inference.latent import Latent, edited, render, seed_latent, varied
 from artgen.inference.model import Mix
 from artgen.inference.projections import load_projection
-from artgen.inference.walk import Walk, stem_of, walk
+from artgen.inference.walk import Walk, Way, stem_of, walk
 from artgen.judge.effects import with_effects
 from artgen.judge.judging import judge_of
 from artgen.nn.style import StyleGenerator
 from artgen.runfolder.samples import stem
 from artgen.runtime.disk import make_folder
-from artgen.studio.state import State
+from artgen.studio.state import Between, State
 from artgen.types import SampleOptions
 from artgen.verbs.explore import suggestions
 
@@ -83,10 +83,10 @@ class Opened:
             ],
         }  # fmt: skip
 
-    def view(self, state: State, small: bool = False) -> View:
-        """The work at ``state`` as the page shows it. ``small``: as a thumbnail."""
+    def view(self, state: State, small: bool = False, between: Between | None = None) -> View:
+        """The work at ``state``, or ``between`` it and another, as the page shows it. ``small``: as a thumbnail."""
         state = self._bounded(state)
-        sample = self._sample(state)
+        sample = self._sample(state) if between is None else self._underway(state, between)
         kind, data = _plain(sample.data)
         if kind == "file":
             return self._filed(sample)
@@ -211,6 +211,13 @@ class Opened:
 
     def _sample(self, state: State) -> Sample:
         return next(render(self.run.model, [self._latent(state)], self._options(state)))
+
+    @torch.inference_mode()
+    def _underway(self, state: State, between: Between) -> Sample:
+        """What a walk shows on its way from one stop to the next."""
+        stops = [self._latent(place) for place in (between.first, state, between.toward)]
+        options = replace(self._options(self._bounded(between.first)), loop=False)
+        return Way(self.run.model, stops, options).at(1, 2, between.share)
 
     @torch.inference_mode()
     def _latent(self, state: State) -> Latent:

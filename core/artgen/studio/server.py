@@ -11,7 +11,7 @@ import socket
 import sys
 import weakref
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,7 @@ PAGE = Path(__file__).parent / "page"
 PORT = 8123  # where it can be had, so that a page that is open finds the studio again
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 _COUNTED = 10_000  # files of a folder that are looked at to guess what they are
+_FIRST, _BREATH = 1.5, 0.15  # seconds: until a page has asked, and until it stands then
 _WATCH = 1.5  # seconds between two looks at the weights of opened runs
 
 
@@ -56,6 +57,7 @@ class Studio:
         self.players = Players(lambda run, event: self.tell({"run": run, **event}))
         self.plugins = {found.name: {"name": found.name, "problem": found.problem} for found in discover()}
         self.known = asyncio.Event()  # all plugins have answered
+        self.shown = asyncio.Event()  # a page stands
 
     @property
     def suffixes(self) -> set[str]:
@@ -68,14 +70,17 @@ class Studio:
             if not page.closed:
                 self.soon(_sent(page, event))
 
-    def soon(self, work: Any) -> None:
+    def soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside the request."""
-        task = asyncio.ensure_future(work)
+        task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     async def learn(self) -> None:
-        """SampleOptions every installed plugin what it is, in a process of its own."""
+        """Ask every installed plugin what it is, in a process of its own; after the page, which comes first."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.shown.wait(), _FIRST)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "artgen.studio.about", stdout=asyncio.subprocess.PIPE, limit=2**22
         )
@@ -251,6 +256,7 @@ def _sent_file(path: Path) -> web.Response:
 async def _hello(request: web.Request) -> web.Response:
     """What the page shows first."""
     studio = studio_of(request)
+    asyncio.get_running_loop().call_later(_BREATH, studio.shown.set)
     first = studio.first
     return web.json_response(
         {

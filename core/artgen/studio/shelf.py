@@ -67,6 +67,10 @@ class Shelf:
         self._paths[name] = path
         return name
 
+    def forget(self, name: str) -> None:
+        """A run that is no longer where it was."""
+        self._paths.pop(name, None)
+
     def path(self, name: str) -> Path:
         """The run of an id. Raises InputError for one that the shelf did not give out."""
         if name not in self._paths:

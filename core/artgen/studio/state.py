@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artgen.errors import InputError
-from artgen.provenance.packet import read_packet
+from artgen.provenance.packet import PacketSearch
 
 LONGEST = 2000  # characters of a recipe in the metadata of a file
 _FILE = 2**28  # bytes of a file that is asked for its recipe
@@ -83,6 +83,23 @@ class State(_Value):
         return words + (["--motion", str(self.motion)] if self.motion is not None else [])
 
 
+class Between(_Value):
+    """A work on the way from a state to the state ``toward``, ``share`` of the way on, 0 to 1. ``first``: where the whole way
+    begins, from where noise comes."""
+
+    toward: State
+    first: State
+    share: float = Field(ge=0, le=1)
+
+
+def read_between(given: Any) -> Between | None:
+    """Where on a way a work is; None for a work that is at its place. Raises InputError naming the first field that is wrong."""
+    try:
+        return None if given is None else Between.model_validate(given)
+    except (ValidationError, RecursionError) as error:
+        raise InputError(f"between: {_first(error)}") from None
+
+
 def read_state(given: Any, name: str = "state") -> State:
     """A state from plain values of anywhere. Raises InputError naming the first field that is wrong."""
     try:
@@ -105,7 +122,11 @@ def state_of_file(path: Path) -> State:
     try:
         if path.stat().st_size > _FILE:
             raise InputError(f"{path}: larger than 256 MiB")
-        fields = read_packet(path.read_bytes())
+        search = PacketSearch()
+        with path.open("rb") as file:
+            while part := file.read(2**20):
+                search.feed(part)
+        fields = search.end()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     if not fields or not fields.get("recipe"):

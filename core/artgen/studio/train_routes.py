@@ -16,6 +16,7 @@ from aiohttp import web
 
 from artgen.errors import InputError
 from artgen.runfolder.locate import fresh_folder
+from artgen.studio.drops import MOST_BYTES
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.play_routes import body
 from artgen.studio.request import studio_of
@@ -40,6 +41,8 @@ def add(app: web.Application) -> None:
     routes.add_post("/api/runs/{run}/pause", _pause)
     routes.add_post("/api/runs/{run}/go", _go)
     routes.add_post("/api/runs/{run}/finish", _finish)
+    routes.add_post("/api/runs/{run}/sooner", _sooner)
+    routes.add_post("/api/runs/{run}/discard", _discard)
     routes.add_post("/api/runs/{run}/apply", _apply)
     routes.add_get("/files/{run}/{name:.+}", _file)
     routes.add_get("/drops/{drop}/{name:.+}", _dropped)
@@ -58,7 +61,15 @@ def shelf(studio: Studio) -> list[dict[str, Any]]:
 
 
 def _card(studio: Studio, path: Path) -> dict[str, Any]:
-    return {**studio.shelf.card(path), "state": studio.jobs.state(path), "problem": studio.jobs.problem(path)}
+    return {**studio.shelf.card(path), **_doing(studio, path)}
+
+
+def _doing(studio: Studio, path: Path) -> dict[str, Any]:
+    """What a run does now. ``behind``: how many wait before it; ``own``: it lies among this folder's runs."""
+    jobs = studio.jobs
+    behind = next((k for k, wanted in enumerate(jobs.waiting()) if wanted.run.resolve() == path.resolve()), 0)
+    own = path.resolve().parent == studio.shelf.place.runs.resolve()
+    return {"state": jobs.state(path), "problem": jobs.problem(path), "behind": behind, "own": own}
 
 
 async def _runs(request: web.Request) -> web.Response:
@@ -67,11 +78,8 @@ async def _runs(request: web.Request) -> web.Response:
 
 async def _story(request: web.Request) -> web.Response:
     studio, path = _run(request)
-    state = studio.jobs.state(path)
     story = await asyncio.to_thread(studio.shelf.story, path)
-    return web.json_response(
-        {**story, "state": state, "problem": studio.jobs.problem(path), "said": studio.jobs.said(path)}
-    )
+    return web.json_response({**story, **_doing(studio, path), "said": studio.jobs.said(path)})
 
 
 async def _drop(request: web.Request) -> web.Response:
@@ -80,6 +88,8 @@ async def _drop(request: web.Request) -> web.Response:
 
 async def _file_of_drop(request: web.Request) -> web.Response:
     studio = studio_of(request)
+    if (request.content_length or 0) > MOST_BYTES:
+        raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
     await studio.known.wait()
 
     async def parts() -> AsyncIterator[bytes]:
@@ -146,6 +156,20 @@ async def _go(request: web.Request) -> web.Response:
 async def _finish(request: web.Request) -> web.Response:
     studio, path = _run(request)
     return web.json_response({"command": studio.jobs.finish(path).command})
+
+
+async def _sooner(request: web.Request) -> web.Response:
+    studio, path = _run(request)
+    return web.json_response({"moved": studio.jobs.sooner(path)})
+
+
+async def _discard(request: web.Request) -> web.Response:
+    """Put a run away; nothing is deleted."""
+    studio, path = _run(request)
+    await studio.players.leave(request.match_info["run"])
+    place = studio.jobs.discard(path)
+    studio.shelf.forget(request.match_info["run"])
+    return web.json_response({"place": place.relative_to(studio.shelf.place.folder).as_posix()})
 
 
 async def _apply(request: web.Request) -> web.Response:

@@ -34,10 +34,19 @@ def measure(
     with torch.no_grad():
         codec.fit(raw)
         rng = torch.Generator(device).manual_seed(0)
-        x = codec.encode(codec.vary(raw[:2], rng))
-    if x.dtype != torch.float32 or not bool(x.isfinite().all()):
+        x, plain = codec.encode(codec.vary(raw[:2], rng)), codec.encode(raw[:2])
+        back = None if TASKS[task].changes_works else codec.decode(x)
+    if not bool(x.isfinite().all()):
+        raise PluginError(f"{host.found}: artgen_codec encoded an item to values that are not all finite")
+    if x.shape != plain.shape:
         raise PluginError(
-            f"{host.found}: artgen_codec encoded an item to {x.dtype} with values that are not all finite"
+            f"{host.found}: artgen_codec: encode gave {list(x.shape[1:])} for what vary gave, and {list(plain.shape[1:])} for "
+            "the item itself; without vary it takes the middle of a longer item"
+        )
+    if back is not None and (back.dim() != raw.dim() or back.dtype != raw.dtype):
+        raise PluginError(
+            f"{host.found}: artgen_codec: decode gave {back.dtype}{list(back.shape[1:])} for an item that was "
+            f"{raw.dtype}{list(raw.shape[1:])}"
         )
     labels = () if TASKS[task].changes_works else store.labels  # a work that is to be changed comes without one
     return DataSpec(tuple(x.shape[1:]), labels), x

@@ -51,7 +51,13 @@ class Rollback:
                         collapses=now.collapses + collapsed, gamma_scale=now.gamma_scale * (2 if collapsed else 1))  # fmt: skip
         self._trainer.restore(good.tensors, state)
         if now.rollbacks >= LIMIT:
+            why = self._trainer.suspect()
+            way = (
+                f"{why}, which is a fault of the plugin"
+                if why
+                else ("try a smaller --set lr_g and lr_d or a larger --set gamma")
+            )
             raise TrainingError(
                 f"the training {'collapsed' if collapsed else 'diverged'} after {now.rollbacks} rollbacks; the last good state "
-                "is saved; try a smaller --set lr_g and lr_d or a larger --set gamma"
+                f"is saved; {way}"
             )

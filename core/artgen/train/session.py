@@ -29,7 +29,7 @@ from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.metadata import made_by
 from artgen.runfolder.samples import Destination, write_changed, write_samples
 from artgen.runtime.budget import Budget
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.progress import Progress, tell_share
 from artgen.runtime.signals import heeded
 from artgen.train.collapse import CollapseWatch
@@ -90,6 +90,7 @@ class Session:
             trainer.read_figures()
             self._keep(rollback)
             self._save()
+        self._refuse_standstill()
         if stop:
             name = signal.Signals(stop).name
             raise Stopped(f"stopped by {name}; saved, go on with --resume --out {self.folder.path}", stop)
@@ -102,6 +103,14 @@ class Session:
         state.seconds = self._before + now
         state.progress = self._budget.share(state.seconds, state.seen)
         return now
+
+    def _refuse_standstill(self) -> None:
+        """Raises TrainingError where hardly a step counted: the guard skips those whose values are not finite."""
+        state, train = self.trainer.state, self.trainer.config.train
+        steps = state.steps * (1 + (train.d_steps if self.trainer.networks.discriminator is not None else 0))
+        if steps and state.skipped >= steps // 2:
+            why = self.trainer.suspect() or "their gradients were not finite"
+            raise TrainingError(f"{state.skipped} of {steps} steps were skipped, because {why}; nothing was learned")
 
     def _stay(self) -> None:
         """Raises StorageError, with the work saved, where somebody has moved or removed the run folder."""
@@ -164,6 +173,7 @@ class Session:
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
         where = Destination(self.folder.path, self.folder.samples / name, self.writer(), self.metadata())
+        empty_folder(where.folder)  # of a resumed run that came by here before
         if model.changes_works:
             few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
             numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)

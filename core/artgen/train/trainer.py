@@ -27,7 +27,7 @@ from artgen.runtime.device import arithmetic, exact_enough, place
 from artgen.runtime.distributed import World
 from artgen.runtime.seeds import derived_seed, seed_global
 from artgen.tasks import core_objective
-from artgen.tasks.forward import run_generator
+from artgen.tasks.forward import cropped, run_generator
 from artgen.train import schedules
 from artgen.train.compatibility import check_suits
 from artgen.train.data_spec import check_given, measure
@@ -108,19 +108,38 @@ class Trainer:
         rng = torch.Generator(self.device).manual_seed(0)
         condition = torch.full((2, self.spec.classes), 1 / max(self.spec.classes, 1), device=self.device)
         nets.generator.eval()  # two items are too few to move running statistics
-        fake = run_generator(nets, Batch(seen, condition, BatchNoise(rng, 2), rng, seen if self.style else None))
+        batch = Batch(seen, condition, BatchNoise(rng, 2), rng, seen if self.style else None)
+        with torch.enable_grad():
+            fake = run_generator(nets, batch)
         nets.generator.train()
+        self._check_start(host, "generator", fake, nets.generator)
         if tuple(fake.shape) != (2, *self.spec.shape):
             what = "a source" if nets.source_channels else "a latent"
             raise PluginError(f"{host.found}: artgen_networks: the generator made {list(fake.shape[1:])} from {what}, "
                               f"the codec's items are {list(self.spec.shape)}")  # fmt: skip
         if nets.discriminator is not None:
             nets.discriminator.eval()
-            logits = nets.discriminator(fake, condition)
+            with torch.enable_grad():
+                logits = nets.discriminator(fake.detach(), condition)
             nets.discriminator.train()
+            self._check_start(host, "discriminator", logits, nets.discriminator)
             if logits.dim() != 2 or len(logits) != 2:
                 raise PluginError(f"{host.found}: artgen_networks: the discriminator returned {list(logits.shape)} for 2 items, "
                                   "expected [2, k]")  # fmt: skip
+
+    @staticmethod
+    def _check_start(host: Host, name: str, made: Tensor, network: nn.Module) -> None:
+        """Raises PluginError for a network that could never learn."""
+        learns = any(parameter.requires_grad for parameter in network.parameters())
+        wrong = None
+        if made.dtype != torch.float32:
+            wrong = f"gave {made.dtype}, expected torch.float32; half precision is artgen's own (--set precision=bf16)"
+        elif not bool(made.isfinite().all()):
+            wrong = "gave values that are not finite before anything was trained"
+        elif learns and not made.requires_grad:
+            wrong = "gave values without a gradient (detached, or under no_grad), so that nothing can be learned"
+        if wrong:
+            raise PluginError(f"{host.found}: artgen_networks: the {name} {wrong}")
 
     def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
         parameters = [p for p in network.parameters() if p.requires_grad]
@@ -266,6 +285,26 @@ class Trainer:
         values |= {"skipped_steps": float(self.state.skipped), "rollbacks": float(self.state.rollbacks)}
         values["collapses"] = float(self.state.collapses)
         return values, longest >= PATIENCE
+
+    @torch.no_grad()
+    def suspect(self) -> str:
+        """Where values that are not finite come from, tried once more with the weights as they are; empty: nowhere."""
+        nets = self.networks
+        batch = cropped(nets, self._batch(_DISCRIMINATOR))
+        fake = run_generator(nets, batch)
+        if not bool(fake.isfinite().all()):
+            return "the generator gives values that are not finite"
+        looks = (
+            [] if nets.discriminator is None else [nets.discriminator(x, batch.condition) for x in (fake, batch.real)]
+        )
+        if not all(bool(logits.isfinite().all()) for logits in looks):
+            return "the discriminator gives values that are not finite"
+        with torch.enable_grad():
+            losses = [self._objective.generator_loss(nets, self._again(batch), self._moment("g"))[0]]
+            if looks:
+                losses.append(self._objective.discriminator_loss(nets, batch, self._moment("d"))[0])
+        bad = not all(bool(value.isfinite()) for value in losses)
+        return "the loss is not finite, though all values of the networks are" if bad else ""
 
     # -- state ---------------------------------------------------------------------------------------------------------
 

@@ -112,7 +112,9 @@ def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> 
     plan.folder.note_skipped(skipped)
     if skipped:
         first = f"{skipped[0].name}: {skipped[0].reason}"
-        progress.say(f"{count(len(skipped), 'file')} could not be used ({first}), see {plan.folder.skipped}")
+        progress.say(
+            f"{count(len(skipped), 'file')} could not be used, or not whole ({first}), see {plan.folder.skipped}"
+        )
 
 
 def _store(

@@ -37,8 +37,9 @@ class ImageConfig(DomainConfig):
     fit: Literal["crop", "pad"] = Field(
         default="crop", description="crop the middle, or pad with the background, to the wanted shape"
     )
-    background: Literal["white", "black"] = Field(
-        default="white", description="what shows through transparent pictures"
+    background: Literal["auto", "white", "black"] = Field(
+        default="auto",
+        description="what shows through transparent pictures; auto: black behind drawings in white, else white",
     )
     resample: Literal["lanczos", "bicubic", "box"] = Field(
         default="lanczos", description="antialiasing filter of the resize"
@@ -47,7 +48,7 @@ class ImageConfig(DomainConfig):
         default=0.0, ge=0, le=0.5, description="few pictures: share of the size that a random crop may move by"
     )
     max_pixels: int = Field(
-        default=25_000_000, ge=4096, le=400_000_000, description="larger files are skipped before decoding"
+        default=120_000_000, ge=4096, le=400_000_000, description="larger files are skipped before decoding"
     )
     direction: Literal["forward", "backward"] = Field(
         default="forward", description="translate: from the first folder (the left half) to the second, or back"

@@ -14,7 +14,9 @@ from artgen.media import picture_trap
 from artgen.types import RawItem, Skipped, Source, SourceFile
 from artgen_image.config import ImageConfig
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+FORMATS = (
+    "PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "PPM", "QOI", "PCX"
+)  # fmt: skip
 FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
     "bicubic": Image.Resampling.BICUBIC,
@@ -25,6 +27,9 @@ SMALLEST = 8  # pixels; less than this is an icon's bullet or a tracking pixel
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 ORIENTATION = 0x0112  # EXIF tag
 STRIP = 2**20  # pixels converted at a time
+PALE = 235.0  # mean gray value from which a drawing is as good as white
+PAGES = 32  # pages or frames of one file
+PAGED = ("TIFF", "GIF", "WEBP", "PNG", "AVIF", "HEIF")  # formats that hold several pictures of equal standing
 PLAIN = 6_000_000  # pixels from which a file must hold something: decoders need up to 15 bytes for each
 PIXELS_PER_BYTE = 100  # of such a file, at most; photographs have about 5, drawings 20
 
@@ -42,7 +47,11 @@ def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
 
 
 def _pictures(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
-    return each(zip(source.files), lambda file: [RawItem(read_picture(file.path, config), file.label, file.name)])
+    def items(file: SourceFile) -> Iterator[RawItem]:
+        for page in read_pages(file.path, config):
+            yield RawItem(page, file.label, file.name)
+
+    return each(zip(source.files), items)
 
 
 def each(
@@ -60,21 +69,31 @@ def each(
             yield Skipped(files[0].name, str(problem))
 
 
+def read_pages(path: Path, config: ImageConfig) -> Iterator[np.ndarray]:
+    """Decode the pages of a TIFF or the frames of an animation, of which PAGES spread over all are taken, or the one picture of
+    any other file, to ``[c, h, w]`` uint8 of the prepared shape. Raises UnusableError with the reason."""
+    return map(to_array, _read(path, config, lambda image: _resize(image, config), most=PAGES))
+
+
 def read_picture(path: Path, config: ImageConfig) -> np.ndarray:
-    """Decode one file to ``[c, h, w]`` uint8 of the prepared shape; raises UnusableError with the reason."""
-    return to_array(_read(path, config, lambda image: _resize(image, config)))
+    """Decode the first picture of a file to ``[c, h, w]`` uint8 of the prepared shape; raises UnusableError with the reason."""
+    return to_array(next(_read(path, config, lambda image: _resize(image, config))))
 
 
 def read_whole(path: Path, config: ImageConfig) -> Image.Image:
     """Decode one file at its own size, upright, in RGB or L; raises UnusableError with the reason."""
-    return _read(path, config, lambda image: _colored(image, _reduce(image, 1, config.background), config), whole=True)
+
+    def plain(image: Image.Image) -> Image.Image:
+        return _colored(image, _reduce(image, 1, ground(image, config.background)), config)
+
+    return next(_read(path, config, plain, whole=True))
 
 
 def fitted(picture: Image.Image, config: ImageConfig, shape: tuple[int, int]) -> Image.Image:
     """Cropped or padded to the aspect ratio of ``shape`` (h, w) and resized by the configured filter."""
     method, size = FILTERS[config.resample], (shape[1], shape[0])
     if config.fit == "pad":
-        return ImageOps.pad(picture, size, method, color=config.background)
+        return ImageOps.pad(picture, size, method, color="black" if config.background == "black" else "white")
     return ImageOps.fit(picture, size, method)
 
 
@@ -85,17 +104,28 @@ def to_array(picture: Image.Image) -> np.ndarray:
 
 
 def _read(
-    path: Path, config: ImageConfig, finish: Callable[[Image.Image], Image.Image], whole: bool = False
-) -> Image.Image:
-    """Open, check and decode one file, which ``finish`` brings to its size; then turn it upright."""
+    path: Path, config: ImageConfig, finish: Callable[[Image.Image], Image.Image], whole: bool = False, most: int = 1
+) -> Iterator[Image.Image]:
+    """Open, check and decode at most ``most`` pictures of one file, which ``finish`` brings to their size; then turn them
+    upright. What comes after damage is left out."""
+    given = 0
     try:
         size = _check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about large and odd files; both are answered here
-            with Image.open(path, formats=FORMATS) as image:
-                _check_header(image, size, config, whole)
-                return _orient(finish(image), image)
+            with Image.open(path, formats=_formats(path)) as image:
+                count = getattr(image, "n_frames", 1) if most > 1 and image.format in PAGED else 1
+                for page in np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist():
+                    if page:
+                        image.seek(page)
+                    _check_header(image, size, config, whole)
+                    yield _orient(finish(image), image)
+                    given += 1
+    except GeneratorExit:
+        raise
     except UnusableError:
+        if given:
+            return
         raise
     except UnidentifiedImageError:
         raise UnusableError(
@@ -106,9 +136,26 @@ def _read(
     except FileNotFoundError:
         raise UnusableError("disappeared: it was there when the folder was read") from None
     except Exception as error:  # hostile files reach every corner of the decoders; one of them must not end the run
+        if given:
+            return
         raise UnusableError(
             f"cannot be decoded ({str(error)[:120] or type(error).__name__}): truncated or damaged, save it again"
         ) from None
+
+
+def _formats(path: Path) -> tuple[str, ...]:
+    """The formats that a file may have. Raises UnusableError for HEIC where nothing reads it."""
+    ending = path.suffix.lower()
+    if ending == ".tga":  # any bytes could be one
+        return ("TGA",)
+    if ending in (".heic", ".heif"):
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            raise UnusableError("HEIC is read with pip install 'artgen-suite[heic]'; or save it as JPEG") from None
+        register_heif_opener(thumbnails=False)
+        return (*FORMATS, "HEIF")
+    return FORMATS
 
 
 def _check_file(path: Path) -> int:
@@ -153,7 +200,7 @@ def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:
     if image.getexif().get(ORIENTATION) in SIDEWAYS:
         h, w = w, h
     factor = max(1, int(min(image.width / w, image.height / h) / 3))
-    return fitted(_colored(image, _reduce(image, factor, config.background), config), config, (h, w))
+    return fitted(_colored(image, _reduce(image, factor, ground(image, config.background)), config), config, (h, w))
 
 
 def _colored(image: Image.Image, reduced: Image.Image, config: ImageConfig) -> Image.Image:
@@ -174,6 +221,24 @@ def _reduce(image: Image.Image, factor: int, background: str) -> Image.Image:
         strip = image.crop((0, y, image.width, min(y + rows, image.height)))
         small.paste(_convert(strip, top, background).reduce(factor), (0, y // factor))
     return small
+
+
+def ground(image: Image.Image, wanted: str) -> str:
+    """The color that shows through a picture; for ``auto`` black behind a drawing that is as good as white, white behind any
+    other."""
+    if wanted != "auto":
+        return wanted
+    if not image.has_transparency_data:
+        return "white"
+    image.load()
+    seen = light = 0.0
+    rows = max(1, STRIP // image.width)
+    for y in range(0, image.height, rows):
+        strip = np.asarray(image.crop((0, y, image.width, min(y + rows, image.height))).convert("RGBA"), np.float32)
+        alpha = strip[..., 3] / 255
+        seen += float(alpha.sum())
+        light += float((strip[..., :3].mean(-1) * alpha).sum())
+    return "black" if seen and light > PALE * seen and seen < 0.99 * image.width * image.height else "white"
 
 
 def _is_deep(image: Image.Image) -> bool:

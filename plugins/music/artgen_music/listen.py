@@ -3,56 +3,92 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 
+from artgen.media import NoSoundError, Sound, open_sound
 from artgen_music.config import SAMPLE_RATE
 
-_BLOCK = 65_536  # frames read at a time
-_MOST_CHANNELS = 64
-_RATES = (2_000, 384_000)  # Hz
+_BLOCK = 65_536  # samples looked at together
+_HUGE = 1e6  # of full scale: no sound
 _LOUDNESS = 0.1  # RMS: -20 dBFS
 _SILENT = 1e-4  # RMS: -80 dBFS
-SHORTEST = 0.5  # seconds
+PIECE = 60.0  # seconds of a long recording that are taken together
+SHORTEST = 0.05  # seconds: a drum hit
 
 
 class Unusable(Exception):
     """Why a file gives no music, in words for its owner."""
 
 
-def listen(path: Path, minutes: float, normalize: bool) -> np.ndarray:
-    """The first ``minutes`` of a file as mono float32 ``[n]`` at 16 kHz, in [-1, 1]. Raises Unusable.
+def listen(path: Path, minutes: float, normalize: bool, trouble: list[str] | None = None) -> list[np.ndarray]:
+    """A file as mono float32 ``[n]`` at 16 kHz, in [-1, 1]: whole where it is no longer than ``minutes``; else pieces of PIECE
+    seconds, ``minutes`` in all, spread over its whole length. Raises Unusable.
 
     The header is looked at before anything is decoded, and decoding streams block by block, so that a small file that claims or
-    holds hours costs no more than ``minutes`` of it."""
+    holds hours costs no more than ``minutes`` of it.
+
+    - ``trouble``: filled with what was left out, in words."""
+    try:
+        sound = open_sound(path)
+        weights, offset = sound.to_mono()
+        room = minutes * 60
+        if sound.seconds > room:
+            count = max(1, round(room / PIECE))
+            starts = np.linspace(0, sound.seconds - room / count, count)
+            pieces = [_piece(sound, start, room / count, weights, offset) for start in starts]
+            sound.trouble.append(
+                f"lasts {sound.seconds / 60:.0f} min: {minutes:g} min, spread over all of it, are used"
+            )
+        else:
+            pieces = [_piece(sound, 0.0, room, weights, offset)]
+    except NoSoundError as error:
+        raise Unusable(str(error)) from None
+    gain = loudness((piece[at : at + _BLOCK] for piece in pieces for at in range(0, len(piece), _BLOCK)), normalize)
+    for piece in pieces:
+        piece *= gain
+    if trouble is not None:
+        trouble += sound.trouble
+    return pieces
+
+
+def _piece(sound: Sound, start: float, seconds: float, weights: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """At most ``seconds`` from ``start`` on."""
     wave = np.empty(
-        round(minutes * 60 * SAMPLE_RATE) + _BLOCK, np.float32
-    )  # no second copy, pages that stay empty cost nothing
+        round(seconds * SAMPLE_RATE) + 2 * _BLOCK, np.float32
+    )  # no second copy; pages that stay empty cost nothing
     count = 0
-    for part in blocks(path, minutes):
+    for part in _streamed(sound, start, seconds, weights, offset):
+        part = part[: len(wave) - count]
         wave[count : count + len(part)] = part
         count += len(part)
-    wave = wave[:count]
-    wave *= loudness((wave[start : start + _BLOCK] for start in range(0, count, _BLOCK)), normalize)
-    return wave
+    return wave[:count]
 
 
-def blocks(path: Path, minutes: float = math.inf) -> Iterator[np.ndarray]:
-    """The same in pieces of a few seconds, as loud as in the file, for what may be too long to be held in memory."""
+def blocks(path: Path) -> Iterator[np.ndarray]:
+    """A whole file in pieces of a few seconds, as loud as in the file, for what may be too long to be held in memory."""
     try:
-        with _hushed():
-            file = soundfile.SoundFile(path)
-        with file:
-            _check(file)
-            yield from _stream(file, minutes)
-    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-        raise Unusable(f"cannot be decoded ({_reason(error)})") from None
+        sound = open_sound(path)
+        weights, offset = sound.to_mono()
+        yield from _streamed(sound, 0.0, math.inf, weights, offset)
+    except NoSoundError as error:
+        raise Unusable(str(error)) from None
+
+
+def _streamed(
+    sound: Sound, start: float, seconds: float, weights: np.ndarray, offset: np.ndarray
+) -> Iterator[np.ndarray]:
+    resampler = soxr.ResampleStream(sound.rate, SAMPLE_RATE, 1, dtype="float32")
+    left = seconds * sound.rate
+    for block in sound.blocks(start):
+        yield _resampled(resampler, block[: math.ceil(min(left, len(block)))], weights, offset)
+        left -= len(block)
+        if left <= 0:
+            break
+    yield _resampled(resampler, np.zeros((0, sound.channels), np.float32), weights, offset, last=True)
 
 
 def loudness(parts: Iterable[np.ndarray], normalize: bool) -> np.float32:
@@ -71,51 +107,15 @@ def loudness(parts: Iterable[np.ndarray], normalize: bool) -> np.float32:
     return np.float32(min(_LOUDNESS / rms, 0.95 / peak) if normalize else min(1.0, 1.0 / peak))
 
 
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep the decoders' C libraries from writing to the terminal; what they have to say comes as an exception."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _check(file: soundfile.SoundFile) -> None:
-    if file.channels > _MOST_CHANNELS:
-        raise Unusable(f"has {file.channels} channels, at most {_MOST_CHANNELS} are read")
-    if not _RATES[0] <= file.samplerate <= _RATES[1]:
-        raise Unusable(f"has a sample rate of {file.samplerate} Hz, {_RATES[0]} to {_RATES[1]} are read")
-    if file.frames == 0:
-        raise Unusable("holds no samples")
-
-
-def _stream(file: soundfile.SoundFile, minutes: float) -> Iterator[np.ndarray]:
-    resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float32")
-    left = minutes * 60 * file.samplerate
-    ended = left <= 0
-    while not ended:
-        with _hushed():
-            block = file.read(int(min(_BLOCK, left)), dtype="float32", always_2d=True)
-        left -= len(block)
-        ended = len(block) < _BLOCK or left < 1
-        # numbers too large to be averaged become infinite, and are refused like those that are
-        with np.errstate(over="ignore", invalid="ignore"):
-            mono = block.mean(1)
-        chunk = resampler.resample_chunk(mono, last=ended)
-        if not (np.isfinite(mono).all() and np.isfinite(chunk).all()):
-            raise Unusable("holds samples that are not numbers (NaN or infinity)")
-        yield chunk
-
-
-def _reason(error: Exception) -> str:
-    text = " ".join(str(getattr(error, "error_string", None) or error).split())
-    if (
-        "not a regular file" in text
-    ):  # libsndfile's words for an MP3 file in which it finds no sound; the scan saw a file
-        return "it holds no sound of a known format"
-    return text.rstrip(".").lower()[:120]
+def _resampled(
+    resampler: soxr.ResampleStream, block: np.ndarray, weights: np.ndarray, offset: np.ndarray, last: bool = False
+) -> np.ndarray:
+    """A block ``[n, channels]`` as mono at SAMPLE_RATE. Raises Unusable for numbers that are none."""
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # numbers too large to be averaged become infinite, and are refused
+        mono = (block - offset) @ weights
+    chunk = resampler.resample_chunk(np.ascontiguousarray(mono, np.float32), last=last)
+    if not (np.abs(mono).max(initial=0.0) < _HUGE and np.isfinite(chunk).all()):  # NaN is below nothing
+        raise Unusable("holds samples that are not numbers (NaN or infinity)")
+    return chunk

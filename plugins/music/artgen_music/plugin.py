@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
+SUFFIXES = (
+    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".m4a", ".m4b", ".mp4", ".aac", ".wma", ".mka",
+    ".caf", ".au", ".snd", ".w64", ".rf64", ".mp2", ".mpga", ".amr", ".3ga", ".ape", ".wv", ".tta", ".ac3", ".webm", ".weba",
+)  # fmt: skip
 
 
 @hookimpl

@@ -1,7 +1,7 @@
-"""Films (MP4, WebM, MKV, MOV, AVI) frame by frame, through PyAV, the decoder behind imageio.
+"""Films (MP4, WebM, MKV, MOV, AVI, MTS, MPG, WMV, 3GP, ...) frame by frame, through PyAV, the decoder behind imageio.
 
-PyAV itself is used for reading because safety and truth need what imageio's reader hides: a demuxer that is chosen from the
-file's first bytes (FFmpeg would guess, and follow a playlist to the network), moments of frames, their rotation and shape.
+PyAV itself is used for reading because safety and truth need what imageio's reader hides: the choice of the demuxer
+(``artgen.media.open_media``), moments of frames, their rotation and shape.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import av.error
 import numpy as np
 from av.container import InputContainer
@@ -18,14 +17,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
+from artgen.media import NoMediaError, open_media
 from artgen_video.config import VideoConfig
 from artgen_video.picture import UnusableError, check_size, fitted
 
-HEADS: dict[str, tuple[tuple[int, bytes], ...]] = {  # demuxer -> (offset, bytes) that a file of this kind has
-    "mov": tuple((4, word) for word in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
-    "matroska": ((0, b"\x1a\x45\xdf\xa3"),),
-    "avi": ((8, b"AVI "),),
-}
 PIXELS_START, PIXELS_PER_BYTE, PIXELS_MOST = 10**9, 20_000, 4 * 10**10  # decoded of one film; then it ends early
 SLOWEST = 1.0  # frames a second; below it nothing moves
 
@@ -51,21 +46,10 @@ def read_film(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.ndarr
 
 def opened(path: Path) -> InputContainer:
     """The container of a film, for the caller to close. Raises UnusableError for what is none, FFmpegError for damage."""
-    kind = _kind(path)
-    options = {"protocol_whitelist": "file", "enable_drefs": "0"} if kind == "mov" else {"protocol_whitelist": "file"}
-    return av.open(str(path), format=kind, options=options, metadata_errors="ignore")
-
-
-def _kind(path: Path) -> str:
-    """The demuxer that fits the first bytes."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    for kind, marks in HEADS.items():
-        if any(head[offset : offset + len(mark)] == mark for offset, mark in marks):
-            return kind
-    if head.lstrip().startswith((b"#EXTM3U", b"<?xml", b"ffconcat")):
-        raise UnusableError("a playlist, not a film: artgen opens no network, download the film itself")
-    raise UnusableError("not a film of a known format: save it as MP4, WebM, MKV, MOV or AVI")
+    try:
+        return open_media(path)
+    except NoMediaError as error:
+        raise UnusableError(f"not a film of a known format ({error}): save it as MP4, WebM, MKV, MOV or AVI") from None
 
 
 def _decoded(container: InputContainer, size: int, config: VideoConfig) -> Iterator[tuple[float, np.ndarray]]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
-FILMS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
+FILMS = (
+    ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob", ".3gp", ".3g2", ".wmv",
+    ".asf", ".flv", ".ogv", ".qt",
+)  # fmt: skip
 ANIMATIONS = (".gif", ".webp", ".png", ".apng")
 CHANGES = {"augment": "off", "beta1": 0.5, "flicker_weight": 10.0}
 STILLS = (".png", ".webp", ".jpg", ".jpeg", ".bmp")

@@ -32,16 +32,17 @@ export function toast(text, wrong = false) {
 /** Read aloud, not shown. */
 export const announce = (text) => { byId("said").textContent = text; };
 
-/** Do something that may fail; what went wrong is said in its own words. */
+/** Do something that may fail; what went wrong is said in its own words. `button` waits meanwhile, and keeps the focus. */
 export async function attempt(work, button = null) {
-  if (button) button.disabled = true;
+  if (button?.ariaDisabled === "true") return null;
+  if (button) button.ariaDisabled = "true";
   try {
     return await work();
   } catch (error) {
     toast(error.message, true);
     return null;
   } finally {
-    if (button) button.disabled = false;
+    if (button) button.ariaDisabled = null;
   }
 }
 

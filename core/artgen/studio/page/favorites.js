@@ -1,9 +1,9 @@
 // Starred works of a run: kept in the run folder, shown as a strip, walked through.
 
 import { attempt, count, h, toast } from "./dom.js";
-import { openWalk, saveWorks } from "./make.js";
+import { saveWorks } from "./make.js";
 import { ask, line, post } from "./net.js";
-import { same, words } from "./state.js";
+import { full, same, words } from "./state.js";
 import { thumbnail } from "./views.js";
 
 export class Favorites {
@@ -14,7 +14,10 @@ export class Favorites {
     this.works = works;
     this.list = h("ul", { class: "strip" });
     this.tools = h("div", { class: "tools" });
+    this.slots = h("div", { class: "chips", role: "group", "aria-label": "Presets" });
     this.element = h("section", { class: "favorites", "aria-label": "Favorites" }, this.list, this.tools);
+    this.shelf = h("section", { class: "presets", "aria-label": "Presets" }, h("h2", {}, "Presets"), this.slots);
+    this.presets = play.facts.presets;
     line.addEventListener("open", () => this.element.isConnected && this.draw());
     this.build();
   }
@@ -37,9 +40,34 @@ export class Favorites {
 
   set(works) { this.works = works; this.build(); this.follow(); }
 
-  go(index) { if (this.works[index]) this.play.place.change(this.works[index].state); }
+  /** What a digit recalls: what was kept under it, else the star of that number. */
+  go(key) {
+    const state = this.presets[key] ?? this.works[key - 1]?.state;
+    if (state) this.play.place.change(full(state));
+    else toast(`Nothing is kept under ${key} yet. Shift and ${key} keeps this work there.`);
+  }
+
+  /** Keep what is played under a digit; a preset that is there already is empty then where `state` is null. */
+  async keep(key, state = this.play.place.now) {
+    const found = await attempt(() => ask(`/api/runs/${this.play.run}/presets/${key}`, { method: "PUT", json: { state } }));
+    if (!found) return;
+    this.presets = found.presets;
+    toast(state ? `Kept under ${key}.` : `${key} is empty again.`);
+    this.follow();
+  }
+
+  slot(key) {
+    const kept = this.presets[key];
+    return h("button", { type: "button", class: `chip slot ${kept ? "full" : ""}`, title: kept ? `${words(kept, this.play.facts)} – with Shift: keep this work here instead` : "keep this work here",
+      "aria-label": kept ? `Preset ${key}: ${words(kept, this.play.facts)}` : `Keep this work as preset ${key}`, "aria-pressed": String(Boolean(kept && same(kept, this.play.place.now))),
+      onclick: (event) => (kept && !event.shiftKey ? this.go(key) : this.keep(key)),
+      onkeydown: (event) => { if (kept && (event.key === "Delete" || event.key === "Backspace")) this.keep(key, null); } }, String(key));
+  }
 
   follow() {
+    const held = [...this.slots.children].indexOf(document.activeElement);
+    this.slots.replaceChildren(...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => this.slot(key)));
+    if (held >= 0) this.slots.children[held].focus();
     const { star } = this.play;
     if (!star) return;
     star.textContent = this.mine ? "★ Starred" : "☆ Star";
@@ -52,13 +80,13 @@ export class Favorites {
     this.#canvases = works.map(() => h("canvas", { width: 8, height: 8 }));
     this.list.replaceChildren(...works.map(({ id, state }, k) => {
       const text = words(state, play.facts);
-      return h("li", {}, h("button", { type: "button", class: "tile", title: text, "aria-label": `Favorite ${k + 1}: ${text}`, draggable: "true", onclick: () => this.go(k),
-        ondragstart: (event) => event.dataTransfer.setData("application/x-artgen", JSON.stringify(state)) }, this.#canvases[k]),
+      return h("li", { draggable: "true", ondragstart: (event) => event.dataTransfer.setData("application/x-artgen", JSON.stringify(state)) },
+        h("button", { type: "button", class: "tile", title: text, "aria-label": `Favorite ${k + 1}: ${text}`, onclick: () => this.play.place.change(state) }, this.#canvases[k]),
       h("button", { type: "button", class: "away", "aria-label": `Remove favorite ${k + 1}`, onclick: () => this.remove(id) }, "✕"));
     }));
     const states = works.map(({ state }) => state);
     this.tools.replaceChildren(h("h2", {}, count(works.length, "favorite")),
-      play.facts.walks && works.length > 1 ? h("button", { type: "button", class: "small", onclick: () => openWalk(play, states) }, "Walk from one to the next") : "",
+      play.facts.walks && works.length > 1 ? h("button", { type: "button", class: "small", onclick: () => play.timeline.set(states) }, "Walk from one to the next") : "",
       h("button", { type: "button", class: "small", onclick: (event) => saveWorks(play, states.slice(0, 60), event.currentTarget) }, "Save all"));
     this.draw();
   }

@@ -3,7 +3,8 @@
 import { dialog, h } from "./dom.js";
 
 const LIST = [
-  ["R", "surprise me: another seed"], ["Z", "undo"], ["Shift Z", "redo"], [".", "star this work"], ["1 – 9", "go to a starred work"],
+  ["R", "surprise me: another seed"], ["Z", "undo"], ["Shift Z", "redo"], [".", "star this work"], ["1 – 9", "go to a preset, or to the star of that number"],
+  ["Shift 1 – 9", "keep this work as a preset"], ["W", "play the walk"],
   ["[ and ]", "calmer, more daring"], ["← and →", "the seed before, the next seed"], ["0", "all sliders back to the middle"],
   ["L", "loop on or off"], ["Space", "play or pause"], ["S", "save this work"], ["C", "copy as command"], ["H", "hide or show the controls"], ["?", "this list"],
 ];
@@ -32,9 +33,10 @@ function busy(target, key) {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF) !== null && event.key !== "?") return;
-  const key = event.key.toLowerCase();
+  const digit = /^Digit([1-9])$/.exec(event.code)?.[1]; // with Shift another sign is typed, which one depends on the keyboard
+  const key = event.shiftKey && digit ? digit : event.key.toLowerCase();
   if (!(event.target instanceof Element) || busy(event.target, key)) return;
   if (key === "?") { openKeys(); event.preventDefault(); return; }
-  const action = current[event.shiftKey ? `shift ${key}` : key] ?? (event.shiftKey ? current[key] : null);
+  const action = current[event.shiftKey ? `shift ${key}` : key] ?? (event.shiftKey && !digit ? current[key] : null);
   if (action) { action(event); event.preventDefault(); }
 });

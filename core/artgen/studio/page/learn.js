@@ -1,7 +1,8 @@
 // Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
 
-import { CHANGES, attempt, count, dialog, duration, h, plural, pretty, show } from "./dom.js";
+import { CHANGES, attempt, count, dialog, duration, h, plural, pretty, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
+import { Pinned } from "./pinned.js";
 import { ask, post, sentence } from "./net.js";
 
 const LOOK = 2000; // ms
@@ -28,14 +29,15 @@ class Learn {
     this.figures = h("details", { class: "fold", ontoggle: () => { this.#curved = 0; this.draw(); } }, h("summary", {}, "Curves"), this.charts);
     this.table = h("details", { class: "fold" }, h("summary", {}, "Settings"));
     this.story = story;
+    this.pinned = new Pinned(run);
   }
 
   start() {
     const { name } = this.story;
     this.where = h("span");
     const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.notes),
-      h("section", { "aria-label": "Works" }, this.works, this.time), this.figures, this.table);
-    show(view, { title: pretty(name), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); } });
+      h("section", { "aria-label": "Works" }, this.works, this.time), this.pinned.element, this.figures, this.table);
+    show(view, { title: pretty(name), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
     this.draw();
     this.look();
   }
@@ -58,6 +60,7 @@ class Learn {
     this.bar.value = story.progress;
     this.bar.hidden = !story.seen || story.progress >= 1;
     this.tools();
+    if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
     const notes = [...(story.problem ? [sentence(story.problem)] : []), ...advice(story), ...story.said.map(spoken).filter((text) => text && !story.problem.includes(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
     this.time.hidden = last < 1;
@@ -89,7 +92,7 @@ class Learn {
 
   tools() {
     const { story, run } = this, running = story.state === "running", waiting = story.state === "waiting";
-    const key = [story.state, story.ready, story.finished, story.report].join();
+    const key = [story.state, story.ready, story.finished, story.report, story.behind].join();
     if (key === this.key) return;
     this.key = key;
     const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look(0)) }, text);
@@ -98,12 +101,24 @@ class Learn {
       story.ready ? h("a", { class: "button main", href: `#/${changes ? "change" : "play"}/${run}` }, changes ? "Change works with it" : "Play with it") : null,
       running ? act("Pause", "pause") : null,
       running ? act("Finish now", "finish") : null,
+      waiting && story.behind ? act("Sooner", "sooner") : null,
       waiting ? act("Do not start", "pause") : null,
       !running && !waiting && story.ready && story.progress < 1 ? act("Go on", "go") : null,
       !running && !waiting && story.ready && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
       !running && !waiting && story.ready ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
       story.report ? h("a", { class: "button", href: `/files/${run}/report.html`, target: "_blank", rel: "noopener" }, "Report") : null,
+      running || !story.own ? null : h("button", { type: "button", class: "plain", onclick: () => this.discard() }, "Throw away …"),
     ].filter(Boolean));
+  }
+
+  discard() {
+    const go = h("button", { type: "button", class: "main", onclick: () => attempt(async () => {
+      const { place } = await post(`/api/runs/${this.run}/discard`);
+      box.close();
+      toast(`It lies in ${place} now, until you delete it there.`);
+      location.hash = "#/";
+    }, go) }, "Throw it away");
+    const box = dialog(`Throw ${pretty(this.story.name)} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
   }
 
   more() {
@@ -113,9 +128,9 @@ class Learn {
 }
 
 /** The state of a run in one plain sentence. */
-function words({ state, progress, seconds, seen, problem, finished, reports }) {
+function words({ behind, state, progress, seconds, seen, problem, finished, reports }) {
   if (state === "failed") return problem ? "It stopped because of a problem." : "It stopped.";
-  if (state === "waiting") return "It waits until the run before it is done.";
+  if (state === "waiting") return behind ? `It waits for its turn; ${count(behind, "run")} before it.` : "It waits until the run before it is done. It is next.";
   if (state === "running") {
     if (!seen) return "It reads your works. Learning begins in a moment.";
     if (progress >= 1) return "It has learned; the last works are made and judged.";

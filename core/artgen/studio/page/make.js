@@ -15,7 +15,7 @@ export async function saveWorks({ run, size }, states, button = null) {
 
 function fetchFile({ href, name }) { h("a", { href: `${href}?save`, download: name }).click(); }
 
-function showFiles(title, files) {
+export function showFiles(title, files) {
   dialog(title, h("ul", { class: "files" }, files.map((file) => h("li", {}, medium(file), h("a", { href: `${file.href}?save`, download: file.name }, file.name), h("code", {}, file.path)))),
     h("p", { class: "help" }, "Each file says in its metadata that it is machine-made, and how. Drop it back onto the large work to go on from there."));
 }
@@ -25,24 +25,6 @@ function medium({ href, name }) {
   if (/\.(wav|mp3|ogg|flac)$/i.test(name)) return h("audio", { src: href, controls: true });
   if (/\.(mp4|webm)$/i.test(name)) return h("video", { src: href, controls: true, loop: true, muted: true, autoplay: !matchMedia("(prefers-reduced-motion: reduce)").matches });
   return null;
-}
-
-export function openWalk(play, states) {
-  const music = play.stage.kind === "sound";
-  const loop = h("input", { type: "checkbox", checked: true });
-  const steps = h("input", { type: "number", min: "1", max: "2000", step: "1", placeholder: "usual" });
-  const go = h("button", { type: "button", class: "main" }, "Make it");
-  const note = h("p", { class: "help" }, "The way leads through your favorites in their order.");
-  const box = dialog(music ? "One long piece" : "A film from work to work", note,
-    h("label", { class: "check" }, loop, " Come back to the first without a seam"),
-    h("label", { class: "field" }, "Steps from one to the next", steps), h("div", { class: "actions" }, go));
-  go.addEventListener("click", async () => {
-    note.textContent = "It is being made; playing goes on meanwhile.";
-    const found = await attempt(() => post(`/api/runs/${play.run}/walk`, { states, loop: loop.checked, steps: steps.value ? Number(steps.value) : null }), go);
-    if (!box.open) { if (found) showFiles("The walk", found.files); return; }
-    box.close();
-    if (found) showFiles("The walk", found.files);
-  });
 }
 
 export async function copyCommand({ run, place }) {

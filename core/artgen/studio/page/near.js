@@ -36,18 +36,18 @@ export class Near {
       this.#states[tag] = state;
       tile.caption.textContent = text;
       tile.button.setAttribute("aria-label", `${text}: ${words(state, this.play.facts)}`);
-      tile.button.hidden = false;
+      tile.cell.hidden = false;
       line.say({ op: "small", group: "near", run: this.play.run, seq: this.#generation, tag, state });
     });
-    this.#tiles.slice(wanted.length).forEach(({ button }) => { button.hidden = true; });
+    this.#tiles.slice(wanted.length).forEach(({ cell }) => { cell.hidden = true; });
   }
 
   tile(tag) {
     const canvas = h("canvas", { width: 8, height: 8 }), caption = h("span");
-    const button = h("button", { type: "button", class: "tile", draggable: "true", onclick: () => this.play.place.change(this.#states[tag]),
-      ondragstart: (event) => event.dataTransfer.setData("application/x-artgen", JSON.stringify(this.#states[tag])) }, canvas, caption);
-    this.box.append(button);
-    return { button, canvas, caption };
+    const button = h("button", { type: "button", class: "tile", onclick: () => this.play.place.change(this.#states[tag]) }, canvas, caption);
+    const cell = h("div", { draggable: "true", ondragstart: (event) => event.dataTransfer.setData("application/x-artgen", JSON.stringify(this.#states[tag])) }, button); // a button itself cannot be dragged everywhere
+    this.box.append(cell);
+    return { cell, button, canvas, caption };
   }
 
   around() {

@@ -8,6 +8,7 @@ import { copyCommand, dropWork, saveWorks } from "./make.js";
 import { Near } from "./near.js";
 import { line, post, trouble } from "./net.js";
 import { Place, randomSeed, words } from "./state.js";
+import { Timeline } from "./timeline.js";
 import { Stage } from "./views.js";
 
 const SETTLED = 350; // ms without a change
@@ -28,6 +29,8 @@ class Play {
     this.near = new Near(this);
     this.knobs = new Knobs(this);
     this.favorites = new Favorites(this, facts.favorites);
+    this.timeline = new Timeline(this, facts.stops);
+    this.between = null; // where on the walk, while that is shown
     this.caption = h("p", { class: "caption" });
     this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.timer = 0;
   }
@@ -48,7 +51,7 @@ class Play {
     dropWork(frame, this);
     const view = h("div", { class: "play" },
       h("h1", { class: "unseen" }, `Playing ${pretty(facts.name)}`),
-      h("div", { class: "left" }, frame, actions, this.favorites.element, this.near.element),
+      h("div", { class: "left" }, frame, actions, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
       this.knobs.element);
     const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, pretty(facts.name)), facts.shipped ? h("span", {}, `${plural(facts.plugin)}, the weights that ship`) : null,
       this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
@@ -69,6 +72,7 @@ class Play {
     line.removeEventListener("heard", this.heard);
     line.removeEventListener("open", this.again);
     clearTimeout(this.timer);
+    this.timeline.stop();
     this.stage.close();
     keys({});
   }
@@ -77,18 +81,28 @@ class Play {
     const { place } = this;
     const daring = (step) => place.change({ truncation: Math.min(2, Math.max(0, Number((place.now.truncation + step).toFixed(2)))) });
     const seed = (step) => place.change({ seed: Math.max(0, place.now.seed + step), projected: null });
-    const recall = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), () => this.favorites.go(n - 1)]));
+    const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const recall = Object.fromEntries([...digits.map((n) => [String(n), () => this.favorites.go(n)]), ...digits.map((n) => [`shift ${n}`, () => this.favorites.keep(n)])]);
     return {
       ...recall, r: () => this.surprise(), z: () => place.undo(), "shift z": () => place.redo(), ".": () => this.favorites.star(),
       "[": () => daring(-0.1), "]": () => daring(0.1), arrowleft: () => seed(-1), arrowright: () => seed(1), 0: () => place.change({ moves: {} }),
       l: () => this.facts.sampling.includes("loop") && place.change({ loop: !place.now.loop }), " ": () => this.stage.toggle(),
-      s: () => saveWorks(this, [place.now]), c: () => copyCommand(this), h: () => this.view.classList.toggle("bare"),
+      w: () => this.timeline.bar.hidden || this.timeline.toggle(), s: () => saveWorks(this, [place.now]), c: () => copyCommand(this), h: () => this.view.classList.toggle("bare"),
     };
   }
 
   surprise() { this.place.change({ seed: randomSeed(), projected: null, motion: this.place.now.motion === null ? null : randomSeed() }); }
 
+  /** A work on the walk, which is no place to come back to. */
+  preview(between) {
+    this.between = between;
+    this.dirty = true;
+    this.wish();
+  }
+
   onchange(live) {
+    this.timeline.stop();
+    this.between = null;
     this.dirty = true;
     this.near.expect();
     this.wish();
@@ -113,13 +127,13 @@ class Play {
   wish() {
     this.view.dataset.busy = String(this.flying || this.dirty);
     if (this.flying || !this.dirty) return;
-    this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state: this.place.now });
+    this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state: this.place.now, ...this.between });
     if (this.flying) this.dirty = false;
   }
 
   hear({ head, data }) {
     if (head.run !== this.run) return;
-    if (head.small) (head.group === "near" ? this.near : this.favorites).hear({ head, data });
+    if (head.small) ({ near: this.near, fav: this.favorites, stop: this.timeline })[head.group]?.hear({ head, data });
     else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
     else if (head.kind === "renewed") this.renewed(head);
     else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }

@@ -1,0 +1,197 @@
+// Plays the works that lie in this page: one large, others to go to, sliders and a pad between what was rendered ahead.
+"use strict";
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const atlas = JSON.parse(byId("atlas").textContent), { works, assets } = atlas;
+  const stage = byId("stage"), kind = stage.dataset.kind, caption = byId("caption"), range = (id) => byId(id);
+  const sliders = atlas.sliders.map((_, k) => byId(`slider-${k}`)), REACH = 3;
+  const across = range("across"), up = range("up"), pad = byId("pad");
+  let at = 0, shown = { parts: [[works[0].at, 1]], title: works[0].title };
+
+  // ---- what is seen: pictures lie over each other by their shares, of films and sounds the nearest is taken
+
+  const pictures = new Map();
+  const picture = (number) => {
+    if (!pictures.has(number)) { const image = new Image(); image.src = assets[number]; pictures.set(number, image.decode().then(() => image)); }
+    return pictures.get(number);
+  };
+  const still = (number) => assets[number].startsWith("data:image/");
+  let turn = 0, canvas = null, playing = works[0].at;
+
+  async function show(parts, title) {
+    shown = { parts, title };
+    caption.textContent = title;
+    const mine = ++turn;
+    if (parts.every(([number]) => still(number))) {
+      const images = await Promise.all(parts.map(async ([number, share]) => [await picture(number), share]));
+      if (mine === turn) blend(images, title);
+    } else play(parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0], title);
+    const look = byId("look"), work = parts.length === 1 && works.find((one) => one.at === parts[0][0]);
+    if (look) { look.hidden = !work; if (work) look.src = assets[work.look]; } // what lies between was not drawn
+    if (mine === turn) document.documentElement.dataset.artgenShown = title;
+  }
+
+  function blend(images, title) {
+    if (!canvas) canvas = document.createElement("canvas");
+    const { naturalWidth: width, naturalHeight: height } = images[0][0];
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const pen = canvas.getContext("2d");
+    let sum = 0;
+    for (const [image, share] of images) { // each over the others so that the shares come out
+      sum += share;
+      pen.globalAlpha = share / sum;
+      pen.drawImage(image, 0, 0, width, height);
+    }
+    canvas.className = Math.max(width, height) < 48 ? "small" : "";
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", title);
+    if (stage.firstElementChild !== canvas) stage.replaceChildren(canvas);
+  }
+
+  function play(number, title) {
+    const tag = assets[number].startsWith("data:audio/") ? "audio" : "video", calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    let player = stage.firstElementChild;
+    if (player?.localName !== tag) {
+      player = document.createElement(tag);
+      Object.assign(player, { controls: true, loop: true, muted: tag === "video", playsInline: true });
+      stage.replaceChildren(player);
+      playing = null;
+    }
+    player.setAttribute("aria-label", title);
+    if (playing === number) return;
+    const going = tag === "video" ? !calm : !player.paused, moment = player.currentTime;
+    playing = number;
+    player.src = assets[number];
+    player.onloadedmetadata = () => { if (moment < player.duration) player.currentTime = moment; };
+    if (going) player.play().catch(() => {});
+  }
+
+  // ---- places
+
+  const between = (row, share) => { // share in [0, 1] along a row: the two beside it
+    const place = share * (row.length - 1), low = Math.min(row.length - 2, Math.floor(place)), rest = place - low;
+    return [[row[low], 1 - rest], [row[low + 1], rest]].filter(([, part]) => part > 0.001);
+  };
+  const share = (input) => (Number(input.value) + REACH) / (2 * REACH);
+  const label = (input) => document.querySelector(`label[for=${input.id}]`).textContent;
+  const signed = (input) => `${label(input)} ${Number(input.value) < 0 ? "−" : "+"}${Math.abs(Number(input.value)).toFixed(1)}`;
+
+  function reset(except = []) {
+    for (const input of [...sliders, across, up]) if (input && !except.includes(input)) input.value = "0";
+    dot();
+  }
+  function dot() {
+    if (!pad) return;
+    Object.assign(pad.firstElementChild.style, { left: `${share(across) * 100}%`, top: `${(1 - share(up)) * 100}%` });
+  }
+  function go(number) {
+    at = (number + works.length) % works.length;
+    reset();
+    mark();
+    show([[works[at].at, 1]], works[at].title);
+    history.replaceState(null, "", `#work=${encodeURIComponent(works[at].name)}`);
+  }
+  function mark() {
+    byId("walk")?.setAttribute("aria-pressed", "false");
+    [...byId("works").querySelectorAll("button")].forEach((button, k) => button.setAttribute("aria-pressed", String(k === at)));
+  }
+  sliders.forEach((input, k) => input.addEventListener("input", () => {
+    at = 0;
+    reset([input]);
+    mark();
+    input.setAttribute("aria-valuetext", signed(input));
+    show(between(atlas.sliders[k], share(input)), `${works[0].title}, ${signed(input)}`);
+  }));
+  function onpad() {
+    at = 0;
+    reset([across, up]);
+    mark();
+    const rows = between(atlas.pad.toReversed(), share(up)); // rows come from the top
+    const parts = rows.flatMap(([row, part]) => between(row, share(across)).map(([number, rest]) => [number, part * rest]));
+    show(parts, `${works[0].title}, ${signed(across)}, ${signed(up)}`);
+  }
+  if (pad) {
+    across.addEventListener("input", onpad);
+    up.addEventListener("input", onpad);
+    const point = (event) => {
+      const box = pad.getBoundingClientRect(), inside = (value) => String((Math.min(1, Math.max(0, value)) * 2 - 1) * REACH);
+      across.value = inside((event.clientX - box.left) / box.width);
+      up.value = inside(1 - (event.clientY - box.top) / box.height);
+      onpad();
+    };
+    pad.addEventListener("pointerdown", (event) => { pad.setPointerCapture(event.pointerId); point(event); });
+    pad.addEventListener("pointermove", (event) => { if (pad.hasPointerCapture(event.pointerId)) point(event); });
+  }
+
+  // ---- files: as they were written, or a mix of pictures with the same label in its metadata
+
+  function crc(bytes) {
+    let sum = -1;
+    for (const byte of bytes) {
+      sum ^= byte;
+      for (let k = 0; k < 8; k++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+    }
+    return ~sum;
+  }
+  async function labelled(blob) { // an iTXt chunk after the head of the PNG
+    const data = new Uint8Array(await blob.arrayBuffer()), body = new TextEncoder().encode(`iTXtXML:com.adobe.xmp\0\0\0\0\0${atlas.label}`);
+    const chunk = new Uint8Array(body.length + 8), view = new DataView(chunk.buffer);
+    view.setUint32(0, body.length - 4);
+    chunk.set(body, 4);
+    view.setInt32(body.length + 4, crc(body));
+    return new Blob([data.slice(0, 33), chunk, data.slice(33)], { type: "image/png" });
+  }
+  async function save() {
+    const link = document.createElement("a"), whole = shown.parts.length === 1 && works.find((work) => work.at === shown.parts[0][0]);
+    const nearest = shown.parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+    if (whole) Object.assign(link, { href: assets[whole.at], download: whole.file });
+    else if (still(nearest)) {
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+      Object.assign(link, { href: URL.createObjectURL(await labelled(blob)), download: `${shown.title.replace(/[^\w+-]+/g, "-")}.png` });
+    } else Object.assign(link, { href: assets[nearest], download: shown.title.replace(/[^\w+-]+/g, "-") });
+    link.click();
+    if (link.href.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  // ---- begin
+
+  byId("before").onclick = () => go(at - 1);
+  byId("next").onclick = () => go(at + 1);
+  byId("surprise").onclick = () => go(works.length < 2 ? 0 : at + 1 + Math.floor(Math.random() * (works.length - 1)));
+  byId("save").onclick = save;
+  byId("wide").hidden = !document.fullscreenEnabled;
+  byId("wide").onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.querySelector(".frame").requestFullscreen());
+  if (byId("walk")) {
+    byId("walk").onclick = () => {
+      if (byId("walk").getAttribute("aria-pressed") === "true") { go(at); return; }
+      reset();
+      mark();
+      byId("walk").setAttribute("aria-pressed", "true");
+      show([[atlas.walk, 1]], "A walk through the first works");
+    };
+  }
+  [...byId("works").querySelectorAll("button")].forEach((button, k) => {
+    button.onclick = () => go(k);
+    if (!still(works[k].look)) return;
+    const look = new Image();
+    Object.assign(look, { alt: "", loading: "lazy", src: assets[works[k].look] });
+    button.prepend(look);
+  });
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, audio, video")) return;
+    const act = { ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1), s: save }[event.key];
+    if (act) { act(); event.preventDefault(); }
+  });
+  function follow() {
+    const wanted = new URLSearchParams(location.hash.slice(1)), name = wanted.get("work") ?? wanted.get("seed");
+    const found = works.findIndex((work) => work.name === name);
+    if (found >= 0 && found !== at) go(found);
+  }
+  addEventListener("hashchange", follow);
+  byId("actions").hidden = false;
+  byId("controls").hidden = !sliders.length && !pad;
+  mark();
+  follow();
+  if (kind === "image" && !canvas) show(shown.parts, shown.title);
+  document.documentElement.dataset.artgenState = "atlas";
+})();

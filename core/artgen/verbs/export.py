@@ -1,0 +1,261 @@
+"""Publish a run as one page that plays anywhere: works rendered ahead, sliders and a pad between them, nothing to install.
+
+The page holds an *atlas*: every place that its sliders can reach was rendered here. So it needs no network, in either sense of
+the word, and every plugin has one.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from artgen.contract.options import SampleOptions
+from artgen.contract.writer import Sample, WalkWriter
+from artgen.errors import InputError
+from artgen.inference.directions import Direction, find
+from artgen.inference.latent import render
+from artgen.inference.walk import Walk, walk
+from artgen.provenance.label import finished, with_packet
+from artgen.report.media import sound
+from artgen.report.publication import Asset, Pad, Publication, Slider, Work, write_publication
+from artgen.runfolder.samples import stem
+from artgen.runtime.disk import make_folder
+from artgen.verbs.explore import suggestions
+from artgen.verbs.loaded import LoadedRun
+from artgen.verbs.sample import Choice, places
+
+LIMIT = 7_000_000  # bytes of works in a page, about 10 MB as text
+_REACH = 3.0  # standard deviations at the ends of a slider
+_SLIDERS = 6
+_SIDES = {"picture": (13, 9), "film": (7, 5), "sound": (5, 3), None: (7, 5)}  # steps of a slider, side of the pad
+_WORKS = {"picture": 24, "film": 12, "sound": 8, None: 16}
+_SHARES = {"works": 0.45, "walk": 0.2, "sliders": 0.2, "pad": 0.15}  # of LIMIT
+_QUALITY = 82  # of WebP
+_LARGEST, _THUMBNAIL = 512, 160  # pixels of a picture on the page, and of one that stands for a film
+_MIME = {".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".jpg": "image/jpeg",
+         ".mp4": "video/mp4", ".webm": "video/webm"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a person says about the page; nothing is guessed.
+
+    - ``title``: None: the name of the run.
+    - ``by``: who publishes it.
+    - ``license``: of the works.
+    - ``note``: a few sentences of one's own.
+    """
+
+    title: str | None = None
+    by: str = ""
+    license: str = ""
+    note: str = ""
+
+
+def export_page(
+    run: LoadedRun,
+    out: Path,
+    words: Words | None = None,
+    seeds: Sequence[int] | None = None,
+    stars: Sequence[Choice] = (),
+) -> Path:
+    """Write the page of a run.
+
+    - ``out``: the page, ending in .html.
+    - ``seeds``: works to show (default: as many as suit the medium).
+    - ``stars``: places of one's own, shown first; the first of all works is where the sliders begin.
+
+    Raises InputError for a run that makes no works from seeds and for a file of another kind, and StorageError."""
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"--out {out}: a page ends in .html")
+    run.model.check_latent()
+    words = words or Words()
+    with tempfile.TemporaryDirectory(prefix="artgen-") as folder, torch.inference_mode():
+        atlas = _Atlas(run, Path(folder), seeds, stars)
+        title = words.title or run.home.resolve().name
+        found = Publication(
+            title, words.by, words.license, words.note, run.host.domain.name, run.metadata()["comment"],
+            *atlas.made(),
+        )  # fmt: skip
+    make_folder(out.parent)
+    return write_publication(out, found)
+
+
+class _Atlas:
+    """Renders everything that the page shows. Each part has a share of the bytes; what does not fit is left out."""
+
+    def __init__(self, run: LoadedRun, folder: Path, seeds: Sequence[int] | None, stars: Sequence[Choice]) -> None:
+        self.run, self.folder = run, folder
+        self.options = _as_trained(run)
+        (first,) = places(run, stars[0] if stars else Choice(list(seeds or [0])[:1]))
+        self.medium = _medium(next(render(run.model, [first], self.options)).data)
+        wanted = list(range(_WORKS[self.medium])) if seeds is None else list(seeds)
+        own = [latent for star in stars for latent in places(run, star)]
+        self.latents = [*own, *places(run, Choice(wanted))]
+        self.stars = len(own)
+        self.raw = run.host.writer(run.config.domain)
+
+    def made(self) -> tuple[list[Work], int, list[Slider], Pad | None, Asset | None]:
+        """Works, how many of them are stars, sliders, the pad, and a walk through the first works."""
+        works = self._works()
+        known = sorted(self._directions(), key=lambda d: -max((abs(e.strength) for e in d.effects), default=0.0))
+        names = suggestions(known)
+        sliders = self._sliders(known[:_SLIDERS], names)
+        pad = self._pad(known[:2], names) if len(known) > 1 else None
+        return works, min(self.stars, len(works)), sliders, pad, self._walk()
+
+    def _directions(self) -> list[Direction]:
+        """Those that were found for the run, else found now, without names."""
+        try:
+            if known := self.run.directions():
+                return known
+        except InputError:  # of an earlier state of the run
+            pass
+        try:
+            return find(self.run.model, 4)
+        except InputError:  # a generator that has none
+            return []
+
+    def _works(self) -> list[Work]:
+        """Files of the labelled writer, so that what is saved from the page says what it is."""
+        found, left = list[Work](), LIMIT * _SHARES["works"]
+        for latent, sample in zip(self.latents, render(self.run.model, self.latents, self.options), strict=True):
+            fields = {**self.run.metadata(), "seed": latent.title, "label": "+".join(latent.shares) or ""}
+            paths = self.run.writer().write(sample, self.folder / stem(sample), fields)
+            asset = self._file(paths, fields)
+            look = self._still(sample, paths)
+            left -= len(asset.data) + (len(look.data) if look else 0)
+            if left < 0 and found:
+                break
+            found.append(Work(latent.title, sample.label or "", asset, f"{stem(sample)}{asset.suffix}", look))
+        return found
+
+    def _still(self, sample: Sample, paths: Sequence[Path]) -> Asset | None:
+        """A picture that stands for a film or a sound: a frame, the spectrogram that its writer draws."""
+        if self.medium == "film":
+            return _webp(sample.data[:, sample.data.shape[1] // 2], _THUMBNAIL)
+        beside = [path for path in paths[1:] if path.suffix.lower() in (".png", ".webp", ".jpg")]
+        return _webp(_pixels(beside[0]), _THUMBNAIL * 3) if self.medium == "sound" and beside else None
+
+    def _sliders(self, known: Sequence[Direction], names: dict[str, str]) -> list[Slider]:
+        steps, _ = _SIDES[self.medium]
+        found, left = list[Slider](), LIMIT * _SHARES["sliders"]
+        for number, direction in enumerate(known, 1):
+            sign = -1.0 if direction.effects and direction.effects[0].strength < 0 else 1.0
+            row = [
+                self._look(self._moved([(direction, sign * amount)])) for amount in np.linspace(-_REACH, _REACH, steps)
+            ]
+            left -= sum(len(asset.data) for asset in row)
+            if left < 0 and found:
+                break
+            found.append(Slider(_title(direction, names, number), row))
+        return found
+
+    def _pad(self, known: Sequence[Direction], names: dict[str, str]) -> Pad | None:
+        """Both directions at once, a row of the pad from its top."""
+        _, side = _SIDES[self.medium]
+        amounts = np.linspace(-_REACH, _REACH, side)
+        signs = [-1.0 if d.effects and d.effects[0].strength < 0 else 1.0 for d in known]
+        rows, left = list[list[Asset]](), LIMIT * _SHARES["pad"]
+        for up in amounts[::-1]:
+            moves = [[(known[0], signs[0] * across), (known[1], signs[1] * up)] for across in amounts]
+            rows.append([self._look(self._moved(move)) for move in moves])
+            left -= sum(len(asset.data) for asset in rows[-1])
+            if left < 0:
+                return None
+        titles = [_title(direction, names, number) for number, direction in enumerate(known, 1)]
+        return Pad(titles[0], titles[1], rows)
+
+    def _walk(self) -> Asset | None:
+        """A loop through the first works."""
+        writer, stops = self.run.writer(), self.latents[:5]
+        if not isinstance(writer, WalkWriter) or len(stops) < 2:
+            return None
+        plan = Walk(tuple(f"{number}-{stop.title}" for number, stop in enumerate(stops)), writer.steps, loop=True)
+        made = walk(self.run.model, plan, stops, replace(self.options, loop=False))
+        fields = {**self.run.metadata(), "seed": " to ".join(stop.title for stop in stops)}
+        paths = writer.walk(made, self.folder / "walk", None, fields)
+        asset = self._file(paths, fields)
+        return asset if len(asset.data) <= LIMIT * _SHARES["walk"] else None
+
+    def _moved(self, moves: Sequence[tuple[Direction, float]]) -> Sample:
+        vector = self.latents[0].vector
+        for direction, amount in moves:
+            vector = vector + float(amount) * direction.vector.to(vector)
+        return next(render(self.run.model, [replace(self.latents[0], vector=vector)], self.options))
+
+    def _look(self, sample: Sample) -> Asset:
+        """A work as it is seen between two others: small, and as the domain finishes it."""
+        if self.medium == "picture":
+            return _webp(finished(self.raw, sample.data))
+        if self.medium == "sound" and self.run.host.domain.rate:  # the writer may draw pictures too, which takes longer
+            return self._file([_wave(sample.data, self.run.host.domain.rate, self.folder / "look.wav")], None)
+        paths = self.raw.write(sample, self.folder / "look", {})
+        return self._file(paths, None)
+
+    def _file(self, paths: Sequence[Path], fields: dict[str, str] | None) -> Asset:
+        """The file of a work that a browser can show, or hear. ``fields``: of its label, where it is written anew."""
+        for path in paths:
+            suffix = path.suffix.lower()
+            if suffix in (".wav", ".flac", ".ogg", ".mp3"):
+                mime, data = sound(path)
+                return Asset(mime, (with_packet(data, fields) or data) if fields else data)
+            if suffix in _MIME and (self.medium != "sound"):
+                return Asset(_MIME[suffix], path.read_bytes())
+        raise InputError(f"artgen export: {self.run.host.domain.name} writes no file that a browser can show")
+
+
+def _as_trained(run: LoadedRun) -> SampleOptions:
+    """Of the length that was trained where the settings name it: the shortest that says everything."""
+    options, own = run.options(), getattr(run.config.domain, "seconds", None)
+    return (
+        replace(options, seconds=float(own))
+        if options.seconds is not None and isinstance(own, int | float)
+        else options
+    )
+
+
+def _title(direction: Direction, names: dict[str, str], number: int) -> str:
+    found = names.get(direction.name, direction.name)
+    return f"direction {number}" if found == direction.name and found[1:].isdigit() else found.replace("-", " ")
+
+
+def _medium(data: np.ndarray) -> str | None:
+    """picture, film or sound, by the form of raw integers; None for what only its own writer can show."""
+    if data.dtype == np.uint8 and data.ndim in (3, 4) and data.shape[0] in (1, 3, 4):
+        return "picture" if data.ndim == 3 else "film"
+    return "sound" if data.dtype == np.int16 and data.ndim in (1, 2) else None
+
+
+def _wave(data: np.ndarray, rate: int, path: Path) -> Path:
+    """``[n]`` or ``[c, n]`` int16 as a WAV."""
+    import soundfile
+
+    soundfile.write(path, data.T, rate, "PCM_16")
+    return path
+
+
+def _pixels(path: Path) -> np.ndarray:
+    """A picture of a writer as ``[3, h, w]`` uint8."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.moveaxis(np.asarray(image.convert("RGB")), -1, 0)
+
+
+def _webp(data: np.ndarray, largest: int = _LARGEST) -> Asset:
+    """``[c, h, w]`` uint8 as a WebP, its longer side ``largest`` pixels at most."""
+    from PIL import Image
+
+    color = data[:3] if data.shape[0] > 1 else data.repeat(3, 0)
+    image = Image.fromarray(np.ascontiguousarray(np.moveaxis(color, 0, -1)))
+    image.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=_QUALITY, method=4)
+    return Asset("image/webp", out.getvalue())

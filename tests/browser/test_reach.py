@@ -1,0 +1,108 @@
+"""Everything by keyboard alone, at 200 %, on a phone and with a finger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import open_run, ready
+from tests.browser.test_play import settled, still
+from tests.studio.serving import Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FOCUS = """() => { const e = document.activeElement, b = e.getBoundingClientRect(), s = getComputedStyle(e);
+    const ring = e === document.body || s.outlineStyle !== 'none' || e.classList.contains('unseen');
+    return { name: e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || '', tag: e.tagName,
+      seen: b.bottom > 0 && b.top < innerHeight && b.width > 0, ring }; }"""
+OUTSIDE = """() => [...document.querySelectorAll('main *, header *')].filter(e => { const b = e.getBoundingClientRect();
+    const may = e.closest('.strip, .wide, .unseen, .corners') || getComputedStyle(e).position === 'fixed';
+    return b.width && b.right > innerWidth + 1 && !may; }).map(e => e.outerHTML.slice(0, 80)).slice(0, 3)"""
+
+
+def tab_to(page: Page, name: str, key: str = "Tab") -> None:
+    """Press Tab until the element of this name has the focus; each stop on the way is named, in sight and has a ring."""
+    seen = []
+    for _ in range(120):
+        page.keyboard.press(key)
+        at = page.evaluate(FOCUS)
+        if at["tag"] != "BODY":
+            assert at["name"].strip(), seen
+            assert at["ring"], at
+            assert at["seen"] or at["tag"] == "INPUT", at
+        seen.append(at["name"])
+        if name in at["name"]:
+            return
+    raise AssertionError((name, seen))
+
+
+def test_a_journey_by_keyboard_alone(page: Page) -> None:
+    expect(page.locator("[data-plugin=image]").get_by_role("button", name="Play at once")).to_be_visible()
+    tab_to(page, "Play at once")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".play")
+    ready(page)
+    first = still(page)
+    tab_to(page, "Surprise me")
+    page.keyboard.press("Enter")
+    second = settled(page, first)
+    tab_to(page, "Star")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="★ Starred")).to_be_focused()
+    tab_to(page, "Add this work")
+    page.keyboard.press("Enter")
+    expect(page.locator(".stops li")).to_have_count(1)
+    tab_to(page, "Seed")
+    tab_to(page, "Daring")
+    tab_to(page, "Daring")  # its number comes first
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    third = settled(page, second)
+    tab_to(page, "Undo", "Shift+Tab")
+    page.keyboard.press("Enter")
+    settled(page, third)
+    tab_to(page, "Save")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_focused()
+    page.keyboard.press(".")
+    page.get_by_role("button", name="Remove stop 1").press("Enter")
+
+
+@pytest.mark.parametrize("width", [320, 390, 640])
+def test_no_view_is_wider_than_a_phone_or_a_page_at_twice_its_size(page: Page, studio: Served, width: int) -> None:
+    """320 px is a page of 1280 at 400 %, 640 at 200 %."""
+    page.set_viewport_size({"width": width, "height": 700})
+    expect(page.locator("[data-plugin=video]").get_by_role("button", name="Play at once")).to_be_visible()
+    assert page.evaluate(OUTSIDE) == []
+    page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    assert page.evaluate(OUTSIDE) == []
+    for name in ("0001-image", "0001-music", "0001-video"):
+        open_run(page, studio, name)
+        for summary in page.locator(".knobs summary").all():
+            summary.click()
+        assert page.evaluate(OUTSIDE) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page.keyboard.press("?")
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_a_finger_moves_the_pad(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    page.get_by_text("Two at once, with a pad").click()
+    pad = page.locator(".padbox .pad")
+    pad.scroll_into_view_if_needed()
+    before = still(page)
+    box = pad.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + 4, steps=5)
+    page.mouse.up()
+    settled(page, before)
+    assert page.evaluate("getComputedStyle(document.querySelector('.padbox .pad')).touchAction") == "none"

@@ -1,0 +1,83 @@
+"""Plugins of others on the page, with no line for it in any of them: two examples and what ``artgen new-plugin`` writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import WAIT, Watched, axe, open_run
+from tests.browser.conftest import ready as page_ready
+from tests.conftest import install
+from tests.docs.blocks import ROOT
+from tests.studio.serving import PROGRAM, Served, furnish
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# One process for all, as loading torch takes longest.
+TRAINED = """
+import sys
+from artgen.cli import main
+for name in sys.argv[1:]:
+    small = ["--set", "batch=16", *(["--set", "width=16"] if name != "wavy" else [])]
+    try:
+        code = main(["run", "--plugin", name, "--images", "48", "--out", f"runs/{name}", *small])
+    except SystemExit as left:
+        code = left.code
+    assert not code, (name, code)
+"""
+
+
+@pytest.mark.timeout(300)
+def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path) -> None:
+    site, folder, names = tmp_path / "site", furnish(tmp_path / "studio-of-strangers"), ("vases", "sprites", "wavy")
+    site.mkdir()
+    subprocess.run([*PROGRAM, "new-plugin", "wavy"], cwd=tmp_path, check=True, capture_output=True)
+    for name in names:
+        home = tmp_path if name == "wavy" else ROOT / "examples"
+        shutil.copytree(home / f"artgen-{name}" / f"artgen_{name}", site / f"artgen_{name}")
+        install(site, f"artgen-{name}", {name: f"artgen_{name}.plugin"}, {})
+    environment = {
+        "PYTHONPATH": f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+        "ARTGEN_CACHE": str(tmp_path / "cache"),
+        "OMP_NUM_THREADS": "1",
+    }
+    subprocess.run(
+        [sys.executable, "-c", TRAINED, *names],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        env=os.environ | environment,
+    )
+    served = Served(folder, environment=environment).start()
+    context = chromium.new_context(accept_downloads=True)
+    context.set_default_timeout(WAIT)
+    try:
+        page = context.new_page()
+        watched = Watched(page, ("willReadFrequently",))
+        page.goto(served.address)
+        page_ready(page)
+        for name in names:
+            expect(page.locator(f"[data-plugin={name}]").get_by_role("button", name="Teach it")).to_be_visible()
+        for name in names:
+            open_run(page, served, name)
+            expect(page.locator(".stage canvas, .stage img").first).to_be_visible()
+            page.wait_for_selector(".near[data-busy=false]")
+            page.keyboard.press("r")
+            page.wait_for_selector(".play[data-busy=false]")
+            assert axe(page) == [], name
+            with page.expect_download() as got:
+                page.keyboard.press("s")
+            assert got.value.suggested_filename.startswith("seed")
+            page.keyboard.press("Escape")
+        assert watched.wrong == []
+    finally:
+        context.close()
+        served.end()

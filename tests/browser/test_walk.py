@@ -1,0 +1,151 @@
+"""Journeys of a walk: stops dragged into their order, played at once, driven by a sound; presets; styles mixed by dragging."""
+
+from __future__ import annotations
+
+import json
+import wave
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from playwright.sync_api import expect
+
+from artgen.provenance.verify import verify
+from tests.browser.conftest import axe, open_run
+from tests.browser.test_play import moved, settled, still
+from tests.studio.serving import Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+
+def seed(page: Page, number: int) -> None:
+    page.get_by_label("Seed", exact=True).fill(str(number))
+    page.get_by_label("Seed", exact=True).press("Enter")
+    page.locator("main").focus()
+
+
+def drag(page: Page, source: Locator, target: Locator, place: str) -> None:
+    """With the mouse, as a person does: let go only when ``place`` says that it takes it."""
+    source.hover()
+    page.mouse.down()
+    box = target.bounding_box()
+    assert box is not None
+    x, y = box["x"] + 6, max(box["y"], 0) + 20
+    page.mouse.move(x, y, steps=6)
+    for step in range(200):
+        if page.locator(f"{place}.over").count():
+            break
+        page.mouse.move(x + step % 3, y)
+    page.mouse.up()
+
+
+def order(page: Page) -> list[str]:
+    """Names of the stops, once they are kept in the run folder too."""
+    return [str(tile.get_attribute("title")).partition(",")[0] for tile in page.locator(".stops .tile").all()]
+
+
+def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
+    run = open_run(page, studio, "0001-image")
+    for number in (3, 5, 8):
+        seed(page, number)
+        page.get_by_role("button", name="Add this work").click()
+        expect(page.locator(".stops .tile").last).to_have_attribute("title", f"seed {number}")
+    stops = page.locator(".stops li")
+    drag(page, stops.nth(2), stops.nth(0), ".stops")
+    expect(stops.locator(".tile").first).to_have_attribute("title", "seed 8")
+    assert order(page) == ["seed 8", "seed 3", "seed 5"]
+    page.get_by_label("Move stop 1 later").press("Enter")  # the same without a mouse
+    expect(stops.locator(".tile").first).to_have_attribute("title", "seed 3")
+    expect(page.get_by_label("Move stop 2 later")).to_be_focused()
+    assert order(page) == ["seed 3", "seed 8", "seed 5"]
+
+    stops.locator(".tile").first.click()
+    here = still(page)
+    page.get_by_label("Place on the walk").fill("0.5")
+    between = settled(page, here)
+    page.get_by_label("Place on the walk").fill("0")
+    assert settled(page, between) == here
+    page.locator("main").focus()
+    page.keyboard.press("w")
+    moved(page, here)
+    expect(page.locator(".walkbar").get_by_role("button", name="Pause")).to_be_visible()
+    assert axe(page) == []
+    page.locator("main").focus()
+    page.keyboard.press("w")
+    expect(page.locator(".walkbar").get_by_role("button", name="Play")).to_be_visible()
+
+    page.reload()
+    expect(page.locator(".stops li")).to_have_count(3)
+    assert order(page) == ["seed 3", "seed 8", "seed 5"]
+    kept = json.loads((studio.folder / "runs" / "0001-image" / "favorites.json").read_text())
+    assert [state["seed"] for state in kept["stops"]] == [3, 8, 5]
+    for _ in range(3):
+        page.get_by_label("Remove stop 1").click()
+    expect(page.locator(".stops li")).to_have_count(0)
+    assert studio.options("PUT", f"/api/runs/{run}/stops", {"states": [{}] * 61})[0] == 400
+
+
+def test_presets_hold_everything(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    seed(page, 12)
+    page.get_by_role("button", name="faces", exact=True).click()
+    page.locator(".knob input[type=range]").nth(4).fill("2")
+    mine = still(page)
+    page.locator("main").focus()
+    page.keyboard.press("Shift+Digit4")
+    expect(page.get_by_label("Preset 4", exact=False)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("r")
+    other = settled(page, mine)
+    page.keyboard.press("4")
+    assert settled(page, other) == mine
+    page.keyboard.press("z")
+    assert settled(page, mine) == other
+    page.reload()
+    page.get_by_label("Preset 4", exact=False).click()
+    settled(page, other)
+    assert still(page) == mine
+    page.get_by_label("Preset 4", exact=False).press("Delete")
+    expect(page.get_by_label("Keep this work as preset 4")).to_be_visible()
+
+
+def test_a_style_is_mixed_in_by_dragging(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    page.get_by_role("button", name="Other seeds").click()
+    expect(page.locator(".near .tile").first).to_contain_text("seed")
+    before = still(page)
+    page.wait_for_selector(".near[data-busy=false]")
+    drag(page, page.locator(".near .tile").first, page.locator(".frame"), ".frame")
+    settled(page, before)
+    expect(page.get_by_label("Its seed")).not_to_have_value("")
+    page.keyboard.press("z")
+    settled(page, "none")
+    assert still(page) == before
+
+
+def test_a_film_follows_a_sound(page: Page, studio: Served, tmp_path: Path) -> None:
+    sound = tmp_path / "beats.wav"
+    with wave.open(str(sound), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        clicks = np.zeros(8000, np.int16)
+        clicks[::2000] = 20_000
+        file.writeframes(clicks.tobytes())
+    open_run(page, studio, "0001-video")
+    for number in (1, 2):
+        seed(page, number)
+        page.get_by_role("button", name="Add this work").click()
+        expect(page.locator(".stops li")).to_have_count(number)
+    before = still(page)
+    page.locator("#drive").set_input_files(sound)
+    moved(page, before)  # it plays, as fast as the sound is loud
+    page.get_by_role("button", name="Make a film with this sound").click()
+    expect(page.locator(".files video")).to_be_visible()
+    (film,) = (studio.folder / "runs" / "0001-video").rglob("*soundtrack*/*.mp4")
+    assert verify(film).marked
+    page.keyboard.press("Escape")
+    nonsense = tmp_path / "nonsense.wav"
+    nonsense.write_bytes(b"no sound")
+    page.locator("#drive").set_input_files(nonsense)
+    expect(page.locator("#toast")).to_contain_text("nonsense.wav cannot be read as sound")

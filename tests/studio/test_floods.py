@@ -1,0 +1,124 @@
+"""Promise: whatever is sent, in whatever amount, the studio stays small and alive."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from artgen.provenance.packet import PacketSearch, packet
+from tests.e2e import test_bombs as bombs
+from tests.studio.serving import Served
+
+GROWN = 100 * 2**20  # bytes that the server may need more
+
+
+@pytest.fixture
+def small(served: Served) -> Iterator[None]:
+    """The server has not grown by more than that after the test, and plays."""
+    assert served.process is not None
+    server = psutil.Process(served.process.pid)
+    served.play(served.run("0001-image"), {"seed": 1})
+    before = server.memory_info().rss
+    yield
+    head, _ = served.play(served.run("0001-image"), {"seed": 1})
+    assert head["kind"] == "picture"
+    assert server.memory_info().rss - before < GROWN
+
+
+def spoken(served: Served, messages: list[str], sockets: int = 1, read: bool = False) -> list[int]:
+    """Send messages on so many sockets at once; how many answers came on each where they are read, else -1; 0: refused."""
+
+    async def one(session: aiohttp.ClientSession) -> int:
+        try:
+            async with session.ws_connect(f"http://127.0.0.1:{served.port}/ws", max_msg_size=0) as line:
+                for message in messages:
+                    await asyncio.wait_for(line.send_str(message), 5)
+                count = 0
+                while read:
+                    try:
+                        await asyncio.wait_for(line.receive(), 1)
+                        count += 1
+                    except TimeoutError:
+                        break
+                return count if read else -1
+        except TimeoutError:  # it is not heard any further
+            return -1
+        except aiohttp.WSServerHandshakeError:
+            return 0
+
+    async def every() -> list[int]:
+        own = {"Origin": f"http://127.0.0.1:{served.port}", "Cookie": f"artgen-{served.port}={served.token}"}
+        async with aiohttp.ClientSession(headers=own) as session:
+            return await asyncio.gather(*(one(session) for _ in range(sockets)))
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, every()).result()
+
+
+def test_a_flood_of_wishes(served: Served, small: None) -> None:
+    run = served.run("0001-image")
+    wish = lambda seed, **more: json.dumps({"op": "play", "run": run, "seq": seed, "state": {"seed": seed}, **more})  # noqa: E731
+    (answers,) = spoken(served, [wish(seed) for seed in range(2000)], read=True)
+    assert 1 <= answers < 2000  # the newest wish wins, the others were never made
+    spoken(served, [wish(seed, op="small", group="near", tag=seed) for seed in range(3000)])  # nobody reads
+    assert spoken(
+        served, ["[" * 60_000, "{}", "no json", json.dumps({"run": "x" * 60_000}), wish(1, group="other")], read=True
+    ) == [5]
+    assert sum(found == 0 for found in spoken(served, [wish(1)], sockets=60, read=True)) >= 15
+
+
+def test_a_large_drop_is_refused_before_it_comes(served: Served, small: None) -> None:
+    drop = served.post("/api/drops")["drop"]
+    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+    line.putrequest("PUT", f"/api/drops/{drop}/a.png", skip_host=True)
+    for name, value in (("Host", f"127.0.0.1:{served.port}"), ("Origin", f"http://127.0.0.1:{served.port}"),
+                        ("Cookie", f"artgen-{served.port}={served.token}"), ("Content-Length", str(3 * 2**30))):  # fmt: skip
+        line.putheader(name, value)
+    line.endheaders(b"x" * 1000)
+    answer = line.getresponse()
+    assert (answer.status, "2 GiB" in json.loads(answer.read())["problem"]) == (400, True)
+    line.close()
+
+
+def test_bombs_are_opened_by_another_process(served: Served, small: None, tmp_path: Path) -> None:
+    """The thirty-odd kinds themselves are tried in tests/e2e/test_bombs.py, in the process that opens them here too."""
+    bombs.pictures(tmp_path)
+    served.get("/api/hello")
+    drop, names = served.post("/api/drops")["drop"], sorted(path.name for path in tmp_path.iterdir())
+    for name in names:
+        assert served.options("PUT", f"/api/drops/{drop}/{name}", (tmp_path / name).read_bytes())[0] == 200, name
+    plan = served.post("/api/plan", {"plugin": "image", "drop": drop})
+    assert plan["files"] == len(names) >= 19
+    assert all(bad["reason"] and len(bad["reason"].splitlines()) == 1 for bad in plan["skipped"])
+    assert len(plan["skipped"]) + (plan["items"] or 0) <= len(names)
+    assert len(plan["skipped"]) >= 3
+
+
+def test_a_recipe_is_looked_for_in_little_memory_and_time(served: Served, small: None) -> None:
+    start = packet({"recipe": "{}"}).partition(b" rdf:about")[0]
+    hostile = (start + b"x" * 40) * (40 * 2**20 // (len(start) + 40))
+    for body in (hostile, os.urandom(2**20) * 60, b"<x:xmpmeta" * 2**22):
+        status, _, answer = served.options("POST", "/api/recipe", body)
+        assert (status, json.loads(answer)) == (200, {"state": None})
+
+
+@pytest.mark.parametrize("size", [1, 7, 36, 1000, 2**20])
+def test_a_packet_is_found_wherever_the_parts_end(size: int) -> None:
+    mine = packet({"recipe": '{"seed": 5}', "model": "abc"})
+    for before, after in ((0, 0), (3, 9000), (12_345, 1), (20_001, 30_000)):
+        data, search = b"y" * before + mine + b"z" * after, PacketSearch()
+        for at in range(0, len(data), size):
+            search.feed(data[at : at + size])
+        assert search.end() == {"recipe": '{"seed": 5}', "model": "abc"}
+    other = PacketSearch()
+    other.feed(b"nothing of ours")
+    assert other.end() is None
