@@ -5,6 +5,7 @@ from __future__ import annotations
 # the modules that plugins and scripts may import; nothing deeper is promised
 MODULES = (
     "artgen", "artgen.types", "artgen.nn", "artgen.media", "artgen.testing", "artgen.errors", "artgen.hookspecs",
+    "artgen.objectives",
 )  # fmt: skip
 
 # where each name of ``artgen`` itself comes from

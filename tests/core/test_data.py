@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from artgen.data.names import same, shown
 from artgen.data.order import ShuffledPasses
 from artgen.data.scan import scan
 from artgen.data.store import KEPT, Store, open_store, write_store
@@ -140,3 +142,101 @@ def test_order_shows_every_item_once_a_pass_and_depends_on_seed_and_seen_alone()
 def test_store_is_memory_mapped(tmp_path: Path) -> None:
     store: Store = write_store(tmp_path / "s", items(9, 9), ())
     assert isinstance(store.items, np.memmap)
+
+
+def test_prepared_data_that_is_damaged_or_foreign_is_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    whole = write_store(folder, items(9, 9, "a") + items(9, 18, "b"), ("a", "b"))
+    assert whole.labels == ("a", "b")
+    index, data = (folder / "index.json").read_text(), (folder / "items.bin").read_bytes()
+    known = json.loads(index)
+    flipped = bytearray(data)
+    flipped[5] ^= 1
+    (folder / "items.bin").write_bytes(bytes(flipped))
+    assert open_store(folder) is None, "a flipped byte"
+    (folder / "items.bin").write_bytes(data)
+    assert open_store(folder) is not None
+    wrong = [
+        {name: value for name, value in known.items() if name != "checksum"},
+        {**known, "labels": None},
+        {**known, "label_index": [99] * len(known["label_index"])},
+        {**known, "origin_index": known["origin_index"][:3]},
+        {**known, "shape": [2**40]},
+        {**known, "dtype": "|O"},
+        {**known, "skipped": [3]},
+        [],
+    ]
+    for other in wrong:
+        (folder / "index.json").write_text(json.dumps(other))
+        assert open_store(folder) is None, other
+    (folder / "index.json").write_text("[" * 100_000)
+    assert open_store(folder) is None
+    (folder / "index.json").write_text(index)
+    assert open_store(folder) is not None
+
+
+def test_one_long_file_is_held_out_by_its_end(tmp_path: Path) -> None:
+    store = write_store(tmp_path / "s", items(100, 1, "a"), ("a",))
+    train, held = store.split(0.1)
+    assert held.tolist() == list(range(90, 100))
+    assert len(train) == 90
+
+
+def test_classes_are_said_and_chosen(tmp_path: Path) -> None:
+    for name in ("00000/a.x", "00001/b.x", "2021-04-03/c.x", "train/cats/d.x", "train/dogs/e.x", "test/cats/f.x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"1")
+
+    def found(folder: str, classes: str = "folders") -> tuple[tuple[str, ...], str]:
+        source = scan(tmp_path / folder, (".x",), classes=classes)
+        return source.labels, source.about
+
+    storage = tmp_path / "storage"
+    storage.mkdir()
+    for name in ("00000", "00001", "2021-04-03"):
+        (tmp_path / name).rename(storage / name)
+    about = (
+        "no classes: the folders 00000, 00001, 2021-04-03 look like storage or dates; --classes 1 takes them as classes"
+    )
+    assert found("storage") == ((), about)
+    assert found("storage", "1")[0] == ("00000", "00001", "2021-04-03")
+    sets = tmp_path / "sets"
+    sets.mkdir()
+    for name in ("train", "test"):
+        (tmp_path / name).rename(sets / name)
+    labels, about = found("sets")
+    assert labels == ("cats", "dogs")
+    assert about == "test, train are parts of one set and no classes; 2 classes: cats (2), dogs (1)"
+    assert found("sets", "none") == ((), "no classes, as --classes none says")
+    assert found("sets", "DOGS,cats")[0] == ("cats", "dogs")
+    assert found("sets", "2")[0] == ("cats", "dogs")
+    (sets / "stray.x").write_bytes(b"1")
+    assert found("sets")[0] == ()
+    assert "because 1 file lies beside the folders (stray.x)" in found("sets")[1]
+    with pytest.raises(InputError, match="there is no folder birds"):
+        found("sets", "birds")
+
+
+def test_what_is_not_read_is_named_and_own_works_are_left_out(tmp_path: Path) -> None:
+    for name in ("a.x", "b.heic", "c.cr2", "d.zip", "e", "notes.txt", "runs/checkpoints/z.x", "runs/samples/y.x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"1")
+    (tmp_path / "runs/config.toml").write_text("")
+    (tmp_path / "own.x").write_bytes(b"some urn:artgen:1 label")
+    source = scan(tmp_path, (".x",), made=False)
+    assert [file.name for file in source.files] == ["a.x"]
+    reasons = {one.name: one.reason for one in source.ignored}
+    assert set(reasons) == {"b.heic", "c.cr2", "d.zip", "e", "notes.txt", "own.x", "runs"}
+    assert "RAW" in reasons["c.cr2"]
+    assert "unpack" in reasons["d.zip"]
+    assert "--include-made" in reasons["own.x"]
+    assert len(scan(tmp_path, (".x",)).files) == 4
+
+
+@pytest.mark.parametrize(("raw", "text"), [
+    (b"caf\xe9", "café"), (b"cafe\xcc\x81", "café"), ("日本".encode(), "日本"), (b"a\tb\x1b[0m", "a b [0m"),
+    (b"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x8e\xa4", "👩‍🎤"),
+])  # fmt: skip
+def test_names_are_text_that_is_equal_where_it_looks_equal(raw: bytes, text: str) -> None:
+    assert shown(os.fsdecode(raw)) == text
+    assert same(os.fsdecode(raw), (text, "other")) == text

@@ -51,7 +51,8 @@ app = App(
     help="Train, play and judge generative adversarial networks on your own art.",
     version="0.1.0",
     suppress_keyboard_interrupt=False,  # said in one line by main
-    help_epilogue="Start with: artgen run --plugin image. Help of one command: artgen COMMAND --help.",
+    help_epilogue="Start with: artgen run --plugin image. Help of one command: artgen COMMAND --help. With --debug an "
+    "error comes with its traceback.",
     # no --no-loop beside every --loop, and no default where it says nothing
     default_parameter=Parameter(negative=(), show_default=_default, converter=_converted),
 )

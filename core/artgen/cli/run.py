@@ -27,6 +27,7 @@ def run(
     device: str = "auto",
     classes: str | None = None,
     include_made: bool = False,
+    fresh: bool = False,
     set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
     config: Path | None = None,
     init: str | None = None,
@@ -66,6 +67,8 @@ def run(
         of the folders (2 for Album in Artist/Album), or names of folders: faces,animals.
     include_made
         Learn from works and run folders of artgen too, which are left out otherwise.
+    fresh
+        Prepare the data anew, even where that was done before.
     set_
         A setting as key=value, e.g. --set lr_g=0.001; may be repeated. --dry-run lists them all.
     config
@@ -109,6 +112,7 @@ def run(
         with_,
         classes,
         include_made,
+        fresh,
     )
     if dry_run:
         print(train.dry_run(plugin, request), end="")

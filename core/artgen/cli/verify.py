@@ -10,16 +10,36 @@ if TYPE_CHECKING:
     from artgen.provenance.verify import Verdict
 
 
-def verify(file: Path, *, run: Path | None = None) -> None:
-    """Look for the labels that artgen gives to everything it makes. Exit code 0: marked, 6: not marked, 7: altered.
+def verify(*files: Path, run: Path | None = None) -> None:
+    """Look for the labels that artgen gives to everything it makes. Exit code 0: marked, 6: not marked, 7: altered. Of several
+    files, the code is that of the first that is not marked or altered.
 
     Parameters
     ----------
-    file
-        A picture, a sound, a film or a page.
+    files
+        Pictures, sounds, films or pages.
     run
         Ask as well whether this run, or checkpoint, made the file; 7 when its label names another model.
     """
+    from artgen.errors import ArtgenError, InputError
+
+    if not files:
+        raise InputError("artgen verify: give a file")
+    worst: ArtgenError | None = None
+    for file in files:
+        if len(files) > 1:
+            print(f"{file}:")
+        try:
+            _verify(file, run)
+        except ArtgenError as error:
+            worst = worst or error
+            if len(files) > 1:
+                print(error)
+    if worst is not None:
+        raise worst
+
+
+def _verify(file: Path, run: Path | None) -> None:
     from artgen.errors import Altered, NotMarked
     from artgen.provenance.verify import verify as look
 

@@ -187,9 +187,9 @@ def open_store(folder: Path) -> Store | None:
 
 
 def write_store(
-    folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int = MINIMUM
+    folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int = MINIMUM, anew: bool = False
 ) -> Store:
-    """Write the prepared ``items`` into ``folder`` and open it.
+    """Write the prepared ``items`` into ``folder`` and open it. ``anew``: in place of what may lie there.
 
     Raises InputError for fewer than ``least`` good items, PluginError for items of different shapes, StorageError for a full
     disk.
@@ -203,7 +203,7 @@ def write_store(
         ) from None
     try:
         _fill(work, items, labels, least)
-        if open_store(folder) is None:  # else another process was quicker with the same
+        if anew or open_store(folder) is None:  # else another process was quicker with the same
             shutil.rmtree(folder, ignore_errors=True)
             work.replace(folder)
     except OSError as error:

@@ -58,7 +58,7 @@ class Guard:
             return StorageError(f"{where}cannot be written ({error.strerror or error})")
         called = f"{hook}: {what}" if what else hook
         return PluginError(
-            f"{self.owner}: {called} failed: {type(error).__name__}: {one_line(error)}{self._place(error)}"
+            f"{self.owner}: {called} failed: {type(error).__name__}: {one_line(error)}{self.place(error)}"
         )
 
     def _is_storage(self, hook: str, what: str, error: OSError) -> bool:
@@ -69,7 +69,7 @@ class Guard:
         # the folder that it was given to write into exists, unless somebody has removed it
         return not isinstance(error, FileNotFoundError) or f"/{STRAY}" in str(error.filename)
 
-    def _place(self, error: BaseException) -> str:
+    def place(self, error: BaseException) -> str:
         """File and line of the plugin's own frame that is nearest to the error."""
         if self._package is None:
             return ""

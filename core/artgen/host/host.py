@@ -6,6 +6,7 @@ wrong with a plugin is said before data is read, with its name, distribution and
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import os
 import re
@@ -119,6 +120,11 @@ class Host:
             self._register(type(observer).__name__, f"observer {type(observer).__name__}", observer)
         self._verify()
         self.domain = self._domain()
+
+    @property
+    def code(self) -> str:
+        """The plugin by name, version and a hash of its code: what prepared data depends on beside files and settings."""
+        return f"{self.found} {_hash_of(_code_of(self.found))}"
 
     def _refuse_other_api(self, plugin: object) -> None:
         """Ask the domain for its API before anything else is held against it: what an older one names or lacks is no
@@ -278,6 +284,11 @@ class Host:
         if isinstance(own, type) or not isinstance(own, (Objective, type(None))):
             what = f"the class {own.__name__}" if isinstance(own, type) else type(own).__name__
             raise PluginError(f"{self.found}: artgen_objective returned {what}, expected Objective or NoneType")
+        played = getattr(own, "tasks", None)
+        if played is not None and config.run.task not in played:
+            raise PluginError(
+                f"{self.found}: artgen_objective plays {', '.join(played)}, not {config.run.task}; return None for the others"
+            )
         return own if own is None else self.guard.guarded(own, "artgen_objective", OBJECTIVE)
 
     def writer(self, config: DomainConfig) -> Writer:
@@ -425,6 +436,16 @@ def _code_of(found: Found) -> Path | None:
     if spec is None or spec.origin is None:
         return None
     return Path(spec.origin).parent if spec.submodule_search_locations else Path(spec.origin)
+
+
+def _hash_of(code: Path | None) -> str:
+    """A hash of the Python files of a package, or of one file."""
+    files = [] if code is None else [code] if code.is_file() else sorted(code.rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in files:
+        with suppress(OSError):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _kind(data: object) -> str:

@@ -4,34 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from artgen.contract.judge import Features
 from artgen.errors import InputError
 from artgen.judge.i3d import I3D, I3dFeatures
 
+_PARTS, _QUANTILES, _FILTERS, _WAVES = 64, 16, 24, 32
+_WAVE_NUMBER = 4.0  # of the random waves, for values in [-1, 1]
 INCEPTION = "inception"
 _INCEPTION_SIDE = 299
 
 
 class EncodedFeatures:
-    """Features of a domain that brings none of its own: the encoded items themselves, averaged down to at most 256 numbers.
+    """Features of a domain that brings none of its own, for encoded items of any shape: what they are on average (pooled), how
+    their values are spread (quantiles), how they swing (log spectrum), and what fixed random filters find in them (mean and
+    spread of the responses, as in Rahimi & Recht 2007 and random networks for textures, Ustyuzhaninov 2017).
 
-    Good enough to see noise and collapse, not to rank good models; the figures say its name."""
+    Good enough to tell noise and collapse from works, not to rank good models; the figures say its name. ``[b, f]``, f about
+    250, each part of about the same weight."""
 
-    name = "encoded items, pooled (the plugin offers no features)"
+    name = "pooled values, quantiles, spectra and random filters of the encoded items (the plugin offers no features)"
     of_run = True  # what a codec has learned belongs to its run
 
     def __init__(self, encode: Callable[[Tensor], Tensor]) -> None:
         self._encode = encode
+        self._filters: dict[tuple[int, int], Tensor] = {}
 
     def __call__(self, raw: Tensor) -> Tensor:
-        x = self._encode(raw).flatten(1)[:, None]
-        return cast(Tensor, nn.functional.adaptive_avg_pool1d(x, min(256, x.shape[2])))[:, 0]
+        x = self._encode(raw).float()
+        if x.dim() == 2:
+            x = x[:, None]
+        flat = x.flatten(1)
+        pooled = F.adaptive_avg_pool1d(flat[:, None], min(_PARTS, flat.shape[1]))[:, 0]
+        levels = torch.linspace(0, 1, _QUANTILES, device=x.device)
+        quantiles = torch.quantile(flat[:, :: max(1, flat.shape[1] // 65_536)], levels, dim=1).T
+        spectrum = torch.fft.rfft(x.flatten(2), norm="ortho").abs().mean(1)
+        spectrum = F.adaptive_avg_pool1d(spectrum.log1p()[:, None], min(_PARTS, spectrum.shape[1]))[:, 0]
+        return torch.cat([pooled, quantiles, spectrum, self._found(x), _places(x)], 1)
+
+    def _found(self, x: Tensor) -> Tensor:
+        """Mean and spread of what random filters of two sizes, three values wide on each axis of places, answer."""
+        x = x.flatten(2) if x.dim() > 5 else x
+        axes = x.dim() - 2
+        key = (axes, x.shape[1])
+        if key not in self._filters:
+            rng = torch.Generator().manual_seed(0)
+            shape = (_FILTERS, x.shape[1], *[3] * axes)
+            made = torch.randn(shape, generator=rng)
+            self._filters[key] = made / made.flatten(1).norm(dim=1).view(-1, *[1] * (axes + 1))
+        filters = self._filters[key]
+        convolve = (F.conv1d, F.conv2d, F.conv3d)[axes - 1]
+        parts = []
+        for step in (1, 4):  # near and far
+            padded = F.pad(x, [step, step] * axes) if min(x.shape[2:]) <= 2 * step else x
+            answer = convolve(padded, filters.to(x), dilation=step).relu().flatten(2)
+            parts += [answer.mean(2), answer.std(2, unbiased=False)]
+        return torch.cat(parts, 1)
+
+
+def _places(x: Tensor) -> Tensor:
+    """How the values of one place go together, whatever the order of places: the mean over places of random waves over the
+    channels (a mean embedding of their distribution, Rahimi & Recht 2007), ``[b, _WAVES]``."""
+    rng = torch.Generator().manual_seed(0)
+    waves = torch.randn(_WAVES, x.shape[1], generator=rng) * _WAVE_NUMBER / x.shape[1] ** 0.5
+    shift = torch.rand(_WAVES, 1, generator=rng) * 2 * torch.pi
+    return 2 * (waves.to(x) @ x.flatten(2) + shift.to(x)).cos().mean(2)
 
 
 def named_features(word: str, download: bool) -> Features:

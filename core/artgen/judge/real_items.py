@@ -46,7 +46,7 @@ def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
             f"the prepared style of this run ({config.run.style}) is no longer in the cache; give it with --style"
         )
     source = style_source(host.domain.of(config.run.task), path, config.run.include_made)
-    place = cache_folder() / fingerprint(source, config.domain, str(host.found))
+    place = cache_folder() / fingerprint(source, config.domain, host.code)
     return open_store(place) or write_store(place, chain(source.ignored, host.prepare(source, config.domain)), (), 1)
 
 
@@ -58,6 +58,6 @@ def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> St
         return stream(shards)
     made = config.run.include_made or flag != "--data"
     source = scan(Path(folder), host.domain.suffixes, flag, classes=config.run.classes, made=made)
-    place = cache_folder() / fingerprint(source, config.domain, str(host.found))
+    place = cache_folder() / fingerprint(source, config.domain, host.code)
     items = chain(source.ignored, host.prepare(source, config.domain))
     return open_store(place) or write_store(place, items, source.labels)

@@ -19,7 +19,11 @@ _COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by whi
 
 class Adversarial:
     """Task generate: noise, and a class where there are any, to an item that the discriminator takes for real. The other games
-    with a discriminator build on it: the item is then whatever ``run_generator`` makes of the batch."""
+    with a discriminator build on it: the item is then whatever ``run_generator`` makes of the batch.
+
+    A plugin's own objective derives from it and adds a ``term``. ``tasks``: those that the objective plays."""
+
+    tasks: tuple[str, ...] = ("generate",)
 
     def __init__(self, train: TrainConfig) -> None:
         self._loss = LOSSES[train.loss]
@@ -46,7 +50,17 @@ class Adversarial:
 
     def generator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
         batch = cropped(nets, batch)
-        return self._fool(nets, batch, state, run_generator(nets, batch))
+        fake = run_generator(nets, batch)
+        loss, figures = self._fool(nets, batch, state, fake)
+        more = self.term(fake, batch)
+        return loss if more is None else loss + more, figures if more is None else {**figures, "term": more.detach()}
+
+    def term(self, fake: Tensor, batch: Batch) -> Tensor | None:
+        """A term of one's own in the generator's loss, for a class that derives from this one; None: there is none.
+
+        - ``fake``: the items ``[b, *shape]`` that the generator has made in this step, with their gradient.
+        - ``batch``: the step's batch, ``batch.real`` being real items."""
+        return None
 
     def _fool(self, nets: Networks, batch: Batch, state: StepState, fake: Tensor) -> tuple[Tensor, Figures]:
         """What items ``[b, *shape]`` that the generator made cost it at the discriminator."""

@@ -23,7 +23,7 @@ from artgen.contract.settings import RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.scan import scan
 from artgen.data.store import Store, write_store
-from artgen.errors import InputError
+from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import resolve
 from artgen.inference.noise import BatchNoise
@@ -64,6 +64,13 @@ class Case:
     def fresh_folder(self) -> Path:
         """A new empty folder, gone when the case is."""
         return Path(tempfile.mkdtemp(dir=self._folder.name))
+
+    def place(self, error: BaseException) -> str:
+        """File and line of the plugin's own code where ``error`` comes from, in words; empty where that is not known."""
+        try:
+            return self.host.guard.place(error)
+        except ArtgenError:
+            return ""
 
     @cached_property
     def target(self) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from artgen.errors import nearest
+from artgen.runtime.patience import Patience
 from artgen.testing.case import Broken, Case, NotApplicable, calm
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def check_plugin(
     only: Sequence[str] = (),
     tell: Callable[[Result], None] | None = None,
 ) -> list[Result]:
-    """SampleOptions every check of the installed plugin ``name``.
+    """Ask every check of the installed plugin ``name``.
 
     - ``data``: folder to learn from (None: the embedded data); ``task``, ``preset``, ``sets``: as in ``artgen run``.
       Where none of these is given, cheap checks are asked of every task that the embedded data can show, the others of
@@ -90,9 +92,13 @@ def check_plugin(
     excused = _known(expected_failures or {})
     chosen = set(_known(dict.fromkeys(only, "")) or _names())
     results: list[Result] = []
+    causes: dict[str, str] = {}
     for check in all_checks():
         if check.name in chosen:
-            results.append(_ask(check, case, excused))
+            found = _ask(check, case, excused)
+            if found.status == "failed" and (first := causes.setdefault(found.detail, found.name)) != found.name:
+                found = replace(found, detail=f"as {first}")
+            results.append(found)
             if tell:
                 tell(results[-1])
     return results
@@ -131,7 +137,8 @@ def _ask(check: Check, case: Case, excused: Mapping[str, str]) -> Result:
     start = time.monotonic()
     status: Status
     try:
-        with calm():
+        with calm(), Patience(lambda line: print(line, file=sys.stderr, flush=True))() as patience:
+            patience.waiting(f"the check {check.name}")
             detail = check.run(case)
         status = "passed"
         if check.name in excused:
@@ -139,7 +146,9 @@ def _ask(check: Check, case: Case, excused: Mapping[str, str]) -> Result:
     except NotApplicable as why:
         status, detail = "not applicable", str(why)
     except (Exception, SystemExit) as error:
-        status, detail = "failed", str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+        where = case.place(error)
+        detail = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}{where}"
+        status = "failed"
         if check.name in excused:
             status, detail = "expected", excused[check.name]
     return Result(check.name, status, " ".join(detail.split()), time.monotonic() - start)

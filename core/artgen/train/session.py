@@ -30,6 +30,7 @@ from artgen.runfolder.metadata import made_by
 from artgen.runfolder.samples import Destination, write_changed, write_samples
 from artgen.runtime.budget import Budget
 from artgen.runtime.disk import empty_folder, write_atomic
+from artgen.runtime.patience import Patience
 from artgen.runtime.progress import Progress, tell_share
 from artgen.runtime.signals import heeded
 from artgen.train.collapse import CollapseWatch
@@ -69,9 +70,12 @@ class Session:
         next_save = min(train.checkpoint_seconds, _FIRST_SAVE)
         stop = 0
         self._advance()  # a resumed run may have a larger budget than the one it was saved with
-        with self._signals():
+        step = f"a step of {self.host.found.name} on {train.batch} items"
+        with self._signals(), Patience(self.say)() as patience:
             while trainer.state.progress < 1.0 and not stop:
+                patience.waiting(step)
                 trainer.step()
+                patience.waiting("")
                 now = self._advance()
                 stop = self._stop  # all processes stop at the same step
                 self._stay()

@@ -49,6 +49,7 @@ class TrainRequest:
     extras: Sequence[str] = ()
     classes: str | None = None
     include_made: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Plan:
     - ``budget``: of all sessions together.
     - ``starts``: checkpoints that a new run may start from, the best first; none: from nothing.
     - ``resume``: go on from the checkpoint in ``folder``.
+    - ``fresh``: prepare the data anew.
     """
 
     host: Host
@@ -79,6 +81,7 @@ class Plan:
     starts: tuple[Start, ...]
     resume: bool
     tuned: TrainConfig | None = None
+    fresh: bool = False
 
     def begun_from(self, start: Start | None) -> Plan:
         """The same with the start that fits the networks, known once they are built for the data."""
@@ -161,13 +164,13 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
     starts, tuned = _starts(domain, request.init), None
     if starts and domain.tuning:
         tuned = resolve(host.domain, section, request.preset, request.config, request.sets, started=True).train
-    return Plan(host, folder, config, sources, budget, starts, resume=False, tuned=tuned)
+    return Plan(host, folder, config, sources, budget, starts, resume=False, tuned=tuned, fresh=request.fresh)
 
 
 def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
     config = _config_of(host, folder)
     kept = (("set", request.sets), ("preset", request.preset), ("config", request.config), ("init", request.init),
-            ("classes", request.classes), ("include-made", request.include_made))  # fmt: skip
+            ("classes", request.classes), ("fresh", request.fresh), ("include-made", request.include_made))  # fmt: skip
     for flag in [name for name, value in kept if value]:
         raise InputError(f"--{flag} with --resume: a resumed run keeps its settings; start a new one to change them")
     domain = host.domain.of(config.run.task)
@@ -187,7 +190,7 @@ def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
 
 def _completed(host: Host, config: RunConfig, sources: Sources, budget: Budget) -> RunConfig:
     """The config with the names of the prepared data and the budget."""
-    names = sources.fingerprints(config.domain, str(host.found))
+    names = sources.fingerprints(config.domain, host.code)
     update = {**names, "budget_seconds": budget.seconds, "budget_items": budget.items}
     return config.model_copy(update={"run": config.run.model_copy(update=update)})
 

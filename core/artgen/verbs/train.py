@@ -126,13 +126,13 @@ def _store(
     folder = cache_folder() / name
     if not world.first:
         world.wait()
-    store = open_store(folder)
+    store = None if plan.fresh and world.first else open_store(folder)
     if store is None:
         assert source is not None
-        if folder.exists():
+        if folder.exists() and not plan.fresh:
             progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
         items = chain(source.ignored, plan.host.prepare(source, plan.config.domain))
-        store = write_store(folder, items, source.labels, least)
+        store = write_store(folder, items, source.labels, least, plan.fresh)
     if world.first:
         world.wait()
     return store

@@ -1,0 +1,16 @@
+"""What a plugin's ``artgen_objective`` is built from: the core's adversarial game, its losses and its penalties."""
+
+from artgen.tasks.adversarial import Adversarial
+from artgen.tasks.forward import run_generator
+from artgen.tasks.losses import LOSSES, AdversarialLoss
+from artgen.tasks.penalties import first_order_square, gradient_square, interpolate_penalty
+
+__all__ = [
+    "LOSSES",
+    "Adversarial",
+    "AdversarialLoss",
+    "first_order_square",
+    "gradient_square",
+    "interpolate_penalty",
+    "run_generator",
+]
