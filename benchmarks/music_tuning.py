@@ -18,8 +18,9 @@ from artgen.host import Host
 SETTINGS = {
     "as-it-is": (),
     "no-augmentation": ("augment=off",),
-    "full-rates": ("lr_g=1e-3", "lr_d=1e-3", "ema_from=0"),
-    "as-before": ("augment=off", "lr_g=1e-3", "lr_d=1e-3", "ema_from=0"),
+    "full-rates": ("lr_g=1e-3", "lr_d=1e-3"),
+    "long-average": ("ema_from=160000",),
+    "as-before": ("augment=off", "lr_g=1e-3", "lr_d=1e-3"),
 }
 SHOWN = (("KID", None), ("second KID", None), ("precision", None), ("recall", None),
          ("KID", "classical"), ("KID", "pop"), ("KID", "rock"))  # fmt: skip

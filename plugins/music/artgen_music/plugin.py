@@ -51,7 +51,7 @@ def artgen_domain() -> Domain:
             "augment_max": 0.4,
             "augment_target": 0.8,
         },
-        tuning={"lr_g": 3e-4, "lr_d": 3e-4, "ema_from": 160_000},
+        tuning={"lr_g": 5e-4, "lr_d": 5e-4},
         defaults={
             "style": TaskDefaults(
                 embedded=HERE / "embedded" / "classical",
