@@ -21,33 +21,18 @@ import artgen
 from artgen.judge.real_items import reals_of
 from artgen.judge.reference_sets import SEED, real_items
 from artgen.types import SampleOptions
-from artgen_music.judge import onset_strength, spectrum, statistics
+from artgen_music.judge import statistics
 from artgen_music.listen import SAMPLE_RATE
 
 COUNT = 48  # slices of each genre
 HOP = 256
-LAGS = (0.25, 1.5)  # seconds from a beat to the next, at least and at most
 WINDOW, STEP = 8.0, 4.0  # seconds in which the tempo is looked for, and from one to the next
 STABLE = 0.04  # share by which tempi of one piece may differ
 
 
-def tempo_clarity(raw: Tensor) -> Tensor:
-    """int16 ``[b, n]`` to ``[b]``: the highest peak of the autocorrelation of the onset strength over the lags of a beat, 0 to
-    1."""
-    rise = onset_strength(spectrum(raw))
-    rise = rise - rise.mean(1, keepdim=True)
-    size = 2 * rise.shape[1]
-    power = torch.fft.rfft(rise, size).abs().square()
-    lagged = torch.fft.irfft(power, size)
-    first, last = (round(lag * SAMPLE_RATE / HOP) for lag in LAGS)
-    count = torch.arange(rise.shape[1], rise.shape[1] - last, -1)  # pairs at a lag, fewer at long ones
-    unbiased = lagged[:, :last] / count * rise.shape[1] / lagged[:, :1].clamp_min(1e-9)
-    return unbiased[:, first:].amax(1)
-
-
 def described(raw: Tensor) -> dict[str, float]:
     """Mean of each figure over slices."""
-    found = dict(statistics(raw)) | {"tempo clarity": tempo_clarity(raw)}
+    found = statistics(raw)
     return {name: float(found[name].mean()) for name in ("onsets", "tempo clarity", "sustain", "chroma entropy")}
 
 

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from artgen.types import Networks
 from artgen_music.augment import GAIN_DB, KINDS, SEMITONES, AugmentSound
 from artgen_music.codec import LatentCodec
 from artgen_music.spectrum import CONTEXT, HOP, MELS, NEPERS, LogMel
@@ -102,6 +103,19 @@ def test_gradients_pass_twice_and_the_same_dice_give_the_same(strength: float) -
     assert float(second.abs().max()) > 0
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_half_precision_changes_nothing_but_the_last_digits(dtype: torch.dtype) -> None:
+    x = tones()
+    exact = AugmentSound()(x, 0.5, rng(), CLASSES)
+    codec = LatentCodec(frames=FRAMES, components=16)
+    nets = Networks(torch.nn.Identity(), None, 1, AugmentSound(), augment_view=True, augment_condition=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = AugmentSound()(x.to(dtype), 0.5, rng(), CLASSES)
+        codes = nets.for_codec(codec).augmented(torch.zeros(8, 16, FRAMES // 4, dtype=dtype), 0.5, rng(), CLASSES)
+    assert seen.dtype == codes.dtype == dtype
+    assert float((seen.float() - exact).abs().mean()) < 0.01
+
+
 def test_all_kinds_are_settings() -> None:
     from artgen_music.config import MusicConfig
 
@@ -110,8 +124,6 @@ def test_all_kinds_are_settings() -> None:
 
 def test_components_are_opened_for_the_augmentation() -> None:
     """Networks.for_codec: an augmentation that works on the view is given the view, and its result goes back."""
-    from artgen.types import Networks
-
     codec = LatentCodec(frames=FRAMES, components=16)
     seen: list[torch.Size] = []
 

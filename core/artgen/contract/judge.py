@@ -31,6 +31,8 @@ class Judge:
       else.
     - ``kept``: a file with what was measured on the embedded data (``benchmarks/keep_judged.py`` writes it); a run on
       that data then measures its samples only.
+    - ``second``: another embedding of another kind, by which only the distance of the samples is measured again: one
+      judge alone can be pleased by chance.
     - ``statistics``: named scalar descriptors per item, ``raw -> {name: [b]}``, compared with the real set by
       Wasserstein-1 distance.
     - ``count``: samples per class that are judged at the end of a run.
@@ -52,3 +54,4 @@ class Judge:
     attributes: Callable[[Tensor], Mapping[str, Tensor]] | None = None
     feature_source: str | None = None
     kept: Path | None = None
+    second: Features | None = None

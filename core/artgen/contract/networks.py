@@ -125,13 +125,16 @@ class Networks:
 
     def for_codec(self, codec: Codec) -> Networks:
         """The same with an augmentation that takes encoded items, where it works on the view of them."""
+        import torch
+
         inner = self.augment
         if inner is None or not self.augment_view or not isinstance(codec, Views):
             return self
 
         def augment(x: Tensor, strength: float, rng: torch.Generator, *condition: Tensor) -> Tensor:
-            seen = codec.view(x)
-            changed = inner(seen, strength, rng, *condition)
-            return x if changed is seen else codec.unview(changed)
+            with torch.autocast(x.device.type, enabled=False):  # the way there and back keeps x only in full precision
+                seen = codec.view(x.float())
+                changed = inner(seen, strength, rng, *condition)
+                return x if changed is seen else codec.unview(changed).to(x.dtype)
 
         return replace(self, augment=augment, augment_view=False)

@@ -117,7 +117,8 @@ class KnownReals:
         numbers = hashlib.sha256(
             np.concatenate([reals.reference, [-1], reals.floor]).astype("<i8").tobytes()
         ).hexdigest()
-        text = json.dumps([_VERSION, self._judge.features.name, self._count, TRAIN_ITEMS, list(self.labels),
+        second = self._judge.second.name if self._judge.second is not None else None
+        text = json.dumps([_VERSION, self._judge.features.name, second, self._count, TRAIN_ITEMS, list(self.labels),
                            len(reals.store.items), numbers, list(self._model.spec.shape)])  # fmt: skip
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 

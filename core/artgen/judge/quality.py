@@ -20,7 +20,17 @@ from artgen.inference.noise import BatchNoise
 from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
 from artgen.judge.kept import HELD, NOISE, REFERENCE, TRAIN, KnownReals
 from artgen.judge.memorization import QUANTILE, Nearest, nearest
-from artgen.judge.reference_sets import FEATURES, Meter, Reals, Sets, batches, measure_samples, real_items
+from artgen.judge.reference_sets import (
+    FEATURES,
+    SECOND,
+    Measured,
+    Meter,
+    Reals,
+    Sets,
+    batches,
+    measure_samples,
+    real_items,
+)
 from artgen.runfolder.records import Figure, Quality
 from artgen.runtime.distributed import World
 
@@ -66,6 +76,8 @@ def evaluate(
     figures = [_kid(whole, None)]
     if len(labels) > 1:
         figures += [_kid(part, label) for label, part in zip(labels, sets, strict=True)]
+    if judge.second is not None:
+        figures.append(_second_kid(whole, judge.second.name))
     figures += [_frechet(whole), *_covers(whole), _copies(found), *_statistics(whole)]
     if isinstance(model.generator, Reconstructs):
         figures.append(_reconstruction(model, reals))
@@ -88,6 +100,18 @@ def _against(sets: Sets, distance: Callable[[Tensor, Tensor], float]) -> tuple[f
 def _kid(sets: Sets, label: str | None) -> Figure:
     text = "distance between the samples and real data on the named features (unbiased squared MMD, cubic kernel)"
     return _figure("KID", label, _against(sets, kernel_distance), True, text)
+
+
+def _second_kid(sets: Sets, name: str) -> Figure:
+    """The same with other features, each number of them in standard deviations of the real ones, so that all of them count."""
+    reference = sets.reference[SECOND]
+    center, spread = reference.mean(0), reference.std(0).clamp_min(1e-3)
+
+    def distance(key: Measured) -> float:
+        return kernel_distance((reference - center) / spread, ((key[SECOND] - center) / spread).clamp(-20, 20))
+
+    values = distance(sets.sample), distance(sets.real), distance(sets.noise)
+    return _figure("second KID", None, values, True, f"the same distance by another judge: {name}")
 
 
 def _frechet(sets: Sets) -> Figure:
@@ -129,7 +153,7 @@ def _statistics(sets: Sets) -> list[Figure]:
         return sample, real, noise
 
     text = "Wasserstein-1 distance to real data, in standard deviations of the real data"
-    return [_figure(key, None, distances(key), True, text) for key in sets.reference if key != FEATURES]
+    return [_figure(key, None, distances(key), True, text) for key in sets.reference if key not in (FEATURES, SECOND)]
 
 
 @torch.inference_mode()

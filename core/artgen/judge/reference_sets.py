@@ -17,7 +17,7 @@ from artgen.inference.model import Model
 from artgen.runtime.distributed import World
 
 BATCH = 16
-FEATURES = "features"
+FEATURES, SECOND = "features", "second features"
 SEED = 1_000_000  # far from the seeds that people ask for, so that judged samples are new ones
 Measured = Mapping[str, Tensor]
 
@@ -139,6 +139,8 @@ def measure(judge: Judge, raw: Tensor, world: World | None = None, meter: Meter 
 def _measure(judge: Judge, chunk: Tensor) -> dict[str, Tensor]:
     describe = judge.statistics or (lambda _: {})
     found = {FEATURES: judge.features(chunk), **describe(chunk)}
+    if judge.second is not None:
+        found[SECOND] = judge.second(chunk)
     if not bool(found[FEATURES].isfinite().all()):  # a Frechet distance of such features ends the process
         raise PluginError(
             f"features {judge.features.name} are not finite for some raw items of {chunk.dtype}{list(chunk.shape[1:])}: white "

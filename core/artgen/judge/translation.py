@@ -8,6 +8,7 @@ the baselines that a training has to beat.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -30,6 +31,7 @@ Works = Mapping[str, Tensor]  # raw works [b, *work] by the way in which they we
 
 def evaluate_changes(model: Model, judge: Judge, reals: Reals, style: Store | None, count: int) -> Quality:
     """Figures of at most ``count`` held-out works."""
+    judge = replace(judge, second=None)
     works = _works(model, judge, reals, style, count)
     sizes = len(works[RESULT])
     figures = _of_style(model, judge, works, style) if style is not None else _of_pairs(model, judge, reals, works)

@@ -44,20 +44,26 @@ class AugmentSound:
     def __call__(self, x: Tensor, strength: float, rng: torch.Generator, condition: Tensor) -> Tensor:
         """The augmented batch, of the shape of ``x``."""
         dice = _Dice(len(x), strength, rng, x.device)
-        drawn = {kind: dice.draw(_NUMBERS[kind]) for kind in KINDS}  # also of kinds that are not used
+        drawn: dict[Kind, _Draw] = {
+            kind: dice.draw(_NUMBERS[kind]) for kind in KINDS
+        }  # also of kinds that are not used
         places = dice.uniform(len(x)) + 1  # who is mixed with whom
         if strength <= 0:
             return x
+        with torch.autocast(x.device.type, enabled=False):  # places on an axis of 256 are not to be rounded to 8 bits
+            return self._changed(x[:, 0].float(), drawn, places, condition)[:, None].to(x.dtype)
+
+    def _changed(self, seen: Tensor, drawn: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> Tensor:
+        """Log-mel ``[b, mel, t]`` in full precision, transformed."""
         use: dict[Kind, _Draw] = {kind: drawn[kind] for kind in self.kinds}
-        seen = x[:, 0]
         if "pitch" in use:
             seen = _pitched(seen, *use["pitch"])
         if "stretch" in use:
             seen = _stretched(seen, *use["stretch"])
-        seen = _leveled(seen, use, places, condition)
+        seen = _leveled(seen, use, order, condition)
         if "mask" in use:
             seen = _masked(seen, *use["mask"])
-        return seen[:, None]
+        return seen
 
 
 _NUMBERS: dict[Kind, int] = {"gain": 1, "equalizer": CURVES, "pitch": 1, "stretch": 1, "mix": 1, "mask": 4}

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
 from artgen_music.musicnn import SHORTEST, MusicNN, load_musicnn
+from artgen_music.spectra import FRAMES_A_SECOND, HOP, chroma, onset_strength, spectrum, to_wave
 
-_N_FFT, _HOP = 1024, 256
-_FRAMES = SAMPLE_RATE / _HOP  # a second
 _AUDIBLE = 0.5  # dB of mean rise in a frame: less is no onset
 _BASS = 200.0  # Hz
 _TEMPO_SECONDS = 3.0  # of sound that are compared with themselves
+_BEATS = (0.25, 1.5)  # seconds from a beat to the next, at least and at most
 
 
 class MusicnnFeatures:
@@ -36,16 +36,12 @@ def _network(device: torch.device) -> MusicNN:
     return load_musicnn().to(device)
 
 
-def to_wave(raw: Tensor) -> Tensor:
-    """int16 to float32 in [-1, 1]."""
-    return raw.float() / 32768
-
-
 @torch.no_grad()
 def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """int16 ``[b, n]`` to descriptors ``[b]`` each:
 
-    ``onsets``: a second. ``flux``: mean rise of the log spectrum, dB a frame. ``sustain``: correlation of the chroma with itself
+    ``onsets``: a second. ``tempo clarity``: of the onsets' strength with itself one beat later, 0 to 1.
+    ``flux``: mean rise of the log spectrum, dB a frame. ``sustain``: correlation of the chroma with itself
     0.25 s later. ``chroma entropy``: bits, 0 for one pitch class to 3.58 for all alike. ``flatness``: 0 tone to 1 noise.
     """
     power = spectrum(raw)
@@ -53,8 +49,9 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     share = pitches.sum(2) / pitches.sum((1, 2))[:, None].clamp_min(1e-9)
     return {
         "onsets": onset_rate(rise),
+        "tempo clarity": tempo_clarity(rise),
         "flux": rise.mean(1),
-        "sustain": _lagged(pitches, round(0.25 * _FRAMES)),
+        "sustain": _lagged(pitches, round(0.25 * FRAMES_A_SECOND)),
         "chroma entropy": -(share * (share + 1e-9).log2()).sum(1),
         "flatness": (power.clamp_min(1e-8).log().mean(1).exp() / power.mean(1).clamp_min(1e-8)).mean(1),
     }
@@ -73,7 +70,7 @@ def attributes(raw: Tensor) -> Mapping[str, Tensor]:
     size, total = power.sqrt(), power.sum((1, 2)).clamp_min(1e-9)
     hertz = torch.linspace(0, SAMPLE_RATE / 2, power.shape[1], device=raw.device)
     beats = librosa.feature.tempo(
-        onset_envelope=onset_strength(power).cpu().numpy(), sr=SAMPLE_RATE, hop_length=_HOP, ac_size=_TEMPO_SECONDS
+        onset_envelope=onset_strength(power).cpu().numpy(), sr=SAMPLE_RATE, hop_length=HOP, ac_size=_TEMPO_SECONDS
     )
     return {
         "centroid": (size.sum(2) * hertz).sum(1) / size.sum((1, 2)).clamp_min(1e-9),
@@ -82,20 +79,16 @@ def attributes(raw: Tensor) -> Mapping[str, Tensor]:
     }
 
 
-def spectrum(raw: Tensor) -> Tensor:
-    """int16 ``[b, n]`` to power ``[b, f, t]``."""
-    window = torch.hann_window(_N_FFT, device=raw.device)
-    return torch.stft(to_wave(raw), _N_FFT, _HOP, window=window, return_complex=True).abs().square()
-
-
-def onset_strength(power: Tensor) -> Tensor:
-    """Mean rise of the log spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``."""
-    return (10 * torch.log10(power + 1e-6)).diff(dim=2).clamp_min(0).mean(1)
-
-
-def chroma(power: Tensor) -> Tensor:
-    """``[b, f, t]`` to the power of the twelve pitch classes, ``[b, 12, t]``."""
-    return _chroma(power.device) @ power
+def tempo_clarity(rise: Tensor) -> Tensor:
+    """Highest autocorrelation of the rise curve ``[b, t]`` over the lags of a beat, ``[b]``; shorter sums at long lags are
+    made up for."""
+    steps = rise.shape[1]
+    centered = rise - rise.mean(1, keepdim=True)
+    lagged = torch.fft.irfft(torch.fft.rfft(centered, 2 * steps).abs().square(), 2 * steps)
+    first, last = (min(round(lag * FRAMES_A_SECOND), steps - 2) for lag in _BEATS)
+    pairs = torch.arange(steps, steps - last, -1, device=rise.device)
+    same = lagged[:, :last] * steps / pairs / lagged[:, :1].clamp_min(1e-9)
+    return same[:, first:].amax(1).clamp(0, 1)
 
 
 def onset_rate(rise: Tensor) -> Tensor:
@@ -105,17 +98,10 @@ def onset_rate(rise: Tensor) -> Tensor:
     highest = torch.nn.functional.max_pool1d(curve, 7, 1, 3)
     level = torch.nn.functional.avg_pool1d(curve, 31, 1, 15, count_include_pad=False)
     peaks = (curve == highest) & (curve > 1.3 * level) & (curve > _AUDIBLE)
-    return peaks.float().mean((1, 2)) * _FRAMES
+    return peaks.float().mean((1, 2)) * FRAMES_A_SECOND
 
 
 def _lagged(pitches: Tensor, lag: int) -> Tensor:
     centered = pitches - pitches.mean(1, keepdim=True)  # or noise, which is alike in all pitch classes, would look held
     unit = centered / centered.norm(dim=1, keepdim=True).clamp_min(1e-9)
     return (unit[:, :, lag:] * unit[:, :, :-lag]).sum(1).mean(1)
-
-
-@lru_cache(maxsize=2)
-def _chroma(device: torch.device) -> Tensor:
-    import librosa
-
-    return torch.from_numpy(librosa.filters.chroma(sr=SAMPLE_RATE, n_fft=_N_FFT)).float().to(device)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from artgen_music.judge import chroma, onset_strength, spectrum, to_wave
+from artgen_music.spectra import chroma, onset_strength, spectrum, to_wave
 from artgen_music.spectrum import HOP, N_FFT
 
 _MOST_DB = 24.0  # of the equalizer, either way
