@@ -100,6 +100,7 @@ class _Atlas:
         self.latents = [*own, *places(run, Choice(wanted))]
         self.stars = len(own)
         self.raw = run.host.writer(run.config.domain)
+        self._sheets = 0
 
     def made(self) -> tuple[list[Work], int, list[Slider], Pad | None, Asset | None]:
         """Works, how many of them are stars, sliders, the pad, and a walk through the first works."""
@@ -128,7 +129,7 @@ class _Atlas:
         for latent, sample in zip(self.latents, render(self.run.model, self.latents, self.options), strict=True):
             fields = {**self.run.metadata(), "seed": latent.title, "label": "+".join(latent.shares) or ""}
             paths = self.run.writer().write(sample, self.folder / stem(sample), fields)
-            asset = self._file(paths, fields)
+            asset = self._file(paths, fields, sample)
             look = self._still(sample, paths)
             left -= len(asset.data) + (len(look.data) if look else 0)
             if left < 0 and found:
@@ -197,16 +198,22 @@ class _Atlas:
         if self.medium == "sound" and self.run.host.domain.rate:  # the writer may draw pictures too, which takes longer
             return self._file([_wave(sample.data, self.run.host.domain.rate, self.folder / "look.wav")], None)
         paths = self.raw.write(sample, self.folder / "look", {})
-        return self._file(paths, None)
+        return self._file(paths, None, sample)
 
-    def _file(self, paths: Sequence[Path], fields: dict[str, str] | None) -> Asset:
-        """The file of a work that a browser can show, or hear. ``fields``: of its label, where it is written anew."""
+    def _file(self, paths: Sequence[Path], fields: dict[str, str] | None, sample: Sample | None = None) -> Asset:
+        """The file of a work that a browser can show, or hear; of a ``sample`` without one, a sheet with it alone.
+
+        - ``fields``: of its label, where it is written anew."""
         for path in paths:
             suffix = path.suffix.lower()
             if suffix in (".wav", ".flac", ".ogg", ".mp3"):
                 return _flac(path, fields) if fields else Asset(*sound(path))
             if suffix in _MIME and (self.medium != "sound"):
                 return Asset(_MIME[suffix], path.read_bytes())
+        if sample is not None:
+            self._sheets += 1
+            writer = self.raw if fields is None else self.run.writer()
+            return Asset("image/png", writer.sheet([sample], self.folder / f"sheet-{self._sheets}.png").read_bytes())
         raise InputError(f"artgen export: {self.run.host.domain.name} writes no file that a browser can show")
 
 
