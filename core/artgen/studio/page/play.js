@@ -107,12 +107,15 @@ class Play {
     this.near.expect();
     this.wish();
     this.knobs.follow();
-    this.undo.disabled = !this.place.canUndo;
-    this.redo.disabled = !this.place.canRedo;
-    this.favorites.follow();
     const text = words(this.place.now, this.facts);
     this.caption.textContent = text;
-    this.stage.describe(text);
+    if (!live || !this.moving) { // once at the begin of a movement and once at its end
+      this.undo.disabled = !this.place.canUndo;
+      this.redo.disabled = !this.place.canRedo;
+      this.favorites.follow();
+      this.stage.describe(text);
+    }
+    this.moving = live;
     clearTimeout(this.timer);
     if (!live) this.timer = setTimeout(() => this.settled(text), SETTLED);
   }
@@ -125,7 +128,8 @@ class Play {
 
   /** Ask for the work of the state that is now. One wish flies at a time, so the newest is always the next. */
   wish() {
-    this.view.dataset.busy = String(this.flying || this.dirty);
+    const busy = String(this.flying || this.dirty);
+    if (this.view.dataset.busy !== busy) this.view.dataset.busy = busy;
     if (this.flying || !this.dirty) return;
     this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state: this.place.now, ...this.between });
     if (this.flying) this.dirty = false;
