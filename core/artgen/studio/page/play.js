@@ -100,9 +100,12 @@ class Play {
     this.wish();
   }
 
-  onchange(live) {
-    this.timeline.stop();
-    this.between = null;
+  /** `moved`: to another place; else the same is drawn anew, and a walk that plays goes on. */
+  onchange(live, moved = true) {
+    if (moved) {
+      this.timeline.stop();
+      this.between = null;
+    }
     this.dirty = true;
     this.near.expect();
     this.wish();
@@ -136,7 +139,7 @@ class Play {
   }
 
   hear({ head, data }) {
-    if (head.run !== this.run) return;
+    if (head.run !== this.run && !(head.kind === "error" && head.seq === this.asked)) return; // a refused wish may name no run
     if (head.small) ({ near: this.near, fav: this.favorites, stop: this.timeline })[head.group]?.hear({ head, data });
     else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
     else if (head.kind === "renewed") this.renewed(head);
@@ -164,8 +167,9 @@ class Play {
     this.facts = { ...this.facts, ...facts, kind: undefined };
     if (facts.turned?.length) this.place.turn(facts.turned);
     this.knobs.build();
-    this.dirty = true;
-    this.onchange(false);
+    this.onchange(false, false);
+    this.favorites.draw();
+    this.timeline.draw();
     if (facts.measured && !before) toast("The sliders have names now: what each changes was measured.");
     else if (!facts.measured) toast("Drawn again with the newest weights.");
   }
