@@ -80,7 +80,7 @@ class Watched:
 
 
 def _elsewhere(url: str) -> bool:
-    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:http://127.0.0.1:", "data:"))
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:", "file:"))
 
 
 @pytest.fixture

@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 TRAINED = """
 import sys
 from artgen.cli import main
-for name in sys.argv[1:]:
-    small = ["--set", "batch=16", *(["--set", "width=16"] if name != "wavy" else [])]
+def done(*words):
     try:
-        code = main(["run", "--plugin", name, "--images", "48", "--out", f"runs/{name}", *small])
+        code = main(list(words))
     except SystemExit as left:
         code = left.code
-    assert not code, (name, code)
+    assert not code, (words, code)
+for name in sys.argv[1:]:
+    small = ["--set", "batch=16", *(["--set", "width=16"] if name != "wavy" else [])]
+    done("run", "--plugin", name, "--images", "48", "--out", f"runs/{name}", *small)
+    done("export", f"runs/{name}", "--seeds", "0-3", "--out", f"{name}.html")
 """
 
 
@@ -77,6 +80,11 @@ def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path) -> None:
                 page.keyboard.press("s")
             assert got.value.suggested_filename.startswith("seed")
             page.keyboard.press("Escape")
+        for name in names:
+            page.goto((folder / f"{name}.html").as_uri())
+            page.wait_for_selector("html[data-artgen-state=atlas]")
+            expect(page.locator("#stage > *")).to_be_visible()
+            expect(page.locator("#works button")).to_have_count(4)
         assert watched.wrong == []
     finally:
         context.close()

@@ -71,6 +71,12 @@ def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
     moved(page, here)
     expect(page.locator(".walkbar").get_by_role("button", name="Pause")).to_be_visible()
     assert axe(page) == []
+    page.evaluate(  # newer weights came, or the directions have names: the walk goes on
+        f"""async () => {{ const {{ line }} = await import('/page/net.js');
+          const head = {{ kind: 'renewed', run: '{run}', measured: true }};
+          line.dispatchEvent(new CustomEvent('heard', {{ detail: {{ head }} }})); }}"""
+    )
+    expect(page.locator(".walkbar").get_by_role("button", name="Pause")).to_be_visible()
     page.locator("main").focus()
     page.keyboard.press("w")
     expect(page.locator(".walkbar").get_by_role("button", name="Play")).to_be_visible()

@@ -124,3 +124,18 @@ def same(tmp_path: Path, plugin: str, domain: dict[str, Any], shape: tuple[int, 
     found = expected_tensors(host, config, path)
     assert {n: (t.shape, t.dtype) for n, t in found.items()} == {n: (t.shape, t.dtype) for n, t in real.items()}
     assert any(tensor.is_meta for tensor in found.values()), "the networks were allocated to find out"
+
+
+def test_no_compiler_is_imported_to_open_what_ships() -> None:
+    """It would take three seconds of the processor before the first work."""
+    code = """
+import sys
+from pathlib import Path
+import artgen
+for path in sys.argv[1:]:
+    artgen.load(path, "cpu")
+assert "torch._dynamo" not in sys.modules, "a compiler"
+"""
+    weights = [str(path) for plugin in ("image", "music", "video") for path in Host(plugin).domain.starts]
+    done = subprocess.run([sys.executable, "-c", code, *weights], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

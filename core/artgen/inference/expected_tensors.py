@@ -83,18 +83,26 @@ def bounded(path: Path) -> Iterator[None]:
 _ARITHMETIC = {"add", "radd", "sub", "rsub", "mul", "rmul", "div", "truediv", "rdiv"}
 
 
+def _number(side: object) -> bool:
+    return isinstance(side, int | float) or (isinstance(side, Tensor) and side.dim() == 0)
+
+
 class NoNoise(TorchFunctionMode):
-    """Normal draws, even steps and arithmetic with a number are left out, which keeps the shape: on the meta device the first of
-    them imports a compiler for a second and 70 MiB."""
+    """Normal draws, even steps, lengths made one (of spectral normalization) and arithmetic with a number are left out, which
+    keeps the shape: on the meta device the first of them imports a compiler for some seconds and 70 MiB."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         words, name = kwargs or {}, getattr(func, "__name__", "").strip("_")
         if func is torch.Tensor.normal_ or getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else words["tensor"]
+        if func is nn.functional.normalize:
+            return args[0]
+        if func in (torch.mv, torch.vdot):  # of spectral normalization
+            return torch.empty(args[0].shape[:1] if func is torch.mv else (), dtype=args[0].dtype)
         if func in (torch.randn, torch.rand):
             return torch.empty(*args, **{key: value for key, value in words.items() if key != "generator"})
         if func is torch.linspace and len(args) == 3:
             return torch.empty(args[2], **words)
-        if name in _ARITHMETIC and len(args) == 2 and any(isinstance(side, int | float) for side in args):
-            return next(side for side in args if isinstance(side, Tensor))
+        if name in _ARITHMETIC and len(args) == 2 and any(_number(side) for side in args):
+            return max((side for side in args if isinstance(side, Tensor)), key=Tensor.dim)
         return func(*args, **words)

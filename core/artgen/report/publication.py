@@ -15,7 +15,7 @@ from artgen.provenance.packet import packet
 from artgen.report.render import render, write_page
 
 _SUFFIXES = {"image/png": ".png", "image/webp": ".webp", "image/gif": ".gif", "image/jpeg": ".jpg", "video/mp4": ".mp4",
-             "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/wav": ".wav"}  # fmt: skip
+             "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/flac": ".flac", "audio/wav": ".wav"}  # fmt: skip
 
 
 @dataclass(frozen=True)

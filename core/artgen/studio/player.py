@@ -73,9 +73,7 @@ class Player:
         return {"kind": "saved", "files": [str(path) for path in paths]}, b""
 
     def _measure(self, _request: dict[str, Any]) -> Answer:
-        """What directions change; beside everything else, as nobody waits for it."""
-        if hasattr(os, "nice"):
-            os.nice(10)
+        """What directions change."""
         self._opened.measure()
         return {"kind": "measured"}, b""
 

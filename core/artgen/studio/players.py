@@ -19,7 +19,7 @@ from artgen.studio.wire import length, unpack
 
 Answer = tuple[dict[str, Any], bytes]
 MOST = 2  # runs that are open at once
-_REST = 1.0  # seconds until another process is made ready, as the one that was taken is busy meanwhile
+_REST = 6.0  # seconds until another process is made ready: the one that was taken loads its run first
 _FALLS = 3  # of a player, one after the other, before it is left
 
 
@@ -35,11 +35,12 @@ class Child:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, warm: bool = False) -> None:
+    async def start(self, warm: bool = False, nice: int = 0) -> None:
         command = [sys.executable, "-m", "artgen.studio.player", *(["--warm"] if warm else [])]
         self._process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20
-        )
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20,
+            preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
+        )  # fmt: skip
 
     @property
     def pid(self) -> int:
@@ -70,11 +71,11 @@ class Child:
             await process.wait()
 
 
-async def aside(path: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """One request about a run to a process of its own, so that playing goes on. Raises ArtgenError."""
+async def aside(path: Path, request: dict[str, Any], nice: int = 3) -> dict[str, Any]:
+    """One request about a run to a process of its own, so that playing goes on, and before it by ``nice``. Raises ArtgenError."""
     child = Child()
     try:
-        await child.start()
+        await child.start(nice=nice)
         await child.options({"op": "open", "path": str(path.resolve())})
         return (await child.options(request))[0]
     finally:

@@ -34,6 +34,7 @@ PORT = 8123  # where it can be had, so that a page that is open finds the studio
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 _COUNTED = 10_000  # files of a folder that are looked at to guess what they are
 _FIRST, _BREATH = 1.5, 0.15  # seconds: until a page has asked, and until it stands then
+_CALM = 2.0  # seconds after a run was opened until it is measured: its first works come before
 _WATCH = 1.5  # seconds between two looks at the weights of opened runs
 
 
@@ -139,7 +140,8 @@ class Studio:
     async def _measure(self, name: str, path: Path) -> None:
         """Measure the directions in a process of its own, and tell the page their names."""
         try:
-            await aside(path, {"op": "measure"})
+            await asyncio.sleep(_CALM)
+            await aside(path, {"op": "measure"}, nice=10)
             player = self.players.opened(name)
             if player is not None:
                 self.tell({"run": name, **await player.renew(), "kind": "renewed"})
@@ -235,7 +237,9 @@ async def _index(request: web.Request) -> web.StreamResponse:
         if guard.matches(given):
             answer.set_cookie(guard.cookie, guard.token, httponly=True, samesite="Strict", path="/")
         return answer
-    return _sent_file(PAGE / "index.html")
+    modules = "".join(f'<link rel="modulepreload" href="/page/{path.name}">\n' for path in sorted(PAGE.glob("*.js")))
+    text = (PAGE / "index.html").read_text(encoding="utf-8").replace("</head>", f"{modules}</head>")  # all at once
+    return web.Response(text=text, content_type="text/html", charset="utf-8")
 
 
 async def _icon(_request: web.Request) -> web.StreamResponse:

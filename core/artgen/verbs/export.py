@@ -36,7 +36,7 @@ _SLIDERS = 6
 _SIDES = {"picture": (13, 9), "film": (7, 5), "sound": (5, 3), None: (7, 5)}  # steps of a slider, side of the pad
 _WORKS = {"picture": 24, "film": 12, "sound": 8, None: 16}
 _SHARES = {"works": 0.45, "walk": 0.2, "sliders": 0.2, "pad": 0.15}  # of LIMIT
-_QUALITY = 82  # of WebP
+_QUALITY, _SMALL = 82, 96  # of WebP; pixels of a side up to which nothing is left out
 _LARGEST, _THUMBNAIL = 512, 160  # pixels of a picture on the page, and of one that stands for a film
 _MIME = {".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".jpg": "image/jpeg",
          ".mp4": "video/mp4", ".webm": "video/webm"}  # fmt: skip
@@ -100,6 +100,7 @@ class _Atlas:
         self.latents = [*own, *places(run, Choice(wanted))]
         self.stars = len(own)
         self.raw = run.host.writer(run.config.domain)
+        self._sheets = 0
 
     def made(self) -> tuple[list[Work], int, list[Slider], Pad | None, Asset | None]:
         """Works, how many of them are stars, sliders, the pad, and a walk through the first works."""
@@ -128,7 +129,7 @@ class _Atlas:
         for latent, sample in zip(self.latents, render(self.run.model, self.latents, self.options), strict=True):
             fields = {**self.run.metadata(), "seed": latent.title, "label": "+".join(latent.shares) or ""}
             paths = self.run.writer().write(sample, self.folder / stem(sample), fields)
-            asset = self._file(paths, fields)
+            asset = self._file(paths, fields, sample)
             look = self._still(sample, paths)
             left -= len(asset.data) + (len(look.data) if look else 0)
             if left < 0 and found:
@@ -197,17 +198,22 @@ class _Atlas:
         if self.medium == "sound" and self.run.host.domain.rate:  # the writer may draw pictures too, which takes longer
             return self._file([_wave(sample.data, self.run.host.domain.rate, self.folder / "look.wav")], None)
         paths = self.raw.write(sample, self.folder / "look", {})
-        return self._file(paths, None)
+        return self._file(paths, None, sample)
 
-    def _file(self, paths: Sequence[Path], fields: dict[str, str] | None) -> Asset:
-        """The file of a work that a browser can show, or hear. ``fields``: of its label, where it is written anew."""
+    def _file(self, paths: Sequence[Path], fields: dict[str, str] | None, sample: Sample | None = None) -> Asset:
+        """The file of a work that a browser can show, or hear; of a ``sample`` without one, a sheet with it alone.
+
+        - ``fields``: of its label, where it is written anew."""
         for path in paths:
             suffix = path.suffix.lower()
             if suffix in (".wav", ".flac", ".ogg", ".mp3"):
-                mime, data = sound(path)
-                return Asset(mime, (with_packet(data, fields) or data) if fields else data)
+                return _flac(path, fields) if fields else Asset(*sound(path))
             if suffix in _MIME and (self.medium != "sound"):
                 return Asset(_MIME[suffix], path.read_bytes())
+        if sample is not None:
+            self._sheets += 1
+            writer = self.raw if fields is None else self.run.writer()
+            return Asset("image/png", writer.sheet([sample], self.folder / f"sheet-{self._sheets}.png").read_bytes())
         raise InputError(f"artgen export: {self.run.host.domain.name} writes no file that a browser can show")
 
 
@@ -241,6 +247,16 @@ def _wave(data: np.ndarray, rate: int, path: Path) -> Path:
     return path
 
 
+def _flac(path: Path, fields: dict[str, str]) -> Asset:
+    """A sound in less room with nothing lost, its label in it."""
+    import soundfile
+
+    samples, rate = soundfile.read(path, dtype="int16", always_2d=True)
+    out = io.BytesIO()
+    soundfile.write(out, samples, rate, "PCM_16", format="FLAC")
+    return Asset("audio/flac", with_packet(out.getvalue(), fields) or out.getvalue())
+
+
 def _pixels(path: Path) -> np.ndarray:
     """A picture of a writer as ``[3, h, w]`` uint8."""
     from PIL import Image
@@ -257,5 +273,5 @@ def _webp(data: np.ndarray, largest: int = _LARGEST) -> Asset:
     image = Image.fromarray(np.ascontiguousarray(np.moveaxis(color, 0, -1)))
     image.thumbnail((largest, largest), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    image.save(out, "WEBP", quality=_QUALITY, method=4)
+    image.save(out, "WEBP", quality=_QUALITY, method=4, lossless=max(image.size) <= _SMALL)  # where every pixel is seen
     return Asset("image/webp", out.getvalue())

@@ -26,8 +26,6 @@
       const images = await Promise.all(parts.map(async ([number, share]) => [await picture(number), share]));
       if (mine === turn) blend(images, title);
     } else play(parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0], title);
-    const look = byId("look"), work = parts.length === 1 && works.find((one) => one.at === parts[0][0]);
-    if (look) { look.hidden = !work; if (work) look.src = assets[work.look]; } // what lies between was not drawn
     if (mine === turn) document.documentElement.dataset.artgenShown = title;
   }
 
@@ -48,6 +46,20 @@
     if (stage.firstElementChild !== canvas) stage.replaceChildren(canvas);
   }
 
+  async function wave(number) { // the sound as it will be heard, drawn
+    const face = byId("wave"), pen = face.getContext("2d"), text = assets[number];
+    const bytes = Uint8Array.from(atob(text.slice(text.indexOf(",") + 1)), (sign) => sign.charCodeAt(0));
+    const samples = (await new OfflineAudioContext(1, 1, 16000).decodeAudioData(bytes.buffer)).getChannelData(0);
+    if (playing !== number) return;
+    pen.clearRect(0, 0, face.width, face.height);
+    pen.fillStyle = getComputedStyle(face).color;
+    for (let x = 0; x < face.width; x += 3) {
+      let low = 0, high = 0;
+      for (let i = Math.floor(x / face.width * samples.length), end = Math.floor((x + 3) / face.width * samples.length); i < end; i++) { low = Math.min(low, samples[i]); high = Math.max(high, samples[i]); }
+      pen.fillRect(x, (1 - high) / 2 * face.height, 2, Math.max(1, (high - low) / 2 * face.height));
+    }
+  }
+
   function play(number, title) {
     const tag = assets[number].startsWith("data:audio/") ? "audio" : "video", calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let player = stage.firstElementChild;
@@ -61,6 +73,7 @@
     if (playing === number) return;
     const going = tag === "video" ? !calm : !player.paused, moment = player.currentTime;
     playing = number;
+    if (tag === "audio") wave(number).catch(() => {}); // it plays all the same
     player.src = assets[number];
     player.onloadedmetadata = () => { if (moment < player.duration) player.currentTime = moment; };
     if (going) player.play().catch(() => {});
@@ -193,5 +206,6 @@
   mark();
   follow();
   if (kind === "image" && !canvas) show(shown.parts, shown.title);
+  if (kind === "audio") wave(playing).catch(() => {});
   document.documentElement.dataset.artgenState = "atlas";
 })();

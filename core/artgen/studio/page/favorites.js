@@ -7,7 +7,7 @@ import { full, same, words } from "./state.js";
 import { thumbnail } from "./views.js";
 
 export class Favorites {
-  #generation = 0; #canvases = [];
+  #generation = 0; #canvases = []; #kept = null;
 
   constructor(play, works) {
     this.play = play;
@@ -56,18 +56,24 @@ export class Favorites {
     this.follow();
   }
 
+  #fill() {
+    this.#kept = this.presets;
+    const held = [...this.slots.children].indexOf(document.activeElement);
+    this.slots.replaceChildren(...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => this.slot(key)));
+    if (held >= 0) this.slots.children[held].focus();
+  }
+
   slot(key) {
     const kept = this.presets[key];
     return h("button", { type: "button", class: `chip slot ${kept ? "full" : ""}`, title: kept ? `${words(kept, this.play.facts)} – with Shift: keep this work here instead` : "keep this work here",
-      "aria-label": kept ? `Preset ${key}: ${words(kept, this.play.facts)}` : `Keep this work as preset ${key}`, "aria-pressed": String(Boolean(kept && same(kept, this.play.place.now))),
+      "aria-label": kept ? `Preset ${key}: ${words(kept, this.play.facts)}` : `Keep this work as preset ${key}`, 
       onclick: (event) => (kept && !event.shiftKey ? this.go(key) : this.keep(key)),
       onkeydown: (event) => { if (kept && (event.key === "Delete" || event.key === "Backspace")) this.keep(key, null); } }, String(key));
   }
 
   follow() {
-    const held = [...this.slots.children].indexOf(document.activeElement);
-    this.slots.replaceChildren(...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => this.slot(key)));
-    if (held >= 0) this.slots.children[held].focus();
+    if (this.#kept !== this.presets) this.#fill();
+    [...this.slots.children].forEach((slot, k) => slot.setAttribute("aria-pressed", String(Boolean(this.presets[k + 1] && same(this.presets[k + 1], this.play.place.now)))));
     const { star } = this.play;
     if (!star) return;
     star.textContent = this.mine ? "★ Starred" : "☆ Star";

@@ -14,7 +14,10 @@ export function slider({ name, help, least, most, step, usual, live, aria }) {
   const range = h("input", { id, type: "range", min: String(least), max: String(most), step: String(step), "aria-describedby": help ? `${id}-help` : null });
   const number = h("input", { type: "number", step: "any", "aria-label": `${aria ?? name} as a number` });
   const element = h("div", { class: "knob" }, h("label", { for: id }, name), number, range, help ? h("p", { id: `${id}-help`, class: "help" }, help) : null);
-  const set = (value) => { range.value = String(value); if (document.activeElement !== number) number.value = short(value); };
+  const set = (value) => { // only what is another than before, as this is done for every slider while one moves
+    if (range.value !== String(value)) range.value = String(value);
+    if (document.activeElement !== number && number.value !== short(value)) number.value = short(value);
+  };
   range.addEventListener("input", () => { number.value = short(Number(range.value)); live(Number(range.value), true); });
   range.addEventListener("change", () => live(Number(range.value), false));
   range.addEventListener("dblclick", () => { set(usual); live(usual, false); });

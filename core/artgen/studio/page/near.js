@@ -22,7 +22,7 @@ export class Near {
   }
 
   /** Other works will be shown soon. */
-  expect() { this.element.dataset.busy = "true"; }
+  expect() { if (this.element.dataset.busy !== "true") this.element.dataset.busy = "true"; }
 
   refresh() {
     for (const [mode, tab] of Object.entries(this.tabs)) tab.setAttribute("aria-pressed", String(mode === this.mode));

@@ -19,6 +19,7 @@ export class Pad {
     const across = select("across", 0), up = select("up", Math.min(1, directions.length - 1));
     Object.assign(this, { across: across.box, up: up.box });
     this.element = h("details", { class: "padbox" }, h("summary", {}, "Two at once, with a pad"), this.#area, across.row, up.row);
+    this.element.addEventListener("toggle", () => this.follow(place.now));
     this.of = (name) => directions.find((d) => d.name === name);
     surface(this.#area, (x, y, live) => {
       const at = (name, share) => ({ [name]: seen(this.of(name), round(share * REACH)) });
@@ -29,6 +30,7 @@ export class Pad {
   }
 
   follow({ moves }) {
+    if (!this.element.open) return;
     const at = (name) => Math.min(1, Math.max(0, (seen(this.of(name), moves[name] ?? 0) / REACH + 1) / 2));
     this.#dot.style.setProperty("left", `${at(this.across.value) * 100}%`);
     this.#dot.style.setProperty("top", `${(1 - at(this.up.value)) * 100}%`);

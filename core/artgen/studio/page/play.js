@@ -100,19 +100,25 @@ class Play {
     this.wish();
   }
 
-  onchange(live) {
-    this.timeline.stop();
-    this.between = null;
+  /** `moved`: to another place; else the same is drawn anew, and a walk that plays goes on. */
+  onchange(live, moved = true) {
+    if (moved) {
+      this.timeline.stop();
+      this.between = null;
+    }
     this.dirty = true;
     this.near.expect();
     this.wish();
     this.knobs.follow();
-    this.undo.disabled = !this.place.canUndo;
-    this.redo.disabled = !this.place.canRedo;
-    this.favorites.follow();
     const text = words(this.place.now, this.facts);
     this.caption.textContent = text;
-    this.stage.describe(text);
+    if (!live || !this.moving) { // once at the begin of a movement and once at its end
+      this.undo.disabled = !this.place.canUndo;
+      this.redo.disabled = !this.place.canRedo;
+      this.favorites.follow();
+      this.stage.describe(text);
+    }
+    this.moving = live;
     clearTimeout(this.timer);
     if (!live) this.timer = setTimeout(() => this.settled(text), SETTLED);
   }
@@ -125,14 +131,15 @@ class Play {
 
   /** Ask for the work of the state that is now. One wish flies at a time, so the newest is always the next. */
   wish() {
-    this.view.dataset.busy = String(this.flying || this.dirty);
+    const busy = String(this.flying || this.dirty);
+    if (this.view.dataset.busy !== busy) this.view.dataset.busy = busy;
     if (this.flying || !this.dirty) return;
     this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state: this.place.now, ...this.between });
     if (this.flying) this.dirty = false;
   }
 
   hear({ head, data }) {
-    if (head.run !== this.run) return;
+    if (head.run !== this.run && !(head.kind === "error" && head.seq === this.asked)) return; // a refused wish may name no run
     if (head.small) ({ near: this.near, fav: this.favorites, stop: this.timeline })[head.group]?.hear({ head, data });
     else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
     else if (head.kind === "renewed") this.renewed(head);
@@ -160,8 +167,9 @@ class Play {
     this.facts = { ...this.facts, ...facts, kind: undefined };
     if (facts.turned?.length) this.place.turn(facts.turned);
     this.knobs.build();
-    this.dirty = true;
-    this.onchange(false);
+    this.onchange(false, false);
+    this.favorites.draw();
+    this.timeline.draw();
     if (facts.measured && !before) toast("The sliders have names now: what each changes was measured.");
     else if (!facts.measured) toast("Drawn again with the newest weights.");
   }

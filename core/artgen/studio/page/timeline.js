@@ -123,7 +123,7 @@ export class Timeline {
 
   #tick(now) {
     const pace = this.#drive ? this.#drive.pace : 1;
-    this.at += (now - this.#last) / 1000 * PACE * pace;
+    this.at += Math.max(0, now - this.#last) / 1000 * PACE * pace; // a frame may have begun before the key was pressed
     this.#last = now;
     if (this.at >= this.length) {
       if (!this.loop.checked) { this.at = this.length; this.look(); this.stop(); return; }
