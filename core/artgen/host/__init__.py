@@ -1,5 +1,6 @@
 """The host: finds, loads and verifies plugins, and calls them."""
 
-from artgen.host.host import Found, Host, discover
+from artgen.host.discovery import Found, discover
+from artgen.host.host import Host
 
 __all__ = ["Found", "Host", "discover"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import json
 import os
-import pickle
 import signal
 import sys
 import time
@@ -20,13 +20,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from artgen.errors import ArtgenError
+import numpy as np
+
+from artgen.contract.data import RawItem, Skipped
+from artgen.errors import InputError, PluginError, StorageError, TrainingError
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
 SECONDS = 20.0  # of one core, from one sign of life to the next
 PATIENCE = 120.0  # seconds of the clock, where the machine does other things too, or a disk is slow
 MEMORY = 768 * 2**20  # bytes beyond what the process has anyway: a picture of 120 megapixels takes half of it
+_ERRORS = (InputError, PluginError, StorageError, TrainingError)  # that come over as what they are
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -78,7 +82,7 @@ def _listen(child: int, pipe: Connection) -> Iterator[Any]:
                         at, f"takes more than {SECONDS:.0f} s to decode: save it again, or in another format"
                     )
             try:
-                kind, value = pickle.loads(pipe.recv_bytes())  # noqa: S301 -- of our own fork
+                kind, value = _read(pipe.recv_bytes())
             except EOFError:
                 raise OverrunError(at, "its decoder crashed: save it again, or in another format") from None
             spent, since = _processor_seconds(child), time.monotonic()
@@ -102,7 +106,7 @@ def _work(work: Callable[[Tell], Iterator[Any]], pipe: Connection, parent: int) 
         _confine(parent)
 
         def send(kind: str, value: object = None) -> None:
-            pipe.send_bytes(pickle.dumps((kind, value), protocol=5))
+            pipe.send_bytes(_written(kind, value))
 
         try:
             for value in work(lambda name: send("at", name)):
@@ -111,7 +115,7 @@ def _work(work: Callable[[Tell], Iterator[Any]], pipe: Connection, parent: int) 
         except MemoryError:
             send("memory")
         except BaseException as error:
-            send("error", _sendable(error))
+            send("error", error)
         code = 0
     except BaseException:  # the pipe is gone: the parent has heard enough
         code = 1
@@ -143,18 +147,44 @@ def _confine(parent: int) -> None:
         torch.set_num_threads(1)  # the threads of the parent are not in the fork
 
 
-def _sendable(error: BaseException) -> BaseException:
-    """An error that pickle knows how to bring over, with the lines where it happened."""
-    lines = "".join(traceback.format_exception(error))
-    if isinstance(error, ArtgenError):
-        error.__cause__ = error.__context__ = None
-        with contextlib.suppress(Exception):
-            pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own
-            error.add_note(lines)
-            return error
-    plain = RuntimeError(f"{type(error).__name__}: {error}")
-    plain.add_note(lines)
-    return plain
+def _written(kind: str, value: object) -> bytes:
+    """A message as bytes: a line of JSON, and what an item holds. No pickle: a decoder that a file has taken over could send
+    anything."""
+    head: dict[str, Any] = {"kind": kind}
+    data = b""
+    if isinstance(value, RawItem):
+        array = np.ascontiguousarray(value.data)
+        head |= {"dtype": array.dtype.str, "shape": array.shape, "label": value.label, "origin": value.origin}
+        data = array.tobytes()
+    elif isinstance(value, Skipped):
+        head |= {"name": value.name, "reason": value.reason}
+    elif isinstance(value, BaseException):
+        known = type(value) if type(value) in _ERRORS else RuntimeError
+        text = str(value) if known is not RuntimeError else f"{type(value).__name__}: {value}"
+        head |= {"error": known.__name__, "text": text, "lines": "".join(traceback.format_exception(value))}
+    else:
+        head["plain"] = value
+    return json.dumps(head).encode() + b"\n" + data
+
+
+def _read(message: bytes) -> tuple[str, Any]:
+    """The other way. Raises OverrunError for what is no message."""
+    try:
+        line, _, data = message.partition(b"\n")
+        head = json.loads(line)
+        kind = str(head["kind"])
+        if "dtype" in head:
+            array = np.frombuffer(data, np.dtype(head["dtype"])).reshape(head["shape"])
+            return kind, RawItem(array, head["label"], head["origin"])
+        if "reason" in head:
+            return kind, Skipped(str(head["name"]), str(head["reason"]))
+        if "error" in head:
+            found = {error.__name__: error for error in (*_ERRORS, RuntimeError)}[head["error"]](head["text"])
+            found.add_note(head["lines"])
+            return kind, found
+        return kind, head.get("plain")
+    except (ValueError, KeyError, TypeError):
+        raise OverrunError("", "its decoder answered nonsense") from None
 
 
 def _processor_seconds(process: int) -> float:

@@ -6,19 +6,13 @@ wrong with a plugin is said before data is read, with its name, distribution and
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import os
 import re
-import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pluggy
 
@@ -30,8 +24,8 @@ from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.task import TASKS
 from artgen.errors import InputError, PluginError, nearest
 from artgen.host.bounded import OverrunError, Tell, bounded
+from artgen.host.discovery import code_of, discover, hash_of, load, pick
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
-from artgen.runtime.signals import Interrupted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,54 +39,9 @@ if TYPE_CHECKING:
     from artgen.contract.writer import Opened, Writer
 
 T = TypeVar("T")
-GROUP = "artgen"
 _REQUIRED = ("artgen_domain", "artgen_prepare", "artgen_codec", "artgen_networks", "artgen_writer")
 _OPTIONAL = ("artgen_objective", "artgen_judge", "artgen_open")
 _COMPACT = ("uint8", "int16")
-
-
-@dataclass(frozen=True)
-class Found:
-    """An installed plugin, known from metadata alone. ``problem``: why it cannot be used, or None."""
-
-    name: str
-    distribution: str
-    version: str
-    target: str
-    problem: str | None = None
-
-    def __str__(self) -> str:
-        return f"plugin {self.name} ({self.distribution} {self.version})"
-
-
-def discover() -> list[Found]:
-    """All plugins installed in this environment, by name; nothing is imported."""
-    found: dict[str, Found] = {}
-    for point in _entry_points():
-        dist = point.dist
-        name, version = (dist.metadata["Name"] or "unknown", dist.version or "0") if dist else ("unknown", "0")
-        item = Found(point.name, name, version, point.value)
-        twin = found.get(point.name)
-        if twin is not None and (twin.distribution, twin.target) != (item.distribution, item.target):
-            problem = (
-                f"the name {item.name} is claimed by both {twin.distribution} and {item.distribution}; uninstall one"
-            )
-            item = Found(item.name, item.distribution, item.version, item.target, problem)
-        found[point.name] = item
-    return sorted(found.values(), key=lambda f: f.name)
-
-
-def _entry_points() -> Iterator[metadata.EntryPoint]:
-    """Those of artgen's group, from every package whose metadata can be read: another package's damage is not ours."""
-    seen: set[str] = set()
-    for distribution in metadata.distributions():
-        points: list[metadata.EntryPoint] = []
-        with suppress(Exception):  # not UTF-8, no text at all, a folder: whatever comes
-            name = (distribution.metadata["Name"] or "").lower()
-            if name not in seen:  # the first on the path is the one that is imported
-                points = list(distribution.entry_points.select(group=GROUP))
-            seen.add(name)
-        yield from points
 
 
 class Host:
@@ -107,12 +56,12 @@ class Host:
         self._manager.add_hookspecs(hookspecs)
         self._owners: dict[str, str] = {}
         installed = {item.name: item for item in discover()}
-        self.found = _pick(name, installed, "--plugin")
-        self.guard = Guard(str(self.found), _code_of(self.found))
+        self.found = pick(name, installed, "--plugin")
+        self.guard = Guard(str(self.found), code_of(self.found))
         if name in extras or len(set(extras)) < len(extras):
             raise InputError(f"--with {' '.join(extras)}: name each plugin once, and not the one of --plugin")
-        for item in (self.found, *(_pick(extra, installed, "--with") for extra in extras)):
-            plugin = _import(item)
+        for item in (self.found, *(pick(extra, installed, "--with") for extra in extras)):
+            plugin = load(item)
             if item is self.found:
                 self._refuse_other_api(plugin)
             self._register(item.name, str(item), plugin)
@@ -124,7 +73,7 @@ class Host:
     @property
     def code(self) -> str:
         """The plugin by name, version and a hash of its code: what prepared data depends on beside files and settings."""
-        return f"{self.found} {_hash_of(_code_of(self.found))}"
+        return f"{self.found} {hash_of(code_of(self.found))}"
 
     def _refuse_other_api(self, plugin: object) -> None:
         """Ask the domain for its API before anything else is held against it: what an older one names or lacks is no
@@ -393,59 +342,6 @@ class _OnlyDomain:
     """The one hook that every API keeps."""
 
     artgen_domain = staticmethod(hookspecs.artgen_domain)
-
-
-def _pick(name: str, installed: dict[str, Found], flag: str) -> Found:
-    if name not in installed:
-        raise InputError(f"{flag} {name}: no such plugin is installed, {nearest(name, installed)}")
-    found = installed[name]
-    if found.problem:
-        raise PluginError(f"{flag} {name}: {found.problem}")
-    return found
-
-
-def _import(found: Found) -> object:
-    point = metadata.EntryPoint(found.name, found.target, GROUP)
-    leave = os._exit
-
-    def refused(status: int) -> NoReturn:
-        raise SystemExit(f"os._exit({status}) while it was imported")
-
-    try:
-        os._exit = refused  # the process would end without a word
-        return point.load()
-    except Interrupted:
-        raise
-    except KeyboardInterrupt:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            raise  # from Python it may be the person's own; on the command line that is Interrupted
-        raise PluginError(f"{found}: cannot be imported: it raises KeyboardInterrupt") from None
-    except BaseException as error:  # a stranger's module may even call sys.exit
-        raise PluginError(f"{found}: cannot be imported: {type(error).__name__}: {one_line(error)}") from error
-    finally:
-        os._exit = leave
-
-
-def _code_of(found: Found) -> Path | None:
-    """Where the code of a plugin lies: the folder of its package, or its one file."""
-    name = found.target.partition(":")[0].strip()
-    try:
-        spec = find_spec(name.partition(".")[0])
-    except (ImportError, ValueError):
-        return None
-    if spec is None or spec.origin is None:
-        return None
-    return Path(spec.origin).parent if spec.submodule_search_locations else Path(spec.origin)
-
-
-def _hash_of(code: Path | None) -> str:
-    """A hash of the Python files of a package, or of one file."""
-    files = [] if code is None else [code] if code.is_file() else sorted(code.rglob("*.py"))
-    digest = hashlib.sha256()
-    for file in files:
-        with suppress(OSError):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _kind(data: object) -> str:
