@@ -74,17 +74,20 @@ class Still:
 
     @staticmethod
     def write(sample: Sample, stem: Path, metadata: object) -> list[Path]:
-        return [stem.with_suffix(".txt")]
+        path = stem.with_suffix(".txt")
+        path.touch()
+        return [path]
 
     @classmethod
     def sheet(cls, samples: object, path: Path, columns: int | None = None) -> Path:
+        path.touch()
         return path
 
 
-def test_frozen_classes_and_static_methods_work_as_before() -> None:
+def test_frozen_classes_and_static_methods_work_as_before(tmp_path: Path) -> None:
     writer = GUARD.guarded(Still(), "artgen_writer", WRITER)
-    assert writer.write(Sample(np.zeros(1, np.uint8), 0, None), Path("a"), {}) == [Path("a.txt")]
-    assert writer.sheet([], Path("b")) == Path("b")
+    assert writer.write(Sample(np.zeros(1, np.uint8), 0, None), tmp_path / "a", {}) == [tmp_path / "a.txt"]
+    assert writer.sheet([], tmp_path / "b") == tmp_path / "b"
     with pytest.raises(PluginError, match="artgen_writer: write failed: TypeError"):
         writer.write()  # type: ignore[call-arg]
 

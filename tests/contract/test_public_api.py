@@ -101,6 +101,7 @@ TODAY = {
     "given": "source_channels",
     "glimpse": "train_crop",
     "steady": "flicker",
+    "notes": "metadata",
 }
 
 

@@ -10,30 +10,30 @@ if TYPE_CHECKING:
     from artgen.provenance.verify import Verdict
 
 
-def verify(*files: Path, run: Path | None = None) -> None:
+def verify(file: Path, *more: Path, run: Path | None = None) -> None:
     """Look for the labels that artgen gives to everything it makes. Exit code 0: marked, 6: not marked, 7: altered. Of several
     files, the code is that of the first that is not marked or altered.
 
     Parameters
     ----------
-    files
-        Pictures, sounds, films or pages.
+    file
+        A picture, a sound, a film or a page.
+    more
+        More of them.
     run
         Ask as well whether this run, or checkpoint, made the file; 7 when its label names another model.
     """
-    from artgen.errors import ArtgenError, InputError
+    from artgen.errors import ArtgenError
 
-    if not files:
-        raise InputError("artgen verify: give a file")
     worst: ArtgenError | None = None
-    for file in files:
-        if len(files) > 1:
-            print(f"{file}:")
+    for each in (file, *more):
+        if more:
+            print(f"{each}:")
         try:
-            _verify(file, run)
+            _verify(each, run)
         except ArtgenError as error:
             worst = worst or error
-            if len(files) > 1:
+            if more:
                 print(error)
     if worst is not None:
         raise worst

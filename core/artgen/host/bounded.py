@@ -20,8 +20,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-import numpy as np
-
 from artgen.contract.data import RawItem, Skipped
 from artgen.errors import InputError, PluginError, StorageError, TrainingError
 
@@ -150,6 +148,8 @@ def _confine(parent: int) -> None:
 def _written(kind: str, value: object) -> bytes:
     """A message as bytes: a line of JSON, and what an item holds. No pickle: a decoder that a file has taken over could send
     anything."""
+    import numpy as np
+
     head: dict[str, Any] = {"kind": kind}
     data = b""
     if isinstance(value, RawItem):
@@ -169,6 +169,8 @@ def _written(kind: str, value: object) -> bytes:
 
 def _read(message: bytes) -> tuple[str, Any]:
     """The other way. Raises OverrunError for what is no message."""
+    import numpy as np
+
     try:
         line, _, data = message.partition(b"\n")
         head = json.loads(line)
