@@ -122,11 +122,15 @@ def test_seeds_are_bounded_or_refused(text: str) -> None:
 
 
 def test_labels() -> None:
-    assert parse_label("rock") == {"rock": 1.0}
-    assert parse_label("rock=0.5,a b=2") == {"rock": 0.5, "a b": 2.0}
+    assert parse_label("rock", ()) == {"rock": 1.0}
+    assert parse_label("rock=0.5,a b=2", ()) == {"rock": 0.5, "a b": 2.0}
+    labels = ("a,b=c", "Café", "rock")
+    assert parse_label("a,b=c", labels) == {"a,b=c": 1.0}
+    assert parse_label("CAFE\u0301", labels) == {"Café": 1.0}
+    assert parse_label('"a,b=c"=0.5,ROCK=1', labels) == {"a,b=c": 0.5, "rock": 1.0}
     for bad in ("rock=x", "a=-1", "a=0", "a=nan"):
         with pytest.raises(InputError, match="--label"):
-            parse_label(bad)
+            parse_label(bad, ())
 
 
 def test_schedules() -> None:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:  # numpy and torch cost a second to import; listing plugins mu
     import numpy as np
 
 
+IN_PART = "the rest is used"
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A file of the user's folder. ``path`` is absolute; ``name`` is relative to the folder, with forward slashes."""
@@ -52,7 +55,8 @@ class RawItem:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that could not be used, and why, in words that a user can act on."""
+    """A file that could not be used, and why, in words that a user can act on. A reason that ends with IN_PART is that of a file
+    of which only a part is used."""
 
     name: str
     reason: str

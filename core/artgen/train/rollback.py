@@ -52,11 +52,9 @@ class Rollback:
         self._trainer.restore(good.tensors, state)
         if now.rollbacks >= LIMIT:
             why = self._trainer.suspect()
-            way = (
-                f"{why}, which is a fault of the plugin"
-                if why
-                else ("try a smaller --set lr_g and lr_d or a larger --set gamma")
-            )
+            way = "try a smaller --set lr_g and lr_d or a larger --set gamma"
+            if why:
+                way = f"{why}: a fault of the plugin where it is so from the start; else {way}"
             raise TrainingError(
                 f"the training {'collapsed' if collapsed else 'diverged'} after {now.rollbacks} rollbacks; the last good state "
                 f"is saved; {way}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from itertools import chain
 
-from artgen.contract.data import Source
+from artgen.contract.data import IN_PART, Source
 from artgen.data.shards import Shards
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
 from artgen.data.stream import stream
@@ -110,11 +110,15 @@ def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> 
     write_config(plan.folder, plan.config)
     skipped = (*store.skipped, *(style.skipped if style else ()))
     plan.folder.note_skipped(skipped)
-    if skipped:
-        first = f"{skipped[0].name}: {skipped[0].reason}"
-        progress.say(
-            f"{count(len(skipped), 'file')} could not be used, or not whole ({first}), see {plan.folder.skipped}"
-        )
+    in_part = [one for one in skipped if one.reason.endswith(IN_PART)]
+    for files, what in (
+        ([one for one in skipped if one not in in_part], "could not be used"),
+        (in_part, "used in part"),
+    ):
+        if files:
+            verb = what if files is not in_part else f"{'is' if len(files) == 1 else 'are'} {what}"
+            first = f"{files[0].name}: {files[0].reason}"
+            progress.say(f"{count(len(files), 'file')} {verb} ({first}), see {plan.folder.skipped}")
 
 
 def _store(
