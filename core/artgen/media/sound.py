@@ -15,6 +15,7 @@ from artgen.media.containers import NoMediaError, open_media
 BLOCK = 65_536  # samples of a channel that are read at a time
 _MOST_CHANNELS = 64
 _RATES = (2_000, 400_000)  # Hz
+_HEADLESS = (".au", ".snd")  # endings by which libsndfile takes any bytes for sound
 _LISTENED = 60  # seconds by which the way to one channel is chosen
 _CANCELLED = (
     0.2  # share of what channels that have nothing in common would keep, below which their mean has lost something
@@ -96,6 +97,8 @@ def open_sound(path: Path) -> Sound:
     import soundfile
 
     try:
+        if path.suffix.lower() in _HEADLESS and not _starts(path, b".snd", b"dns."):
+            raise NoSoundError("cannot be decoded (it holds no sound of a known format)")
         with hushed(), soundfile.SoundFile(path) as file:
             frames = file.frames
             found = Sound(path, file.samplerate, file.channels, frames / max(file.samplerate, 1), [], True)
@@ -113,6 +116,11 @@ def open_sound(path: Path) -> Sound:
     if not _RATES[0] <= found.rate <= _RATES[1]:
         raise NoSoundError(f"has a sample rate of {found.rate} Hz, {_RATES[0]} to {_RATES[1]} are read")
     return found
+
+
+def _starts(path: Path, *heads: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) in heads
 
 
 def _by_sndfile(path: Path, start: float) -> Iterator[np.ndarray]:
