@@ -115,7 +115,7 @@ def traps(folder: Path) -> None:
     (folder / "36-scans.jpg").write_bytes(data[:-2] + data[scans[-1] : -2] * 250 + b"\xff\xd9")
     whole = png(64, 64, 8, 0, zlib.compress(bytes(64 * 65)))
     empty = struct.pack(">I", 0) + b"abCd" + struct.pack(">I", zlib.crc32(b"abCd"))
-    (folder / "37-chunks.png").write_bytes(whole[:33] + empty * 2_000_000 + whole[33:])
+    (folder / "37-chunks.png").write_bytes(whole[:33] + empty * 400_000 + whole[33:])
     Image.new("P", (64, 64)).save(folder / "38-comment.gif")
     data = (folder / "38-comment.gif").read_bytes()
     head = 13 + 3 * 2 ** ((data[10] & 7) + 1)
