@@ -3,14 +3,14 @@
 from artgen.tasks.adversarial import Adversarial
 from artgen.tasks.forward import run_generator
 from artgen.tasks.losses import LOSSES, AdversarialLoss
-from artgen.tasks.penalties import first_order_square, gradient_square, interpolate_penalty
+from artgen.tasks.penalties import first_order_square, interpolate_penalty, squared_gradient_norm
 
 __all__ = [
     "LOSSES",
     "Adversarial",
     "AdversarialLoss",
     "first_order_square",
-    "gradient_square",
+    "squared_gradient_norm",
     "interpolate_penalty",
     "run_generator",
 ]

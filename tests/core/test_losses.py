@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from artgen.tasks.losses import LOSSES
-from artgen.tasks.penalties import first_order_square, gradient_square, interpolate_penalty
+from artgen.tasks.penalties import first_order_square, interpolate_penalty, squared_gradient_norm
 
 REAL, FAKE = torch.tensor([[2.0], [0.5]]), torch.tensor([[-1.0], [0.3]])
 
@@ -77,14 +77,14 @@ def quadratic(x: Tensor) -> Tensor:
 @pytest.mark.parametrize("shape", [(3, 5), (3, 2, 7), (3, 2, 4, 4), (3, 2, 2, 4, 4)])
 def test_gradient_square_is_exact_for_every_rank(shape: tuple[int, ...]) -> None:
     x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    logits, square = gradient_square(quadratic, x)
+    logits, square = squared_gradient_norm(quadratic, x)
     assert logits.shape == (3, 2)
     assert torch.allclose(square, x.square().flatten(1).sum(1), rtol=1e-5)
 
 
 def test_gradient_square_reaches_the_weights_of_the_discriminator() -> None:
     weight = torch.tensor(2.0, requires_grad=True)
-    _, square = gradient_square(lambda x: weight * quadratic(x), torch.ones(2, 3))
+    _, square = squared_gradient_norm(lambda x: weight * quadratic(x), torch.ones(2, 3))
     (gradient,) = torch.autograd.grad(square.sum(), weight)
     assert float(gradient) == pytest.approx(2 * 2.0 * 3 * 2)
 

@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from artgen.runtime.distributed import World, joined
-from artgen.tasks.penalties import gradient_square
+from artgen.tasks.penalties import squared_gradient_norm
 
 
 def loss_of(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    logits, square = gradient_square(network, x)
+    logits, square = squared_gradient_norm(network, x)
     return nn.functional.softplus(logits).mean() + square.mean()
 
 

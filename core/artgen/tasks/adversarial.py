@@ -12,7 +12,7 @@ from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
 from artgen.tasks.forward import cropped, run_generator
 from artgen.tasks.losses import LOSSES
-from artgen.tasks.penalties import first_order_square, gradient_square, interpolate_penalty
+from artgen.tasks.penalties import first_order_square, interpolate_penalty, squared_gradient_norm
 
 _COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by which diversity is measured
 
@@ -90,9 +90,9 @@ class Adversarial:
             if train.r2:
                 square = square + first_order_square(score, fake, fake_logits, noise)
         else:
-            real_logits, square = gradient_square(score, batch.real)
+            real_logits, square = squared_gradient_norm(score, batch.real)
             if train.r2:
-                fake_logits, fake_square = gradient_square(score, fake)
+                fake_logits, fake_square = squared_gradient_norm(score, fake)
                 square = square + fake_square
             else:
                 fake_logits = score(fake)

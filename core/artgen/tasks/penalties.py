@@ -14,7 +14,7 @@ Score = Callable[[Tensor], Tensor]
 FIRST_ORDER_STEP = 0.01
 
 
-def gradient_square(score: Score, x: Tensor) -> tuple[Tensor, Tensor]:
+def squared_gradient_norm(score: Score, x: Tensor) -> tuple[Tensor, Tensor]:
     """Logits ``[b, k]`` and ``|grad_x D(x)|^2`` ``[b]``, differentiable twice (R1 on reals, R2 on fakes; Mescheder 2018)."""
     x = x.detach().requires_grad_()
     logits = score(x)
@@ -32,5 +32,5 @@ def first_order_square(score: Score, x: Tensor, logits: Tensor, noise: Tensor) -
 def interpolate_penalty(score: Score, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
     """``(|grad D| - 1)^2`` ``[b]`` at random mixes of real and fake (WGAN-GP, Gulrajani 2017)."""
     weight = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device, generator=rng)
-    _, square = gradient_square(score, real.lerp(fake, weight))
+    _, square = squared_gradient_norm(score, real.lerp(fake, weight))
     return ((square + 1e-12).sqrt() - 1).square()

@@ -15,7 +15,7 @@ from artgen.contract.options import SampleOptions
 from artgen.contract.task import TASKS
 from artgen.inference.noise import PerSeedNoise
 from artgen.tasks.forward import run_generator
-from artgen.tasks.penalties import gradient_square
+from artgen.tasks.penalties import squared_gradient_norm
 from artgen.testing.case import Broken, Case, NotApplicable, ask_each
 
 _SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)  # of the budget, for networks that change as they train
@@ -95,7 +95,7 @@ def penalty_can_be_differentiated(case: Case) -> str:
         return discriminator(seen, batch.condition)
 
     try:
-        _, square = gradient_square(score, batch.real)
+        _, square = squared_gradient_norm(score, batch.real)
         square.mean().backward()
     except RuntimeError as error:
         raise Broken(f"the gradient penalty cannot be computed: {str(error).splitlines()[0]}") from error

@@ -16,11 +16,11 @@ from artgen.inference.expected_tensors import NoNoise
 _SHOWN = 6  # presets named in an error
 
 
-def check_suits(host: Host, config: RunConfig, nets: Networks, spec: DataSpec) -> None:
+def check_compatibility(host: Host, config: RunConfig, nets: Networks, spec: DataSpec) -> None:
     """Raise InputError where the settings gave networks for another task, naming presets whose networks suit; PluginError
     where there is none."""
     task = config.run.task
-    if suits(task, nets):
+    if are_compatible(task, nets):
         return
     usual = host.domain.of(task).preset
     known = sorted(host.domain.presets, key=lambda name: (name != usual, name))
@@ -36,7 +36,7 @@ def check_suits(host: Host, config: RunConfig, nets: Networks, spec: DataSpec) -
     )
 
 
-def suits(task: Task, nets: Networks) -> bool:
+def are_compatible(task: Task, nets: Networks) -> bool:
     """Whether the core's objective of the task can train these networks."""
     if not TASKS[task].discriminator:
         return nets.discriminator is None and isinstance(nets.generator, Reconstructs)
@@ -48,6 +48,6 @@ def _suits(host: Host, task: Task, preset: str, spec: DataSpec) -> bool:
     try:
         config = resolve(host.domain, {"plugin": host.domain.name, "task": task}, preset)
         with torch.device("meta"), NoNoise():
-            return suits(task, host.networks(config.domain, spec))
+            return are_compatible(task, host.networks(config.domain, spec))
     except (InputError, PluginError):  # made for items of another shape, or by code that does not know the meta device
         return False

@@ -29,7 +29,7 @@ from artgen.runtime.seeds import derived_seed, seed_global
 from artgen.tasks import core_objective
 from artgen.tasks.forward import cropped, run_generator
 from artgen.train import schedules
-from artgen.train.compatibility import check_suits
+from artgen.train.compatibility import check_compatibility
 from artgen.train.data_spec import check_given, measure
 from artgen.train.feed import Feed
 from artgen.train.guard import PATIENCE, StepGuard
@@ -75,7 +75,7 @@ class Trainer:
         self._arithmetic = arithmetic(self.device, exact_enough(self._train.precision, self._train.penalty))
         own = host.objective(config, self.spec)
         if own is None:
-            check_suits(host, config, self.networks, self.spec)
+            check_compatibility(host, config, self.networks, self.spec)
         self._objective = own or core_objective(config.run.task, self._train, self.networks, seen)
         self._heads = self._objective.heads if isinstance(self._objective, TrainableObjective) else None
         self._learners = {"g": nn.ModuleList([n for n in (self.networks.generator, self._heads) if n is not None])}
