@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -162,14 +164,18 @@ class Host:
         """Prepared items, one after the other; an exception while iterating is blamed on the plugin too. A file that its decoder
         does not get through within a budget of time and memory becomes a Skipped."""
         bad: dict[str, Skipped] = {}
-        given = 0
+        given: Counter[int] = Counter()
         while True:
             rest = replace(source, files=tuple(file for file in source.files if file.name not in bad))
             try:
-                for number, item in enumerate(bounded(partial(self._prepare, rest, self._own(config)))):
-                    if number >= given:  # the same files give the same items
-                        given += 1
-                        yield item
+                before = given.copy()  # other files give the same items again; one that broke off gives none any more
+                for item in bounded(partial(self._prepare, rest, self._own(config))):
+                    key = _key(item)
+                    if before[key]:
+                        before[key] -= 1
+                        continue
+                    given[key] += 1
+                    yield item
                 break
             except OverrunError as problem:
                 if not problem.at:
@@ -342,6 +348,13 @@ class _OnlyDomain:
     """The one hook that every API keeps."""
 
     artgen_domain = staticmethod(hookspecs.artgen_domain)
+
+
+def _key(item: RawItem | Skipped) -> int:
+    """A number by which an item is known again."""
+    if isinstance(item, Skipped):
+        return hash((item.name, item.reason))
+    return hash((item.origin, item.label, zlib.crc32(item.data.tobytes())))
 
 
 def _kind(data: object) -> str:
