@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -278,3 +280,10 @@ def test_a_single_step_without_a_discriminator_is_a_training(tmp_path: Path) -> 
     sets = ["size=16", "batch=4", "model=autoencoder", "base_channels=4", "max_channels=8"]
     done = artgen.run("image", task="reconstruct", images="4", out=tmp_path / "run", sets=sets, device="cpu")
     assert done.seen == 4
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no Linux")
+def test_a_run_that_has_ended_holds_its_folder_no_more(done: Path) -> None:
+    gc.collect()
+    held = [os.path.realpath(place) for place in Path("/proc/self/fd").iterdir()]
+    assert str(done.resolve()) not in held
