@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import artgen
-from artgen.contract.data import RawItem
+from artgen.contract.data import RawItem, Skipped
 from artgen.data.scan import scan
 from artgen.errors import InputError, PluginError
 from artgen.host import Host
@@ -107,7 +107,7 @@ def test_the_fork_ends_while_a_plugin_is_imported(tmp_path: Path) -> None:
 
 BREAKS_OFF = """
 def _several(file):
-    assert file.path
+    file.path.stat()
     for number in range(2):
         yield artgen.RawItem(np.full(32, 200 + number, np.uint8), file.label, file.name)
     import os
@@ -175,3 +175,29 @@ def test_a_plugin_that_never_opens_a_file_is_blamed(
     install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": text.replace(body, spins)})
     with pytest.raises(PluginError, match="artgen_prepare opened no file"):
         artgen.run("toy", data=curves, images="32", out=tmp_path / "run", device="cpu")
+
+
+def test_a_plugin_may_take_all_paths_before_it_opens_one(site: Path, curves: Path) -> None:
+    text = (TOY / "toy_plugin.py").read_text()
+    loop = "    for file in source.files:\n        try:\n            data = np.load(file.path)"
+    assert loop in text
+    early = """    paths = {file.name: file.path for file in source.files}
+    for file in source.files:
+        try:
+            data = _read(paths[file.name])"""
+    crash = """
+
+
+def _read(path):
+    found = np.load(path)
+    if len(found) == 31:
+        import os
+        os.abort()
+    return found
+"""
+    install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": text.replace(loop, early) + crash})
+    np.save(curves / "high" / "0-trap.npy", np.zeros(31, np.uint8))
+    host = Host("toy")
+    config = resolve(host.domain, {"plugin": "toy", "data": "x"}, None, None, ()).domain
+    answers = list(host.prepare(scan(curves, host.domain.suffixes), config))
+    assert [item.name for item in answers if isinstance(item, Skipped)] == ["high/0-trap.npy"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -329,12 +330,21 @@ class Host:
             raise PluginError(f"{owner}: {hook} failed: {type(error).__name__}: {one_line(error)}") from error
 
 
+if sys.platform == "win32":
+    from pathlib import WindowsPath as _Path
+else:
+    from pathlib import PosixPath as _Path
+
+
 class _Watched(SourceFile):
-    """A file that says so when somebody asks where it lies, which is when it is opened."""
+    """A file that says so when somebody asks where it lies, and again when its path becomes text, which is when it is opened: a
+    plugin may take all paths before it opens one."""
 
     @classmethod
     def of(cls, file: SourceFile, tell: Tell) -> _Watched:
-        watched = cls(file.path, file.name, file.label)
+        path = _Told(file.path)
+        path.tell = partial(tell, file.name)
+        watched = cls(path, file.name, file.label)
         object.__setattr__(watched, "tell", tell)  # the class is frozen
         return watched
 
@@ -342,6 +352,17 @@ class _Watched(SourceFile):
         if name == "path" and (tell := self.__dict__.get("tell")):
             tell(self.name)
         return super().__getattribute__(name)
+
+
+class _Told(_Path):
+    """The path of such a file; what is made of it is a path like any other."""
+
+    tell: Callable[[], None] | None = None
+
+    def __str__(self) -> str:
+        if self.tell is not None:
+            self.tell()
+        return super().__str__()
 
 
 class _OnlyDomain:
