@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,13 @@ import numpy as np
 import pytest
 
 import artgen
+from artgen.contract.data import RawItem, Skipped
+from artgen.data.scan import scan
 from artgen.errors import InputError, PluginError
+from artgen.host import Host
 from artgen.host import bounded as module
 from artgen.host.bounded import OverrunError, Tell, bounded
+from artgen.host.resolve import resolve
 from tests.conftest import TOY, install
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere decoders have no budget")
@@ -63,6 +68,71 @@ def test_errors_come_over_and_the_fork_ends_with_its_reader() -> None:
         os.kill(process, 0)
 
 
+def test_an_end_in_the_middle_of_a_message_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(tell: Tell) -> Iterator[RawItem]:
+        tell("big")
+        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+        yield RawItem(np.zeros(10_000_000, np.uint8), None, "big")  # more than the pipe holds
+
+    def late(message: bytes) -> tuple[str, object]:
+        time.sleep(1.0)
+        return read(message)
+
+    read = module._read
+    monkeypatch.setattr(module, "_read", late)
+    with pytest.raises(OverrunError, match="big: its decoder crashed"):
+        list(bounded(cut))
+
+
+def test_the_fork_ends_while_a_plugin_is_imported(tmp_path: Path) -> None:
+    """``os._exit`` is replaced then, in all threads."""
+
+    def refused(status: int) -> None:
+        raise SystemExit(status)
+
+    here, leave = os.getpid(), os._exit
+    os._exit = refused  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        numbers = bounded(lambda tell: iter([os.getpid()]))
+        assert next(numbers) != here
+        time.sleep(0.5)
+        assert list(numbers) == []
+    finally:
+        os._exit = leave
+        if os.getpid() != here:
+            (tmp_path / "escaped").touch()
+            leave(1)
+    assert not (tmp_path / "escaped").exists()
+
+
+BREAKS_OFF = """
+def _several(file):
+    file.path.stat()
+    for number in range(2):
+        yield artgen.RawItem(np.full(32, 200 + number, np.uint8), file.label, file.name)
+    import os
+    os.abort()
+"""
+
+
+def test_what_a_file_gave_before_it_broke_off_costs_no_other_file(site: Path, curves: Path, tmp_path: Path) -> None:
+    text = (TOY / "toy_plugin.py").read_text()
+    loop = "    for file in source.files:\n        try:\n            data = np.load"
+    assert loop in text
+    several = loop.replace(
+        "        try:", "        if 'trap' in file.name:\n            yield from _several(file)\n        try:"
+    )
+    install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": text.replace(loop, several) + BREAKS_OFF})
+    host = Host("toy")
+    config = resolve(host.domain, {"plugin": "toy", "data": "x"}, None, None, ()).domain
+    whole = [item.origin for item in host.prepare(scan(curves, host.domain.suffixes), config)]  # type: ignore[union-attr]
+    (curves / "high" / "0-trap.npy").write_bytes(b"x")
+    again = list(host.prepare(scan(curves, host.domain.suffixes), config))
+    items = [item.origin for item in again if isinstance(item, RawItem)]
+    assert [name for name in items if "trap" not in name] == whole
+    assert items.count("high/0-trap.npy") == 2
+
+
 SPINS = """
 def _read(path):
     if path.name.startswith("trap"):
@@ -105,3 +175,29 @@ def test_a_plugin_that_never_opens_a_file_is_blamed(
     install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": text.replace(body, spins)})
     with pytest.raises(PluginError, match="artgen_prepare opened no file"):
         artgen.run("toy", data=curves, images="32", out=tmp_path / "run", device="cpu")
+
+
+def test_a_plugin_may_take_all_paths_before_it_opens_one(site: Path, curves: Path) -> None:
+    text = (TOY / "toy_plugin.py").read_text()
+    loop = "    for file in source.files:\n        try:\n            data = np.load(file.path)"
+    assert loop in text
+    early = """    paths = {file.name: file.path for file in source.files}
+    for file in source.files:
+        try:
+            data = _read(paths[file.name])"""
+    crash = """
+
+
+def _read(path):
+    found = np.load(path)
+    if len(found) == 31:
+        import os
+        os.abort()
+    return found
+"""
+    install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": text.replace(loop, early) + crash})
+    np.save(curves / "high" / "0-trap.npy", np.zeros(31, np.uint8))
+    host = Host("toy")
+    config = resolve(host.domain, {"plugin": "toy", "data": "x"}, None, None, ()).domain
+    answers = list(host.prepare(scan(curves, host.domain.suffixes), config))
+    assert [item.name for item in answers if isinstance(item, Skipped)] == ["high/0-trap.npy"]

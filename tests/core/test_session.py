@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from artgen.runfolder import checkpoint
 from artgen.tasks import Adversarial
 from artgen.train import session, trainer
 from artgen.types import Stats
+from artgen.verbs.plan import TrainRequest, make_plan, restarted
 
 
 def rows(run: Path) -> list[dict[str, float]]:
@@ -266,3 +269,21 @@ def test_a_run_folder_may_have_any_name(
         page = (tmp_path / name / "report.html").read_text()
         assert "About this page" not in page, name
         assert "seed0001-low" in page or "samples/final" in page, name
+
+
+def test_a_process_started_anew_goes_on_whatever_was_asked(done: Path) -> None:
+    again = restarted(TrainRequest(out=done, fresh=True, include_made=True, classes="none", sets=["batch=4"], seed=3))
+    assert make_plan("toy", again).resume
+
+
+def test_a_single_step_without_a_discriminator_is_a_training(tmp_path: Path) -> None:
+    sets = ["size=16", "batch=4", "model=autoencoder", "base_channels=4", "max_channels=8"]
+    done = artgen.run("image", task="reconstruct", images="4", out=tmp_path / "run", sets=sets, device="cpu")
+    assert done.seen == 4
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no Linux")
+def test_a_run_that_has_ended_holds_its_folder_no_more(done: Path) -> None:
+    gc.collect()
+    held = [os.path.realpath(place) for place in Path("/proc/self/fd").iterdir()]
+    assert str(done.resolve()) not in held

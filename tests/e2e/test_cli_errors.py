@@ -49,6 +49,7 @@ def refused(done: Done, code: int, *parts: str) -> None:
         ((*RUN, "--preset", "huge"), ("tiny",)),
         ((*RUN, "--task", "paint"), ("--task paint", "generate")),
         ((*RUN, "--data", "missing"), ("--data missing", "does not exist")),
+        ((*RUN, "--data", "~nobody-of-this-name/works"), ("~nobody-of-this-name", "does not exist")),
         ((*RUN, "--data", "file.wav"), ("not a folder",)),
         ((*RUN, "--data", "empty"), ("holds no .wav",)),
         ((*RUN, "--out", "file.wav"), ("--out file.wav", "is a file")),

@@ -265,3 +265,11 @@ def test_same_files_same_items(tmp_path: Path, source_of: Callable[[Path], Sourc
     for a, b in zip(first, second, strict=True):
         same = np.array_equal(a.data, b.data) if isinstance(a, RawItem) and isinstance(b, RawItem) else a == b
         assert same
+
+
+def test_what_a_camera_puts_behind_a_picture_is_no_part_of_it(tmp_path: Path) -> None:
+    """A film of the moment, for instance: any bytes."""
+    halves().save(tmp_path / "a.jpg")
+    film = np.random.default_rng(0).integers(0, 256, 2**20, np.uint8).tobytes() + b"\xff\xda" * 500
+    (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes() + film)
+    assert np.array_equal(*(read_picture(tmp_path / name, CONFIG) for name in ("a.jpg", "b.jpg")))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from artgen.host.bounded import Tell, bounded
+from artgen.media.sound import hushed
 from artgen_music import listen as module
 from artgen_music.listen import Unusable
 from artgen_music.prepare import slices
@@ -173,3 +177,51 @@ def test_a_drum_hit_is_heard_once_in_every_piece() -> None:
     (piece,) = slices(hit, 2 * RATE)
     assert len(piece) == 4 * RATE
     assert int((piece > 0.9).sum()) == 2 * int((hit > 0.9).sum()), "one hit for each crop of two seconds"
+
+
+def test_a_length_that_is_guessed_from_a_quiet_start_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import av
+
+    monkeypatch.setattr(module, "PIECE", 5.0)
+    sound = np.concatenate([1e-5 * tone(20.0), np.random.default_rng(0).normal(0, 0.2, (60 * RATE, 1))])
+    with av.open(str(tmp_path / "a.aac"), "w", format="adts") as out:
+        stream = out.add_stream("aac", rate=RATE, layout="mono")
+        for start in range(0, len(sound), 1024):
+            block = sound[start : start + 1024].T.astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "mono")
+            frame.sample_rate, frame.pts = RATE, start
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    pieces = module.listen(tmp_path / "a.aac", 0.5, True)
+    assert [len(piece) for piece in pieces] == [5 * RATE] * 6
+
+
+def test_a_short_file_takes_no_room_for_the_longest(write: Write) -> None:
+    path = write("a.wav", tone(2.0))
+
+    def work(tell: Tell) -> Iterator[bool]:
+        yield len(listen(path, 600, True)) == 2 * RATE
+
+    assert list(bounded(work)) == [True]
+
+
+def test_two_threads_that_decode_leave_the_error_stream_as_it_was() -> None:
+    before = os.fstat(2)
+    entered, inside, first_left = threading.Event(), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with hushed():
+            entered.set()
+            inside.wait(5)
+        first_left.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    entered.wait(5)
+    with hushed():
+        inside.set()
+        first_left.wait(5)
+    thread.join()
+    assert (os.fstat(2).st_dev, os.fstat(2).st_ino) == (before.st_dev, before.st_ino)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
-from artgen.runtime.environment import check_surroundings
+from artgen.runtime.environment import at_home, check_surroundings
 from artgen.runtime.signals import Interrupted, interruptible
 
 # what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
@@ -35,7 +35,7 @@ def _converted(wanted: Any, tokens: Sequence[Token]) -> Any:
     """As the library does, but a fraction where a whole number is wanted is refused instead of rounded, and so are an empty word
     (an unset variable of a shell script), which would mean the current folder, and what is no finite number."""
     if wanted is Path:
-        return Path(tokens[0].value).expanduser() if tokens[0].value else _converted(str, tokens)
+        return at_home(Path(tokens[0].value)) if tokens[0].value else _converted(str, tokens)
     if wanted is not bool and any(not token.value for token in tokens):
         raise ValueError("it is empty, leave the flag away instead.")
     if wanted is int and any(not token.value.strip().lstrip("+-").isdecimal() for token in tokens):

@@ -13,6 +13,7 @@ from artgen.data.classes import FOLDERS, choose
 from artgen.data.kinds import no_use
 from artgen.data.names import shown
 from artgen.errors import InputError
+from artgen.runtime.environment import at_home
 
 _OWN = b"urn:artgen:1"  # in the label of everything that artgen makes
 _EDGE = 65_536  # bytes at both ends of a file, where formats keep labels
@@ -52,7 +53,7 @@ def scan(
     - ``tell``: hears how far it is, where it takes long.
 
     Raises InputError when ``root`` is not a folder that can be read or holds no such file."""
-    root = root.expanduser()
+    root = at_home(root)
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise InputError(f"{flag} {root}: {what}; give a folder with {_some(suffixes)} files")

@@ -25,6 +25,7 @@ from artgen.contract.settings import DomainConfig, Frozen
 from artgen.data.remote import Place, place_of
 from artgen.data.store import MINIMUM
 from artgen.errors import InputError, PluginError, StorageError
+from artgen.runtime.environment import at_home
 
 FORMAT = 1
 INDEX = "index.json"
@@ -85,7 +86,7 @@ def find_shards(data: str | Path) -> Shards | None:
     """The shards at an address or in a folder; None for a folder that holds none. Raises InputError."""
     place = place_of(str(data))
     if not place.remote:
-        place = Place(str(Path(data).expanduser()))
+        place = Place(str(at_home(Path(data))))
         if not (Path(place.address) / INDEX).is_file():
             return None
     text = place.read(INDEX, _INDEX_LIMIT)

@@ -30,6 +30,7 @@ PATIENCE = 120.0  # seconds of the clock, where the machine does other things to
 MEMORY = 768 * 2**20  # bytes beyond what the process has anyway: a picture of 120 megapixels takes half of it
 _ERRORS = (InputError, PluginError, StorageError, TrainingError)  # that come over as what they are
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_leave = os._exit  # another thread may be importing a plugin, for which os._exit is replaced
 
 
 class OverrunError(Exception):
@@ -81,7 +82,7 @@ def _listen(child: int, pipe: Connection) -> Iterator[Any]:
                     )
             try:
                 kind, value = _read(pipe.recv_bytes())
-            except EOFError:
+            except (EOFError, OSError):  # OSError: in the middle of a message
                 raise OverrunError(at, "its decoder crashed: save it again, or in another format") from None
             spent, since = _processor_seconds(child), time.monotonic()
             if kind == "at":
@@ -118,7 +119,7 @@ def _work(work: Callable[[Tell], Iterator[Any]], pipe: Connection, parent: int) 
     except BaseException:  # the pipe is gone: the parent has heard enough
         code = 1
     finally:
-        os._exit(code)
+        _leave(code)
 
 
 def _confine(parent: int) -> None:
@@ -131,7 +132,7 @@ def _confine(parent: int) -> None:
     faulthandler.disable()  # a crash is said in one line, by the parent
     ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)
+        _leave(1)
     held = next(
         int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData")
     )

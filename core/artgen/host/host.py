@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
+import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -162,14 +165,18 @@ class Host:
         """Prepared items, one after the other; an exception while iterating is blamed on the plugin too. A file that its decoder
         does not get through within a budget of time and memory becomes a Skipped."""
         bad: dict[str, Skipped] = {}
-        given = 0
+        given: Counter[int] = Counter()
         while True:
             rest = replace(source, files=tuple(file for file in source.files if file.name not in bad))
             try:
-                for number, item in enumerate(bounded(partial(self._prepare, rest, self._own(config)))):
-                    if number >= given:  # the same files give the same items
-                        given += 1
-                        yield item
+                before = given.copy()  # other files give the same items again; one that broke off gives none any more
+                for item in bounded(partial(self._prepare, rest, self._own(config))):
+                    key = _key(item)
+                    if before[key]:
+                        before[key] -= 1
+                        continue
+                    given[key] += 1
+                    yield item
                 break
             except OverrunError as problem:
                 if not problem.at:
@@ -323,12 +330,21 @@ class Host:
             raise PluginError(f"{owner}: {hook} failed: {type(error).__name__}: {one_line(error)}") from error
 
 
+if sys.platform == "win32":
+    from pathlib import WindowsPath as _Path
+else:
+    from pathlib import PosixPath as _Path
+
+
 class _Watched(SourceFile):
-    """A file that says so when somebody asks where it lies, which is when it is opened."""
+    """A file that says so when somebody asks where it lies, and again when its path becomes text, which is when it is opened: a
+    plugin may take all paths before it opens one."""
 
     @classmethod
     def of(cls, file: SourceFile, tell: Tell) -> _Watched:
-        watched = cls(file.path, file.name, file.label)
+        path = _Told(file.path)
+        path.tell = partial(tell, file.name)
+        watched = cls(path, file.name, file.label)
         object.__setattr__(watched, "tell", tell)  # the class is frozen
         return watched
 
@@ -338,10 +354,28 @@ class _Watched(SourceFile):
         return super().__getattribute__(name)
 
 
+class _Told(_Path):
+    """The path of such a file; what is made of it is a path like any other."""
+
+    tell: Callable[[], None] | None = None
+
+    def __str__(self) -> str:
+        if self.tell is not None:
+            self.tell()
+        return super().__str__()
+
+
 class _OnlyDomain:
     """The one hook that every API keeps."""
 
     artgen_domain = staticmethod(hookspecs.artgen_domain)
+
+
+def _key(item: RawItem | Skipped) -> int:
+    """A number by which an item is known again."""
+    if isinstance(item, Skipped):
+        return hash((item.name, item.reason))
+    return hash((item.origin, item.label, zlib.crc32(item.data.tobytes())))
 
 
 def _kind(data: object) -> str:

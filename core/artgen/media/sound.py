@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from artgen.media.containers import NoMediaError, open_media
 
 BLOCK = 65_536  # samples of a channel that are read at a time
 _MOST_CHANNELS = 64
+_WITHOUT_CLOCK = ("aac", "ac3")  # demuxers that guess a length from the first packets
 _RATES = (2_000, 400_000)  # Hz
 _HEADLESS = (".au", ".snd")  # endings by which libsndfile takes any bytes for sound
 _LISTENED = 60  # seconds by which the way to one channel is chosen
@@ -155,6 +157,8 @@ def _ffmpeg_header(path: Path) -> Sound:
             if stream.codec_context is None:
                 raise NoSoundError("holds sound of an unknown codec")
             seconds = (container.duration or 0) / av.time_base
+            if container.format.name in _WITHOUT_CLOCK:
+                seconds = float(sum((p.duration or 0) * (p.time_base or 0) for p in container.demux(stream)))
             return Sound(path, stream.codec_context.sample_rate, stream.codec_context.channels, seconds, [], False)
     except NoMediaError as error:
         raise NoSoundError(str(error)) from None
@@ -191,15 +195,41 @@ def _by_ffmpeg(path: Path, rate: int, channels: int, start: float, trouble: list
 @contextmanager
 def hushed() -> Iterator[None]:
     """Keep the decoders' C libraries from writing to the terminal; what they have to say comes as an exception."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with _hush.lock:
+        if not _hush.inside:
+            _hush.kept = os.dup(2)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+        _hush.inside += 1
     try:
-        os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        with _hush.lock:
+            _hush.inside -= 1
+            if not _hush.inside:
+                os.dup2(_hush.kept, 2)
+                os.close(_hush.kept)
+
+
+class _Hush:
+    """How many threads want it quiet, and where the error stream went before the first of them."""
+
+    def __init__(self) -> None:
+        self.lock, self.inside, self.kept = threading.Lock(), 0, -1
+
+    def renewed(self) -> None:
+        """In a fork, where the other threads are not."""
+        self.lock = threading.Lock()
+        if self.inside:
+            os.dup2(self.kept, 2)
+            os.close(self.kept)
+        self.inside = 0
+
+
+_hush = _Hush()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_hush.renewed)
 
 
 def _reason(error: Exception) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import mmap
+import re
 from pathlib import Path
 
-MOST_CHUNKS = 20_000  # of a PNG; an animation of an hour has fewer
+MOST_CHUNKS = 20_000  # of a PNG or a JPEG; an animation of an hour has fewer
 MOST_SCANS = 200  # of a progressive JPEG, which has about ten; each costs a pass over the whole picture
 MOST_COMMENT = 2**20  # bytes of one comment or application block of a GIF
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # of a JPEG; in coded data a zero follows a byte FF
+_END, _SCAN = 0xD9, 0xDA  # second bytes of markers
 _PNG, _JPEG, _GIF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", (b"GIF87a", b"GIF89a")
 
 
@@ -36,13 +39,17 @@ def _chunks(data: mmap.mmap) -> str | None:
 
 
 def _scans(data: mmap.mmap) -> str | None:
-    """Inside of coded data a byte FF is followed by a zero, so that every FF DA is a scan, or lies in a thumbnail."""
-    at = 0
-    for _ in range(MOST_SCANS):
-        at = data.find(b"\xff\xda", at) + 2
-        if at < 2:
+    """Up to the end of the picture, behind which cameras put a film of the moment, or another picture."""
+    at = scans = 0
+    for _ in range(MOST_CHUNKS):
+        marker = _MARKER.search(data, at)
+        if marker is None or (kind := data[marker.end() - 1]) == _END:
             return None
-    return f"more than {MOST_SCANS} scans: save it again"
+        scans += kind == _SCAN
+        if scans > MOST_SCANS:
+            return f"more than {MOST_SCANS} scans: save it again"
+        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return f"more than {MOST_CHUNKS:,} segments: save it again"
 
 
 def _blocks(data: mmap.mmap) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class RunFolder:
         """Where the folder is, which was made or found at ``path``: elsewhere after somebody has moved it; None: nowhere."""
         here = _identity(self.path)
         if self._opened is None:
-            self._opened = (here, _hold(self.path)) if here else None
+            self._opened = (here, self._hold()) if here else None
             return self.path
         known, handle = self._opened
         if here == known:
@@ -67,6 +68,15 @@ class RunFolder:
         except OSError:  # no Linux
             return None
         return moved if _identity(moved) == known else None
+
+    def _hold(self) -> int:
+        """A handle by which the folder is found again after a move, kept as long as this object; -1 where the system has none."""
+        try:
+            handle = os.open(self.path, os.O_RDONLY)
+        except OSError:
+            return -1
+        weakref.finalize(self, os.close, handle)
+        return handle
 
     def lock(self) -> filelock.FileLock:
         """Take the folder for one writer; raises InputError when another run has it."""
@@ -110,11 +120,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _hold(path: Path) -> int:
-    """A handle by which a folder is found again after a move; -1 where the system has none."""
-    try:
-        return os.open(path, os.O_RDONLY)
-    except OSError:
-        return -1

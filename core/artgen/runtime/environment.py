@@ -22,7 +22,15 @@ def whole_number(name: str, default: int) -> int:
 def folder(name: str) -> Path | None:
     """The environment variable ``name`` as a folder, ``~`` being the person's own; None where it is not set."""
     text = os.environ.get(name)
-    return Path(text).expanduser() if text else None
+    return at_home(Path(text)) if text else None
+
+
+def at_home(path: Path) -> Path:
+    """A path with the person's own folder for ``~``; as it is where nobody has that name."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def check_surroundings() -> list[str]:

@@ -112,7 +112,7 @@ class Session:
         """Raises TrainingError where hardly a step counted: the guard skips those whose values are not finite."""
         state, train = self.trainer.state, self.trainer.config.train
         steps = state.steps * (1 + (train.d_steps if self.trainer.networks.discriminator is not None else 0))
-        if steps and state.skipped >= steps // 2:
+        if state.skipped and 2 * state.skipped >= steps:
             why = self.trainer.suspect() or "their gradients were not finite"
             raise TrainingError(f"{state.skipped} of {steps} steps were skipped, because {why}; nothing was learned")
 

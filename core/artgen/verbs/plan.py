@@ -116,6 +116,7 @@ def restarted(request: TrainRequest) -> TrainRequest:
     kept = {
         "classes": None,
         "include_made": False,
+        "fresh": False,
         "preset": None,
         "config": None,
         "init": None,

@@ -57,12 +57,13 @@ def listen(path: Path, minutes: float, normalize: bool, trouble: list[str] | Non
 
 def _piece(sound: Sound, start: float, seconds: float, weights: np.ndarray, offset: np.ndarray) -> np.ndarray:
     """At most ``seconds`` from ``start`` on."""
-    wave = np.empty(
-        round(seconds * SAMPLE_RATE) + 2 * _BLOCK, np.float32
-    )  # no second copy; pages that stay empty cost nothing
+    most = round(seconds * SAMPLE_RATE) + 2 * _BLOCK
+    wave = np.empty(min(most, round((sound.seconds or PIECE) * SAMPLE_RATE) + 2 * _BLOCK), np.float32)
     count = 0
     for part in _streamed(sound, start, seconds, weights, offset):
-        part = part[: len(wave) - count]
+        part = part[: most - count]
+        if count + len(part) > len(wave):  # longer than it says
+            wave = np.concatenate([wave, np.empty(min(most, 2 * len(wave)) - len(wave), np.float32)])
         wave[count : count + len(part)] = part
         count += len(part)
     return wave[:count]
