@@ -55,10 +55,19 @@ def bounded(work: Callable[[Tell], Iterator[T]]) -> Iterator[T]:
         return
     here, there = os.pipe()
     parent = os.getpid()
-    child = os.fork()
-    if child == 0:
+    try:
+        child = os.fork()
+    except OSError:  # no room for another process
         os.close(here)
-        _work(work, Connection(there, readable=False), parent)
+        os.close(there)
+        yield from work(lambda name: None)
+        return
+    if child == 0:
+        try:
+            os.close(here)
+            _work(work, Connection(there, readable=False), parent)
+        finally:
+            _leave(1)  # nothing of the parent's code may go on here
     os.close(there)
     try:
         yield from _listen(child, Connection(here, writable=False))
@@ -186,7 +195,7 @@ def _read(message: bytes) -> tuple[str, Any]:
             found.add_note(head["lines"])
             return kind, found
         return kind, head.get("plain")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise OverrunError("", "its decoder answered nonsense") from None
 
 

@@ -179,7 +179,7 @@ class Host:
                     yield item
                 break
             except OverrunError as problem:
-                if not problem.at:
+                if problem.at not in {file.name for file in rest.files}:
                     raise PluginError(f"{self.found}: artgen_prepare opened no file and {problem.reason}") from None
                 bad[problem.at] = Skipped(problem.at, problem.reason)
         yield from bad.values()

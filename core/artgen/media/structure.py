@@ -22,7 +22,11 @@ def picture_trap(path: Path) -> str | None:
         start = file.read(8)
         if not start.startswith((_PNG, _JPEG, *_GIF)):
             return None
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError:  # some disks cannot map
+            return None
+        with mapped as data:
             if start == _PNG:
                 return _chunks(data)
             return _scans(data) if start.startswith(_JPEG) else _blocks(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,8 @@ from artgen.contract.observer import Stats
 from artgen.errors import InputError, StorageError
 from artgen.runfolder.records import MetricsRow, Quality, Record, SkippedRow
 from artgen.runtime.disk import write_atomic
+
+_LOOKS, _PAUSE = 5, 0.2  # before a folder is called gone; seconds between two looks
 
 
 class RunFolder:
@@ -61,8 +64,11 @@ class RunFolder:
             self._opened = (here, self._hold()) if here else None
             return self.path
         known, handle = self._opened
-        if here == known:
-            return self.path
+        for _ in range(_LOOKS):  # a disk of the network may fail to answer for a moment
+            if here == known:
+                return self.path
+            time.sleep(_PAUSE)
+            here = _identity(self.path)
         try:
             moved = Path(f"/proc/self/fd/{handle}").readlink()
         except OSError:  # no Linux

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import tempfile
@@ -112,6 +113,7 @@ def clear_strays(folder: Path) -> None:
             stray.unlink(missing_ok=True)
 
 
+@functools.cache  # asking means setting it for a moment
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -40,12 +40,12 @@ def check_surroundings() -> list[str]:
         os.getcwd()  # noqa: PTH109 -- no path is wanted, only whether there is one
     except OSError:
         raise InputError("the current folder no longer exists; change to another folder") from None
-    wrong = [name for name, good in _NUMBERS.items() if name in os.environ and not good(os.environ[name].strip())]
+    wrong = [name for name, good in _NUMBERS.items() if os.environ.get(name) and not good(os.environ[name].strip())]
     return [f"{name}={os.environ.pop(name)} cannot be used; it is ignored" for name in wrong]
 
 
 def _counts(text: str) -> bool:
-    return all(part.strip().isdecimal() and int(part) > 0 for part in text.split(","))
+    return all(part.strip().isdecimal() and part.strip().strip("0") and len(part) < 9 for part in text.split(","))
 
 
 # environment variables that libraries read, and what they can be

@@ -18,10 +18,10 @@ class Interrupted(KeyboardInterrupt):
 
 def heeded() -> list[signal.Signals]:
     """The signals that end a command: those of a terminal, a closed terminal and a shutdown, but none that whoever started the
-    command has told it to ignore (nohup)."""
+    command has told it to ignore (nohup), or that a program around Python keeps for itself."""
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     known = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    return [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
+    return [number for number in known if signal.getsignal(number) not in (signal.SIG_IGN, None)]
 
 
 @contextmanager

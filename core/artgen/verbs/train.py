@@ -47,7 +47,7 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
             "mark=false: the samples are written without the invisible mark; their metadata say that they are machine-made"
         )
     source = plan.sources.data
-    if isinstance(source, Source) and source.about:
+    if isinstance(source, Source) and source.about and world.first:
         progress.say(source.about)
     lock = None
     if world.first:
