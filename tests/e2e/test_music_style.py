@@ -53,7 +53,7 @@ def test_songs_of_any_kind_are_changed_and_others_skipped(run: Path) -> None:
     songs.mkdir()
     soundfile.write(songs / "song.flac", tone(3.0, 330.0, 44_100, 2), 44_100)
     soundfile.write(songs / "silent.wav", np.zeros(20_000), 16_000)
-    soundfile.write(songs / "short.wav", tone(0.2), 16_000)
+    soundfile.write(songs / "short.wav", tone(0.02), 16_000)
     (run / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
     before = (songs / "song.flac").read_bytes()
     done = artgen.load(run / "run", "cpu").apply([songs, run / "picture.png"], run / "out")

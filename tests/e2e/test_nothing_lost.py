@@ -124,6 +124,12 @@ main(sys.argv[1:])
 """
 
 
+def _heed() -> None:
+    """Whoever runs the tests may ignore signals, which a child would inherit."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("number", "left"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize(("module", "name", "words"), [
     ("data.store", "_fill", ("run", "--plugin", "toy", "--data", "CURVES", "--images", "32", "--out", "new")),
@@ -139,7 +145,7 @@ def test_every_signal_ends_with_one_line(run: Path, curves: Path, tmp_path: Path
     program = SLOW.format(module=used, name=name)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"} | ({"ARTGEN_CACHE": str(cache)} if name == "_fill" else {})
     process = subprocess.Popen([sys.executable, "-c", program, *(places.get(word, word) for word in words)], cwd=tmp_path,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)  # fmt: skip
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=_heed)  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.1)

@@ -263,5 +263,5 @@ def test_the_command_names_what_fails(site: Path, capsys: pytest.CaptureFixture[
     lay(site, swap('suffixes=(".npy",)', 'suffixes=("npy",)'))
     assert code("check", "toy", "--only", "domain-is-plain") == 3
     shown = capsys.readouterr()
-    assert "suffixes ('npy',) are lower case" in shown.out
+    assert "suffixes holds 'npy', expected lower case with the dot" in shown.out
     assert shown.err == "artgen: error: plugin toy fails 1 checks: domain-is-plain\n"

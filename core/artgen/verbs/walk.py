@@ -39,14 +39,15 @@ def write_walk(
         )
     check_fps(fps)
     names = (*(str(seed) for seed in choice.seeds), *choice.projected)
-    plan = Walk(names, steps if steps is not None else writer.steps, loop, ease, line)
-    count = len(names) * plan.steps
+    between = steps if steps is not None else writer.steps
+    count = len(names) * between
     if count > MOST:
         raise InputError(
-            f"artgen walk: {len(names):,} stops of {plan.steps} samples are {count:,} samples, more than {MOST:,}; give fewer "
-            "seeds or --steps"
+            f"artgen walk: {len(names):,} stops of {between} samples are {count:,} samples, more than {MOST:,}; give fewer seeds "
+            "or --steps"
         )
     stops = list(places(run, choice))
+    plan = Walk(names, between, loop, ease, line)
     made = walk(run.model, plan, stops, options)
     make_folder(out)
     return writer.walk(made, out / stem_of(names), fps, {**run.metadata(), "seed": " to ".join(names)})
