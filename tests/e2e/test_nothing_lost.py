@@ -144,8 +144,15 @@ def test_every_signal_ends_with_one_line(run: Path, curves: Path, tmp_path: Path
     used = {"judge_run": "verbs.evaluate", "write_samples": "verbs.sample"}.get(name, module)
     program = SLOW.format(module=used, name=name)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"} | ({"ARTGEN_CACHE": str(cache)} if name == "_fill" else {})
-    process = subprocess.Popen([sys.executable, "-c", program, *(places.get(word, word) for word in words)], cwd=tmp_path,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=_heed)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *(places.get(word, word) for word in words)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=_heed,
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.1)
