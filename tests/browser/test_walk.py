@@ -8,15 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from artgen.provenance.verify import verify
 from tests.browser.conftest import axe, open_run
 from tests.browser.test_play import moved, settled, still
-from tests.studio.serving import Served
+from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
+
+RUN = "0002-walks"  # of this file alone: a page goes on where it was left
+
+
+@pytest.fixture(autouse=True)
+def _own_run(studio: Served) -> None:
+    if not (studio.folder / "runs" / RUN).exists():
+        run_of(studio.folder, RUN, "image")
 
 
 def seed(page: Page, number: int) -> None:
@@ -46,7 +55,7 @@ def order(page: Page) -> list[str]:
 
 
 def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
-    run = open_run(page, studio, "0001-image")
+    run = open_run(page, studio, RUN)
     for number in (3, 5, 8):
         seed(page, number)
         page.get_by_role("button", name="Add this work").click()
@@ -84,7 +93,7 @@ def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
     page.reload()
     expect(page.locator(".stops li")).to_have_count(3)
     assert order(page) == ["seed 3", "seed 8", "seed 5"]
-    kept = json.loads((studio.folder / "runs" / "0001-image" / "favorites.json").read_text())
+    kept = json.loads((studio.folder / "runs" / RUN / "favorites.json").read_text())
     assert [state["seed"] for state in kept["stops"]] == [3, 8, 5]
     for _ in range(3):
         page.get_by_label("Remove stop 1").click()
@@ -93,7 +102,7 @@ def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
 
 
 def test_presets_hold_everything(page: Page, studio: Served) -> None:
-    open_run(page, studio, "0001-image")
+    open_run(page, studio, RUN)
     seed(page, 12)
     page.get_by_role("button", name="faces", exact=True).click()
     page.locator(".knob input[type=range]").nth(4).fill("2")
@@ -116,7 +125,7 @@ def test_presets_hold_everything(page: Page, studio: Served) -> None:
 
 
 def test_a_style_is_mixed_in_by_dragging(page: Page, studio: Served) -> None:
-    open_run(page, studio, "0001-image")
+    open_run(page, studio, RUN)
     page.get_by_role("button", name="Other seeds").click()
     expect(page.locator(".near .tile").first).to_contain_text("seed")
     before = still(page)
