@@ -81,7 +81,7 @@ def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: s
     from artgen.verbs.compare import compare_runs
 
     if out is not None:
-        refuse_foreign(Path(out), "out", "page of artgen", is_own_page)
+        refuse_foreign(Path(out), "out", "artgen", is_own_page)
     rows = compare_runs(runs, _path(data), _path(against), count)
     if out is not None:
         write_comparison(rows, Path(out))

@@ -41,7 +41,6 @@ class Mine:
 def artgen_judge(config):
     return artgen.Judge(features=Mine(), statistics=lambda raw: %s)
 """
-OUT = "return self.net(torch.cat([self.per_layer(w)[0], noise.normal(4)], 1))"
 SEEN = "d = nets.discriminator(batch.real, batch.condition); return "
 MADE = "z = torch.randn(len(batch.real), 8); return nets.generator(z, batch.condition, batch.noise).mean()"
 

@@ -36,6 +36,6 @@ def compare(
     from artgen.verbs.compare import compare_runs
     from artgen.verbs.loaded import open_run
 
-    refuse_foreign(out, "--out", "page of artgen", is_own_page)
+    refuse_foreign(out, "--out", "artgen compare", is_own_page)
     rows = compare_runs([open_run(run, device) for run in runs], data, against, count)
     print(f"comparison: {write_comparison(rows, out)}")

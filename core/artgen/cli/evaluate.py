@@ -57,7 +57,7 @@ def evaluate(
     from artgen.verbs.loaded import open_run
 
     if out is not None:
-        refuse_foreign(out, "--out", "figures that artgen evaluate wrote", Quality.holds)
+        refuse_foreign(out, "--out", "artgen evaluate", Quality.holds)
     with joined() as world:
         opened = open_run(run, device, world)
         usual = opened.folder.is_dir() and against is None and features is None

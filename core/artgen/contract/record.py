@@ -49,3 +49,10 @@ class Record(BaseModel):
         """``record["name"]``, as before records were values."""
         warnings.warn(f"write .{name} instead of [{name!r}]", DeprecationWarning, stacklevel=2)
         return getattr(self, name)
+
+
+class SkippedRow(Record):
+    """A file that could not be used, and why."""
+
+    name: Text
+    reason: Text

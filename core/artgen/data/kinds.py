@@ -35,7 +35,7 @@ def no_use(suffix: str, suffixes: tuple[str, ...]) -> str:
     if ending in _ARCHIVES:
         return "an archive: unpack it"
     if ending in _NO_MEDIA:
-        return "no work"
+        return "text or data, not a work"
     own = {
         kind for kind, endings in (("picture", _PICTURES), ("sound", _SOUNDS), ("film", _FILMS)) if ending in endings
     }

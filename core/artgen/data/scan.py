@@ -1,4 +1,4 @@
-"""Look through a folder: which files to read, in a stable order, which are none, and which class each belongs to."""
+"""Look through a folder: which files are read, in a stable order; why the others are not; and which class each belongs to."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ import platformdirs
 from pydantic import Field
 
 from artgen.contract.data import RawItem, Skipped, Source
-from artgen.contract.record import Record, Text
+from artgen.contract.record import Record, SkippedRow
 from artgen.contract.settings import DomainConfig
 from artgen.data.order import ShuffledPasses
 from artgen.errors import InputError, PluginError, StorageError
@@ -120,13 +120,6 @@ def _stat(path: Path) -> tuple[int, int]:
     return (status.st_size, status.st_mtime_ns)
 
 
-class SkippedFile(Record):
-    """See ``Skipped``."""
-
-    name: Text
-    reason: Text
-
-
 class Index(Record):
     """``index.json`` of a store.
 
@@ -142,7 +135,7 @@ class Index(Record):
     labels: tuple[str, ...]
     label_index: tuple[int, ...]
     origin_index: tuple[Annotated[int, Field(ge=0)], ...]
-    skipped: tuple[SkippedFile, ...]
+    skipped: tuple[SkippedRow, ...]
     checksum: int
     modified: int
 
@@ -221,7 +214,7 @@ def write_store(
 
 def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int) -> None:
     kind: tuple[tuple[int, ...], str] | None = None
-    skipped: list[SkippedFile] = []
+    skipped: list[SkippedRow] = []
     origins: dict[str, int] = {}
     given: list[tuple[str | None, int]] = []
     found = 0
@@ -229,7 +222,7 @@ def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...
     with target.open("wb") as out:
         for item in items:
             if isinstance(item, Skipped):
-                skipped.append(SkippedFile(name=item.name, reason=item.reason))
+                skipped.append(SkippedRow(name=item.name, reason=item.reason))
                 continue
             own = (tuple(item.data.shape), item.data.dtype.str)
             kind = kind or own

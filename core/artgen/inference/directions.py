@@ -68,6 +68,11 @@ class Direction:
         """The effects in words."""
         return ", ".join(str(effect) for effect in self.effects)
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether less of what it changes most comes of a positive amount, so that a slider shows it the other way round."""
+        return bool(self.effects) and self.effects[0].strength < 0
+
 
 def find(model: Model, count: int) -> list[Direction]:
     """``count`` directions of each kind, strongest first: ``s1``... by SeFa, ``p1``... by PCA (generators with a mapping
@@ -83,6 +88,14 @@ def find(model: Model, count: int) -> list[Direction]:
             "artgen explore: this generator reads its latent through no linear layer; no direction to find"
         )
     return [replace(d, vector=_scaled(d.vector, latents)) for d in found]
+
+
+def find_any(model: Model, count: int) -> list[Direction]:
+    """The same; none where the generator has no directions."""
+    try:
+        return find(model, count)
+    except InputError:
+        return []
 
 
 def between(model: Model, name: str, here: Tensor, there: Tensor) -> Direction:

@@ -57,13 +57,18 @@ class KnownReals:
         self._found: dict[str, Tensor] = {}
 
     @property
+    def _keeps(self) -> bool:
+        """Whether what is measured holds for other runs too."""
+        return self._world.size == 1 and not getattr(self._judge.features, "of_run", False)
+
+    @property
     def batches(self) -> int:
         """How many batches are left to be measured."""
         return 0 if self._found else 3 * len(self.labels) * batches(self._count) + batches(len(self.train_numbers))
 
     def find(self) -> bool:
         """Whether an earlier run, or the domain, has measured the same."""
-        if self._world.size == 1 and not getattr(self._judge.features, "of_run", False):
+        if self._keeps:
             for path in filter(None, (self._place(), self._judge.kept)):
                 self._found = self._read(path)
                 if self._found:
@@ -81,7 +86,7 @@ class KnownReals:
         found |= {f"{TRAIN}/0/{FEATURES}": self._train(meter)}
         self._found = found
         place = self._place()
-        if place is not None and self._world.size == 1 and not getattr(self._judge.features, "of_run", False):
+        if place is not None and self._keeps:
             with contextlib.suppress(StorageError):  # a full disk costs the next run some seconds
                 self.write(place)
 

@@ -76,7 +76,7 @@ class _Walks(_Works):
 
 def refuse_foreign_sheet(folder: Path) -> None:
     """Raises InputError, before anything is made, where the sheet of all works would replace a file that artgen did not make."""
-    refuse_foreign(folder / "sheet.png", "--out", "sheet that artgen made", lambda data: read_packet(data) is not None)
+    refuse_foreign(folder / "sheet.png", "--out", "artgen", lambda data: read_packet(data) is not None)
 
 
 def replaceable(old: Path, new: Path) -> bool:

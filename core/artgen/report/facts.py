@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from artgen.contract.observer import Stats
+from artgen.contract.record import SkippedRow
 from artgen.contract.task import TRANSLATION_TASKS
 from artgen.report.curves import COUNTERS
 from artgen.report.read import RunFiles
 from artgen.report.words import count, duration, number
-from artgen.runfolder.records import SkippedRow
 
 _MOST_SKIPPED = 200
 _MOST_EVENTS = 20

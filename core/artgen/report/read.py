@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from artgen.contract.observer import Stats
+from artgen.contract.record import Record, SkippedRow
 from artgen.errors import InputError
 from artgen.host.resolve import read_toml
 from artgen.runfolder.folder import RunFolder
-from artgen.runfolder.records import Figure, MetricsRow, Quality, Record, SkippedRow, SnapshotRow
+from artgen.runfolder.records import Figure, MetricsRow, Quality, SnapshotRow
 
 R = TypeVar("R", bound=Record)
 

@@ -12,8 +12,9 @@ import filelock
 
 from artgen.contract.data import Skipped
 from artgen.contract.observer import Stats
+from artgen.contract.record import Record, SkippedRow
 from artgen.errors import InputError, StorageError
-from artgen.runfolder.records import MetricsRow, Quality, Record, SkippedRow
+from artgen.runfolder.records import MetricsRow, Quality
 from artgen.runtime.disk import write_atomic
 
 _LOOKS, _PAUSE = 5, 0.2  # before a folder is called gone; seconds between two looks

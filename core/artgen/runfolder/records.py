@@ -68,13 +68,6 @@ class SnapshotRow(Record):
         return self.kind == "final"
 
 
-class SkippedRow(Record):
-    """A file that could not be used, and why."""
-
-    name: Text
-    reason: Text
-
-
 class Figure(Record):
     """One measured quantity.
 

@@ -66,17 +66,17 @@ def staged(folder: Path, replaceable: Callable[[Path, Path], bool]) -> Iterator[
             shutil.rmtree(work, ignore_errors=True)
 
 
-def refuse_foreign(path: Path, flag: str, kind: str, own: Callable[[bytes], bool]) -> None:
+def refuse_foreign(path: Path, flag: str, writer: str, own: Callable[[bytes], bool]) -> None:
     """Raises InputError where ``path`` exists and is not an earlier output of the same verb.
 
-    - ``kind``: what the verb writes, in words.
-    - ``own``: whether the bytes of a file are of that kind."""
+    - ``writer``: who writes such files, in words.
+    - ``own``: whether the bytes of a file are such."""
     try:
         if not os.path.lexists(path) or (path.is_file() and path.stat().st_size <= _LARGEST and own(path.read_bytes())):
             return
     except OSError as error:
         raise InputError(f"{flag} {path}: cannot be read ({error.strerror or error})") from None
-    what = "is a folder" if path.is_dir() else f"exists already and is no {kind}"
+    what = "is a folder" if path.is_dir() else f"exists already and was not written by {writer}"
     raise InputError(f"{flag} {path}: {what}; choose another name")
 
 

@@ -1,4 +1,4 @@
-"""What the environment of the process says, read with care: a value that cannot be is an input error, or is taken back."""
+"""Environment variables, read with care: a wrong value is an input error, or it is removed with a warning."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def at_home(path: Path) -> Path:
 
 
 def check_surroundings() -> list[str]:
-    """What is wrong with the environment of a command but no reason to end it: said, and taken back, because libraries stumble
-    over it. Raises InputError where the current folder is gone."""
+    """Remove environment variables that libraries cannot read, and return a line about each.
+
+    Raises InputError where the current folder no longer exists."""
     try:
         os.getcwd()  # noqa: PTH109 -- no path is wanted, only whether there is one
     except OSError:

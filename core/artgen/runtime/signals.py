@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 
 class Interrupted(KeyboardInterrupt):
@@ -25,18 +25,24 @@ def heeded() -> list[signal.Signals]:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Inside, these signals raise Interrupted where the command is, so that what it holds is given back."""
+def handled_by(handle: Callable[[int, object], None]) -> Iterator[None]:
+    """Inside, these signals are given to ``handle``. Outside of the main thread Python takes no handlers, and all stays as it
+    is."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def handle(number: int, _frame: object) -> None:
-        raise Interrupted(number)
-
     before = {number: signal.signal(number, handle) for number in heeded()}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise Interrupted(number)
+
+
+def interruptible() -> AbstractContextManager[None]:
+    """Inside, these signals raise Interrupted where the command is, so that what it holds is given back."""
+    return handled_by(_interrupt)

@@ -16,7 +16,7 @@ import torch
 from artgen.api import Run, load
 from artgen.contract.writer import Sample, WalkWriter
 from artgen.errors import InputError
-from artgen.inference.directions import Direction, find, moved, save_directions
+from artgen.inference.directions import Direction, find_any, moved, save_directions
 from artgen.inference.latent import Latent, edited, render, seed_latent, varied
 from artgen.inference.model import Mix
 from artgen.inference.projections import load_projection
@@ -61,7 +61,7 @@ class Opened:
     def facts(self) -> dict[str, Any]:
         """What the page has to know: classes, style layers, directions with their effects, what can be asked of a work."""
         run, model = self.run, self.run.model
-        mirrored = {d.name for d in self._known if d.effects and d.effects[0].strength < 0}
+        mirrored = {d.name for d in self._known if d.mirrored}
         names = suggestions([_mirrored(d) if d.name in mirrored else d for d in self._known])
         return {
             "plugin": run.config.run.plugin,
@@ -171,17 +171,9 @@ class Opened:
 
     def _directions(self) -> list[Direction]:
         """Those of the run folder where they belong to these weights, else found anew, which takes a tenth of a second."""
-        try:
-            known = self.run.directions()
-        except InputError:  # of an earlier state of the run
-            known = []
+        known = self.run.current_directions()
         self._measured = bool(known)
-        if known or not self._plays:
-            return known
-        try:
-            return find(self.run.model, 5)
-        except InputError:  # a generator that has none
-            return []
+        return known or (find_any(self.run.model, 5) if self._plays else [])
 
     def _bounded(self, state: State) -> State:
         """What can be played at once: no hour of music while someone waits."""

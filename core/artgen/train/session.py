@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -32,7 +30,7 @@ from artgen.runtime.budget import Budget
 from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.patience import Patience
 from artgen.runtime.progress import Progress, tell_share
-from artgen.runtime.signals import heeded
+from artgen.runtime.signals import handled_by
 from artgen.train.collapse import CollapseWatch
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
@@ -71,7 +69,7 @@ class Session:
         stop = 0
         self._advance()  # a resumed run may have a larger budget than the one it was saved with
         step = f"a step of {self.host.found.name} on {train.batch} items"
-        with self._signals(), Patience(self.say)() as patience:
+        with handled_by(self._stop_on), Patience(self.say)() as patience:
             while trainer.state.progress < 1.0 and not stop:
                 patience.waiting(step)
                 trainer.step()
@@ -224,25 +222,11 @@ class Session:
                 raise
             self.say(f"warning: {error}")
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """SIGINT, SIGTERM and SIGHUP end the training after the current step; a second one ends the process at once. Outside
-        of the main thread Python takes no handlers, and a run there ends by its budget."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def handle(number: int, _frame: object) -> None:
-            if self._signal:
-                os._exit(128 + number)
-            self._signal = number
-
-        old = {number: signal.signal(number, handle) for number in heeded()}
-        try:
-            yield
-        finally:
-            for number, handler in old.items():
-                signal.signal(number, handler)
+    def _stop_on(self, number: int, _frame: object) -> None:
+        """A signal ends the training after the current step; a second one ends the process at once."""
+        if self._signal:
+            os._exit(128 + number)
+        self._signal = number
 
 
 def resume(trainer: Trainer, path: Path) -> None:

@@ -67,7 +67,7 @@ def explore_run(
         kept = [d for d in known if d.name not in {o.name for o in own}]
         known = [*kept, *with_effects(run.model, judge, own)]
     else:
-        mine = [d for d in _before(run) if not _FOUND.fullmatch(d.name)]  # what a person has named stays
+        mine = [d for d in run.current_directions() if not _FOUND.fullmatch(d.name)]  # what a person has named stays
         new = [d for d in find(run.model, count) if not any(_same(d, m) for m in mine)]
         known = [*with_effects(run.model, judge, new), *mine]
     save_directions(run.folder, known, run.fingerprint())
@@ -91,14 +91,6 @@ def suggestions(known: Sequence[Direction]) -> dict[str, str]:
 def _same(a: Direction, b: Direction) -> bool:
     """Whether two directions lie on one line."""
     return abs(float(a.vector @ b.vector / (a.vector.norm() * b.vector.norm()).clamp_min(1e-12))) > 0.999
-
-
-def _before(run: LoadedRun) -> list[Direction]:
-    """What was found before; nothing where that belongs to an earlier state of the run, which is the reason to search anew."""
-    try:
-        return run.directions()
-    except InputError:
-        return []
 
 
 def _renamed(known: list[Direction], renames: Mapping[str, str | None]) -> list[Direction]:

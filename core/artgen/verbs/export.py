@@ -18,10 +18,11 @@ import torch
 from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample, WalkWriter
 from artgen.errors import InputError
-from artgen.inference.directions import Direction, find
+from artgen.inference.directions import Direction, find_any
 from artgen.inference.latent import render
 from artgen.inference.walk import Walk, walk
 from artgen.provenance.label import finished, with_packet
+from artgen.provenance.medium import kind_of
 from artgen.report.media import sound
 from artgen.report.publication import Asset, Pad, Publication, Slider, Work, write_publication
 from artgen.runfolder.samples import stem
@@ -94,7 +95,7 @@ class _Atlas:
         self.run, self.folder = run, folder
         self.options = _as_trained(run)
         (first,) = places(run, stars[0] if stars else Choice(list(seeds or [0])[:1]))
-        self.medium = _medium(next(render(run.model, [first], self.options)).data)
+        self.medium = kind_of(next(render(run.model, [first], self.options)).data)
         wanted = list(range(_WORKS[self.medium])) if seeds is None else list(seeds)
         own = [latent for star in stars for latent in places(run, star)]
         self.latents = [*own, *places(run, Choice(wanted))]
@@ -113,15 +114,7 @@ class _Atlas:
 
     def _directions(self) -> list[Direction]:
         """Those that were found for the run, else found now, without names."""
-        try:
-            if known := self.run.directions():
-                return known
-        except InputError:  # of an earlier state of the run
-            pass
-        try:
-            return find(self.run.model, 4)
-        except InputError:  # a generator that has none
-            return []
+        return self.run.current_directions() or find_any(self.run.model, 4)
 
     def _works(self) -> list[Work]:
         """Files of the labelled writer, so that what is saved from the page says what it is."""
@@ -148,7 +141,7 @@ class _Atlas:
         steps, _ = _SIDES[self.medium]
         found, left = list[Slider](), LIMIT * _SHARES["sliders"]
         for number, direction in enumerate(known, 1):
-            sign = -1.0 if direction.effects and direction.effects[0].strength < 0 else 1.0
+            sign = -1.0 if direction.mirrored else 1.0
             row = [
                 self._look(self._moved([(direction, sign * amount)])) for amount in np.linspace(-_REACH, _REACH, steps)
             ]
@@ -162,7 +155,7 @@ class _Atlas:
         """Both directions at once, a row of the pad from its top."""
         _, side = _SIDES[self.medium]
         amounts = np.linspace(-_REACH, _REACH, side)
-        signs = [-1.0 if d.effects and d.effects[0].strength < 0 else 1.0 for d in known]
+        signs = [-1.0 if d.mirrored else 1.0 for d in known]
         rows, left = list[list[Asset]](), LIMIT * _SHARES["pad"]
         for up in amounts[::-1]:
             moves = [[(known[0], signs[0] * across), (known[1], signs[1] * up)] for across in amounts]
@@ -230,13 +223,6 @@ def _as_trained(run: LoadedRun) -> SampleOptions:
 def _title(direction: Direction, names: dict[str, str], number: int) -> str:
     found = names.get(direction.name, direction.name)
     return f"direction {number}" if found == direction.name and found[1:].isdigit() else found.replace("-", " ")
-
-
-def _medium(data: np.ndarray) -> str | None:
-    """picture, film or sound, by the form of raw integers; None for what only its own writer can show."""
-    if data.dtype == np.uint8 and data.ndim in (3, 4) and data.shape[0] in (1, 3, 4):
-        return "picture" if data.ndim == 3 else "film"
-    return "sound" if data.dtype == np.int16 and data.ndim in (1, 2) else None
 
 
 def _wave(data: np.ndarray, rate: int, path: Path) -> Path:

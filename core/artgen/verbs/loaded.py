@@ -69,6 +69,13 @@ class LoadedRun:
         """The named directions that were found for this run; none before ``artgen explore``."""
         return load_directions(self.home, self.fingerprint(), self.model.latent_size)
 
+    def current_directions(self) -> list[Direction]:
+        """The same; none where those of the folder belong to an earlier state of the run."""
+        try:
+            return self.directions()
+        except InputError:
+            return []
+
     def discriminator(self) -> nn.Module | None:
         """The discriminator of this run's checkpoint, without gradients; None where the task has none."""
         path = find_checkpoint(self.folder)
