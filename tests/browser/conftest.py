@@ -85,7 +85,9 @@ def _elsewhere(url: str) -> bool:
 
 @pytest.fixture
 def page(chromium: Browser, studio: Served) -> Iterator[Page]:
-    """A page of the studio that asked nobody else and wrote no error."""
+    """A page of the studio that asked nobody else and wrote no error; no run remembers what another test starred."""
+    for kept in (studio.folder / "runs").glob("*/favorites.json"):
+        kept.unlink()
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(WAIT)
     page = context.new_page()
