@@ -4,6 +4,7 @@ baselines, applied to files of any size; and wrong wishes are refused in a line.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from artgen.runfolder import checkpoint
 from artgen.tasks.style import patch_loss
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
-from artgen.types import Skipped, Source, SourceFile, Task
+from artgen.types import Opened, Skipped, Source, SourceFile, Task
 from tests.conftest import TOY, install
 from tests.core.test_trainer import CPU, digest, steps
 
@@ -89,6 +90,39 @@ def test_a_run_is_shown_judged_and_applied(waves: Path, folder: Path, task: str)
         run.sample([1])
     again = artgen.load(run.folder, "cpu").evaluate()
     assert {f["name"]: f["value"] for f in again["figures"]} == {f["name"]: f["value"] for f in figures}
+
+
+def test_one_file_that_breaks_a_plugin_costs_one_file(
+    waves: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a decoder or an encoder of a plugin raises for a file, the others are done; where nothing works, the plugin is
+    blamed."""
+    run = train("style", folder, images="16")
+    for name in ("first", "odd", "last"):
+        np.save(folder / f"{name}.npy", np.full((1, 99), 128, np.uint8))
+    broken = {"odd"}
+
+    def _open(self: Host, file: SourceFile, config: object) -> Opened:
+        def write(parts: Iterator[np.ndarray], stem: Path, metadata: object) -> list[Path]:
+            with self.guard.blaming("artgen_open", "write"):
+                if stem.name in broken:
+                    raise ValueError("no such layout")
+                np.save(stem.with_name(f"{stem.name}.npy"), next(parts))
+            return [stem.with_name(f"{stem.name}.npy")]
+
+        return Opened(iter([np.load(file.path)]), write)
+
+    monkeypatch.setattr(Host, "open", _open)
+    given = [folder / f"{name}.npy" for name in ("first", "odd", "last")]
+    done = artgen.load(run.folder, "cpu").apply(given, folder / "out")
+    assert [path.name for path in done.written] == ["first.npy", "last.npy"]
+    assert [(one.name, "no such layout" in one.reason) for one in done.skipped] == [("odd.npy", True)]
+    with pytest.raises(SystemExit) as left:
+        main(["apply", str(run.folder), *map(str, given), "--out", str(folder / "again")])
+    assert (left.value.code, "1 file could not be used" in capsys.readouterr().err) == (2, True)
+    broken |= {"first", "last"}
+    with pytest.raises(PluginError, match="no such layout"):
+        artgen.load(run.folder, "cpu").apply(given, folder / "none")
 
 
 def test_training_on_pairs_beats_the_mean(waves: Path, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -172,17 +173,13 @@ def test_a_colorize_run_keeps_sizes_and_light(photos: Path, tmp_path: Path) -> N
     with Image.open(tmp_path / "out" / "gray.png") as made, Image.open(tmp_path / "gray.png") as given:
         assert (made.size, made.mode) == (given.size, "RGB")
     (tmp_path / "broken.png").write_text("no picture")
-    for files, code in ((["gray.png", "broken.png"], 0), (["broken.png"], 2)):
-        words = [
-            "apply",
-            str(tmp_path / "run"),
-            *(str(tmp_path / file) for file in files),
-            "--out",
-            str(tmp_path / f"{code}"),
-        ]
+    for files, made_of in ((["gray.png", "broken.png"], ["gray.png", "sheet.png"]), (["broken.png"], [])):
+        words = [str(tmp_path / file) for file in files]
+        out = tmp_path / f"of-{len(files)}"
         with pytest.raises(SystemExit) as left:
-            main(words)
-        assert (left.value.code or 0) == code, "a folder of which nothing can be used is an error, a bad file is none"
+            main(["apply", str(tmp_path / "run"), *words, "--out", str(out)])
+        assert left.value.code == 2, "a file that could not be used is said by the exit code, and the others are done"
+        assert sorted(path.name for path in out.iterdir()) == made_of
     names = {figure["name"] for figure in run.evaluate()["figures"]}
     assert names >= {"PSNR", "SSIM", "KID", "colorfulness"}
 
@@ -195,6 +192,34 @@ def test_a_style_run_takes_one_painting(photos: Path, tmp_path: Path) -> None:
     with Image.open(done.written[0]) as made:
         assert made.size == (40, 30)
     assert {figure["name"] for figure in run.evaluate()["figures"]} == {"KID to the style", "edges kept"}
+
+
+def test_transparency_depth_and_names_are_kept(photos: Path, tmp_path: Path) -> None:
+    """A cut-out stays one, 16 bit stay 16 bit to the last step, and a result stands under its source's name."""
+    run = artgen.run("image", task="colorize", data=photos, out=tmp_path / "run", images="16", device="cpu",
+                     sets=[*SMALL, "mark=false"])  # fmt: skip
+    given = tmp_path / "given"
+    given.mkdir()
+    alpha = np.zeros((40, 50), np.uint8)
+    alpha[10:30, 10:40] = 200
+    Image.fromarray(np.dstack([picture((40, 50)), alpha])).save(given / "a b.c.png")
+    deep = (np.linspace(0, 60_000, 40 * 50).reshape(40, 50)).astype(np.uint16)
+    Image.fromarray(deep).save(given / "a-b-c.png")
+    for name in ("हिन्दी", "हन्द", "ที่นี่", "😀", "cafe", "café"):
+        Image.fromarray(picture((20, 20))).save(given / f"{name}.png")
+    written = {path.name for path in run.apply([given], tmp_path / "out").written}
+    assert written == {path.name for path in given.iterdir()}
+    with Image.open(tmp_path / "out" / "a b.c.png") as made:
+        assert made.mode == "RGBA"
+        assert np.array_equal(np.asarray(made.getchannel("A")), alpha)
+        assert "software" in made.info
+    with av.open(str(tmp_path / "out" / "a-b-c.png"), format="png_pipe") as container:
+        frame = next(container.decode(video=0))
+    assert frame.format.name == "rgb48be"
+    light = frame.to_ndarray().astype(np.float64) @ (0.2126, 0.7152, 0.0722)
+    assert len(np.unique(light.round())) > 1500, "2,000 steps of gray became 256"
+    with Image.open(tmp_path / "out" / "a-b-c.png") as made:
+        assert "software" in made.info
 
 
 def test_gray_pictures_teach_no_colors(photos: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -99,6 +99,27 @@ def test_a_song_of_any_rate_is_opened_whole_and_written(write: Callable[..., Pat
     assert picture.suffix == ".png"
 
 
+def test_a_click_does_not_turn_the_song_down(write: Callable[..., Path], tmp_path: Path) -> None:
+    """What is changed is as loud as its source, minute by minute, also where a part of it is changed to clip or to whisper."""
+    import soundfile
+
+    count = 3 * PART
+    wave = 0.08 * np.sin(np.arange(count) * 0.2)
+    wave[count // 2 : count // 2 + 300] += 0.85 * np.hanning(300)
+    opened = open_song(SourceFile(write("a.wav", wave, RATE), "a.wav", None), MusicConfig())
+    assert isinstance(opened, Opened)
+    assert opened.write is not None
+    changed = (np.clip(part * (3.0 if number == 1 else 0.3), -32768, 32767).astype(np.int16)
+               for number, part in enumerate(opened.parts))  # fmt: skip
+    made, _ = soundfile.read(opened.write(changed, tmp_path / "out", {})[0])
+    assert np.abs(made).max() <= 1
+    around = slice(count // 2 - RATE // 4, count // 2 + RATE // 4)
+    made[around], wave[around] = 0, 0
+    levels = 20 * np.log10([np.sqrt(np.square(made[at : at + RATE]).mean() / np.square(wave[at : at + RATE]).mean())
+                            for at in range(0, count - RATE, RATE)])  # fmt: skip
+    assert np.abs(levels).max() < 1
+
+
 @pytest.mark.parametrize(
     ("name", "samples", "reason"),
     [("silent.wav", np.zeros(RATE), "silent"), ("short.wav", tone(0.02), "shorter"), ("text.wav", None, "decoded")],

@@ -94,6 +94,35 @@ def test_a_film_with_sound_is_one_file(trained: Path, tmp_path: Path) -> None:
     assert len(frames) == round(4 * FPS)
 
 
+@pytest.mark.parametrize(("name", "codec"), [("song.wav", "pcm_s16le"), ("song.m4a", "aac")])
+def test_the_sound_of_a_person_is_kept(trained: Path, tmp_path: Path, name: str, codec: str) -> None:
+    """In stereo, at its own rate, and packet by packet where the film's format holds it; whatever its ending."""
+    rate = 44_100
+    time = np.arange(2 * rate) / rate
+    stereo = np.stack([0.3 * np.sin(2 * np.pi * 440 * time), 0.3 * np.sin(2 * np.pi * 12_000 * time)]).astype(
+        np.float32
+    )
+    with av.open(str(tmp_path / name), "w") as out:
+        stream = out.add_stream(codec, rate=rate, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(stereo, "fltp", "stereo")
+        frame.sample_rate = rate
+        form = stream.codec_context.format.name
+        for part in av.AudioResampler(form, "stereo", rate, frame_size=1024).resample(frame):
+            out.mux(stream.encode(part))
+        out.mux(stream.encode(None))
+    (film,) = artgen.load(trained).soundtrack(tmp_path / name, tmp_path / "out")
+    with av.open(str(film)) as container:
+        sound = container.streams.audio[0]
+        assert (sound.codec_context.name, sound.rate, sound.channels) == ("aac", rate, 2)
+        heard = np.concatenate([part.to_ndarray() for part in container.decode(audio=0)], 1)
+    power = np.abs(np.fft.rfft(heard[:, 4096 : 4096 + rate])) ** 2
+    assert power[0].argmax() == pytest.approx(440, abs=2)
+    assert power[1].argmax() == pytest.approx(12_000, abs=2)
+    if codec == "aac":
+        packets = [[bytes(p) for p in av.open(str(path)).demux(audio=0) if p.size] for path in (tmp_path / name, film)]
+        assert packets[0][: len(packets[1])] == packets[1]
+
+
 def test_the_picture_of_the_film_follows(trained: Path) -> None:
     run = artgen.load(trained)
     track = Track(clicks(), "clicks")
@@ -117,7 +146,7 @@ def test_what_makes_no_sound_is_refused(trained: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a run of video makes no sound"):
         run.soundtrack(trained, tmp_path / "out")
     (tmp_path / "a.wav").write_text("no sound")
-    with pytest.raises(InputError, match="cannot be read as sound"):
+    with pytest.raises(InputError, match="cannot be decoded"):
         run.soundtrack(tmp_path / "a.wav", tmp_path / "out")
     soundfile.write(tmp_path / "b.wav", np.zeros(100), RATE)
     with pytest.raises(InputError, match="shorter than half a second"):

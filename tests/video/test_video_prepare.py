@@ -273,3 +273,31 @@ def test_settings_out_of_range_say_why() -> None:
     ):
         with pytest.raises(ValueError, match=word):
             VideoConfig.model_validate(settings)
+
+
+def test_photographs_beside_films_are_named_and_not_filmed(tmp_path: Path, source_of: SourceOf) -> None:
+    """A camera numbers its photographs too: pictures of one size that are nothing like each other are no film."""
+    rng = np.random.default_rng(0)
+    for number in range(10):
+        coarse = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+        coarse.resize((64, 48), Image.Resampling.NEAREST).save(tmp_path / f"IMG_{number:04d}.JPG")
+    write_mp4(tmp_path / "MVI_0001.mov", moving_dot(12))
+    good, bad = items(source_of(tmp_path))
+    assert {item.origin for item in good} == {"MVI_0001"}
+    assert len(bad) == 10
+    assert "--set stills=frames" in bad[0].reason
+    good, bad = items(source_of(tmp_path), CONFIG.model_copy(update={"stills": "frames"}))
+    assert not bad
+    assert len({item.origin for item in good}) == 2
+
+
+def test_a_long_film_is_used_all_over_its_length(tmp_path: Path, source_of: SourceOf) -> None:
+    film = np.concatenate([np.full((600, 32, 32, 3), shade, np.uint8) for shade in (0, 120, 250)])
+    write_mp4(tmp_path / "long.mp4", film)  # 150 s
+    good, bad = items(source_of(tmp_path), CONFIG.model_copy(update={"max_seconds": 60.0}))
+    shades = [int(item.data[0, 0].mean()) for item in good]
+    assert shades == sorted(shades)
+    assert [
+        sum(abs(shade - wanted) < 12 for shade in shades) / len(shades) for wanted in (0, 120, 250)
+    ] == pytest.approx([1 / 3] * 3, abs=0.1)
+    assert bad[0].reason == "lasts 2 min, of which 2 min are left out here and there; the rest is used"

@@ -44,6 +44,7 @@ def apply(
     """
     from artgen.cli.bars import files as bar
     from artgen.errors import InputError
+    from artgen.report.words import count
     from artgen.verbs.apply import apply as send
     from artgen.verbs.loaded import open_run
 
@@ -57,3 +58,5 @@ def apply(
         raise InputError("nothing was written, because no file could be used")
     before = f", {done.before} were there already" if done.before else ""
     print(f"{len(done.written)} written to {out}{before}")
+    if done.failed:
+        raise InputError(f"{count(done.failed, 'file')} could not be used, for the reasons above; the others are done")

@@ -1,5 +1,6 @@
 """What any picture, film or sound has: color, looks, attributes, heat maps."""
 
+from artgen.media.carried import CarriedSound
 from artgen.media.color import (
     coded_to_bytes,
     colorfulness,
@@ -10,17 +11,24 @@ from artgen.media.color import (
     rgb_to_lab,
 )
 from artgen.media.containers import NoMediaError, open_media
+from artgen.media.film_file import BT709, FilmFormat, container_options, film_codec, film_file, tag_colors
 from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
 from artgen.media.sound import NoSoundError, Sound, open_sound
 from artgen.media.structure import picture_trap
 
 __all__ = [
+    "BT709",
+    "CarriedSound",
+    "FilmFormat",
     "NoMediaError",
     "NoSoundError",
     "Sound",
     "coded_to_bytes",
     "colorfulness",
+    "container_options",
     "edges_kept",
+    "film_codec",
+    "film_file",
     "in_mean_color",
     "lab_to_rgb",
     "lab_to_shown",
@@ -33,4 +41,5 @@ __all__ = [
     "rgb_to_coded",
     "rgb_to_lab",
     "structural_similarity",
+    "tag_colors",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-RATE = 22_050  # Hz at which a track is listened to and written
+RATE = 22_050  # Hz at which a track is listened to
 CALM, LOUD, PUSH = 0.25, 0.75, 0.22  # pace in silence, more of it at full loudness; seconds that a strong onset pushes
 DECAY = 0.12  # seconds over which a push spreads
 WINDOW = 0.05  # seconds over which loudness is measured
@@ -18,10 +19,12 @@ class Track:
 
     - ``wave``: float32 ``[n]``, mono at RATE, in [-1, 1].
     - ``name``: where it comes from.
+    - ``path``: its file, whose sound goes beside the film; None: there is none.
     """
 
     wave: np.ndarray
     name: str
+    path: Path | None = None
 
     @property
     def seconds(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,23 +19,30 @@ from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.networks import Reconstructs
 from artgen.contract.writer import Opened, Sample
 from artgen.data.scan import given_files
-from artgen.errors import InputError, StorageError
+from artgen.errors import InputError, PluginError, StorageError
 from artgen.inference.noise import PerSeedNoise
 from artgen.inference.translate import translate
 from artgen.provenance.label import code_of, finished, marked, refuse_foreign_sheet, stamped
 from artgen.verbs.loaded import LoadedRun
 
 _SHOWN = 12  # pairs on the sheet
+_LONGEST_NAME = 200  # bytes, which leaves room for an ending and a number
 Tell = Callable[[int, int, str], None]  # files done, of how many, the one that is next
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of the files: paths written, files that could not be used, files done before."""
+    """What became of the files.
+
+    - ``written``: paths of the results.
+    - ``skipped``: files that gave none, and why.
+    - ``before``: how many were done already.
+    - ``failed``: how many of the skipped are of a kind that the domain reads."""
 
     written: tuple[Path, ...]
     skipped: tuple[Skipped, ...]
     before: int
+    failed: int = 0
 
 
 def apply(run: LoadedRun, paths: Iterable[Path], out: Path, tell: Tell | None = None) -> Applied:
@@ -67,6 +75,7 @@ class Applier:
         skipped: list[Skipped] = []
         pairs: list[Sample] = []
         before = 0
+        faults: list[PluginError] = []
         try:
             out.mkdir(parents=True, exist_ok=True)
             refuse_foreign_sheet(out)
@@ -79,16 +88,24 @@ class Applier:
                 if name in there:
                     before += 1
                     continue
-                opened = self._open(file, skipped)
-                if opened is not None:
-                    written += self._write(opened, file, out / name, pairs)
+                try:
+                    opened = self._open(file, skipped)
+                    if opened is not None:
+                        written += self._write(opened, file, out / name, pairs)
+                except PluginError as fault:  # a decoder or an encoder that this file is too odd for; the others go on
+                    faults.append(fault)
+                    skipped.append(Skipped(file.name, str(fault)))
+                except MemoryError:
+                    skipped.append(Skipped(file.name, "needs more memory than there is: shrink it"))
             if pairs:
                 self._writer.sheet(pairs, out / "sheet.png", 2)
             if tell:
                 tell(len(files), len(files), "")
         except OSError as error:
             raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from None
-        return Applied(tuple(written), tuple(skipped), before)
+        if faults and len(faults) == len(skipped) and not (written or before):
+            raise faults[0]  # nothing works: the plugin is to blame, and no file
+        return Applied(tuple(written), tuple(skipped), before, len(skipped))
 
     def _open(self, file: SourceFile, skipped: list[Skipped]) -> Opened | None:
         """The file whole where the domain can open it so and the task changes works of any size, else its prepared items; None,
@@ -160,17 +177,23 @@ class Applier:
 
 def _names(files: list[SourceFile]) -> list[str]:
     """A file name without ending for each result: that of its source, with the folder and the ending where two would be the
-    same."""
-    plain = [_cleaned(Path(file.name).with_suffix("").as_posix()) for file in files]
-    full = [_cleaned(f"{file.path.parent.name}/{file.name}") for file in files]
-    often = Counter(plain)
-    names = [name if often[name] == 1 else longer for name, longer in zip(plain, full, strict=True)]
+    same to a disk that does not tell cases and ways of writing an accent apart."""
+    plain = [_flat(Path(file.name).with_suffix("").as_posix()) for file in files]
+    full = [_flat(f"{file.path.parent.name}/{file.name}") for file in files]
+    often = Counter(map(_same, plain))
+    names = [name if often[_same(name)] == 1 else longer for name, longer in zip(plain, full, strict=True)]
     seen: Counter[str] = Counter()
     for number, name in enumerate(names):
-        seen[name] += 1
-        names[number] = name if seen[name] == 1 else f"{name}-again{seen[name]}"
+        seen[_same(name)] += 1
+        names[number] = name if seen[_same(name)] == 1 else f"{name}-again{seen[_same(name)]}"
     return names
 
 
-def _cleaned(name: str) -> str:
-    return re.sub(r"[^\w+-]+", "-", name).strip("-") or "work"
+def _flat(name: str) -> str:
+    """A path as one name: folders before a dash, and nothing that a file system refuses, nor a name that hides the file."""
+    kept = re.sub(r'[\x00-\x1f\x7f"*:<>?|\\]+', "-", name.replace("/", "-")).lstrip(".").rstrip(". ")
+    return kept.encode()[:_LONGEST_NAME].decode("utf-8", "ignore") or "work"
+
+
+def _same(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,29 +1,35 @@
 """Films whose motion follows a sound, written with it. The film's run and the sound's meet here; their plugins do not.
 
 A film moves along its own time at a pace that the sound sets: faster where it is loud, with a push at every onset. What comes
-out is the file of the film's writer with the sound beside its picture.
+out is the file of the film's writer with the sound beside its picture, untouched where the file's format holds it.
 """
 
 from __future__ import annotations
 
+import math
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
+from artgen.contract.data import RawItem
 from artgen.contract.options import SampleOptions
 from artgen.errors import InputError
+from artgen.host.bounded import OverrunError, bounded
 from artgen.inference.latent import render
+from artgen.media.carried import CarriedSound
+from artgen.media.film_file import FilmFormat, container_options
 from artgen.media.onsets import RATE, Track, moments
+from artgen.media.sound import NoSoundError, open_sound
 from artgen.provenance.label import replaceable, stamped
 from artgen.runfolder.samples import Destination, write_samples
 from artgen.runtime.disk import staged
 from artgen.verbs.loaded import LoadedRun, open_run
 from artgen.verbs.sample import Choice, places, sample
 
-SOUNDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff")
+WRITTEN = (".wav", ".flac", ".ogg", ".mp3")  # sounds that writers of runs make
 FPS = 24.0
 LONGEST = 600.0  # seconds
 
@@ -36,68 +42,86 @@ def films(
     run.offers("soundtrack", None if "moments" in run.host.domain.sampling else source)
     made: list[Path] = []
     for latent in places(run, choice):
-        heard = source.suffix.lower() in SOUNDS
-        track = listen(source, options.seconds) if heard else compose(source, latent.seed, options.seconds)
-        fps = options.fps or FPS
-        ordered = replace(options, fps=fps, seconds=track.seconds, moments=moments(track, fps))
-        metadata = {**run.metadata(), "soundtrack": track.name}
-        with staged(out, replaceable) as work:
+        with tempfile.TemporaryDirectory() as scratch, staged(out, replaceable) as work:
+            if source.is_dir() or source.suffix == ".safetensors":
+                track = compose(source, latent.seed, options.seconds, Path(scratch))
+            else:
+                track = listen(source, options.seconds)
+            fps = options.fps or FPS
+            ordered = replace(options, fps=fps, seconds=track.seconds, moments=moments(track, fps))
+            metadata = {**run.metadata(), "soundtrack": track.name}
             where = Destination(work, work, run.writer(mark), metadata)
             film = work / write_samples(where, render(run.model, [latent], ordered)).works[0].files[0]
             (path,) = stamped([with_sound(film, track)], {**metadata, "seed": str(latent.seed)}, run.signer)
-        made.append(out / path.relative_to(work))
+            made.append(out / path.relative_to(work))
     return made
 
 
 def listen(path: Path, seconds: float | None) -> Track:
     """The first ``seconds`` (at most LONGEST) of a sound file. Raises InputError for one that cannot be used."""
-    import soundfile
+    longest = min(seconds or LONGEST, LONGEST)
+    try:
+        parts = [item.data for item in bounded(lambda _: _decoded(path, longest))]
+    except OverrunError as problem:
+        raise InputError(f"--soundtrack {path}: {problem.reason}") from None
+    wave = np.concatenate([np.zeros(0, np.float32), *parts])[: math.ceil(longest * RATE)]
+    if len(wave) < RATE // 2:
+        raise InputError(f"--soundtrack {path}: shorter than half a second")
+    return Track(wave.clip(-1, 1), "a file", path)  # its name is nobody else's business
+
+
+def _decoded(path: Path, seconds: float) -> Iterator[RawItem]:
+    """The beginning of a sound as mono float32 ``[n]`` at RATE, in parts."""
     import soxr
 
     try:
-        with soundfile.SoundFile(path) as file:
-            if not 1000 <= file.samplerate <= 400_000 or not 1 <= file.channels <= 64:
-                raise InputError(f"--soundtrack {path}: {file.samplerate} Hz, {file.channels} channels")
-            wave = file.read(round(min(seconds or LONGEST, LONGEST) * file.samplerate), "float32", always_2d=True)
-            wave = soxr.resample(np.nan_to_num(wave.mean(1)), file.samplerate, RATE).astype(np.float32)
-    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-        raise InputError(f"--soundtrack {path}: cannot be read as sound ({str(error)[:100]})") from None
-    if len(wave) < RATE // 2:
-        raise InputError(f"--soundtrack {path}: shorter than half a second")
-    return Track(wave.clip(-1, 1), "a file")  # its name is nobody else's business
+        sound = open_sound(path)
+        weights, offset = sound.to_mono()
+        resampler = soxr.ResampleStream(sound.rate, RATE, 1, dtype="float32")
+        left = seconds
+        for block in sound.blocks():
+            mono = np.nan_to_num((block - offset) @ weights, posinf=0.0, neginf=0.0)
+            yield RawItem(resampler.resample_chunk(np.ascontiguousarray(mono, np.float32)), None, path.name)
+            left -= len(block) / sound.rate
+            if left <= 0:
+                break
+        yield RawItem(resampler.resample_chunk(np.zeros(0, np.float32), last=True), None, path.name)
+    except NoSoundError as error:
+        raise InputError(f"--soundtrack {path}: {error}") from None
 
 
-def compose(folder: Path, seed: int, seconds: float | None) -> Track:
-    """A piece of a run that makes sound, as its own writer writes it. Raises InputError where it makes none."""
-    run = open_run(folder)
-    with tempfile.TemporaryDirectory() as scratch:
-        sample(run, Choice([seed]), run.options(seconds), Path(scratch))
-        found = sorted(path for path in Path(scratch).iterdir() if path.suffix.lower() in SOUNDS)
-        if not found:
-            raise InputError(f"--soundtrack {folder}: a run of {run.host.domain.name} makes no sound; "
-                             f"give a music run or a file ({', '.join(SOUNDS)})")  # fmt: skip
-        return replace(listen(found[0], seconds), name=f"{run.host.domain.name}, seed {seed}")
+def compose(run: Path, seed: int, seconds: float | None, scratch: Path) -> Track:
+    """A piece of a run that makes sound, as its own writer writes it into the folder ``scratch``. Raises InputError where it
+    makes none."""
+    opened = open_run(run)
+    sample(opened, Choice([seed]), opened.options(seconds), scratch)
+    found = sorted(path for path in scratch.iterdir() if path.suffix.lower() in WRITTEN)
+    if not found:
+        raise InputError(f"--soundtrack {run}: a run of {opened.host.domain.name} makes no sound; "
+                         "give a music run, or a sound file")  # fmt: skip
+    return replace(listen(found[0], seconds), name=f"{opened.host.domain.name}, seed {seed}")
 
 
 def with_sound(film: Path, track: Track) -> Path:
-    """Put the track beside the picture: ``film`` becomes an MP4 with AAC sound (a WebM with Opus), its picture untouched."""
+    """Put the sound beside the picture of ``film``, which stays as it is. Raises InputError for a sound that no film can hold."""
     import av
 
     target = film.with_name(f".{film.name}")
-    codec, rate = ("libopus", 48_000) if film.suffix == ".webm" else ("aac", RATE)
-    options = {"fflags": "+bitexact"} | ({"movflags": "faststart"} if film.suffix == ".mp4" else {})
-    with av.open(str(film)) as old, av.open(str(target), "w", options=options) as new:
+    kind: FilmFormat = "webm" if film.suffix == ".webm" else "mp4"
+    with (
+        CarriedSound(track.path, kind) as sound,
+        av.open(str(film)) as old,
+        av.open(str(target), "w", options=container_options(film)) as new,
+    ):
         new.metadata.update(old.metadata)
         picture = new.add_stream_from_template(old.streams.video[0])
-        sound = new.add_stream(codec, rate=rate)
-        sound.layout = "mono"  # pyright: ignore[reportAttributeAccessIssue]
+        if not sound.begin(new):
+            raise InputError(f"--soundtrack {track.path}: holds no sound that a film can carry; save it as WAV or M4A")
         for packet in old.demux(old.streams.video[0]):
-            if packet.dts is not None:
+            if packet.dts is not None and packet.time_base is not None:
+                sound.upto(new, float(packet.dts * packet.time_base))
                 packet.stream = picture
                 new.mux(packet)
-        for start in range(0, len(track.wave), RATE):
-            frame = av.AudioFrame.from_ndarray(track.wave[None, start : start + RATE].copy(), "fltp", "mono")
-            frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
-            new.mux(sound.encode(frame))  # pyright: ignore[reportArgumentType, reportCallIssue]
-        new.mux(sound.encode(None))  # pyright: ignore[reportArgumentType, reportCallIssue]
+        sound.upto(new, track.seconds)
+        sound.end(new)
     return target.replace(film)

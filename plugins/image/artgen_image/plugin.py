@@ -92,6 +92,6 @@ def artgen_judge(config: ImageConfig) -> Judge:
 @hookimpl
 def artgen_open(file: SourceFile, config: ImageConfig) -> Opened | Skipped:
     """A picture at its own size."""
-    from artgen_image.prepare_change import open_picture
+    from artgen_image.open_file import open_picture
 
     return open_picture(file, config)

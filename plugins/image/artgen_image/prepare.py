@@ -89,6 +89,19 @@ def read_whole(path: Path, config: ImageConfig) -> Image.Image:
     return next(_read(path, config, plain, whole=True))
 
 
+def read_clear(path: Path, config: ImageConfig) -> Image.Image | None:
+    """A file with its transparency, RGBA at its own size and upright; None where nothing of it is transparent. Raises
+    UnusableError with the reason."""
+
+    def kept(image: Image.Image) -> Image.Image:
+        if not image.has_transparency_data:
+            return Image.new("L", (1, 1))
+        return image.convert("RGBA")
+
+    picture = next(_read(path, config, kept, whole=True))
+    return picture if picture.mode == "RGBA" and np.asarray(picture.getchannel("A")).min() < 255 else None
+
+
 def fitted(picture: Image.Image, config: ImageConfig, shape: tuple[int, int]) -> Image.Image:
     """Cropped or padded to the aspect ratio of ``shape`` (h, w) and resized by the configured filter."""
     method, size = FILTERS[config.resample], (shape[1], shape[0])

@@ -1,4 +1,4 @@
-"""Files to prepared items for the tasks that change pictures; and a file whole, to be changed."""
+"""Files to prepared items for the tasks that change pictures."""
 
 from __future__ import annotations
 
@@ -10,20 +10,12 @@ import torch
 from PIL import Image
 
 from artgen import pair_files
-from artgen.types import Opened, RawItem, Skipped, Source, SourceFile
+from artgen.types import RawItem, Skipped, Source, SourceFile
 from artgen_image.change import is_gray
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import FILTERS, SMALLEST, UnusableError, each, fitted, read_picture, read_whole, to_array
 
 _BESIDE = 1.5  # width of two pictures side by side, at least, in heights
-
-
-def open_picture(file: SourceFile, config: ImageConfig) -> Opened | Skipped:
-    """A file at its own size, ``[c, h, w]`` uint8."""
-    try:
-        return Opened(iter([to_array(read_whole(file.path, config))]))
-    except UnusableError as problem:
-        return Skipped(file.name, str(problem))
 
 
 def colored(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from artgen.media import film_file
 from artgen.types import Sample
 
 TILE = 96  # pixels: smaller pictures are enlarged on a sheet, by a whole factor
@@ -65,18 +66,14 @@ class ImageWriter:
 
     def walk(self, samples: Iterator[Sample], stem: Path, fps: float | None, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.mp4`` (H.264) and, up to 600 frames, ``.gif``; ``fps``: 24 when None."""
-        import imageio.v3 as iio
-
         rate = fps or FPS
         film, loop = stem.with_name(f"{stem.name}.mp4"), stem.with_name(f"{stem.name}.gif")
         kept: list[Image.Image] = []
-        with iio.imopen(film, "w", plugin="pyav") as out:
-            out.init_video_stream("libx264", fps=rate)  # type: ignore[attr-defined]
-            out.container_metadata.update({"comment": metadata.get("comment", ""), "title": "artgen"})  # type: ignore[attr-defined]
+        with film_file(film, rate, {"comment": metadata.get("comment", ""), "title": "artgen"}) as write:
             for sample in samples:
                 frame = _enlarged(to_picture(sample.data).convert("RGB"), SMALLEST)
                 even = frame.crop((0, 0, frame.width // 2 * 2, frame.height // 2 * 2))  # what H.264's color asks for
-                out.write_frame(np.asarray(even))  # type: ignore[attr-defined]
+                write(np.asarray(even))
                 if len(kept) <= MOST_GIF:
                     kept.append(frame)
         if len(kept) > MOST_GIF:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen_music.codec import SpectrogramCodec
+from artgen_music.limiter import limited
 from artgen_music.spectrum import CONTEXT, HOP, NEPERS, mel_magnitude, start_phase
 
 MOST_GAIN = 8.0  # times: what a band of the given sound is turned up by at most, before it is filled instead
@@ -41,11 +42,10 @@ class ChangeCodec(SpectrogramCodec):
         return self.logmel(F.pad(_wave(raw), (CONTEXT // 2, CONTEXT // 2)))[:, None]
 
     def give(self, raw: Tensor, x: Tensor) -> Tensor:
-        """int16 [b, n] and what became of its log-mel -> int16 [b, n], turned down where it would clip."""
+        """int16 [b, n] and what became of its log-mel -> int16 [b, n], turned down around what would clip."""
         waves = [self._changed(_wave(raw[i : i + 1]), x[i : i + 1, 0]) for i in range(len(raw))]  # bounds the memory
-        wave = torch.cat(waves)[:, : raw.shape[1]]
-        peak = wave.abs().amax(1, keepdim=True).clamp_min_(1)
-        return (wave * (32767 / peak)).round_().to(torch.int16)
+        wave = limited(torch.cat(waves)[:, : raw.shape[1]])
+        return (wave * 32767).round_().to(torch.int16)
 
     def _changed(self, wave: Tensor, x: Tensor) -> Tensor:
         """Waveform [1, t * HOP] and a log-mel [1, MELS, t] -> a waveform that has it."""

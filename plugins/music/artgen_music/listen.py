@@ -41,7 +41,7 @@ def listen(path: Path, minutes: float, normalize: bool, trouble: list[str] | Non
             starts = np.linspace(0, sound.seconds - room / count, count)
             pieces = [_piece(sound, start, room / count, weights, offset) for start in starts]
             sound.trouble.append(
-                f"lasts {sound.seconds / 60:.0f} min: {minutes:g} min, spread over all of it, are used"
+                f"lasts {sound.seconds / 60:.0f} min, of which {sound.seconds / 60 - minutes:.0f} min are left out here and there"
             )
         else:
             pieces = [_piece(sound, 0.0, room, weights, offset)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from artgen.types import Opened, Skipped, SourceFile
 from artgen_music.config import MusicConfig
+from artgen_music.limiter import level, louder
 from artgen_music.listen import SAMPLE_RATE, Unusable, blocks, loudness
 from artgen_music.prepare import to_int16
 from artgen_music.sound_files import save_sound
@@ -18,22 +20,32 @@ OVERLAP = (
     65_536  # samples, 4 s; parts begin at multiples of it, as does the pattern that marks them, so that this goes on
 )
 PART = 15 * OVERLAP  # samples, about a minute
+MOST_GAIN = 8.0  # times that a part is made louder or softer at most
+SILENT = 3.0  # of int16: there is nothing to be as loud as
 _PICTURE = 60  # seconds of a song that its picture shows
 
 
 def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
-    """The song at 16 kHz, as loud as those of the training; it is decoded twice instead of being held in memory."""
+    """The song at 16 kHz, as loud as those of the training, and written again as loud as it was; it is decoded twice instead of
+    being held in memory."""
     try:
-        gain = loudness(blocks(file.path), config.normalize)
+        gain = float(loudness(blocks(file.path), config.normalize))
     except Unusable as reason:
         return Skipped(file.name, str(reason))
+
+    levels: deque[float] = deque()  # of the parts that are on their way through the networks
+
+    def given() -> Iterator[np.ndarray]:
+        for part in parts(to_int16(block * gain) for block in blocks(file.path)):
+            levels.append(level(part))
+            yield part
 
     def write(changed: Iterator[np.ndarray], stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         shown: list[np.ndarray] = []
         title = Path(file.name).stem
 
         def heard() -> Iterator[np.ndarray]:
-            for piece in joined(changed):
+            for piece in louder(joined(as_loud(changed, levels)), 1 / gain):
                 if sum(map(len, shown)) < _PICTURE * SAMPLE_RATE:
                     shown.append(piece)
                 yield piece
@@ -42,7 +54,15 @@ def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
         picture = np.concatenate(shown)[: _PICTURE * SAMPLE_RATE]
         return [sound, save_picture(picture, stem, title, metadata)]
 
-    return Opened(parts(to_int16(block * gain) for block in blocks(file.path)), write)
+    return Opened(given(), write)
+
+
+def as_loud(changed: Iterator[np.ndarray], levels: deque[float]) -> Iterator[np.ndarray]:
+    """Parts as loud as their sources were, so that no part of a song is heard to begin; float32 in units of int16."""
+    for part in changed:
+        before, now = levels.popleft(), level(part)
+        gain = min(max(before / now, 1 / MOST_GAIN), MOST_GAIN) if min(before, now) > SILENT else 1.0
+        yield part.astype(np.float32) * np.float32(gain)
 
 
 def parts(waves: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
@@ -65,7 +85,7 @@ def joined(changed: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         if tail is not None:
             yield tail[:-OVERLAP]
             mixed = tail[-OVERLAP:] * (1 - rise) + part[:OVERLAP] * rise
-            yield mixed.round().astype(np.int16)
+            yield mixed.astype(tail.dtype)
             part = part[OVERLAP:]
         tail = part
     if tail is not None:

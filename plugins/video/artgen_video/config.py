@@ -21,7 +21,7 @@ class VideoConfig(DomainConfig):
 
     prepare_fields: ClassVar[tuple[str, ...] | None] = (
         *("size", "width", "height", "frames", "fps", "hop", "fit", "background"),
-        *("stills_fps", "max_seconds", "max_pixels"),
+        *("stills", "stills_fps", "max_seconds", "max_pixels"),
     )
     old_names: ClassVar[Mapping[str, str]] = {"glimpse": "train_crop"}
     old_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"augment_kinds": {"colour": "color"}}
@@ -41,10 +41,20 @@ class VideoConfig(DomainConfig):
         default="crop", description="crop the middle, or pad with the background, to the wanted shape"
     )
     background: Literal["white", "black"] = Field(default="white", description="what shows through transparency")
+    stills: Literal["auto", "frames", "none"] = Field(
+        default="auto",
+        description="the pictures of a folder: auto makes a film of those that are numbered and of which each is like the next; "
+        "frames makes one of any; none of none",
+    )
     stills_fps: float = Field(
         default=12.0, gt=0, le=240, description="frames a second of folders of numbered pictures, which do not say"
     )
-    max_seconds: float = Field(default=600.0, gt=0, le=36000, description="how much of a film is read, from its start")
+    max_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        le=36000,
+        description="how much of a film is read; of a longer one, parts that are spread over its whole length",
+    )
     max_pixels: int = Field(
         default=9_500_000, ge=4096, le=100_000_000, description="films with larger frames are skipped before decoding"
     )

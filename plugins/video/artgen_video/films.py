@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import av.error
 import numpy as np
 from av.container import InputContainer
@@ -18,6 +19,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from artgen.media import NoMediaError, open_media
+from artgen_video.colors import to_rgb
 from artgen_video.config import VideoConfig
 from artgen_video.picture import UnusableError, check_size, fitted
 
@@ -25,14 +27,32 @@ PIXELS_START, PIXELS_PER_BYTE, PIXELS_MOST = 10**9, 20_000, 4 * 10**10  # decode
 SLOWEST = 1.0  # frames a second; below it nothing moves
 
 
-def read_film(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.ndarray]]:
+def film_seconds(path: Path) -> float:
+    """How long a film says that it lasts; 0 where it does not say, or is none."""
+    try:
+        with opened(path) as container:
+            return max(0.0, (container.duration or 0) / av.time_base)
+    except (UnusableError, av.error.FFmpegError, OSError):
+        return 0.0  # which is said when it is read
+
+
+def read_film(
+    path: Path, config: VideoConfig, start: float = 0.0, seconds: float | None = None
+) -> Iterator[tuple[float, np.ndarray]]:
     """``(moment in seconds, [h, w, 3] uint8)`` of every frame, upright, in the shape of the config.
+
+    - ``start``: seconds of the film that are passed over; one that cannot be entered there is read from its start.
+    - ``seconds``: how much is read; None: ``max_seconds``.
 
     A film that breaks off yields what comes before. Raises UnusableError with the reason."""
     got = 0
     try:
         with opened(path) as container:
-            for moment, frame in _decoded(container, path.stat().st_size, config):
+            if start:
+                container.seek(round(start * av.time_base) + (container.start_time or 0))
+            most = config.max_seconds if seconds is None else seconds
+            size = round(path.stat().st_size * min(1.0, most / config.max_seconds))
+            for moment, frame in _decoded(container, size, config, most):
                 got += 1
                 yield moment, frame
     except av.error.EOFError:
@@ -52,7 +72,10 @@ def opened(path: Path) -> InputContainer:
         raise UnusableError(f"not a film of a known format ({error}): save it as MP4, WebM, MKV, MOV or AVI") from None
 
 
-def _decoded(container: InputContainer, size: int, config: VideoConfig) -> Iterator[tuple[float, np.ndarray]]:
+def _decoded(
+    container: InputContainer, size: int, config: VideoConfig, seconds: float
+) -> Iterator[tuple[float, np.ndarray]]:
+    """At most ``seconds``, and no more pixels than an honest film of ``size`` bytes holds."""
     if not container.streams.video:
         raise UnusableError("holds no video stream")
     stream = container.streams.video[0]
@@ -71,7 +94,7 @@ def _decoded(container: InputContainer, size: int, config: VideoConfig) -> Itera
         left -= frame.width * frame.height
         moment = frame.time if frame.time is not None else number / (rate or 25.0)
         start = moment if math.isnan(start) else start
-        if left < 0 or moment - start > config.max_seconds:
+        if left < 0 or moment - start > seconds:
             return
         yield moment, _upright(frame, stream, config)
 
@@ -80,7 +103,7 @@ SMALL = 8  # stands for sizes that only the first frame tells
 
 
 def _upright(frame: VideoFrame, stream: VideoStream, config: VideoConfig) -> np.ndarray:
-    """Shrink in the decoder's own color space, make pixels square, turn as the camera was held, fit."""
+    """Shrink, show by its color tags, make pixels square, turn as the camera was held, fit."""
     aspect = float(stream.sample_aspect_ratio or 1)
     aspect = aspect if 0.1 < aspect < 10 else 1.0
     turns = round(frame.rotation / 90) % 4
@@ -89,7 +112,5 @@ def _upright(frame: VideoFrame, stream: VideoStream, config: VideoConfig) -> np.
         h, w = w, h
     wide, high = frame.width * aspect, float(frame.height)
     scale = min(1.0, 2 * max(w / wide, h / high))
-    small = frame.reformat(
-        max(round(wide * scale), 2), max(round(high * scale), 2), format="rgb24", interpolation="AREA"
-    )
-    return fitted(Image.fromarray(np.ascontiguousarray(np.rot90(small.to_ndarray(), turns))), config)
+    small = to_rgb(frame, max(round(wide * scale), 2), max(round(high * scale), 2))
+    return fitted(Image.fromarray(np.ascontiguousarray(np.rot90(small, turns))), config)

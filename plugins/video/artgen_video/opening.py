@@ -19,12 +19,14 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
+from artgen.media import CarriedSound
 from artgen.types import Opened, Skipped, SourceFile
 from artgen_video.animations import SHORTEST, USUAL, is_animated, open_picture
+from artgen_video.colors import to_rgb
 from artgen_video.config import VideoConfig
 from artgen_video.films import PIXELS_PER_BYTE, PIXELS_START, opened
 from artgen_video.picture import UnusableError, check_size, flattened
-from artgen_video.write_film import Shape, Sound, write_again
+from artgen_video.write_film import Shape, write_again
 
 PART, PIXELS = 16, 2**20  # most frames, and about the most pixels, that are changed at a time
 PICTURES = frozenset((".png", ".apng", ".webp", ".gif", ".jpg", ".jpeg", ".bmp"))
@@ -61,7 +63,7 @@ def open_film(file: SourceFile, config: VideoConfig) -> Opened | Skipped:
         frames = (frame for part in parts for frame in part.transpose(1, 2, 3, 0))
         path = stem.with_name(f"{stem.name}.{config.format}")
         tags = {"title": stem.name, "comment": "; ".join(f"{key}={value}" for key, value in metadata.items() if value)}
-        with Sound(footage.sound, config.format) as sound:
+        with CarriedSound(footage.sound, config.format) as sound:
             write_again(((moments.popleft(), frame) for frame in frames), footage.shape, sound, path, tags)
         return [path]
 
@@ -133,7 +135,7 @@ def _upright(frames: Iterator[VideoFrame]) -> Moments:
     size: tuple[int, int] | None = None
     for frame in frames:
         size = size or (frame.width, frame.height)
-        picture = frame.reformat(*size, format="rgb24").to_ndarray()
+        picture = to_rgb(frame, *size, smooth=False)
         yield cast(int, frame.pts), np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90) % 4))
 
 

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import imageio.v3 as iio
 import numpy as np
 from PIL import Image
 
+from artgen.media import FilmFormat, film_file
 from artgen.types import Sample
 
-Format = Literal["mp4", "webm"]
-CODECS: dict[Format, str] = {"mp4": "libx264", "webm": "libvpx-vp9"}
 SMALLEST = (
     192  # pixels: smaller films are enlarged by a whole factor, or their colors would blur (4:2:0) and players crawl
 )
@@ -33,7 +31,9 @@ class VideoWriter:
 
     steps = 24  # of a walk from one seed to the next: a second
 
-    def __init__(self, fps: float, kind: Format = "mp4", enlarge: Literal[1, 2, 4] = 1, strength: float = 0.6) -> None:
+    def __init__(
+        self, fps: float, kind: FilmFormat = "mp4", enlarge: Literal[1, 2, 4] = 1, strength: float = 0.6
+    ) -> None:
         self.fps, self.kind = fps, kind
         self._factor: Literal[1, 2, 4] = enlarge
         self._strength = strength
@@ -102,14 +102,9 @@ def enlarged(frame: np.ndarray) -> np.ndarray:
 
 def write_film(frames: np.ndarray, path: Path, fps: float, tags: Mapping[str, str]) -> None:
     """``[t, h, w, 3]`` uint8 as H.264 or VP9, by the suffix of ``path``; nothing of the machine or the day is written."""
-    options = {"fflags": "+bitexact"} | ({"movflags": "faststart"} if path.suffix == ".mp4" else {})
-    with iio.imopen(path, "w", plugin="pyav", options=options) as file:  # pyright: ignore[reportArgumentType] (its stubs)
-        out: Any = file
-        out.init_video_stream(CODECS["webm" if path.suffix == ".webm" else "mp4"], fps=fps, pixel_format="yuv420p")
-        out._video_stream.options = {"crf": "18", "threads": "1"} | ({"b:v": "0"} if path.suffix == ".webm" else {})
-        out.container_metadata.update(tags)
+    with film_file(path, fps, tags) as write:
         for frame in frames:
-            out.write_frame(enlarged(frame))
+            write(enlarged(frame))
 
 
 def write_gif(frames: np.ndarray, path: Path, fps: float, comment: str) -> None:
