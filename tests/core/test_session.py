@@ -10,14 +10,19 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 import artgen
 from artgen.cli import main
+from artgen.data.store import Store
 from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
+from artgen.judge.reference_sets import MOST_CLASSES, Reals, judged_labels
 from artgen.runfolder import checkpoint
 from artgen.tasks import Adversarial
 from artgen.train import session, trainer
@@ -38,6 +43,25 @@ def out(tmp_path: Path) -> Path:
 def done(toy: Path, curves: Path, out: Path) -> Path:
     artgen.run("toy", data=curves, out=out, images="64", sets=["batch=8"])
     return out
+
+
+def test_a_thousand_classes_are_shown_and_judged_in_part() -> None:
+    """A snapshot and a judgement stay bounded whatever the number of classes."""
+    assert session.shown_seeds(3, final=False) == [0, 1, 2]
+    assert session.shown_seeds(3, final=True) == [0, 1, 2, 3, 4, 5]
+    assert (session.shown_seeds(0, final=False), len(session.shown_seeds(0, final=True))) == ([0, 1], 6)
+    many = session.shown_seeds(1000, final=True)
+    assert len(many) == 48
+    assert {seed % 1000 for seed in many[:24]} == {seed % 1000 for seed in many[24:]} >= {0, 999}
+    labels = tuple(f"{number:04d}" for number in range(1000))
+    index = np.repeat(np.arange(1000), np.where(np.arange(1000) % 50 == 7, 3, 1))
+    store = SimpleNamespace(labels=labels, label_index=index)
+    reals = Reals(cast(Store, store), np.arange(len(index)), np.arange(4))
+    judged = judged_labels(labels, reals)
+    assert len(judged) == MOST_CLASSES
+    assert {label for label in labels if int(label) % 50 == 7} <= set(judged)
+    assert judged_labels((), reals) == (None,)
+    assert judged_labels(labels[:2], reals) == labels[:2]
 
 
 def test_a_run_folder_has_everything(done: Path) -> None:

@@ -110,6 +110,11 @@ COMMANDS = (
         ("artgen verify a-picture.png", "artgen verify a-picture.png --run runs/mine"),
     ),
     Command(
+        "doctor",
+        "Say what this machine and installation can read, write and train on, and how to get the rest.",
+        ("artgen doctor",),
+    ),
+    Command(
         "plugins",
         "List the installed plugins: what artgen can make here.",
         ("artgen plugins", "artgen plugins --check"),

@@ -20,12 +20,13 @@ from artgen.inference.model import Model
 from artgen.judge.features import EncodedFeatures
 from artgen.judge.memorization import Nearest
 from artgen.judge.quality import evaluate
-from artgen.judge.reference_sets import SEED, Reals
+from artgen.judge.reference_sets import SEED, Reals, judged_labels
 from artgen.judge.translation import evaluate_changes
 from artgen.runfolder.records import Quality
 from artgen.runtime.distributed import World
 
 _SHOWN = 12  # pairs on the sheet of nearest items
+_MOST, _LEAST = 768, 16  # samples of all classes together, about, and of each class
 
 
 def judge_of(host: Host, config: RunConfig, model: Model, features: Features | None = None) -> Judge:
@@ -52,7 +53,12 @@ def judge_run(
     refuse_flattery(model, judge)
     if model.changes_works:
         return evaluate_changes(model, judge, reals, style, count or judge.count), None
-    return evaluate(model, judge, reals, count or judge.count, world, tell)
+    return evaluate(model, judge, reals, count or usual_count(model, judge, reals), world, tell)
+
+
+def usual_count(model: Model, judge: Judge, reals: Reals) -> int:
+    """Samples of each class that are judged where nothing is said: as many as the domain finds right, fewer of many classes."""
+    return max(_LEAST, min(judge.count, _MOST // len(judged_labels(model.spec.labels, reals))))
 
 
 def refuse_flattery(model: Model, judge: Judge) -> None:
@@ -66,7 +72,7 @@ def refuse_flattery(model: Model, judge: Judge) -> None:
 
 def nearest_sheet(model: Model, reals: Reals, found: Nearest, count: int, writer: Writer, path: Path) -> Path:
     """A sheet of pairs: the samples that come closest to a training item, each before that item."""
-    labels = model.spec.labels or (None,)
+    labels = judged_labels(model.spec.labels, reals)
     pairs: list[Sample] = []
     for index in np.argsort(found.closeness, kind="stable")[:_SHOWN]:
         label, seed = labels[index // count], SEED + int(index) % count

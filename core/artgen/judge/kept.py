@@ -29,6 +29,7 @@ from artgen.judge.reference_sets import (
     Meter,
     Reals,
     batches,
+    judged_labels,
     measure,
     real_items,
     real_sets,
@@ -49,7 +50,7 @@ class KnownReals:
 
     def __init__(self, model: Model, judge: Judge, reals: Reals, count: int, world: World) -> None:
         self._model, self._judge, self._reals, self._count, self._world = model, judge, reals, count, world
-        self.labels: tuple[str | None, ...] = model.spec.labels or (None,)
+        self.labels = judged_labels(model.spec.labels, reals)
         self.train_numbers = reals.reference
         if len(self.train_numbers) > TRAIN_ITEMS:
             spread = np.linspace(0, len(self.train_numbers) - 1, TRAIN_ITEMS).astype(np.int64)

@@ -85,6 +85,8 @@ def evaluate(
         f"{count} samples per class against as many real items; floor: held-out real items of whole sources "
         f"({len(reals.floor)} there are), ceiling: white noise; a small set gives a rough figure"
     )
+    if len(labels) < len(model.spec.labels):
+        note += f"; of {len(model.spec.labels)} classes the {len(labels)} with the most real items are judged"
     rounded = tuple(figure.rounded() for figure in figures)
     result = Quality(features=judge.features.name, items=len(whole.sample[FEATURES]), note=note, figures=rounded)
     return result, found["sample"]

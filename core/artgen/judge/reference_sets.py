@@ -18,6 +18,7 @@ from artgen.runtime.distributed import World
 
 BATCH = 16
 FEATURES, SECOND = "features", "second features"
+MOST_CLASSES = 32  # more would take minutes to judge, and nobody reads so many figures
 SEED = 1_000_000  # far from the seeds that people ask for, so that judged samples are new ones
 Measured = Mapping[str, Tensor]
 
@@ -38,6 +39,16 @@ class Reals:
         mine = self.store.label_index == self.store.labels.index(label)
         reference, floor = self.reference[mine[self.reference]], self.floor[mine[self.floor]]
         return reference, floor if len(floor) else reference
+
+
+def judged_labels(labels: Sequence[str], reals: Reals) -> tuple[str | None, ...]:
+    """The classes that are judged: all, or of more than MOST_CLASSES those with the most real items, in their order; None alone
+    where there are no classes."""
+    if len(labels) <= MOST_CLASSES:
+        return tuple(labels) or (None,)
+    sizes = np.array([len(reals.of(label)[0]) for label in labels])
+    largest = np.sort(np.argsort(-sizes, kind="stable")[:MOST_CLASSES])
+    return tuple(labels[index] for index in largest)
 
 
 def held_out(store: Store, share: float) -> Reals:

@@ -15,6 +15,7 @@ from artgen.media.film_file import BT709, FilmFormat, container_options, film_co
 from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
 from artgen.media.sound import NoSoundError, Sound, open_sound
 from artgen.media.structure import picture_trap
+from artgen.media.titles import set_title
 
 __all__ = [
     "BT709",
@@ -40,6 +41,7 @@ __all__ = [
     "plain_looks",
     "rgb_to_coded",
     "rgb_to_lab",
+    "set_title",
     "structural_similarity",
     "tag_colors",
 ]

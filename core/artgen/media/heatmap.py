@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from artgen.media.titles import set_title
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -35,7 +37,7 @@ def draw(view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
             limits = None if not name else colors(heats[name])
             shown = _one(place, item, heat, limits)
             title = f"{name or 'the work'}{f', frame {moment}' if places == 3 else ''}"
-            place.set_title(title if places != 3 or index == 0 else f"frame {moment}", fontsize=8)
+            set_title(place, title if places != 3 or index == 0 else f"frame {moment}", 8)
             if shown is not None and index == len(picks) - 1:
                 figure.colorbar(shown, ax=place, shrink=0.8).ax.tick_params(labelsize=6)
     figure.savefig(path, dpi=110, metadata={"Software": "artgen"})

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.settings import RunConfig
@@ -40,6 +42,7 @@ _FIRST_SNAPSHOT = 10.0  # seconds: something to hear within the first minute, ev
 _SNAPSHOT_GROWTH = 1.15  # long runs write ever fewer snapshots, so that a folder does not grow without end
 _FIRST_SAVE = 5.0  # seconds; later ones come at twice the time each, until they are checkpoint_seconds apart
 _SHOWN = 6
+_MOST_CLASSES = 24  # of a snapshot
 
 
 class Session:
@@ -182,9 +185,7 @@ class Session:
             shown = translated(model, self.trainer.store, numbers)
             written = write_changed(where, writer, numbers.tolist(), shown.source, shown.result, shown.truth)
         else:
-            labels = max(model.spec.classes, 1)
-            seeds = range(max(labels, 2) if kind == "snapshot" else max(2 * labels, _SHOWN))
-            latents = [seed_latent(model, seed) for seed in seeds]
+            latents = [seed_latent(model, seed) for seed in shown_seeds(model.spec.classes, kind == "final")]
             written = write_samples(where, render(model, latents, self.host.domain.options))
         self.folder.append(self.folder.index, [written.row(state.seen, state.seconds, kind)])
         paths = [self.folder.path / file for work in written.works for file in work.files]
@@ -227,6 +228,16 @@ class Session:
         if self._signal:
             os._exit(128 + number)
         self._signal = number
+
+
+def shown_seeds(classes: int, final: bool) -> list[int]:
+    """Seeds of a snapshot, which take the classes in turn: one work of each class, two at the end; of more than _MOST_CLASSES some
+    that are spread over all of them."""
+    turns = 2 if final else 1
+    if classes <= _MOST_CLASSES:
+        return list(range(max(turns * max(classes, 1), _SHOWN if final else 2)))
+    chosen = few_of(np.arange(classes), _MOST_CLASSES).tolist()
+    return [turn * classes + index for turn in range(turns) for index in chosen]
 
 
 def resume(trainer: Trainer, path: Path) -> None:

@@ -11,7 +11,7 @@ from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_st
 from artgen.data.stream import stream
 from artgen.errors import ArtgenError, InputError
 from artgen.host.resolve import to_toml
-from artgen.judge.judging import judge_of, judge_run, nearest_sheet
+from artgen.judge.judging import judge_of, judge_run, nearest_sheet, usual_count
 from artgen.judge.reference_sets import held_out
 from artgen.provenance.manifest import Signer
 from artgen.report.page import write_report
@@ -208,4 +208,4 @@ def judge(session: Session) -> None:
     if quality.warning:
         session.say(quality.warning)
     if found is not None:
-        nearest_sheet(model, reals, found, own.count, session.writer(), folder.nearest)
+        nearest_sheet(model, reals, found, usual_count(model, own, reals), session.writer(), folder.nearest)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from artgen.media import set_title
 from artgen.types import Sample
 from artgen_music.config import SoundFormat
 from artgen_music.listen import SAMPLE_RATE
@@ -88,7 +89,8 @@ def _over(view: np.ndarray, heat: np.ndarray | None, axes: Axes, title: str) -> 
     )  # fmt: skip
     marks = (100, 250, 500, 1000, 2000, 4000, 8000)
     axes.set_yticks(np.interp(marks, mel_hertz(LOWEST, HIGHEST, MELS), np.arange(MELS)), [str(mark) for mark in marks])
-    axes.set(title=title, xlabel="seconds", ylabel="Hz")
+    set_title(axes, title)
+    axes.set(xlabel="seconds", ylabel="Hz")
     return shown
 
 
@@ -147,7 +149,8 @@ def show(wave: np.ndarray, axes: Axes, title: str) -> None:
         decibels, sr=SAMPLE_RATE, hop_length=_HOP, x_axis="time", y_axis="mel", fmax=SAMPLE_RATE / 2, ax=axes,
         vmin=-50, vmax=30, cmap="magma",
     )  # fmt: skip
-    axes.set(title=title, xlabel="seconds", ylabel="Hz")
+    set_title(axes, title)
+    axes.set(xlabel="seconds", ylabel="Hz")
 
 
 def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
