@@ -22,4 +22,6 @@ def doctor() -> None:
         print(f" {sign} {found.name:14} {found.text}")
         broken += found.state == "broken" and found.topic != "plugins"  # the others go on without one
     if broken:
-        raise InputError(f"{count(broken, 'thing')} that artgen needs {'is' if broken == 1 else 'are'} broken, marked with !")
+        raise InputError(
+            f"{count(broken, 'thing')} that artgen needs {'is' if broken == 1 else 'are'} broken, marked with !"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _fonts(letters: str) -> tuple[tuple[str, ...], frozenset[str]]:
     return tuple(families), frozenset(wanted)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _letters(file: str) -> frozenset[int]:
     """Code points that a font file has a shape for."""
     from matplotlib.ft2font import FT2Font

@@ -231,8 +231,8 @@ class Session:
 
 
 def shown_seeds(classes: int, final: bool) -> list[int]:
-    """Seeds of a snapshot, which take the classes in turn: one work of each class, two at the end; of more than _MOST_CLASSES some
-    that are spread over all of them."""
+    """Seeds of a snapshot, which take the classes in turn: one work of each class, two at the end; of more than _MOST_CLASSES
+    some that are spread over all of them."""
     turns = 2 if final else 1
     if classes <= _MOST_CLASSES:
         return list(range(max(turns * max(classes, 1), _SHOWN if final else 2)))

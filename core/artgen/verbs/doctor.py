@@ -129,7 +129,9 @@ def _writing() -> Iterator[Finding]:
     lacking = [f"{name} ({use})" for name, use in _ENCODERS.items() if not _has_encoder(name)]
     what = f"FFmpeg {av.ffmpeg_version_info} through PyAV {av.__version__}"
     if lacking:
-        yield Finding("write", "films", "broken", f"{what} lacks {', '.join(lacking)}; pip install --force-reinstall av")
+        yield Finding(
+            "write", "films", "broken", f"{what} lacks {', '.join(lacking)}; pip install --force-reinstall av"
+        )
     else:
         yield Finding("write", "films", "ok", f"MP4 (H.264, AAC) and WebM (VP9, Opus); {what}")
     kinds = [kind for kind in ("WAV", "FLAC", "OGG", "MP3") if kind in soundfile.available_formats()]
