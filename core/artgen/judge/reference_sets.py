@@ -45,7 +45,7 @@ def judged_labels(labels: Sequence[str], reals: Reals) -> tuple[str | None, ...]
     """The classes that are judged: all, or of more than MOST_CLASSES those with the most real items, in their order; None alone
     where there are no classes."""
     if len(labels) <= MOST_CLASSES:
-        return tuple(labels) or (None,)
+        return tuple(labels) if labels else (None,)
     sizes = np.array([len(reals.of(label)[0]) for label in labels])
     largest = np.sort(np.argsort(-sizes, kind="stable")[:MOST_CLASSES])
     return tuple(labels[index] for index in largest)
