@@ -17,7 +17,7 @@ import pytest
 
 import artgen
 from artgen.cli import main
-from artgen.errors import StorageError
+from artgen.errors import InputError, StorageError
 from artgen.runfolder.locate import fresh_folder
 from artgen.train.session import Session
 
@@ -50,6 +50,25 @@ def test_no_out_replaces_a_file_of_another_kind(run: Path, tmp_path: Path, capsy
         assert code("evaluate", run, "--out", tmp_path / "own.json") == 0
         assert code("compare", run, run, "--out", tmp_path / "own.html") == 0
     capsys.readouterr()
+
+
+def test_paths_and_seeds_that_cannot_be_are_the_user_s(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whichever verb, one code and one line for a path that no disk can hold, and for a seed that no generator takes."""
+    long = tmp_path / ("x" * 300)
+    for words in (
+        ("evaluate", run, "--out", long),
+        ("sample", run, "--count", 1, "--out", long),
+        ("slim", run, "--out", long),
+        ("sample", long),
+        ("run", "--plugin", "toy", "--data", long),
+    ):
+        assert code(*words) == 2, words
+        assert "too long" in capsys.readouterr().err.lower(), words
+    for words in (("sample", run, "--seeds", 2**64), ("sample", run, "--mix", 2**64), ("explore", run, "--seed", -1)):
+        assert code(*words) == 2, words
+        assert "a bug" not in capsys.readouterr().err
+    with pytest.raises(InputError, match="seed 18446744073709551616"):
+        artgen.load(run, "cpu").sample([2**64])
 
 
 def test_works_replace_only_works(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from artgen.errors import InputError
+
 
 class BatchNoise:
     """For training: one generator for the whole batch."""
@@ -21,9 +23,12 @@ class BatchNoise:
 
 class PerSeedNoise:
     """For sampling: one stream per seed, drawn on the CPU, so that a sample depends on its own seed only, whatever the
-    batch and the device."""
+    batch and the device. Raises InputError for a seed that is none."""
 
     def __init__(self, seeds: Sequence[int], device: torch.device) -> None:
+        odd = [seed for seed in seeds if not 0 <= seed < 2**63]
+        if odd:
+            raise InputError(f"seed {odd[0]}: give a number from 0 to 2**63 - 1")
         self._rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
         self._device = device
         self.batch = len(seeds)

@@ -48,7 +48,7 @@ def judged_labels(labels: Sequence[str], reals: Reals) -> tuple[str | None, ...]
         return tuple(labels) if labels else (None,)
     sizes = np.array([len(reals.of(label)[0]) for label in labels])
     largest = np.sort(np.argsort(-sizes, kind="stable")[:MOST_CLASSES])
-    return tuple(labels[index] for index in largest)
+    return tuple(labels[int(index)] for index in largest)
 
 
 def held_out(store: Store, share: float) -> Reals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import shutil
@@ -18,7 +19,8 @@ _LARGEST = 2**30  # bytes of a file that is read to learn whose it is
 
 def write_atomic(path: Path, data: bytes, rights: int | None = None, remedy: str = "choose another place") -> None:
     """Replace ``path`` by ``data`` or leave it as it was. ``rights``: of the file, which nobody else can read before it has
-    them; None: as the umask says. Raises StorageError naming the file; ``remedy`` is what helps beside freeing space."""
+    them; None: as the umask says. Raises StorageError naming the file, InputError for a path that cannot be; ``remedy`` is what
+    helps beside freeing space."""
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +35,7 @@ def write_atomic(path: Path, data: bytes, rights: int | None = None, remedy: str
         temporary = None
         _sync_folder(path.parent)
     except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error}); free space or {remedy}") from None
+        raise unwritable(path, error, f"; free space or {remedy}") from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -60,7 +62,7 @@ def staged(folder: Path, replaceable: Callable[[Path, Path], bool]) -> Iterator[
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error}); free space") from None
+        raise unwritable(folder, error, "; free space") from None
     finally:
         if work is not None:
             shutil.rmtree(work, ignore_errors=True)
@@ -90,12 +92,20 @@ def plainly_named(path: Path) -> Iterator[Path]:
         yield Path(f"/proc/self/fd/{file.fileno()}")
 
 
+def unwritable(path: Path, error: OSError, remedy: str = "") -> InputError | StorageError:
+    """The error to raise for what the operating system did not let be written: a path that cannot be is the user's, anything else
+    the disk's. ``remedy``: what helps there."""
+    if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+        return InputError(f"{path}: cannot be a path ({error.strerror}); choose a shorter one")
+    return StorageError(f"{path}: cannot be written ({error.strerror or error}){remedy}")
+
+
 def make_folder(folder: Path) -> None:
     """Make ``folder`` and those above it. Raises StorageError naming it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from None
+        raise unwritable(folder, error) from None
 
 
 def empty_folder(folder: Path) -> None:

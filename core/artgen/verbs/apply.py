@@ -19,10 +19,11 @@ from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.networks import Reconstructs
 from artgen.contract.writer import Opened, Sample
 from artgen.data.scan import given_files
-from artgen.errors import InputError, PluginError, StorageError
+from artgen.errors import InputError, PluginError
 from artgen.inference.noise import PerSeedNoise
 from artgen.inference.translate import translate
 from artgen.provenance.label import code_of, finished, marked, refuse_foreign_sheet, stamped
+from artgen.runtime.disk import unwritable
 from artgen.verbs.loaded import LoadedRun
 
 _SHOWN = 12  # pairs on the sheet
@@ -102,7 +103,7 @@ class Applier:
             if tell:
                 tell(len(files), len(files), "")
         except OSError as error:
-            raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from None
+            raise unwritable(out, error) from None
         if faults and len(faults) == len(skipped) and not (written or before):
             raise faults[0]  # nothing works: the plugin is to blame, and no file
         return Applied(tuple(written), tuple(skipped), before, len(skipped))
