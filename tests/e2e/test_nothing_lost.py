@@ -52,7 +52,9 @@ def test_no_out_replaces_a_file_of_another_kind(run: Path, tmp_path: Path, capsy
     capsys.readouterr()
 
 
-def test_paths_and_seeds_that_cannot_be_are_the_user_s(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_paths_and_seeds_that_cannot_be_are_the_user_s(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whichever verb, one code and one line for a path that no disk can hold, and for a seed that no generator takes."""
     long = tmp_path / ("x" * 300)
     for words in (
