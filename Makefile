@@ -2,7 +2,7 @@
 BIN ?= .venv/bin
 COVERED ?= tests/core/test_losses.py tests/core/test_report_page.py tests/core/test_settings.py tests/core/test_session.py
 
-.PHONY: check lint types imports test coverage fix api
+.PHONY: check lint types imports test coverage fix api reference
 check: lint types imports test
 
 lint:
@@ -30,3 +30,8 @@ fix:
 api:
 	$(BIN)/python -m tests.contract.test_public_api
 	$(BIN)/python -m tests.contract.test_public_words
+
+# Write the reference as text anew, for who reads it in the clone
+reference:
+	$(BIN)/python -m sphinx -q -E -b text docs docs/_build/text
+	mkdir -p docs/reference/text && cp docs/_build/text/reference/*.txt docs/reference/text/
