@@ -39,7 +39,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_reference_is_readable_in_the_clone(site: Path) -> None:
     """Its pages lie beside their sources as text, as true as the site."""
     out = site.parent / "text"
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "text", "-d", str(site.parent / "trees"), str(DOCS), str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-b",
+        "text",
+        "-d",
+        str(site.parent / "trees"),
+        str(DOCS),
+        str(out),
+    ]
     subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True)
     made = {file.name: file.read_text(encoding="utf-8") for file in (out / "reference").glob("*.txt")}
     kept = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "reference" / "text").glob("*.txt")}

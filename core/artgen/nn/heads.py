@@ -33,13 +33,14 @@ class ProjectionHead(nn.Module):
 def minibatch_std(x: Tensor, group: int = 4) -> Tensor:
     """Append a channel that holds the mean standard deviation inside groups of items (Karras 2018, section 3).
 
-    ``[b, c, h, w] -> [b, c + 1, h, w]``. Groups are *neighbors* in the batch, so that reals and fakes that pass in one
+    ``[b, c, ...] -> [b, c + 1, ...]``. Groups are *neighbors* in the batch, so that reals and fakes that pass in one
     batch (first all of one kind, a multiple of ``group``) never share a group. A batch that ``group`` does not divide
     falls back to their greatest common divisor.
     """
-    b, _, h, w = x.shape
+    b = x.shape[0]
     size = gcd(b, group)
     groups = x.reshape(b // size, size, -1)
     centered = groups - groups.mean(1, keepdim=True)
     deviation = (centered.square().mean(1) + 1e-8).sqrt().mean(1)
-    return torch.cat([x, deviation.repeat_interleave(size)[:, None, None, None].expand(b, 1, h, w)], 1)
+    spread = deviation.repeat_interleave(size).reshape(b, *[1] * (x.dim() - 1))
+    return torch.cat([x, spread.expand(b, 1, *x.shape[2:])], 1)

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+_LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+_CONVOLVE: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+
 
 def up2(x: Tensor) -> Tensor:
-    """Double ``[b, c, h, w]`` by bilinear interpolation, which is the filter [1, 3, 3, 1] with repeated borders."""
-    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+    """Double one to three axes of ``[b, c, ...]`` by linear interpolation, which is the filter [1, 3, 3, 1] with repeated
+    borders."""
+    return F.interpolate(x, scale_factor=2, mode=_LINEAR[x.dim() - 2], align_corners=False)
 
 
 def down2(x: Tensor) -> Tensor:
-    """Halve ``[b, c, h, w]`` with the separable filter [1, 3, 3, 1] / 8; differentiable twice.
+    """Halve one to three axes of ``[b, c, ...]`` with the separable filter [1, 3, 3, 1] / 8; differentiable twice.
 
-    A quarter of the transpose of up2, but for the borders (zeros). Height and width are even.
+    A part (half, a quarter, an eighth) of the transpose of up2, but for the borders (zeros). Sizes are even.
     """
     taps = x.new_tensor((0.125, 0.375, 0.375, 0.125))
-    kernel = torch.outer(taps, taps).expand(x.shape[1], 1, 4, 4)
-    return depthwise(x, kernel, stride=2, padding=1)
+    kernel = taps
+    for _ in range(x.dim() - 3):
+        kernel = kernel[..., None] * taps
+    return depthwise(x, kernel.expand(x.shape[1], 1, *kernel.shape), stride=2, padding=1)
 
 
 def depthwise(x: Tensor, kernel: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0) -> Tensor:
-    """Convolution of every channel of ``[b, c, h, w]`` by its own ``kernel [c, 1, k, k]``.
+    """Convolution of every channel of ``[b, c, h, w]`` by its own ``kernel [c, 1, k, k]``; of one or three axes likewise.
 
     On a CPU always in float32: in bfloat16 its gradient has no fast kernel and took half of a training step."""
+    convolve = _CONVOLVE[x.dim() - 2]
     if x.device.type != "cpu":
-        return F.conv2d(x, kernel, bias, stride, padding, groups=x.shape[1])
+        return convolve(x, kernel, bias, stride, padding, groups=x.shape[1])
     with torch.autocast("cpu", enabled=False):
         exact = torch.promote_types(x.dtype, torch.float32)
-        y = F.conv2d(x.to(exact), kernel.to(exact), bias, stride, padding, groups=x.shape[1])
+        y = convolve(x.to(exact), kernel.to(exact), bias, stride, padding, groups=x.shape[1])
     return y.to(x.dtype)
 
 
