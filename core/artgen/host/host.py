@@ -11,7 +11,7 @@ import re
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ import pluggy
 
 from artgen.contract import hookspecs
 from artgen.contract.data import RawItem, Skipped, SourceFile
-from artgen.contract.domain import Domain
+from artgen.contract.domain import Domain, StartWeights
 from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.task import TASKS
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _REQUIRED = ("artgen_domain", "artgen_prepare", "artgen_codec", "artgen_networks", "artgen_writer")
-_OPTIONAL = ("artgen_objective", "artgen_judge", "artgen_open")
+_OPTIONAL = ("artgen_objective", "artgen_judge", "artgen_open", "artgen_start_distances")
 _COMPACT = ("uint8", "int16")
 
 
@@ -277,6 +277,24 @@ class Host:
 
     def _judging(self, what: str, function: Callable[..., T]) -> Callable[..., T]:
         return self.guard.function(function, "artgen_judge", what)
+
+    def start_distances(
+        self, items: np.ndarray, starts: Sequence[StartWeights], config: DomainConfig
+    ) -> list[np.ndarray] | None:
+        """How far the items lie from each class of each start; None where the plugin does not say."""
+        import numpy as np
+
+        given = self._supply(
+            "artgen_start_distances", Sequence, type(None), items=items, starts=starts, config=self._own(config)
+        )
+        if given is None:
+            return None
+        found = [np.asarray(one) for one in given]
+        if len(found) != len(starts) or any(d.ndim != 2 or len(d) != len(items) or not d.shape[1] for d in found):
+            shapes = [list(d.shape) for d in found]
+            wanted = f"[{len(items)}, k] for each of {len(starts)} starts"
+            raise PluginError(f"{self.found}: artgen_start_distances returned {shapes}, expected {wanted}")
+        return found
 
     def open(self, file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:
         from artgen.contract.writer import Opened

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from artgen.contract.domain import Domain
+from artgen.contract.domain import Domain, StartWeights
 from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
@@ -54,10 +54,17 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class Start:
-    """The checkpoint that a new run starts from. ``title``: what the run calls it."""
+    """A checkpoint that a new run may start from.
+
+    - ``title``: what the run calls it.
+    - ``weights``: the plugin's own, None for a run of the person.
+    - ``asked``: named by ``--init``, so that it is taken or refused, never left aside.
+    """
 
     path: Path
     title: str
+    weights: StartWeights | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,13 +204,20 @@ def _completed(host: Host, config: RunConfig, sources: Sources, budget: Budget) 
 
 
 def _starts(domain: Domain, init: str | None) -> tuple[Start, ...]:
-    """Where a new run may start from: the run named by ``--init``; else the weights that the plugin brings, of which the first
-    that fits the networks is taken; nothing with ``scratch``."""
+    """Where a new run may start from: the shipped weights or the run named by ``--init``; else the weights that the plugin
+    brings, of those that fit the networks the nearest to the data; nothing with ``scratch``.
+
+    Raises InputError for a name that is neither."""
     if init == SCRATCH:
         return ()
-    if init is not None:
-        return (Start(find_checkpoint(Path(init)), Path(init).name),)
-    return tuple(Start(path, SHIPPED) for path in domain.starts)
+    shipped = {start.name: Start(start.path, f"{SHIPPED}: {start.name}", start) for start in domain.named_starts}
+    if init is None:
+        return tuple(shipped.values())
+    if init in shipped:
+        return (replace(shipped[init], asked=True),)
+    if shipped and not Path(init).exists() and Path(init).name == init:
+        raise InputError(f"--init {init}: neither a run nor a start that ships; {nearest(init, [*shipped, SCRATCH])}")
+    return (Start(find_checkpoint(Path(init)), Path(init).name, asked=True),)
 
 
 def _lost(domain: Domain, config: RunConfig, request: TrainRequest) -> Sources:

