@@ -65,11 +65,11 @@ def transfer(trainer: Trainer, path: Path, shares: Tensor | None = None) -> floa
     for name, tensor in checkpoint.load(path, chosen).items():
         mine[name].copy_(tensor)
     if header.labels != trainer.spec.labels:
-        _take_classes(path, header.labels, trainer.spec.labels, mine)
         weights = mixed(header.labels, trainer.spec.labels, shares)
         for name, tensor in _from_classes(trainer, path, weights, mine):
             mine[name].copy_(tensor)
             chosen[name] = mine[name]
+        _take_classes(path, header.labels, trainer.spec.labels, mine)
     for name in [name for name in mine if name.startswith("generator.") and name not in chosen]:
         average = name.replace("generator.", "ema.", 1)  # of a slim checkpoint, which holds no other
         if average in chosen:
