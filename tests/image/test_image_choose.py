@@ -77,3 +77,18 @@ def test_a_start_is_asked_for_by_its_name(tmp_path: Path) -> None:
     assert starts(None)[:2] == ["drawings", "photographs"]
     with pytest.raises(InputError, match="did you mean photographs"):
         starts("photograph")
+
+
+@pytest.mark.parametrize(("init", "sets", "strength"), [
+    ("photographs", (), 0.4),
+    ("photographs", ("enlarge_strength=0.9",), 0.9),
+    ("drawings", (), 1.0),
+])  # fmt: skip
+def test_what_suits_a_start_counts_where_the_person_set_nothing(
+    init: str, sets: tuple[str, ...], strength: float, tmp_path: Path
+) -> None:
+    plan = make_plan("image", TrainRequest(out=tmp_path / "run", init=init, sets=sets))
+    config = plan.begun_from(plan.starts[0]).config
+    assert isinstance(config.domain, ImageConfig)
+    assert config.domain.enlarge_strength == strength
+    assert config.run.start == f"shipped: {init}"

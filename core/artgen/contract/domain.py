@@ -21,10 +21,13 @@ class StartWeights:
 
     - ``path``: a checkpoint, such as ``artgen slim`` writes.
     - ``name``: what a person calls it, as in ``--init NAME``.
+    - ``output``: what suits works like those it was trained on, among the ``output_settings`` of the domain, where the
+      person and the preset set nothing.
     """
 
     path: Path
     name: str
+    output: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from artgen.contract.domain import Domain, StartWeights
-from artgen.contract.settings import RunConfig, TrainConfig
+from artgen.contract.settings import RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
 from artgen.data.names import shown
@@ -73,7 +73,7 @@ class Plan:
 
     - ``config``: with the names of the prepared data and the budget.
     - ``sources``: the files, None where the prepared data is used.
-    - ``tuned``: the settings of the training where it starts from weights; None: the same.
+    - ``tuned``: the settings by the name of the shipped weights that it starts from, "" where it starts from a run.
     - ``budget``: of all sessions together.
     - ``starts``: checkpoints that a new run may start from, the best first; none: from nothing.
     - ``resume``: go on from the checkpoint in ``folder``.
@@ -87,14 +87,14 @@ class Plan:
     budget: Budget
     starts: tuple[Start, ...]
     resume: bool
-    tuned: TrainConfig | None = None
+    tuned: Mapping[str, RunConfig] = field(default_factory=dict)
     fresh: bool = False
 
     def begun_from(self, start: Start | None) -> Plan:
         """The same with the start that fits the networks, known once they are built for the data."""
         run = self.config.run.model_copy(update={"start": start.title if start else None})
-        train = self.tuned if start and self.tuned else self.config.train
-        config = self.config.model_copy(update={"run": run, "train": train})
+        tuned = self.tuned[start.weights.name if start.weights else ""] if start else self.config
+        config = self.config.model_copy(update={"run": run, "train": tuned.train, "domain": tuned.domain})
         return replace(self, config=config, starts=(start,) if start else ())
 
 
@@ -169,9 +169,19 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
     config = resolve(host.domain, section, request.preset, request.config, request.sets)
     sources.fit(domain.name, config.domain)
     config = _completed(host, config, sources, budget)
-    starts, tuned = _starts(domain, request.init), None
-    if starts and domain.tuning:
-        tuned = resolve(host.domain, section, request.preset, request.config, request.sets, started=True).train
+    starts = _starts(domain, request.init)
+    tuned = {
+        start.weights.name if start.weights else "": resolve(
+            host.domain,
+            section,
+            request.preset,
+            request.config,
+            request.sets,
+            True,
+            start.weights and start.weights.output,
+        )
+        for start in starts
+    }
     return Plan(host, folder, config, sources, budget, starts, resume=False, tuned=tuned, fresh=request.fresh)
 
 

@@ -40,7 +40,8 @@ def artgen_domain() -> Domain:
         embedded=HERE / "embedded",
         start=(
             StartWeights(HERE / "weights" / "start64.safetensors", "drawings"),
-            StartWeights(HERE / "weights" / "photographs64.safetensors", "photographs"),
+            # at full strength the enlarger, which knows drawings best, draws lines into photographs
+            StartWeights(HERE / "weights" / "photographs64.safetensors", "photographs", {"enlarge_strength": 0.4}),
             StartWeights(HERE / "weights" / "start.safetensors", "drawings32"),  # of tiny
         ),
         style=HERE / "paintings",
