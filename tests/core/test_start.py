@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from artgen.contract.networks import LearnsClasses
+from artgen.host.answers import distances
 from artgen.nn import MappingNetwork, ProjectionHead
 from artgen.train.transfer import mixed
 
@@ -59,3 +61,10 @@ def test_a_class_of_the_same_name_is_itself_and_others_follow_the_shares() -> No
     assert mixed(("cats", "dogs"), ("dogs", "owls"), shares).tolist() == [[0, 1], pytest.approx([0.9, 0.1])]
     assert mixed(("cats", "dogs"), ()).tolist() == [[0.5, 0.5]]
     assert mixed((), ("owls",)).shape == (1, 0)
+
+
+def test_distances_that_are_none_are_said_with_their_shapes() -> None:
+    right = [np.zeros((5, 3)), np.zeros((5, 1))]
+    assert distances(right, 5, 2) is None
+    for wrong in (right[:1], [right[0], np.zeros(5)], [right[0], np.zeros((4, 1))], [right[0], np.zeros((5, 0))]):
+        assert "expected [5, k] for each of 2 starts" in str(distances(wrong, 5, 2))

@@ -26,6 +26,7 @@ from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.task import TASKS
 from artgen.errors import InputError, PluginError, nearest
+from artgen.host.answers import distances
 from artgen.host.bounded import OverrunError, Tell, bounded
 from artgen.host.discovery import code_of, discover, hash_of, load, pick
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
@@ -282,19 +283,13 @@ class Host:
         self, items: np.ndarray, starts: Sequence[StartWeights], config: DomainConfig
     ) -> list[np.ndarray] | None:
         """How far the items lie from each class of each start; None where the plugin does not say."""
-        import numpy as np
-
         given = self._supply(
             "artgen_start_distances", Sequence, type(None), items=items, starts=starts, config=self._own(config)
         )
-        if given is None:
-            return None
-        found = [np.asarray(one) for one in given]
-        if len(found) != len(starts) or any(d.ndim != 2 or len(d) != len(items) or not d.shape[1] for d in found):
-            shapes = [list(d.shape) for d in found]
-            wanted = f"[{len(items)}, k] for each of {len(starts)} starts"
-            raise PluginError(f"{self.found}: artgen_start_distances returned {shapes}, expected {wanted}")
-        return found
+        wrong = given is not None and distances(given, len(items), len(starts))
+        if wrong:
+            raise PluginError(f"{self.found}: artgen_start_distances returned {wrong}")
+        return given and list(given)
 
     def open(self, file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:
         from artgen.contract.writer import Opened

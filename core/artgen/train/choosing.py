@@ -23,7 +23,8 @@ def choose(host: Host, trainer: Trainer, starts: Sequence[StartWeights]) -> tupl
 
     By the mean distance of an item to the nearest class. Number 0 and None where the plugin does not say."""
     store = trainer.store
-    numbers = store.some(trainer.items, LOOKED_AT)
+    streamed = store.folder is None  # an even spread would fetch all of it
+    numbers = trainer.items[:LOOKED_AT] if streamed else store.some(trainer.items, LOOKED_AT)
     distances = host.start_distances(np.stack([store.items[int(n)] for n in numbers]), starts, trainer.config.domain)
     if distances is None:
         return 0, None
