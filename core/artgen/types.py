@@ -9,9 +9,18 @@ from typing import Any
 from artgen.contract.codec import Codec, Views, WorkCodec
 from artgen.contract.data import DataSpec, Prepared, RawItem, Skipped, Source, SourceFile
 from artgen.contract.deprecated import old_name
-from artgen.contract.domain import Domain, TaskDefaults
+from artgen.contract.domain import Domain, StartWeights, TaskDefaults
 from artgen.contract.judge import Features, Judge
-from artgen.contract.networks import Generator, Growing, Layered, Networks, Noise, Reconstructs, Translator
+from artgen.contract.networks import (
+    Generator,
+    Growing,
+    Layered,
+    LearnsClasses,
+    Networks,
+    Noise,
+    Reconstructs,
+    Translator,
+)
 from artgen.contract.objective import Batch, Figures, Objective, StepState, TrainableObjective
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.options import SampleOptions
@@ -35,6 +44,7 @@ __all__ = [
     "HeatWriter",
     "Judge",
     "Layered",
+    "LearnsClasses",
     "TrainableObjective",
     "StepState",
     "Networks",
@@ -49,6 +59,7 @@ __all__ = [
     "Skipped",
     "Source",
     "SourceFile",
+    "StartWeights",
     "Stats",
     "Task",
     "TaskDefaults",

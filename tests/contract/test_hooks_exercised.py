@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from artgen import api
@@ -37,6 +38,7 @@ def test_every_hook_is_called_with_these_arguments_in_a_run(
     monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
     done = api.run("toy", data=curves, out=tmp_path / "run", images="64", extras=("watch",), sets=["batch=8"])
     done.host.open(SourceFile(tmp_path / "x.npy", "x.npy", None), done.config.domain)  # asked of runs that change works
+    done.host.start_distances(np.zeros((2, 3), np.uint8), (), done.config.domain)  # asked where weights ship
     called = [line.split('"')[1] for line in (tmp_path / "notes").read_text().splitlines()]
     assert set(called) == set(HOOKS)
     assert called.index("artgen_run_start") < called.index("artgen_report") < called.index("artgen_run_end")

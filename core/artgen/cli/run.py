@@ -74,7 +74,8 @@ def run(
     config
         TOML file with settings.
     init
-        Start from this earlier run (folder or checkpoint), or from scratch; default: weights that ship with the plugin, if any.
+        Start from this earlier run (folder or checkpoint), from shipped weights by their name, or from scratch; default: of the
+        weights that ship with the plugin those nearest to the data.
     with_
         Also load this observer plugin; may be repeated.
     compile_

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class StartWeights:
+    """Weights that ship with a plugin, from which a new run may start.
+
+    - ``path``: a checkpoint, such as ``artgen slim`` writes.
+    - ``name``: what a person calls it, as in ``--init NAME``.
+    - ``output``: what suits works like those it was trained on, among the ``output_settings`` of the domain, where the
+      person and the preset set nothing.
+    """
+
+    path: Path
+    name: str
+    output: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TaskDefaults:
     """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` and ``tuning`` are laid over the
     domain's own."""
@@ -23,7 +38,7 @@ class TaskDefaults:
     embedded: Path | None = None
     style: Path | None = None
     preset: str | None = None
-    start: Path | tuple[Path, ...] | None = None
+    start: Path | StartWeights | tuple[Path | StartWeights, ...] | None = None
     budget: str | None = None
     train: Mapping[str, Any] = field(default_factory=dict)
     tuning: Mapping[str, Any] = field(default_factory=dict)
@@ -42,7 +57,9 @@ class Domain:
     - ``tuning``: what ``train`` is instead where a run starts from weights, shipped ones or those of ``--init``, and
       the person set nothing: gentler rates, a longer average. How long, how often and how strongly only, nothing that
       builds networks or data.
-    - ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks.
+    - ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks, or, of
+      several that have them, from the one whose data is most like the person's (``artgen_start_distances``). A
+      StartWeights can be named by the person; a path is named as its file.
     - ``budget``: how long a run takes when nothing is said.
     - ``options``: what a sample is when nothing more is said.
     - ``sampling``: which fields of SampleOptions have a meaning here.
@@ -64,7 +81,7 @@ class Domain:
     presets: Mapping[str, Path] = field(default_factory=dict)
     preset: str | None = None
     embedded: Path | None = None
-    start: Path | tuple[Path, ...] | None = None
+    start: Path | StartWeights | tuple[Path | StartWeights, ...] | None = None
     budget: str = "5m"
     options: SampleOptions = field(default_factory=SampleOptions)
     sampling: tuple[Literal["seconds", "loop", "fps", "motion", "moments"], ...] = ()
@@ -78,7 +95,13 @@ class Domain:
     @property
     def starts(self) -> tuple[Path, ...]:
         """Every checkpoint of ``start``."""
-        return (self.start,) if isinstance(self.start, Path) else self.start or ()
+        return tuple(start.path for start in self.named_starts)
+
+    @property
+    def named_starts(self) -> tuple[StartWeights, ...]:
+        """Every entry of ``start``, with its name."""
+        given = self.start if isinstance(self.start, tuple) else (self.start,) if self.start is not None else ()
+        return tuple(StartWeights(one, one.stem) if isinstance(one, Path) else one for one in given)
 
     def of(self, task: Task) -> Domain:
         """The domain as it is for one task."""

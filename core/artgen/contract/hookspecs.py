@@ -7,16 +7,18 @@ A plugin may leave out trailing arguments that it does not need, as always with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pluggy
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from artgen.contract.codec import Codec
     from artgen.contract.data import DataSpec, RawItem, Skipped, Source, SourceFile
-    from artgen.contract.domain import Domain
+    from artgen.contract.domain import Domain, StartWeights
     from artgen.contract.judge import Judge
     from artgen.contract.networks import Networks
     from artgen.contract.objective import Objective
@@ -69,6 +71,16 @@ def artgen_judge(config: DomainConfig) -> Judge | None:  # type: ignore[empty-bo
 @hookspec(firstresult=True)
 def artgen_open(file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:  # type: ignore[empty-body]
     """Open a user's file whole, at its own size, for ``artgen apply``; None: the core works on its prepared items. Optional."""
+
+
+@hookspec(firstresult=True)
+def artgen_start_distances(  # type: ignore[empty-body]
+    items: np.ndarray, starts: Sequence[StartWeights], config: DomainConfig
+) -> Sequence[np.ndarray] | None:
+    """How far prepared items ``[n, *shape]`` of a person lie from what shipped weights were trained on: for each of ``starts`` an
+    array ``[n, k]`` of distances, k its classes in their order, 1 without. The nearest is started from. None: from the first.
+
+    Measured by features that judge no figure. Quick: a run waits for it. Optional."""
 
 
 @hookspec

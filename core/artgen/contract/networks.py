@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -64,6 +64,21 @@ class Growing(Protocol):
 
     def set_progress(self, progress: float) -> None:
         """``progress``: share of the budget spent, 0 to 1. Called before every step and when a run is opened."""
+        ...
+
+
+@runtime_checkable
+class LearnsClasses(Protocol):
+    """A part of a network that depends on the classes, and can start from what was learned with other classes, or with none.
+
+    Without it such a part starts anew where the classes differ, and takes over the embeddings of classes of the same name."""
+
+    def from_classes(self, learned: Mapping[str, Tensor], weights: Tensor) -> Mapping[str, Tensor]:
+        """Its own tensors by name, made of those of the same part in the earlier run; names that are missing stay fresh.
+
+        - ``learned``: the tensors of the earlier part.
+        - ``weights``: ``[k, k of the earlier run]``, of which earlier classes each class is made, rows that sum to one;
+          one row where this network has no classes, no columns where the earlier one had none."""
         ...
 
 

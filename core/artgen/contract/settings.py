@@ -153,7 +153,8 @@ class RunSection(Frozen):
     style: str | None = Field(None, description="style: name of the folder or file of the style, or 'embedded'")
     style_prepared: str = Field("", pattern="^[0-9a-f]*$", description="style: name of its prepared data in the cache")
     start: str | None = Field(
-        None, description="what the networks started from: a run, or 'shipped' with the plugin; none: from nothing"
+        None,
+        description="what the networks started from: a run, or 'shipped: NAME' with the plugin; none: from nothing",
     )
     budget_seconds: float | None = Field(None, gt=0, description="budget by the clock, all resumes together")
     budget_items: int | None = Field(None, gt=0, description="budget by items seen, all resumes together")

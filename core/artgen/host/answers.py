@@ -95,6 +95,14 @@ def statistics(answer: Any, arguments: tuple[Any, ...]) -> str | None:
     return None
 
 
+def distances(answer: Sequence[Any], items: int, starts: int) -> str | None:
+    """Of ``artgen_start_distances``: an array ``[items, k]`` for each start."""
+    shapes = [tuple(getattr(one, "shape", ())) for one in answer]
+    if len(shapes) == starts and all(len(shape) == 2 and shape[0] == items and shape[1] for shape in shapes):
+        return None
+    return f"arrays of shapes {shapes}, expected [{items}, k] for each of {starts} starts"
+
+
 # hook -> method -> check of its answer
 ANSWERS: dict[str, dict[str, Check]] = {
     "artgen_codec": {"decode": decoded, "encode": encoded, "vary": varied},

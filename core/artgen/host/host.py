@@ -11,7 +11,7 @@ import re
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,11 +21,12 @@ import pluggy
 
 from artgen.contract import hookspecs
 from artgen.contract.data import RawItem, Skipped, SourceFile
-from artgen.contract.domain import Domain
+from artgen.contract.domain import Domain, StartWeights
 from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.task import TASKS
 from artgen.errors import InputError, PluginError, nearest
+from artgen.host.answers import distances
 from artgen.host.bounded import OverrunError, Tell, bounded
 from artgen.host.discovery import code_of, discover, hash_of, load, pick
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _REQUIRED = ("artgen_domain", "artgen_prepare", "artgen_codec", "artgen_networks", "artgen_writer")
-_OPTIONAL = ("artgen_objective", "artgen_judge", "artgen_open")
+_OPTIONAL = ("artgen_objective", "artgen_judge", "artgen_open", "artgen_start_distances")
 _COMPACT = ("uint8", "int16")
 
 
@@ -277,6 +278,18 @@ class Host:
 
     def _judging(self, what: str, function: Callable[..., T]) -> Callable[..., T]:
         return self.guard.function(function, "artgen_judge", what)
+
+    def start_distances(
+        self, items: np.ndarray, starts: Sequence[StartWeights], config: DomainConfig
+    ) -> list[np.ndarray] | None:
+        """How far the items lie from each class of each start; None where the plugin does not say."""
+        given = self._supply(
+            "artgen_start_distances", Sequence, type(None), items=items, starts=starts, config=self._own(config)
+        )
+        wrong = given is not None and distances(given, len(items), len(starts))
+        if wrong:
+            raise PluginError(f"{self.found}: artgen_start_distances returned {wrong}")
+        return given and list(given)
 
     def open(self, file: SourceFile, config: DomainConfig) -> Opened | Skipped | None:
         from artgen.contract.writer import Opened

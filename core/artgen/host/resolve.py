@@ -32,17 +32,19 @@ def resolve(
     config_file: Path | None = None,
     sets: Sequence[str] = (),
     started: bool = False,
+    output: Mapping[str, Any] | None = None,
 ) -> RunConfig:
     """Build the config of a new run; later sources win.
 
-    ``started``: it starts from weights, so the domain's ``tuning`` counts too.
+    ``started``: it starts from weights, so the domain's ``tuning`` counts too. ``output``: settings that suit these weights, see
+    StartWeights.
     ``run``: fields of RunSection; ``sets``: ``key=value`` words, keys bare (``lr_g``) or dotted (``train.lr_g``).
     Raises InputError naming the key, the reason and the nearest known keys.
     """
     domain = domain.of(run.get("task", "generate"))
     sections: dict[str, dict[str, Any]] = {
         "train": {**domain.train, **(domain.tuning if started else {})},
-        "domain": {},
+        "domain": dict(output or {}),
     }
     name = domain.preset if preset is None else preset
     if name is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import gcd, sqrt
 
 import torch
@@ -22,6 +23,16 @@ class ProjectionHead(nn.Module):
         if self.embed is not None:
             nn.init.normal_(self.embed.weight, std=1 / sqrt(classes))
         self.scale = 1 / sqrt(features)
+
+    def from_classes(self, learned: Mapping[str, Tensor], weights: Tensor) -> Mapping[str, Tensor]:
+        """See LearnsClasses. Without classes the mean of the earlier ones' terms joins the linear one."""
+        made = dict(learned)
+        before = made.pop("embed.weight", None)
+        if before is not None and self.embed is None:
+            made["linear.weight"] = learned["linear.weight"] + (before @ weights[0])[None] * self.scale
+        elif self.embed is not None:
+            made["embed.weight"] = torch.zeros_like(self.embed.weight) if before is None else before @ weights.T
+        return made
 
     def forward(self, features: Tensor, condition: Tensor) -> Tensor:
         logit = self.linear(features)

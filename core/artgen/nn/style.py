@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import torch
@@ -30,6 +31,21 @@ class MappingNetwork(nn.Module):
             nn.init.zeros_(layer.bias)
         if self.embed is not None:
             nn.init.normal_(self.embed.weight)
+
+    def from_classes(self, learned: Mapping[str, Tensor], weights: Tensor) -> Mapping[str, Tensor]:
+        """See LearnsClasses. Without classes the first layer sees what it saw of the mix of the earlier ones."""
+        made = dict(learned)
+        before, first = made.pop("embed.weight", None), learned["layers.0.weight"]
+        if self.embed is None and before is not None:
+            latent = len(before)
+            seen = weights[0] @ _unit_scale(before.T)
+            made["layers.0.weight"] = first[:, :latent]
+            made["layers.0.bias"] = learned["layers.0.bias"] + first[:, latent:] @ seen
+        elif self.embed is not None and before is not None:
+            made["embed.weight"] = before @ weights.T
+        elif self.embed is not None:
+            made["layers.0.weight"] = torch.cat([first, torch.zeros_like(first)], 1)  # all classes alike at first
+        return made
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
         x = _unit_scale(z)

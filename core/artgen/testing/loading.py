@@ -101,6 +101,10 @@ def _problems(domain: Domain) -> list[str]:
     if domain.style is not None and not domain.style.exists():
         found.append(f"style {domain.style} does not exist")
     found += [f"start {path} does not exist" for path in domain.starts if not path.is_file()]
+    strange = {name for start in domain.named_starts for name in start.output} - set(domain.output_settings)
+    found += [f"a start sets {name}, which is not among its output_settings" for name in sorted(strange)]
+    names = [start.name for start in domain.named_starts]
+    found += [f"start {name} is named twice" for name in sorted({name for name in names if names.count(name) > 1})]
     return found
 
 

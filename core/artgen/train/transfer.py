@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from artgen.contract.networks import LearnsClasses
 from artgen.errors import InputError
 from artgen.runfolder import checkpoint
 from artgen.train.trainer import Trainer
@@ -16,15 +17,37 @@ _PARTS = ("generator.", "ema.", "discriminator.", "codec.", "heads.")
 
 
 def fits(trainer: Trainer, path: Path) -> bool:
-    """Whether the checkpoint was made with the same networks: every tensor of the generator fits, class embeddings apart."""
+    """Whether the checkpoint was made with the same networks: every tensor of the generator fits, apart from class embeddings
+    and from parts that start from other classes (see LearnsClasses)."""
     mine = {name: t for name, t in trainer.tensors().items() if name.startswith("ema.") and "embed" not in name}
-    return len(checkpoint.matching(path, mine)) == len(mine)
+    found = checkpoint.matching(path, mine).keys()
+    labels = checkpoint.read_header(path).labels
+    if labels != trainer.spec.labels:
+        even = mixed(labels, trainer.spec.labels)
+        found |= {name for name, _ in _from_classes(trainer, path, even, mine) if name.startswith("ema.")}
+    return mine.keys() <= found
+
+
+def mixed(labels: Sequence[str], wanted: Sequence[str], shares: Tensor | None = None) -> Tensor:
+    """Of which earlier classes ``labels`` each of ``wanted`` is made at first: ``[k, k of the earlier run]``, one row where
+    nothing is wanted.
+
+    A class of the same name is itself. The others follow ``shares``, of the same shape; None: all earlier ones alike."""
+    rows = torch.full((max(len(wanted), 1), len(labels)), 1 / max(len(labels), 1)) if shares is None else shares.clone()
+    for row, label in enumerate(wanted):
+        if label in labels:
+            rows[row] = 0.0
+            rows[row, list(labels).index(label)] = 1.0
+    return rows
 
 
 @torch.no_grad()
-def transfer(trainer: Trainer, path: Path) -> float:
+def transfer(trainer: Trainer, path: Path, shares: Tensor | None = None) -> float:
     """Take over every tensor of the networks and the codec that has the same name and shape in the checkpoint ``path``; the
-    others (another number of classes, another size) keep their fresh start. Returns the share of the numbers taken over.
+    others (another size) keep their fresh start, and parts that depend on the classes start from those of the checkpoint.
+    Returns the share of the numbers taken over.
+
+    - ``shares``: of which classes of the checkpoint mine are made, see ``mixed``.
 
     Raises InputError for another plugin's checkpoint, a damaged one, or one of which nothing fits."""
     header = checkpoint.read_header(path)
@@ -42,6 +65,10 @@ def transfer(trainer: Trainer, path: Path) -> float:
     for name, tensor in checkpoint.load(path, chosen).items():
         mine[name].copy_(tensor)
     if header.labels != trainer.spec.labels:
+        weights = mixed(header.labels, trainer.spec.labels, shares)
+        for name, tensor in _from_classes(trainer, path, weights, mine):
+            mine[name].copy_(tensor)
+            chosen[name] = mine[name]
         _take_classes(path, header.labels, trainer.spec.labels, mine)
     for name in [name for name in mine if name.startswith("generator.") and name not in chosen]:
         average = name.replace("generator.", "ema.", 1)  # of a slim checkpoint, which holds no other
@@ -49,6 +76,30 @@ def transfer(trainer: Trainer, path: Path) -> float:
             mine[name].copy_(mine[average])
             chosen[name] = mine[name]
     return sum(t.numel() for t in chosen.values()) / sum(t.numel() for t in mine.values())
+
+
+def _from_classes(
+    trainer: Trainer, path: Path, weights: Tensor, mine: Mapping[str, Tensor]
+) -> Iterator[tuple[str, Tensor]]:
+    """What the parts of the networks that depend on the classes make of other ones: those of ``mine`` that come out in their
+    shape."""
+    nets = {
+        "generator.": trainer.networks.generator,
+        "ema.": trainer.ema,
+        "discriminator.": trainer.networks.discriminator,
+    }
+    for prefix, network in nets.items():
+        for name, part in network.named_modules() if network is not None else ():
+            if not isinstance(part, LearnsClasses):
+                continue
+            place = f"{prefix}{name}." if name else prefix
+            learned = checkpoint.part(path, (place,))
+            if not learned:
+                continue
+            made = part.from_classes({key.removeprefix(place): t for key, t in learned.items()}, weights)
+            for key, tensor in made.items():
+                if place + key in mine and mine[place + key].shape == tensor.shape:
+                    yield place + key, tensor
 
 
 def _take_classes(path: Path, labels: Sequence[str], wanted: Sequence[str], mine: Mapping[str, Tensor]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from artgen.contract.domain import Domain
-from artgen.contract.settings import RunConfig, TrainConfig
+from artgen.contract.domain import Domain, StartWeights
+from artgen.contract.settings import RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
 from artgen.data.names import shown
@@ -54,10 +54,17 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class Start:
-    """The checkpoint that a new run starts from. ``title``: what the run calls it."""
+    """A checkpoint that a new run may start from.
+
+    - ``title``: what the run calls it.
+    - ``weights``: the plugin's own, None for a run of the person.
+    - ``asked``: named by ``--init``, so that it is taken or refused, never left aside.
+    """
 
     path: Path
     title: str
+    weights: StartWeights | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Plan:
 
     - ``config``: with the names of the prepared data and the budget.
     - ``sources``: the files, None where the prepared data is used.
-    - ``tuned``: the settings of the training where it starts from weights; None: the same.
+    - ``tuned``: the settings by the name of the shipped weights that it starts from, "" where it starts from a run.
     - ``budget``: of all sessions together.
     - ``starts``: checkpoints that a new run may start from, the best first; none: from nothing.
     - ``resume``: go on from the checkpoint in ``folder``.
@@ -80,14 +87,14 @@ class Plan:
     budget: Budget
     starts: tuple[Start, ...]
     resume: bool
-    tuned: TrainConfig | None = None
+    tuned: Mapping[str, RunConfig] = field(default_factory=dict)
     fresh: bool = False
 
     def begun_from(self, start: Start | None) -> Plan:
         """The same with the start that fits the networks, known once they are built for the data."""
         run = self.config.run.model_copy(update={"start": start.title if start else None})
-        train = self.tuned if start and self.tuned else self.config.train
-        config = self.config.model_copy(update={"run": run, "train": train})
+        tuned = self.tuned[start.weights.name if start.weights else ""] if start else self.config
+        config = self.config.model_copy(update={"run": run, "train": tuned.train, "domain": tuned.domain})
         return replace(self, config=config, starts=(start,) if start else ())
 
 
@@ -162,9 +169,19 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
     config = resolve(host.domain, section, request.preset, request.config, request.sets)
     sources.fit(domain.name, config.domain)
     config = _completed(host, config, sources, budget)
-    starts, tuned = _starts(domain, request.init), None
-    if starts and domain.tuning:
-        tuned = resolve(host.domain, section, request.preset, request.config, request.sets, started=True).train
+    starts = _starts(domain, request.init)
+    tuned = {
+        start.weights.name if start.weights else "": resolve(
+            host.domain,
+            section,
+            request.preset,
+            request.config,
+            request.sets,
+            True,
+            start.weights and start.weights.output,
+        )
+        for start in starts
+    }
     return Plan(host, folder, config, sources, budget, starts, resume=False, tuned=tuned, fresh=request.fresh)
 
 
@@ -197,13 +214,20 @@ def _completed(host: Host, config: RunConfig, sources: Sources, budget: Budget) 
 
 
 def _starts(domain: Domain, init: str | None) -> tuple[Start, ...]:
-    """Where a new run may start from: the run named by ``--init``; else the weights that the plugin brings, of which the first
-    that fits the networks is taken; nothing with ``scratch``."""
+    """Where a new run may start from: the shipped weights or the run named by ``--init``; else the weights that the plugin
+    brings, of those that fit the networks the nearest to the data; nothing with ``scratch``.
+
+    Raises InputError for a name that is neither."""
     if init == SCRATCH:
         return ()
-    if init is not None:
-        return (Start(find_checkpoint(Path(init)), Path(init).name),)
-    return tuple(Start(path, SHIPPED) for path in domain.starts)
+    shipped = {start.name: Start(start.path, f"{SHIPPED}: {start.name}", start) for start in domain.named_starts}
+    if init is None:
+        return tuple(shipped.values())
+    if init in shipped:
+        return (replace(shipped[init], asked=True),)
+    if shipped and not Path(init).exists() and Path(init).name == init:
+        raise InputError(f"--init {init}: neither a run nor a start that ships; {nearest(init, [*shipped, SCRATCH])}")
+    return (Start(find_checkpoint(Path(init)), Path(init).name, asked=True),)
 
 
 def _lost(domain: Domain, config: RunConfig, request: TrainRequest) -> Sources:

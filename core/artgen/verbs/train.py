@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from itertools import chain
 
+from torch import Tensor
+
 from artgen.contract.data import IN_PART, Source
 from artgen.data.shards import Shards
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
@@ -22,11 +24,12 @@ from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
 from artgen.runtime.signals import Interrupted
+from artgen.train.choosing import choose
 from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
 from artgen.verbs.loaded import LoadedRun
-from artgen.verbs.plan import SCRATCH, SHIPPED, Plan, TrainRequest, make_plan, refuse_second, restarted
+from artgen.verbs.plan import SCRATCH, Plan, Start, TrainRequest, make_plan, refuse_second, restarted
 
 
 def dry_run(plugin: str | None, request: TrainRequest) -> str:
@@ -89,20 +92,39 @@ def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> Plan:
     if plan.resume:
         resume(trainer, plan.folder.checkpoint)
         return plan
-    start = next((s for s in plan.starts if s.title != SHIPPED or fits(trainer, s.path)), None)
+    start, shares, others = _nearest(plan, trainer)
     plan = plan.begun_from(start)
     if plan.config.train != trainer.config.train:
         trainer.settle(plan.config)
     trainer.config = plan.config
     if start is not None:
-        share = transfer(trainer, start.path)
-        if start.title == SHIPPED:
-            progress.say(
-                f"starting from the weights that ship with {plan.host.domain.name} (--init {SCRATCH} starts from nothing)"
-            )
+        taken = transfer(trainer, start.path, shares)
+        if start.weights is None or start.asked:
+            progress.say(f"starting from {start.path}: {taken:.0%} of the network taken over")
         else:
-            progress.say(f"starting from {start.path}: {share:.0%} of the network taken over")
+            progress.say(_shipped_words(plan.host.domain.name, start.weights.name, others))
     return plan
+
+
+def _nearest(plan: Plan, trainer: Trainer) -> tuple[Start | None, Tensor | None, list[str]]:
+    """The start that is taken, of which of its classes those of the training are made, and the names of the starts that would
+    have fitted too."""
+    fitting = [start for start in plan.starts if start.asked or fits(trainer, start.path)]
+    shipped = [start.weights for start in fitting if start.weights is not None]
+    if not fitting or len(shipped) < len(fitting):
+        return (fitting[0] if fitting else None), None, []
+    number, shares = choose(plan.host, trainer, shipped)
+    return fitting[number], shares, [start.name for start in shipped if start is not shipped[number]]
+
+
+def _shipped_words(plugin: str, name: str, others: list[str]) -> str:
+    """How the start that was chosen is said."""
+    if not others:
+        return f"starting from the weights that ship with {plugin} (--init {SCRATCH} starts from nothing)"
+    return (
+        f"starting from {name}, of the weights that ship with {plugin} the nearest to your data "
+        f"(--init {'|'.join([*others, SCRATCH])} starts from others)"
+    )
 
 
 def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> None:

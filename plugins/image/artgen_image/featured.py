@@ -6,6 +6,7 @@ be singled out, and a small head a level. Vision-aided GAN (Kumari 2022): such h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from math import sqrt
 
@@ -66,6 +67,14 @@ class FeatureHead(nn.Module):
         if self.embed is not None:
             nn.init.normal_(self.embed.weight, std=1 / sqrt(classes))
         self.scale = 1 / sqrt(channels)
+
+    def from_classes(self, learned: Mapping[str, Tensor], weights: Tensor) -> Mapping[str, Tensor]:
+        """See LearnsClasses. What classes added is left out where there are none: the normalized last layer has no room."""
+        made = dict(learned)
+        before = made.pop("embed.weight", None)
+        if self.embed is not None:
+            made["embed.weight"] = torch.zeros_like(self.embed.weight) if before is None else before @ weights.T
+        return made
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         for conv in self.convs:

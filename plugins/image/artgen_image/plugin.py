@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import Domain, TaskDefaults
+from artgen.types import Domain, StartWeights, TaskDefaults
 from artgen_image.config import ImageConfig, Model
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
@@ -36,7 +38,12 @@ def artgen_domain() -> Domain:
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="small",
         embedded=HERE / "embedded",
-        start=(HERE / "weights" / "start64.safetensors", HERE / "weights" / "start.safetensors"),  # of small, of tiny
+        start=(
+            StartWeights(HERE / "weights" / "start64.safetensors", "drawings"),
+            # at full strength the enlarger, which knows drawings best, draws lines into photographs
+            StartWeights(HERE / "weights" / "photographs64.safetensors", "photographs", {"enlarge_strength": 0.4}),
+            StartWeights(HERE / "weights" / "start.safetensors", "drawings32"),  # of tiny
+        ),
         style=HERE / "paintings",
         output_settings=("enlarge", "enlarge_strength"),
         defaults={
@@ -87,6 +94,14 @@ def artgen_judge(config: ImageConfig) -> Judge:
     from artgen_image.judge import judge
 
     return judge(config)
+
+
+@hookimpl
+def artgen_start_distances(items: np.ndarray, starts: Sequence[StartWeights]) -> list[np.ndarray] | None:
+    """By EfficientNet-lite0, through which discriminators look and nothing is judged."""
+    from artgen_image.starts import distances
+
+    return distances(items, [start.path for start in starts])
 
 
 @hookimpl

@@ -4,8 +4,8 @@
     pip install pillow==13.0.0
     python build_works.py FOLDER
 
-works.txt lists what is taken, with its licence as Debian's copyright file of the package states it: resource file, path inside,
-class, licence.
+works.txt lists what is taken, with its licence as the README beside it in the resource file states it (Debian's copyright file
+of the package lists files of older releases): resource file, path inside, class, licence.
 """
 
 import argparse

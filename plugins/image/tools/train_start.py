@@ -1,16 +1,18 @@
 """Train the start weights of 64 px anew from those of 32 px that ship: hours on a core, minutes on a GPU.
 
-    python train_start.py PACKAGES OUT [--share 0.1] [--device cuda]
+    python train_start.py PACKAGES OUT [--photographs FOLDER] [--share 0.1] [--device cuda]
 
 PACKAGES: folder of the npm packages, see gather_wide.py. OUT: a new folder for the stages, each a run that can be looked at:
 
 1. ``small``: networks grown from start.safetensors learn the embedded pictures by the pixels alone (99,000 items);
 2. ``features``: the same with the frozen features beside them (4,000);
 3. ``wide``: the generator is widened, and learns the wide set of drawings;
-4. ``start``: back to the embedded pictures, by gentler rates that fall to a tenth.
+4. ``start``: back to the embedded pictures, by gentler rates that fall to a tenth;
+5. ``photographs``, where FOLDER is what gather_photographs.py wrote: from the wide set to photographs and paintings.
 
 ``--share``: of the items of every stage. A stage that is there already is not trained again, one that was stopped goes on. At
-the end OUT/start64.safetensors holds the networks alone. What a person has to do then: look at its samples, and compare with
+the end OUT/start64.safetensors and OUT/photographs64.safetensors hold the networks alone; describe_start.py then says what they
+know. What a person has to do then: look at its samples, and compare with
 the old ones.
 """
 
@@ -32,8 +34,9 @@ FEATURES = ["features=lite0"]
 WIDE = [*FEATURES, f"widths={list(WIDTHS)}", f"discriminator_widths={list(DISCRIMINATOR)}", "batch=16"]
 LASTING = ["decay_from=1.0", "gamma_end=1.0", "augment=fixed", "augment_strength=0.4", "lr_g=6e-4", "lr_d=6e-4"]
 GENTLE = ["decay_from=0.0", "lr_g=3e-4", "lr_d=3e-4"]
+PHOTOGRAPHS = ["decay_from=0.6", "augment=fixed", "augment_strength=0.3", "lr_g=6e-4", "lr_d=6e-4", "jitter=0.125"]
 NARROW = ["widths=[96, 64, 32, 32]", "discriminator_widths=[96, 64, 32, 32]", "features=none", "batch=8"]
-ITEMS = {"small": 99_000, "features": 4_000, "wide": 200_000, "start": 30_000}
+ITEMS = {"small": 99_000, "features": 4_000, "wide": 200_000, "start": 30_000, "photographs": 200_000}
 
 
 def stage(name: str, init: Path, words: argparse.Namespace, sets: list[str], data: Path | None = None) -> Path:
@@ -55,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--photographs", type=Path)
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--device", default="auto")
     words = parser.parse_args()
@@ -73,6 +77,9 @@ def main() -> None:
     wide = stage("wide", widened, words, [*WIDE, *LASTING], pictures)
     start = stage("start", wide, words, [*WIDE, *GENTLE])
     slim(start / "checkpoints" / "last.safetensors", words.out / "start64.safetensors")
+    if words.photographs:
+        last = stage("photographs", wide, words, [*WIDE, *PHOTOGRAPHS, "holdout=0.03"], words.photographs)
+        slim(last / "checkpoints" / "last.safetensors", words.out / "photographs64.safetensors")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Describe what start weights were trained on, so that a run can find the nearest: centers of features, a few for each class.
+
+    python describe_start.py START=FOLDER...
+
+START: name of a file in artgen_image/weights without its ending. FOLDER: the pictures that it was trained on last, a folder for
+each class of its checkpoint. Writes artgen_image/weights/starts.safetensors with all of them; name every start that ships.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from artgen.runfolder import checkpoint
+from artgen_image.config import ImageConfig
+from artgen_image.prepare import read_picture
+from artgen_image.starts import CENTERS, SIDE, features
+
+COUNT = 6  # centers of a class
+MOST = 400  # pictures of a class that are looked at
+ROUNDS = 20
+
+
+def centers(found: Tensor) -> Tensor:
+    """``[n, f]`` to ``[COUNT, f]`` by k-means from an even spread, the same at every call."""
+    chosen = found[torch.linspace(0, len(found) - 1, COUNT).long()].clone()
+    for _ in range(ROUNDS):
+        nearest = torch.cdist(found, chosen).argmin(1)
+        for number in range(COUNT):
+            if bool((nearest == number).any()):
+                chosen[number] = found[nearest == number].mean(0)
+    return chosen
+
+
+def describe(start: str, folder: Path) -> Tensor:
+    """``[k, COUNT, f]`` for the classes of the checkpoint in their order."""
+    labels = checkpoint.read_header(CENTERS.with_name(f"{start}.safetensors")).labels
+    config, rows = ImageConfig(size=SIDE), []
+    for label in labels:
+        files = [file for file in sorted((folder / label).iterdir()) if file.suffix in (".webp", ".jpg", ".png")]
+        files = [files[int(n)] for n in np.linspace(0, len(files) - 1, min(len(files), MOST))]
+        rows.append(centers(features(np.stack([read_picture(file, config) for file in files]))))
+    return torch.stack(rows)
+
+
+def main() -> None:
+    """Describe all, write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("starts", nargs="+", metavar="START=FOLDER")
+    pairs = [words.split("=", 1) for words in parser.parse_args().starts]
+    found = {start: describe(start, Path(folder)).half() for start, folder in pairs}
+    save_file(found, CENTERS)
+    print(f"{CENTERS}: {', '.join(f'{name} {list(tensor.shape)}' for name, tensor in found.items())}")
+
+
+if __name__ == "__main__":
+    main()

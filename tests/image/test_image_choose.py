@@ -1,0 +1,94 @@
+"""Promise: a folder of photographs starts from the weights of photographs, drawings from those of drawings, with classes or
+without; a start is asked for by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from artgen.data.scan import scan
+from artgen.data.store import write_store
+from artgen.errors import InputError
+from artgen.host import Host
+from artgen.host.resolve import resolve
+from artgen.train.choosing import choose
+from artgen.train.trainer import Trainer
+from artgen.train.transfer import fits, transfer
+from artgen.verbs.plan import TrainRequest, make_plan
+from artgen_image.config import ImageConfig
+from artgen_image.prepare import read_picture
+from artgen_image.starts import distances
+
+PLUGIN = Path(__file__).parents[2] / "plugins" / "image" / "artgen_image"
+STARTS = [PLUGIN / "weights" / f"{name}.safetensors" for name in ("start64", "photographs64")]
+
+
+def pictures(folder: Path, size: int = 64) -> np.ndarray:
+    files = sorted(folder.rglob("*.webp"))
+    return np.stack([read_picture(file, ImageConfig(size=size)) for file in files[:: max(1, len(files) // 12)]])
+
+
+@pytest.mark.parametrize(("folder", "nearest"), [("embedded", 0), ("photographs", 1), ("paintings", 1)])
+def test_each_kind_lies_nearest_to_its_own_start(folder: str, nearest: int) -> None:
+    found = distances(pictures(PLUGIN / folder), STARTS)
+    assert found is not None
+    assert int(np.argmin([d.min(1).mean() for d in found])) == nearest
+    again = distances(pictures(PLUGIN / folder), STARTS)
+    assert again is not None
+    assert all(np.array_equal(a, b) for a, b in zip(found, again, strict=True))
+
+
+def test_gray_and_larger_pictures_can_be_looked_at_and_unknown_starts_are_no_opinion() -> None:
+    gray = pictures(PLUGIN / "photographs", 96)[:4, :1]
+    found = distances(gray, STARTS)
+    assert found is not None
+    assert [d.shape for d in found] == [(4, 3), (4, 7)]
+    assert distances(gray, [Path("strange.safetensors")]) is None
+
+
+def test_a_folder_without_classes_starts_from_the_nearest_weights(tmp_path: Path) -> None:
+    host = Host("image")
+    config = resolve(host.domain, {"plugin": "image"}, "small")
+    source = scan(PLUGIN / "photographs" / "buildings", (".webp",))
+    store = write_store(tmp_path / "store", host.prepare(source, config.domain), source.labels)
+    trainer = Trainer(host, config, store, torch.device("cpu"))
+    assert not trainer.spec.labels
+    starts = [start for start in host.domain.named_starts if fits(trainer, start.path)]
+    assert [start.name for start in starts] == ["drawings", "photographs"]
+    number, shares = choose(host, trainer, starts)
+    assert starts[number].name == "photographs"
+    assert shares is not None
+    assert shares.shape == (1, 7)
+    assert float(shares.sum()) == pytest.approx(1)
+    assert int(shares.argmax()) == 1, "of its classes mostly from buildings"
+    assert transfer(trainer, starts[number].path, shares) > 0.95
+
+
+def test_a_start_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    def starts(init: str | None) -> list[str | None]:
+        plan = make_plan("image", TrainRequest(out=tmp_path / "run", init=init))
+        return [start.weights.name if start.weights else None for start in plan.starts]
+
+    assert starts("photographs") == ["photographs"]
+    assert starts("scratch") == []
+    assert starts(None)[:2] == ["drawings", "photographs"]
+    with pytest.raises(InputError, match="did you mean photographs"):
+        starts("photograph")
+
+
+@pytest.mark.parametrize(("init", "sets", "strength"), [
+    ("photographs", (), 0.4),
+    ("photographs", ("enlarge_strength=0.9",), 0.9),
+    ("drawings", (), 1.0),
+])  # fmt: skip
+def test_what_suits_a_start_counts_where_the_person_set_nothing(
+    init: str, sets: tuple[str, ...], strength: float, tmp_path: Path
+) -> None:
+    plan = make_plan("image", TrainRequest(out=tmp_path / "run", init=init, sets=sets))
+    config = plan.begun_from(plan.starts[0]).config
+    assert isinstance(config.domain, ImageConfig)
+    assert config.domain.enlarge_strength == strength
+    assert config.run.start == f"shipped: {init}"
