@@ -6,7 +6,7 @@
 
 from typing import Any
 
-from artgen.contract.codec import Codec, Views, WorkCodec
+from artgen.contract.codec import Codec, SpectralCodec, Transform, Views, WorkCodec
 from artgen.contract.data import DataSpec, Prepared, RawItem, Skipped, Source, SourceFile
 from artgen.contract.deprecated import old_name
 from artgen.contract.domain import Domain, TaskDefaults
@@ -49,9 +49,11 @@ __all__ = [
     "Skipped",
     "Source",
     "SourceFile",
+    "SpectralCodec",
     "Stats",
     "Task",
     "TaskDefaults",
+    "Transform",
     "Translator",
     "Views",
     "WalkWriter",

@@ -1,14 +1,24 @@
-"""``artgen export``: a run as one page that plays anywhere."""
+"""``artgen export``: a run as one page that plays anywhere, or as networks for other programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artgen.cli.parse import refuse_clashes
+
+if TYPE_CHECKING:
+    from artgen.export.record import NetworkRecord
+    from artgen.verbs.loaded import LoadedRun
+
+_OF_THE_PAGE: tuple[str, ...] = ("title", "by", "license", "note", "seeds")
 
 
 def export(
     run: Path,
     *,
     out: Path | None = None,
+    onnx: Path | None = None,
     title: str | None = None,
     by: str = "",
     license: str = "",  # noqa: A002 -- its flag
@@ -18,6 +28,9 @@ def export(
 ) -> None:
     """Write a run as one page: works, sliders, a walk. It opens from disk or any web space, without a network.
 
+    With --onnx its networks instead, for other programs: ONNX graphs that were compared with PyTorch, a JSON file that describes
+    them, and a program that plays them without artgen. With both flags both.
+
     The works that were starred in the studio come first. What the sliders and the pad show was rendered ahead.
 
     Parameters
@@ -26,6 +39,8 @@ def export(
         A run folder or a checkpoint file.
     out
         The page (default: export.html in the run folder).
+    onnx
+        Folder for the networks as ONNX (needs artgen-suite[export]).
     title
         Its title (default: the name of the run folder).
     by
@@ -39,14 +54,27 @@ def export(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.verbs.loaded import open_run
+
+    if onnx is not None and out is None:
+        needs = dict.fromkeys(_OF_THE_PAGE, ("out", "is of the page; --out PAGE.html writes one too"))
+        refuse_clashes({name: value or None for name, value in locals().items()}, (), needs)
+    opened = open_run(run, device)
+    if onnx is not None:
+        from artgen.verbs.export_networks import export_networks
+
+        _tell(export_networks(opened, onnx), onnx)
+    if onnx is None or out is not None:
+        _page(opened, out, (title, by, license, note), seeds)
+
+
+def _page(opened: LoadedRun, out: Path | None, words: tuple[str | None, str, str, str], seeds: str | None) -> None:
     from artgen.cli.parse import parse_seeds
     from artgen.inference.model import Mix
     from artgen.studio import favorites
     from artgen.verbs.export import Words, export_page
-    from artgen.verbs.loaded import open_run
     from artgen.verbs.sample import Choice
 
-    opened = open_run(run, device)
     stars = []
     for work in favorites.read(opened.home).works:
         state = work.state
@@ -54,5 +82,20 @@ def export(
         own = [state.projected] if state.projected else []
         stars.append(Choice([] if own else [state.seed], own, state.weights, state.truncation, mix, state.moves))
     chosen = None if seeds is None else parse_seeds(seeds, None, 0)
-    path = export_page(opened, out or opened.home / "export.html", Words(title, by, license, note), chosen, stars)
+    title, by, license_, note = words
+    path = export_page(opened, out or opened.home / "export.html", Words(title, by, license_, note), chosen, stars)
     print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB: open it by a double click, or put it on any web space")
+
+
+def _tell(record: NetworkRecord, folder: Path) -> None:
+    """What was written, and how far it is from PyTorch."""
+    for row in record.differences:
+        print(
+            f"{row.case}: {row.works} works, largest difference {row.largest:g}, mean {row.mean:g} {record.unit}, "
+            f"{row.beyond:.2%} of the values beyond what is allowed"
+        )
+    files = ", ".join(graph.file for graph in record.graphs)
+    print(
+        f"{files} written to {folder}, {record.batch} work{'s' if record.batch == 'any' else ''} at a time: {record.work.how}"
+    )
+    print(f"play it without artgen: python {folder / 'play.py'} --seed 7")
