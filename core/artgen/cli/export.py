@@ -70,20 +70,14 @@ def export(
 
 def _page(opened: LoadedRun, out: Path | None, words: tuple[str | None, str, str, str], seeds: str | None) -> None:
     from artgen.cli.parse import parse_seeds
-    from artgen.inference.model import Mix
-    from artgen.studio import favorites
+    from artgen.cli.stars import starred
     from artgen.verbs.export import Words, export_page
-    from artgen.verbs.sample import Choice
 
-    stars = []
-    for work in favorites.read(opened.home).works:
-        state = work.state
-        mix = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
-        own = [state.projected] if state.projected else []
-        stars.append(Choice([] if own else [state.seed], own, state.weights, state.truncation, mix, state.moves))
     chosen = None if seeds is None else parse_seeds(seeds, None, 0)
     title, by, license_, note = words
-    path = export_page(opened, out or opened.home / "export.html", Words(title, by, license_, note), chosen, stars)
+    path = export_page(
+        opened, out or opened.home / "export.html", Words(title, by, license_, note), chosen, starred(opened)
+    )
     print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB: open it by a double click, or put it on any web space")
 
 

@@ -93,7 +93,7 @@ class _Atlas:
 
     def __init__(self, run: LoadedRun, folder: Path, seeds: Sequence[int] | None, stars: Sequence[Choice]) -> None:
         self.run, self.folder = run, folder
-        self.options = _as_trained(run)
+        self.options = as_trained(run)
         (first,) = places(run, stars[0] if stars else Choice(list(seeds or [0])[:1]))
         self.medium = kind_of(next(render(run.model, [first], self.options)).data)
         wanted = list(range(_WORKS[self.medium])) if seeds is None else list(seeds)
@@ -210,7 +210,7 @@ class _Atlas:
         raise InputError(f"artgen export: {self.run.host.domain.name} writes no file that a browser can show")
 
 
-def _as_trained(run: LoadedRun) -> SampleOptions:
+def as_trained(run: LoadedRun) -> SampleOptions:
     """Of the length that was trained where the settings name it: the shortest that says everything."""
     options, own = run.options(), getattr(run.config.domain, "seconds", None)
     return (

@@ -25,6 +25,7 @@ from artgen.provenance.fingerprint import fingerprint
 from artgen.provenance.label import labelled
 from artgen.provenance.manifest import Signer
 from artgen.runfolder import checkpoint
+from artgen.runfolder.fetch import local_run
 from artgen.runfolder.locate import find_checkpoint
 from artgen.runfolder.metadata import made_by
 from artgen.runtime.device import choose_device, use_cores
@@ -138,7 +139,8 @@ def class_weights(label: str | Mapping[str, float] | None, labels: tuple[str, ..
 
 def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa: bool = False,
              settings: Mapping[str, Any] | None = None) -> LoadedRun:  # fmt: skip
-    """Open a run folder or a checkpoint file; see ``artgen.load``."""
+    """Open a run folder, a checkpoint file or a card elsewhere; see ``artgen.load``."""
+    path = local_run(path)
     signer = Signer() if c2pa else None
     file = find_checkpoint(path)
     header = checkpoint.read_header(file)
