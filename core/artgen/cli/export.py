@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from artgen.cli.parse import refuse_clashes
 
 if TYPE_CHECKING:
     from artgen.export.record import NetworkRecord
+    from artgen.verbs.export import Layers
     from artgen.verbs.loaded import LoadedRun
 
 _OF_THE_PAGE: tuple[str, ...] = ("title", "by", "license", "note", "seeds")
@@ -24,6 +25,7 @@ def export(
     license: str = "",  # noqa: A002 -- its flag
     note: str = "",
     seeds: str | None = None,
+    layers: Literal["atlas", "live", "auto"] = "auto",
     device: str = "auto",
 ) -> None:
     """Write a run as one page: works, sliders, a walk. It opens from disk or any web space, without a network.
@@ -51,6 +53,9 @@ def export(
         A few sentences that stand below the title.
     seeds
         Works to show: 0-15,99 (default: as many as suit the medium).
+    layers
+        atlas: what was rendered ahead; live: the page also makes pictures itself, of any seed (needs artgen-suite[export]); auto:
+        live where that is possible.
     device
         auto, cpu, cuda or mps.
     """
@@ -65,19 +70,20 @@ def export(
 
         _tell(export_networks(opened, onnx), onnx)
     if onnx is None or out is not None:
-        _page(opened, out, (title, by, license, note), seeds)
+        _page(opened, out, (title, by, license, note), seeds, layers)
 
 
-def _page(opened: LoadedRun, out: Path | None, words: tuple[str | None, str, str, str], seeds: str | None) -> None:
+def _page(
+    opened: LoadedRun, out: Path | None, words: tuple[str | None, str, str, str], seeds: str | None, layers: Layers
+) -> None:
     from artgen.cli.parse import parse_seeds
     from artgen.cli.stars import starred
     from artgen.verbs.export import Words, export_page
 
     chosen = None if seeds is None else parse_seeds(seeds, None, 0)
     title, by, license_, note = words
-    path = export_page(
-        opened, out or opened.home / "export.html", Words(title, by, license_, note), chosen, starred(opened)
-    )
+    spoken = Words(title, by, license_, note)
+    path = export_page(opened, out or opened.home / "export.html", spoken, chosen, starred(opened), layers, print)
     print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB: open it by a double click, or put it on any web space")
 
 

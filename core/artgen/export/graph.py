@@ -112,7 +112,7 @@ def trace(model: Model, options: SampleOptions) -> Traced:
         try:
             player = Player(model, options, ends)
             return Traced([*graphs, _traced(name, player, first | noise, ends)], ends, why, player)
-        except _NoGraph as error:
+        except Unwritten as error:
             why = str(error)
     raise PluginError(
         f"--onnx: this run is no graph that ONNX can hold ({why}); artgen export RUN --out PAGE.html shows it"
@@ -126,8 +126,13 @@ def _ends(model: Model) -> list[Ends]:
     return [*(spectral or ["work"]), *views, "encoded"]
 
 
-class _NoGraph(Exception):
-    """Why a network cannot be traced, in one line."""
+class Unwritten(Exception):
+    """Why a network cannot be written as a graph, in one line."""
+
+
+def written(network: nn.Module, names: tuple[str, str], given: Tensor) -> Any:
+    """A network of one input for one item, as ``torch.onnx`` has it. ``names``: of input and output. Raises Unwritten."""
+    return _program(network.eval(), ([names[0]], names[1]), (given,), 1)
 
 
 def _traced(name: str, network: nn.Module, inputs: dict[str, Tensor], output: str) -> Graph:
@@ -137,7 +142,7 @@ def _traced(name: str, network: nn.Module, inputs: dict[str, Tensor], output: st
     names, given = (list(inputs), output), tuple(inputs.values())
     try:
         return Graph(name, shapes, output, _program(network, names, given, 2), True)
-    except _NoGraph:
+    except Unwritten:
         return Graph(name, shapes, output, _program(network, names, given, 1), False)
 
 
@@ -145,7 +150,7 @@ def _program(network: nn.Module, names: tuple[list[str], str], given: tuple[Tens
     """The graph as ``torch.onnx`` has it."""
     given = tuple(tensor.expand(batch, *tensor.shape[1:]).clone() for tensor in given)
     free = {0: torch.export.Dim("batch")} if batch > 1 else None
-    named = 1 if isinstance(network, Player) else 2  # the others come as a tuple
+    named = 1 if isinstance(network, Player) else len(given)  # the others come as a tuple
     shapes = (*[free] * named, *([tuple([free] * (len(given) - named))] if len(given) > named else []))
     try:
         with torch.no_grad():
@@ -154,7 +159,7 @@ def _program(network: nn.Module, names: tuple[list[str], str], given: tuple[Tens
                 traced, dynamo=True, opset_version=OPSET, input_names=names[0], output_names=[names[1]], verbose=False
             )
     except Exception as error:  # every operator has errors of its own
-        raise _NoGraph(_reason(error)) from None
+        raise Unwritten(_reason(error)) from None
     for value in (*program.model.graph.inputs, *program.model.graph.outputs):
         value.shape = type(value.shape)(["batch" if batch > 1 else 1, *list(value.shape)[1:]])
     return program
