@@ -17,6 +17,7 @@ import artgen
 from artgen.cli import main
 from artgen.data import remote
 from artgen.errors import InputError, StorageError
+from artgen.report.page import refresh_report, write_report
 from artgen.runfolder.card import FILE, Card
 from artgen.runfolder.fetch import get, name_of, place_of
 from artgen.studio import favorites
@@ -312,3 +313,17 @@ def test_addresses() -> None:
 def test_codes_for_the_terminal_are_not_said(card: Path) -> None:
     found = Card.model_validate_json((card / FILE).read_bytes()).model_copy(update={"title": "\x1b[2Jgone"})
     assert "\x1b" not in "".join(found.lines())
+
+
+def test_the_report_links_to_what_was_published(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "mine", "image")
+    (run / "config.toml").write_text("[run]\nplugin = 'image'\n")
+    refresh_report(run)
+    assert not (run / "report.html").exists()  # nobody asked for one
+    write_report(run)
+    for name in ("export.html", "networks/network.json", "card/artgen.json"):
+        (run / name).parent.mkdir(exist_ok=True)
+        (run / name).write_text("{}")
+    refresh_report(run)
+    text = (run / "report.html").read_text()
+    assert all(f'href="./{name}"' in text for name in ("export.html", "networks", "card"))

@@ -59,6 +59,7 @@ def export(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.report.page import refresh_report
     from artgen.verbs.loaded import open_run
 
     if onnx is not None and out is None:
@@ -71,6 +72,7 @@ def export(
         _tell(export_networks(opened, onnx), onnx)
     if onnx is None or out is not None:
         _page(opened, out, (title, by, license, note), seeds, layers)
+    refresh_report(opened.folder)
 
 
 def _page(

@@ -43,6 +43,7 @@ def share(
     """
     from artgen.cli.stars import starred
     from artgen.report.model_card import warn_copies
+    from artgen.report.page import refresh_report
     from artgen.runfolder.fetch import place_of
     from artgen.runfolder.hub import upload
     from artgen.studio import favorites
@@ -61,6 +62,7 @@ def share(
         print(f"artgen: warning: {warning}", file=sys.stderr)
     if not on_hub:
         card = write(opened, Path(to), said, stars)
+        refresh_report(opened.folder)
         print(
             f"{len(card.files)} files, {card.size / 1e6:.1f} MB, written to {to}: for any web space, or to be given away"
         )

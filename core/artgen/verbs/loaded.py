@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from artgen.contract.data import DataSpec
 from artgen.contract.networks import Growing
 from artgen.contract.options import SampleOptions
 from artgen.contract.settings import RunConfig
-from artgen.contract.writer import Writer
+from artgen.contract.writer import Sample, Writer
 from artgen.data.names import same
 from artgen.errors import InputError, PluginError
 from artgen.host import Host, discover
@@ -112,6 +113,10 @@ class LoadedRun:
         usual = self.host.domain.options
         length = seconds if seconds is not None or as_trained else usual.seconds
         return SampleOptions(length, loop, fps if fps is not None else usual.fps, motion)
+
+    def heard(self, sample: Sample) -> Sample:
+        """A sample that knows how fast its sound goes, so that a notebook can play it."""
+        return replace(sample, rate=self.host.domain.rate) if self.host.domain.rate else sample
 
     def offers(self, name: str, value: object) -> None:
         """Raises InputError where ``value`` is given and the domain has no meaning for the option ``name``."""
