@@ -237,3 +237,14 @@ def test_flags_of_the_page_need_a_page(
         main(["export", str(pictures[0]), "--onnx", str(tmp_path / "n"), "--by", "me"])
     assert ended.value.code == 2
     assert "--by without --out" in capsys.readouterr().err
+
+
+def test_without_the_packages_it_is_said_and_everything_else_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("onnxruntime", "onnxscript"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(InputError, match=r"--onnx: needs another package: pip install artgen-suite\[export\]"):
+        write_networks(strange(reads=False, whole=True), tmp_path, Extras({}))
+    alone = "import sys; sys.modules |= {'onnxruntime': None, 'onnxscript': None}; import artgen.verbs.export, artgen.verbs.share"
+    subprocess.run([sys.executable, "-c", alone], check=True)

@@ -11,7 +11,6 @@ import torch
 from artgen.contract.options import SampleOptions
 from artgen.errors import PluginError
 from artgen.export.graph import Traced
-from artgen.export.player import play
 from artgen.export.record import Difference, NetworkRecord
 from artgen.inference.latent import edited, encode, seed_latent
 from artgen.inference.model import Model
@@ -28,6 +27,8 @@ def compare(
 
     Raises PluginError naming the case that differs by more than a level (whole numbers) or a thousandth of the range of the
     values in more than a thousandth of them."""
+    from artgen.export.player import play  # it needs onnxruntime
+
     played = play.Networks(folder)
     seeds = list(range(_WORKS))
     first = record.directions[0] if record.directions else None

@@ -114,7 +114,8 @@ def _engine(atlas: _Atlas, wanted: bool, tell: Callable[[str], object]) -> Engin
     except (InputError, PluginError) as error:
         if wanted:
             raise
-        tell(f"the page shows what was rendered ahead, and no more: {str(error).removeprefix('--layers live: ')}")
+        why = str(error).removeprefix("--layers live: ").removeprefix("--onnx: ")
+        tell(f"the page shows what was rendered ahead, and no more: {why}")
         return None
     return engine
 
