@@ -71,6 +71,11 @@ def write_networks(model: Model, folder: Path, extras: Extras, half: bool = Fals
     model.check_latent()
     options = SampleOptions(fps=extras.fps)
     own = _names(folder)
+    for name in (FILE, *_PLAYER):  # said before the work
+        if (folder / name).exists() and name not in own:
+            raise InputError(
+                f"--onnx {folder}: {name} exists already and was not made by artgen; choose another folder"
+            )
     with staged(folder, lambda old, _: old.name in own) as work:
         with quietly():
             traced = trace(model, options)
