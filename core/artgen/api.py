@@ -229,6 +229,26 @@ class Run(LoadedRun):
         return evaluate(self, data=data, against=against, count=count, features=features, download=download,
                         out=_path(out), style=_path(style))  # fmt: skip
 
+    def play(self) -> Any:
+        """Sliders in a notebook, and the work that they make: seed, class, variety, directions. Needs ``artgen-suite[notebook]``.
+
+        Raises InputError where ipywidgets is missing, and for a run that makes no works from seeds."""
+        from artgen.verbs.play import play
+
+        return play(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: what it is, and a work or two."""
+        import html
+
+        about = f"{self.host.domain.name}, {self.config.run.task}, {self.seen:,} training items"
+        words = html.escape(
+            " · ".join([self.home.resolve().name, about, *([", ".join(self.labels)] if self.labels else [])])
+        )
+        makes = not self.model.changes_works and self.model.latent > 0
+        works = "".join(work._repr_html_() for work in self.sample(range(2))) if makes else ""
+        return f'<p>{words}</p><div style="display:flex;gap:1em">{works}</div>'
+
     def notes(self) -> dict[str, str]:
         """The old name of ``metadata``."""
         import warnings

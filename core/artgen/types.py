@@ -6,7 +6,7 @@
 
 from typing import Any
 
-from artgen.contract.codec import Codec, Views, WorkCodec
+from artgen.contract.codec import Codec, SpectralCodec, Transform, Views, WorkCodec
 from artgen.contract.data import DataSpec, Prepared, RawItem, Skipped, Source, SourceFile
 from artgen.contract.deprecated import old_name
 from artgen.contract.domain import Domain, StartWeights, TaskDefaults
@@ -59,10 +59,12 @@ __all__ = [
     "Skipped",
     "Source",
     "SourceFile",
+    "SpectralCodec",
     "StartWeights",
     "Stats",
     "Task",
     "TaskDefaults",
+    "Transform",
     "Translator",
     "Views",
     "WalkWriter",

@@ -13,7 +13,7 @@ import pytest
 from tests.studio.serving import Served, furnish, run_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -97,6 +97,23 @@ def page(chromium: Browser, studio: Served) -> Iterator[Page]:
     yield page
     context.close()
     assert watched.wrong == []
+
+
+@pytest.fixture
+def lonely(chromium: Browser) -> Iterator[BrowserContext]:
+    """Pages without a network, which ask for nothing and write no error."""
+    context = chromium.new_context(offline=True, accept_downloads=True, viewport={"width": 1200, "height": 850})
+    context.set_default_timeout(WAIT)
+    wrong: list[str] = []
+    context.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on(
+        "request",
+        lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else wrong.append(request.url),
+    )
+    yield context
+    context.close()
+    assert wrong == []
 
 
 def ready(page: Page) -> None:

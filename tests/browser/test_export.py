@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from artgen.studio import favorites
 from artgen.verbs import export
 from artgen.verbs.export import Words, export_page
 from artgen.verbs.loaded import open_run
-from tests.browser.conftest import WAIT, axe
+from tests.browser.conftest import axe
 from tests.studio.serving import PROGRAM, STARTS, run_of
 
 if TYPE_CHECKING:
@@ -31,23 +30,6 @@ if TYPE_CHECKING:
 PIXELS = """() => { const c = document.querySelector('#stage canvas');
     return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }"""
 SHOWN = "title => document.documentElement.dataset.artgenShown === title"
-
-
-@pytest.fixture
-def lonely(chromium: Browser) -> Iterator[BrowserContext]:
-    """Pages without a network, which ask for nothing and write no error."""
-    context = chromium.new_context(offline=True, accept_downloads=True, viewport={"width": 1200, "height": 850})
-    context.set_default_timeout(WAIT)
-    wrong: list[str] = []
-    context.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    context.on(
-        "request",
-        lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else wrong.append(request.url),
-    )
-    yield context
-    context.close()
-    assert wrong == []
 
 
 def opened(context: BrowserContext, path: Path, fragment: str = "") -> Page:
@@ -65,6 +47,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for state in ({"seed": 11, "truncation": 0.5}, {"seed": 4, "moves": {}}):
         favorites.star(run, state, 0)
     words = [
+        "--layers",
+        "atlas",
         "--title",
         "</title><script>alert(1)</script>",
         "--by",

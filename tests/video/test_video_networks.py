@@ -94,7 +94,7 @@ def test_motion_is_as_loud_as_the_style_from_the_start() -> None:
     """A motion code that is faint at first is ignored by what is learnt, and films stand still."""
     torch.manual_seed(0)
     motion = ContinuousMotion(128, 32, 1.0, 8.0)
-    moments = Timeline(torch.arange(16) / 8, None)
+    moments = Timeline(torch.arange(16) / 8, None, 15 / 8)
     with torch.no_grad():
         code = motion(torch.randn(64, 128), OneStream(64), moments)
     assert (

@@ -1,22 +1,37 @@
-"""``artgen export``: a run as one page that plays anywhere."""
+"""``artgen export``: a run as one page that plays anywhere, or as networks for other programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from artgen.cli.parse import refuse_clashes
+
+if TYPE_CHECKING:
+    from artgen.export.record import NetworkRecord
+    from artgen.verbs.export import Layers
+    from artgen.verbs.loaded import LoadedRun
+
+_OF_THE_PAGE: tuple[str, ...] = ("title", "by", "license", "note", "seeds")
 
 
 def export(
     run: Path,
     *,
     out: Path | None = None,
+    onnx: Path | None = None,
     title: str | None = None,
     by: str = "",
     license: str = "",  # noqa: A002 -- its flag
     note: str = "",
     seeds: str | None = None,
+    layers: Literal["atlas", "live", "auto"] = "auto",
     device: str = "auto",
 ) -> None:
     """Write a run as one page: works, sliders, a walk. It opens from disk or any web space, without a network.
+
+    With --onnx its networks instead, for other programs: ONNX graphs that were compared with PyTorch, a JSON file that describes
+    them, and a program that plays them without artgen. With both flags both.
 
     The works that were starred in the studio come first. What the sliders and the pad show was rendered ahead.
 
@@ -26,6 +41,8 @@ def export(
         A run folder or a checkpoint file.
     out
         The page (default: export.html in the run folder).
+    onnx
+        Folder for the networks as ONNX (needs artgen-suite[export]).
     title
         Its title (default: the name of the run folder).
     by
@@ -36,23 +53,51 @@ def export(
         A few sentences that stand below the title.
     seeds
         Works to show: 0-15,99 (default: as many as suit the medium).
+    layers
+        atlas: what was rendered ahead; live: the page also makes pictures itself, of any seed (needs artgen-suite[export]); auto:
+        live where that is possible.
     device
         auto, cpu, cuda or mps.
     """
-    from artgen.cli.parse import parse_seeds
-    from artgen.inference.model import Mix
-    from artgen.studio import favorites
-    from artgen.verbs.export import Words, export_page
+    from artgen.report.page import refresh_report
     from artgen.verbs.loaded import open_run
-    from artgen.verbs.sample import Choice
 
+    if onnx is not None and out is None:
+        needs = dict.fromkeys(_OF_THE_PAGE, ("out", "is of the page; --out PAGE.html writes one too"))
+        refuse_clashes({name: value or None for name, value in locals().items()}, (), needs)
     opened = open_run(run, device)
-    stars = []
-    for work in favorites.read(opened.home).works:
-        state = work.state
-        mix = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
-        own = [state.projected] if state.projected else []
-        stars.append(Choice([] if own else [state.seed], own, state.weights, state.truncation, mix, state.moves))
+    if onnx is not None:
+        from artgen.verbs.export_networks import export_networks
+
+        _tell(export_networks(opened, onnx), onnx)
+    if onnx is None or out is not None:
+        _page(opened, out, (title, by, license, note), seeds, layers)
+    refresh_report(opened.folder)
+
+
+def _page(
+    opened: LoadedRun, out: Path | None, words: tuple[str | None, str, str, str], seeds: str | None, layers: Layers
+) -> None:
+    from artgen.cli.parse import parse_seeds
+    from artgen.cli.stars import starred
+    from artgen.verbs.export import Words, export_page
+
     chosen = None if seeds is None else parse_seeds(seeds, None, 0)
-    path = export_page(opened, out or opened.home / "export.html", Words(title, by, license, note), chosen, stars)
+    title, by, license_, note = words
+    spoken = Words(title, by, license_, note)
+    path = export_page(opened, out or opened.home / "export.html", spoken, chosen, starred(opened), layers, print)
     print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB: open it by a double click, or put it on any web space")
+
+
+def _tell(record: NetworkRecord, folder: Path) -> None:
+    """What was written, and how far it is from PyTorch."""
+    for row in record.differences:
+        print(
+            f"{row.case}: {row.works} works, largest difference {row.largest:g}, mean {row.mean:g} {record.unit}, "
+            f"{row.beyond:.2%} of the values beyond what is allowed"
+        )
+    files = ", ".join(graph.file for graph in record.graphs)
+    print(
+        f"{files} written to {folder}, {record.batch} work{'s' if record.batch == 'any' else ''} at a time: {record.work.how}"
+    )
+    print(f"play it without artgen: python {folder / 'play.py'} --seed 7")

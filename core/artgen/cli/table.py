@@ -87,8 +87,24 @@ COMMANDS = (
     ),
     Command(
         "export",
-        "Write a run as one page that plays anywhere: works, sliders, a walk, without a network.",
-        ("artgen export runs/mine", 'artgen export runs/mine --out vases.html --title "My vases" --by "A. Potter"'),
+        "Write a run as one page that plays anywhere, or its networks as ONNX for other programs.",
+        (
+            'artgen export runs/mine --out vases.html --title "My vases" --by "A. Potter"',
+            "artgen export runs/mine --onnx networks",
+        ),
+    ),
+    Command(
+        "share",
+        "Write a run for others to play: a folder for any web space, or a repository of Hugging Face.",
+        (
+            'artgen share runs/mine --to shared --license "CC BY 4.0" --about-data "My own drawings, 2019 to 2026"',
+            "artgen share runs/mine --to hf:me/vases",
+        ),
+    ),
+    Command(
+        "get",
+        "Bring a run here that somebody shared; nothing of it runs.",
+        ("artgen get https://example.org/vases --out runs/vases", "artgen sample hf:somebody/vases"),
     ),
     Command("report", "Write the report page of a run anew.", ("artgen report runs/mine",)),
     Command(

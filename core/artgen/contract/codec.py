@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -47,6 +48,35 @@ class Views(Protocol):
 
     def unview(self, view: Tensor) -> Tensor:
         """The way back."""
+        ...
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A short-time Fourier transform with a Hann window, frame i around sample (i + 1/2) * ``hop``.
+
+    - ``rate``: samples a second.
+    - ``n_fft``: samples of a frame.
+    - ``hop``: samples from one frame to the next.
+    """
+
+    rate: int
+    n_fft: int
+    hop: int
+
+
+@runtime_checkable
+class SpectralCodec(Protocol):
+    """A Codec of sound whose ``decode`` no graph can hold, because phases are found step by step: it offers the part before, from
+    which ``artgen export --onnx`` lets any program make sound by the algorithm of Griffin and Lim."""
+
+    @property
+    def transform(self) -> Transform:
+        """What the magnitudes are of."""
+        ...
+
+    def magnitude(self, x: Tensor) -> Tensor:
+        """``[b, *shape]`` to magnitudes ``[b, n_fft / 2 + 1, t]``; plain operations, so that a graph can be written of it."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from artgen.contract.deprecated import renamed_fields
 from artgen.contract.options import SampleOptions
+from artgen.contract.shown import html_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ class Sample:
 
     - ``data``: raw integers as the codec decodes them, without the batch axis.
     - ``name``: what a person calls the work; None: its seed and its class.
+    - ``rate``: samples a second of a sound; None: the plugin does not say.
     """
 
     data: np.ndarray
@@ -28,6 +30,12 @@ class Sample:
     label: str | None
     options: SampleOptions = field(default_factory=SampleOptions)
     name: str | None = None
+    rate: int | None = None
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        title = self.name or f"seed {self.seed}" + (f", {self.label}" if self.label else "")
+        return html_of(self.data, title, self.options.fps, self.rate)
 
 
 @runtime_checkable

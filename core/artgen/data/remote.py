@@ -1,4 +1,4 @@
-"""A folder of shards, here or behind an address: read a file within a limit, bring one here whole, put one there.
+"""A folder of files, here or behind an address: read a file within a limit, bring one here whole, put one there.
 
 fsspec opens the address (http and https with aiohttp; s3, gs and abfs with the packages that fsspec names). The schemes are few,
 because some of fsspec's run commands or reach into archives.
@@ -20,14 +20,21 @@ T = TypeVar("T")
 _CHUNK = 2**20
 _TRIES = 3
 _SILENCE = 30.0  # seconds without a byte
+_LONGEST = 3600.0  # seconds of an answer where it may not be slow
 _PAUSE = 0.5  # seconds before the second try, twice as long before each further one
 
 
 @dataclass(frozen=True)
 class Place:
-    """``address``: a folder's path, or a URL of one of SCHEMES."""
+    """A folder somewhere.
+
+    - ``address``: a folder's path, or a URL of one of SCHEMES.
+    - ``slowest``: bytes a second below which a file is given up after half a minute; 0: it may take as long as it likes, as
+      long as something comes.
+    """
 
     address: str
+    slowest: int = 0
 
     @property
     def remote(self) -> bool:
@@ -45,22 +52,30 @@ class Place:
 
     def read(self, name: str, limit: int) -> bytes:
         """A small file of at most ``limit`` bytes. Raises InputError when it cannot be read or is larger."""
-        parts: list[bytes] = []
         try:
-            self._tried(lambda: (parts.clear(), self._copy(name, limit, parts.append)))
-        except _Unread as error:
+            return self.small(name, limit)
+        except Unread as error:
             raise InputError(f"--data {self}: {name} cannot be read ({error})") from None
+
+    def small(self, name: str, limit: int) -> bytes:
+        """The same. Raises Unread."""
+        parts: list[bytes] = []
+        self._tried(lambda: (parts.clear(), self._copy(name, limit, parts.append)))
         return b"".join(parts)
 
     def fetch(self, name: str, target: Path, size: int, sha256: str) -> None:
         """Copy a file of ``size`` bytes here. Raises StorageError when it cannot be read after three tries, InputError when it is
         not the file that was packed."""
         try:
-            found = self._tried(lambda: self._download(name, target, size))
-        except _Unread as error:
+            found = self.copied(name, target, size)
+        except Unread as error:
             raise StorageError(f"{self}: {name} cannot be read ({error}); go on with --resume") from None
         if found != sha256:
             raise InputError(f"{self}: {name} is not the shard that was packed; copy or pack it again")
+
+    def copied(self, name: str, target: Path, size: int) -> str:
+        """Copy a file of ``size`` bytes to ``target``, with three tries; its SHA-256. Raises Unread."""
+        return self._tried(lambda: self._download(name, target, size))
 
     def _download(self, name: str, target: Path, size: int) -> str:
         digest, got = hashlib.sha256(), 0
@@ -78,13 +93,16 @@ class Place:
         return digest.hexdigest()
 
     def _copy(self, name: str, limit: int, take: Callable[[bytes], Any]) -> None:
+        began, left = time.monotonic(), limit
         with self._open(name) as file:
-            left = limit
             while chunk := file.read(_CHUNK):
                 left -= len(chunk)
                 if left < 0:
-                    raise _Unread(f"larger than the {limit} bytes that it may have")
+                    raise Unread(f"larger than the {limit} bytes that it may have")
                 take(chunk)
+                passed = time.monotonic() - began
+                if passed > _SILENCE and limit - left < self.slowest * passed:
+                    raise Unread(f"comes slower than {self.slowest} bytes a second")
 
     def _open(self, name: str) -> Any:
         if not self.remote:
@@ -121,20 +139,20 @@ class Place:
         for number in range(_TRIES):
             try:
                 return work()
-            except (_Unread, InputError):
+            except (Unread, InputError):
                 raise
             except Exception as error:  # every protocol raises its own kinds
                 why = _cause(error)
                 if isinstance(why, FileNotFoundError):
-                    raise _Unread("there is no such file") from None
+                    raise Unread("there is no such file") from None
                 if number == _TRIES - 1 or not self.remote:
-                    raise _Unread(_told(why)) from None
+                    raise Unread(_told(why)) from None
                 time.sleep(_PAUSE * 2**number)
         raise AssertionError
 
 
-class _Unread(Exception):
-    """Why a file could not be read."""
+class Unread(Exception):
+    """Why a file could not be read, in words."""
 
 
 def place_of(data: str, flag: str = "--data") -> Place:
@@ -152,7 +170,7 @@ def _system(place: Place) -> tuple[Any, str]:
         return url_to_fs(place.address, **_patience(place))
     except ImportError as error:
         raise InputError(
-            f"--data {place}: needs another package: pip install artgen-suite[shards] ({_short(error)})"
+            f"{place}: needs another package: pip install artgen-suite[shards], or [hub] for a shared run ({_short(error)})"
         ) from None
 
 
@@ -162,7 +180,8 @@ def _patience(place: Place) -> dict[str, Any]:
         return {}
     from aiohttp import ClientTimeout
 
-    return {"client_kwargs": {"timeout": ClientTimeout(total=None, sock_connect=_SILENCE, sock_read=_SILENCE)}}
+    whole = _LONGEST if place.slowest else None
+    return {"client_kwargs": {"timeout": ClientTimeout(total=whole, sock_connect=_SILENCE, sock_read=_SILENCE)}}
 
 
 def _cause(error: Exception) -> BaseException:

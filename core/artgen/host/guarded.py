@@ -19,7 +19,7 @@ from artgen.host.answers import ANSWERS, Check
 from artgen.runtime.disk import STRAY
 
 T = TypeVar("T")
-CODEC = ("fit", "vary", "encode", "decode", "view", "unview", "part", "take", "give")
+CODEC = ("fit", "vary", "encode", "decode", "view", "unview", "magnitude", "part", "take", "give")
 NETWORK = ("__call__", "mapping", "synthesis", "features", "reconstruct", "set_progress")
 OBJECTIVE = ("discriminator_loss", "generator_loss")
 WRITER = ("write", "sheet", "walk", "heat", "finish", "moment")

@@ -62,3 +62,18 @@ class RecordedNoise:
     def normal(self, *shape: int) -> Tensor:
         self.given.append(self._draws.normal(*shape))
         return self.given[-1]
+
+
+class GivenNoise:
+    """Numbers that enter a graph as inputs, each ``[b, *shape]``, in the order in which the generator asks for them.
+
+    Raises ValueError where the generator asks for more, or for another shape."""
+
+    def __init__(self, given: Sequence[Tensor], batch: int) -> None:
+        self._given = list(given)
+        self.batch = batch
+
+    def normal(self, *shape: int) -> Tensor:
+        if not self._given or tuple(self._given[0].shape[1:]) != shape:
+            raise ValueError(f"the generator asks for other noise than before: {list(shape)}")
+        return self._given.pop(0)

@@ -68,6 +68,12 @@ def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
     return result
 
 
+def enlarge_whole(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
+    """The same without tiles, for small pictures: plain operations, of which a graph can be written."""
+    h, w = pictures.shape[2:]
+    return _part(pictures, (0, h, 0, w), factor, strength)
+
+
 def _parts(n: int, h: int, w: int) -> Iterator[tuple[slice, tuple[int, int, int, int]]]:
     """Which pictures, and which of their pixels (top, bottom, left, right), are enlarged at once."""
     count = max(1, AT_ONCE // (min(h, TILE) * min(w, TILE)))

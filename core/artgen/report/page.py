@@ -20,7 +20,8 @@ from artgen.report.words import count
 from artgen.runfolder.folder import RunFolder
 
 CAP = 25_000_000  # characters of embedded media; beyond, files are linked
-_FILES = ("samples", "checkpoints", "config.toml", "metrics.jsonl", "quality.json", "skipped.jsonl")
+_PUBLISHED = ("network.json", "artgen.json")  # of networks that were exported, of a card
+_FILES = ("export.html", "samples", "checkpoints", "config.toml", "metrics.jsonl", "quality.json", "skipped.jsonl")
 _NAMES = {
     "works": "Works",
     "frames": "Over time",
@@ -86,9 +87,20 @@ def _report(run: RunFiles, media: Media) -> str:
         kicker=_kicker(run),
         facts=key_facts(run, reports),
         links=[("time" if key == "frames" else key, _NAMES[key]) for key, part in sections.items() if part],
-        beside=[file for file in _FILES if (run.folder / file).exists()],
+        beside=[*(file for file in _FILES if (run.folder / file).exists()), *_published(run.folder)],
         **sections,
     )
+
+
+def refresh_report(folder: Path) -> None:
+    """Write the page anew where there is one, because something was published beside it. StorageError."""
+    if folder.is_dir() and RunFolder(folder).report.is_file():
+        write_report(folder)
+
+
+def _published(folder: Path) -> list[str]:
+    """Folders in the run folder that were written for others."""
+    return sorted({path.parent.name for name in _PUBLISHED for path in folder.glob(f"*/{name}")})
 
 
 def _curves(reports: Sequence[Stats]) -> Curves | None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from artgen.export.engine import Engine
 from artgen.provenance.packet import packet
-from artgen.report.render import render, write_page
+from artgen.report.render import render, source, write_page
 
 _SUFFIXES = {"image/png": ".png", "image/webp": ".webp", "image/gif": ".gif", "image/jpeg": ".jpg", "video/mp4": ".mp4",
              "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/flac": ".flac", "audio/wav": ".wav"}  # fmt: skip
@@ -36,6 +37,15 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place in the latent space: a vector float32, the seed of all noise, the number of its class."""
+
+    vector: bytes
+    seed: int
+    label: int
+
+
+@dataclass(frozen=True)
 class Work:
     """A work that can be saved from the page.
 
@@ -43,6 +53,7 @@ class Work:
     - ``label``: its class.
     - ``file``: its name when saved.
     - ``look``: a picture that stands for it; None: it is one.
+    - ``place``: where it lies, for an engine; None: no engine makes it.
     """
 
     name: str
@@ -50,6 +61,7 @@ class Work:
     asset: Asset
     file: str
     look: Asset | None = None
+    place: Place | None = None
 
     @property
     def title(self) -> str:
@@ -77,7 +89,12 @@ class Pad:
 
 @dataclass(frozen=True)
 class Publication:
-    """All that the page shows. ``stars``: how many of the works a person starred; they come first. ``made``: how."""
+    """All that the page shows.
+
+    - ``stars``: how many of the works a person starred; they come first.
+    - ``made``: how.
+    - ``engine``: what makes pictures in the page itself; its directions are the sliders.
+    """
 
     title: str
     by: str
@@ -90,6 +107,7 @@ class Publication:
     sliders: Sequence[Slider]
     pad: Pad | None
     walk: Asset | None
+    engine: Engine | None = None
 
 
 def write_publication(path: Path, found: Publication) -> Path:
@@ -102,6 +120,7 @@ def write_publication(path: Path, found: Publication) -> Path:
             "file": w.file,
             "at": assets.at(w.asset),
             "look": assets.at(w.look or w.asset),
+            "place": w.place and {"vector": _text(w.place.vector), "seed": str(w.place.seed), "label": w.place.label},
         }
         for w in found.works
     ]
@@ -114,9 +133,27 @@ def write_publication(path: Path, found: Publication) -> Path:
         "assets": assets.uris,
     }
     first = found.works[0]
-    values = {"found": found, "first": first, "kind": first.asset.mime.partition("/")[0], "atlas": _inert(atlas)}
-    write_page(path, render("publish.html", style="publish.css", script="publish.js", title=found.title, **values))
+    values: dict[str, Any] = {
+        "found": found,
+        "first": first,
+        "kind": first.asset.mime.partition("/")[0],
+        "atlas": _inert(atlas),
+    }
+    engine = found.engine
+    if engine is not None:
+        values["live"] = _inert(
+            {"record": engine.record.model_dump(), "layers": engine.layers, "parts": list(engine.parts)}
+        )
+        values["parts"] = {name: _text(data) for name, data in engine.parts.items()}
+        values["worker"] = source("live-worker.js")
+    text = render("publish.html", style="publish.css", script="publish.js", engine="live.js" if engine else None,
+                  title=found.title, **values)  # fmt: skip
+    write_page(path, text)
     return path
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 class _Assets:

@@ -23,15 +23,21 @@ _LABEL = "a page about works that were made by a generative adversarial network,
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def render(template: str, *, style: str = "style.css", script: str = "script.js", **values: Any) -> str:
+def render(
+    template: str, *, style: str = "style.css", script: str = "script.js", engine: str | None = None, **values: Any
+) -> str:
     """The page of ``templates/TEMPLATE`` as text. Every value is escaped; its style and script (files of the templates) stand
-    inside it, and its content security policy names both by their hashes and allows nothing else."""
-    style, script = _source(style), _source(script)
+    inside it, and its content security policy names both by their hashes and allows nothing else.
+
+    ``engine``: another script, which may start workers and WebAssembly that lie in the page."""
+    style, script = source(style), source(script)
+    more = f" {_hash(source(engine))} blob: 'wasm-unsafe-eval'; worker-src blob:" if engine else ""
     policy = (
-        f"default-src 'none'; img-src data:; media-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        f"default-src 'none'; img-src data:; media-src data:; style-src {_hash(style)}; script-src {_hash(script)}{more}; "
         "base-uri 'none'; form-action 'none'"
     )
-    return _environment().get_template(template).render(policy=policy, style=style, script=script, **values) + "\n"
+    parts = {"policy": policy, "style": style, "script": script, "engine": engine and source(engine)}
+    return _environment().get_template(template).render(**parts, **values) + "\n"
 
 
 def write_page(path: Path, text: str) -> None:
@@ -70,7 +76,7 @@ def _printable(value: Any) -> Any:
 
 
 @functools.cache
-def _source(name: str) -> Markup:
+def source(name: str) -> Markup:
     """A file of the templates, as it is."""
     text = resources.files("artgen.report").joinpath("templates", name).read_text(encoding="utf-8")
     return Markup(text.replace("\r\n", "\n"))  # noqa: S704 -- a file of this package

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.errors import InputError, StorageError
+from artgen.runfolder.fetch import local_run
 from artgen.runfolder.folder import RunFolder
 from artgen.runtime.disk import make_folder
 
@@ -35,7 +36,10 @@ def _numbers(parent: Path) -> list[int]:
 
 
 def find_checkpoint(run: Path) -> Path:
-    """The checkpoint that ``RUN`` means: a run folder or a checkpoint file. Raises InputError saying what it is instead."""
+    """The checkpoint that ``RUN`` means: a run folder, a checkpoint file, a card elsewhere.
+
+    Raises InputError saying what it is instead."""
+    run = local_run(run)
     if run.is_file():
         return run
     if not run.exists():

@@ -55,6 +55,16 @@ def read(run: Path) -> Favorites:
         raise InputError(f"{path}: not a file of favorites ({str(error).splitlines()[0][:80]}); move it away") from None
 
 
+def shareable(run: Path) -> bytes | None:
+    """The file as it may be given to others: without works that were projected from a person's own; None where nothing is left.
+    Raises InputError."""
+    found = read(run)
+    works = tuple(work for work in found.works if not work.state.projected)
+    presets = {key: state for key, state in found.presets.items() if not state.projected}
+    stops = tuple(state for state in found.stops if not state.projected)
+    return _text(Favorites(works=works, presets=presets, stops=stops)) if works or presets or stops else None
+
+
 def star(run: Path, state: Any, seen: int) -> Favorites:
     """Add a work; one that is there already is left. Raises InputError."""
     place, before = read_state(state), read(run)
@@ -90,14 +100,18 @@ def stops(run: Path, states: Any) -> Favorites:
 
 
 def _write(run: Path, found: Favorites) -> Favorites:
+    write_atomic(run / FILE, _text(found))
+    return found
+
+
+def _text(found: Favorites) -> bytes:
     rows = {
         "format": 1,
         "works": [w.model_dump() | {"state": _short(w.state)} for w in found.works],
         "presets": {key: _short(state) for key, state in sorted(found.presets.items())},
         "stops": [_short(state) for state in found.stops],
     }
-    write_atomic(run / FILE, json.dumps(rows, indent=1).encode())
-    return found
+    return json.dumps(rows, indent=1).encode()
 
 
 def _short(state: State) -> dict[str, Any]:

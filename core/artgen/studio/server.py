@@ -21,6 +21,7 @@ from aiohttp import web
 
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.host import discover
+from artgen.runfolder.fetch import local_run
 from artgen.runtime.disk import write_atomic
 from artgen.runtime.environment import at_home
 from artgen.studio import play_routes, train_routes
@@ -280,9 +281,9 @@ async def _sent(page: web.WebSocketResponse, event: dict[str, Any]) -> None:
 
 
 def place_of(given: Path | None) -> Studio:
-    """The studio of what was named on the command line: a folder with runs, a run, a checkpoint, or works to learn from. Raises
-    InputError for what is not there."""
-    folder = Path.cwd() if given is None else at_home(given)
+    """The studio of what was named on the command line: a folder with runs, a run, a checkpoint, a card elsewhere, or works to
+    learn from. Raises InputError for what is not there."""
+    folder = Path.cwd() if given is None else local_run(at_home(given))
     if not folder.exists():
         raise InputError(f"{folder}: does not exist; give a folder, a run, or nothing for the current folder")
     first = data = None

@@ -8,33 +8,40 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 
 from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample, WalkWriter
-from artgen.errors import InputError
+from artgen.errors import InputError, PluginError
+from artgen.export.engine import Engine, engine_of
+from artgen.export.networks import Extras
 from artgen.inference.directions import Direction, find_any
-from artgen.inference.latent import render
+from artgen.inference.latent import Latent, render
 from artgen.inference.walk import Walk, walk
 from artgen.provenance.label import finished, with_packet
 from artgen.provenance.medium import kind_of
 from artgen.report.media import sound
-from artgen.report.publication import Asset, Pad, Publication, Slider, Work, write_publication
+from artgen.report.publication import Asset, Pad, Place, Publication, Slider, Work, write_publication
 from artgen.runfolder.samples import stem
 from artgen.runtime.disk import make_folder
 from artgen.verbs.explore import suggestions
 from artgen.verbs.loaded import LoadedRun
 from artgen.verbs.sample import Choice, places
 
+Layers = Literal["atlas", "live", "auto"]
+MOST = 10_000_000  # bytes of a page that makes pictures itself
 LIMIT = 7_000_000  # bytes of works in a page, about 10 MB as text
 _REACH = 3.0  # standard deviations at the ends of a slider
 _SLIDERS = 6
 _SIDES = {"picture": (13, 9), "film": (7, 5), "sound": (5, 3), None: (7, 5)}  # steps of a slider, side of the pad
+_SIDES_LIVE = (5, 3)  # of a page that makes pictures itself
+_LEAST = 1_000_000  # bytes of such a page for works
 _WORKS = {"picture": 24, "film": 12, "sound": 8, None: 16}
 _SHARES = {"works": 0.45, "walk": 0.2, "sliders": 0.2, "pad": 0.15}  # of LIMIT
 _QUALITY, _SMALL = 82, 96  # of WebP; pixels of a side up to which nothing is left out
@@ -65,27 +72,52 @@ def export_page(
     words: Words | None = None,
     seeds: Sequence[int] | None = None,
     stars: Sequence[Choice] = (),
+    layers: Layers = "atlas",
+    tell: Callable[[str], object] = lambda _: None,
 ) -> Path:
     """Write the page of a run.
 
     - ``out``: the page, ending in .html.
     - ``seeds``: works to show (default: as many as suit the medium).
     - ``stars``: places of one's own, shown first; the first of all works is where the sliders begin.
+    - ``layers``: ``atlas``: what was rendered ahead; ``live``: the generator of pictures too, which the page then plays itself;
+      ``auto``: where that is possible. ``tell`` hears why it is not.
 
-    Raises InputError for a run that makes no works from seeds and for a file of another kind, and StorageError."""
+    Raises InputError for a run that makes no works from seeds and for a file of another kind; with ``live`` also where a package
+    is missing, and PluginError for a generator that no page can play; StorageError."""
     if out.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--out {out}: a page ends in .html")
     run.model.check_latent()
     words = words or Words()
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder, torch.inference_mode():
         atlas = _Atlas(run, Path(folder), seeds, stars)
+        engine = None if layers == "atlas" else _engine(atlas, layers == "live", tell)
+        if engine is not None:
+            atlas.beside(engine)
         title = words.title or run.home.resolve().name
         found = Publication(
             title, words.by, words.license, words.note, run.host.domain.name, run.metadata()["comment"],
-            *atlas.made(),
+            *atlas.made(), engine,
         )  # fmt: skip
     make_folder(out.parent)
     return write_publication(out, found)
+
+
+def _engine(atlas: _Atlas, wanted: bool, tell: Callable[[str], object]) -> Engine | None:
+    """What makes pictures in the page; None where nothing can, unless it is ``wanted``."""
+    try:
+        if atlas.medium != "picture":
+            raise InputError("--layers live: a page plays pictures itself; of sounds and films what was rendered ahead")
+        engine = atlas.engine()
+        if engine.size > MOST - _LEAST:
+            raise InputError(f"--layers live: the page would have more than {MOST / 1e6:.0f} MB")
+    except (InputError, PluginError) as error:
+        if wanted:
+            raise
+        why = str(error).removeprefix("--layers live: ").removeprefix("--onnx: ")
+        tell(f"the page shows what was rendered ahead, and no more: {why}")
+        return None
+    return engine
 
 
 class _Atlas:
@@ -93,7 +125,7 @@ class _Atlas:
 
     def __init__(self, run: LoadedRun, folder: Path, seeds: Sequence[int] | None, stars: Sequence[Choice]) -> None:
         self.run, self.folder = run, folder
-        self.options = _as_trained(run)
+        self.options = as_trained(run)
         (first,) = places(run, stars[0] if stars else Choice(list(seeds or [0])[:1]))
         self.medium = kind_of(next(render(run.model, [first], self.options)).data)
         wanted = list(range(_WORKS[self.medium])) if seeds is None else list(seeds)
@@ -102,11 +134,23 @@ class _Atlas:
         self.stars = len(own)
         self.raw = run.host.writer(run.config.domain)
         self._sheets = 0
+        self._known = sorted(self._directions(), key=lambda d: -max((abs(e.strength) for e in d.effects), default=0.0))
+        self._limit, self._sides = LIMIT, _SIDES[self.medium]
+
+    def engine(self) -> Engine:
+        """What makes the same pictures in a page; its directions are those of the sliders."""
+        made = next(render(self.run.model, self.latents[:1], self.options)).data
+        signed = [replace(d, vector=-d.vector) if d.mirrored else d for d in self._known[:_SLIDERS]]
+        extras = Extras(self.run.metadata(), signed)
+        return engine_of(self.run.model, extras, made, finished(self.raw, made))
+
+    def beside(self, engine: Engine) -> None:
+        """Leave room for an engine, which soon makes what lies between two steps itself."""
+        self._limit, self._sides = min(LIMIT, (MOST - engine.size) * 3 // 4), _SIDES_LIVE
 
     def made(self) -> tuple[list[Work], int, list[Slider], Pad | None, Asset | None]:
         """Works, how many of them are stars, sliders, the pad, and a walk through the first works."""
-        works = self._works()
-        known = sorted(self._directions(), key=lambda d: -max((abs(e.strength) for e in d.effects), default=0.0))
+        works, known = self._works(), self._known
         names = suggestions(known)
         sliders = self._sliders(known[:_SLIDERS], names)
         pad = self._pad(known[:2], names) if len(known) > 1 else None
@@ -118,7 +162,7 @@ class _Atlas:
 
     def _works(self) -> list[Work]:
         """Files of the labelled writer, so that what is saved from the page says what it is."""
-        found, left = list[Work](), LIMIT * _SHARES["works"]
+        found, left = list[Work](), self._limit * _SHARES["works"]
         for latent, sample in zip(self.latents, render(self.run.model, self.latents, self.options), strict=True):
             fields = {**self.run.metadata(), "seed": latent.title, "label": "+".join(latent.shares) or ""}
             paths = self.run.writer().write(sample, self.folder / stem(sample), fields)
@@ -127,8 +171,16 @@ class _Atlas:
             left -= len(asset.data) + (len(look.data) if look else 0)
             if left < 0 and found:
                 break
-            found.append(Work(latent.title, sample.label or "", asset, f"{stem(sample)}{asset.suffix}", look))
+            name = f"{stem(sample)}{asset.suffix}"
+            found.append(Work(latent.title, sample.label or "", asset, name, look, self._place(latent)))
         return found
+
+    def _place(self, latent: Latent) -> Place | None:
+        """Where an engine finds a work; None for one whose noise is recorded, or whose classes are mixed."""
+        label = int(latent.condition.argmax()) if latent.condition.numel() else 0
+        if latent.noise or (latent.condition.numel() and float(latent.condition.max()) < 1):
+            return None
+        return Place(latent.vector.float().cpu().numpy().tobytes(), latent.seed, label)
 
     def _still(self, sample: Sample, paths: Sequence[Path]) -> Asset | None:
         """A picture that stands for a film or a sound: a frame, the spectrogram that its writer draws."""
@@ -138,8 +190,8 @@ class _Atlas:
         return _webp(_pixels(beside[0]), _THUMBNAIL * 3) if self.medium == "sound" and beside else None
 
     def _sliders(self, known: Sequence[Direction], names: dict[str, str]) -> list[Slider]:
-        steps, _ = _SIDES[self.medium]
-        found, left = list[Slider](), LIMIT * _SHARES["sliders"]
+        steps, _ = self._sides
+        found, left = list[Slider](), self._limit * _SHARES["sliders"]
         for number, direction in enumerate(known, 1):
             sign = -1.0 if direction.mirrored else 1.0
             row = [
@@ -153,10 +205,10 @@ class _Atlas:
 
     def _pad(self, known: Sequence[Direction], names: dict[str, str]) -> Pad | None:
         """Both directions at once, a row of the pad from its top."""
-        _, side = _SIDES[self.medium]
+        _, side = self._sides
         amounts = np.linspace(-_REACH, _REACH, side)
         signs = [-1.0 if d.mirrored else 1.0 for d in known]
-        rows, left = list[list[Asset]](), LIMIT * _SHARES["pad"]
+        rows, left = list[list[Asset]](), self._limit * _SHARES["pad"]
         for up in amounts[::-1]:
             moves = [[(known[0], signs[0] * across), (known[1], signs[1] * up)] for across in amounts]
             rows.append([self._look(self._moved(move)) for move in moves])
@@ -176,7 +228,7 @@ class _Atlas:
         fields = {**self.run.metadata(), "seed": " to ".join(stop.title for stop in stops)}
         paths = writer.walk(made, self.folder / "walk", None, fields)
         asset = self._file(paths, fields)
-        return asset if len(asset.data) <= LIMIT * _SHARES["walk"] else None
+        return asset if len(asset.data) <= self._limit * _SHARES["walk"] else None
 
     def _moved(self, moves: Sequence[tuple[Direction, float]]) -> Sample:
         vector = self.latents[0].vector
@@ -210,7 +262,7 @@ class _Atlas:
         raise InputError(f"artgen export: {self.run.host.domain.name} writes no file that a browser can show")
 
 
-def _as_trained(run: LoadedRun) -> SampleOptions:
+def as_trained(run: LoadedRun) -> SampleOptions:
     """Of the length that was trained where the settings name it: the shortest that says everything."""
     options, own = run.options(), getattr(run.config.domain, "seconds", None)
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from artgen.contract.data import DataSpec
 from artgen.contract.networks import Growing
 from artgen.contract.options import SampleOptions
 from artgen.contract.settings import RunConfig
-from artgen.contract.writer import Writer
+from artgen.contract.writer import Sample, Writer
 from artgen.data.names import same
 from artgen.errors import InputError, PluginError
 from artgen.host import Host, discover
@@ -25,6 +26,7 @@ from artgen.provenance.fingerprint import fingerprint
 from artgen.provenance.label import labelled
 from artgen.provenance.manifest import Signer
 from artgen.runfolder import checkpoint
+from artgen.runfolder.fetch import local_run
 from artgen.runfolder.locate import find_checkpoint
 from artgen.runfolder.metadata import made_by
 from artgen.runtime.device import choose_device, use_cores
@@ -112,6 +114,10 @@ class LoadedRun:
         length = seconds if seconds is not None or as_trained else usual.seconds
         return SampleOptions(length, loop, fps if fps is not None else usual.fps, motion)
 
+    def heard(self, sample: Sample) -> Sample:
+        """A sample that knows how fast its sound goes, so that a notebook can play it."""
+        return replace(sample, rate=self.host.domain.rate) if self.host.domain.rate else sample
+
     def offers(self, name: str, value: object) -> None:
         """Raises InputError where ``value`` is given and the domain has no meaning for the option ``name``."""
         if value is not None and name not in self.host.domain.sampling:
@@ -138,7 +144,8 @@ def class_weights(label: str | Mapping[str, float] | None, labels: tuple[str, ..
 
 def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa: bool = False,
              settings: Mapping[str, Any] | None = None) -> LoadedRun:  # fmt: skip
-    """Open a run folder or a checkpoint file; see ``artgen.load``."""
+    """Open a run folder, a checkpoint file or a card elsewhere; see ``artgen.load``."""
+    path = local_run(path)
     signer = Signer() if c2pa else None
     file = find_checkpoint(path)
     header = checkpoint.read_header(file)

@@ -78,7 +78,7 @@ def sample(
     world = run.world
     seeds = list(choice.seeds)[world.rank :: world.size]
     mine = replace(choice, seeds=seeds, projected=choice.projected if world.first else ())
-    made = render(run.model, places(run, mine), options)
+    made = (run.heard(one) for one in render(run.model, places(run, mine), options))
     if out is None:
         return list(made)
     kept: list[Sample] = []

@@ -61,6 +61,8 @@ class Growing(nn.Module):
     @property
     def stage(self) -> Stage:
         known = self._known
+        if known is not None and torch.compiler.is_exporting():
+            return known[2]  # a graph is written of one stage, and has no values to read it from
         if known is None or known[0] is not self.progress or known[1] != self.progress._version:
             stage = stage_at(float(self.progress), self.level_count, self.final_phase)
             self._known = known = (self.progress, self.progress._version, stage)

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen_music.config import MusicConfig
-from artgen_music.spectrum import CONTEXT, HOP, MELS, Inversion, LogMel
+from artgen.types import Transform
+from artgen_music.config import SAMPLE_RATE, MusicConfig
+from artgen_music.spectrum import CONTEXT, HOP, MELS, N_FFT, Inversion, LogMel
 
 GAIN_DB = 3.0  # loudness varies by at most this much either way
 FIT_FRAMES = 60_000  # frames from which the components are learnt: 16 minutes
@@ -48,6 +49,15 @@ class SpectrogramCodec(nn.Module):
         crops = raw.unfold(1, self.crop, 1)[torch.arange(count, device=raw.device), start.to(raw.device)]
         louder = crops * (10 ** (decibels / 20)).to(raw.device)
         return louder.clamp_(-32768, 32767).to(raw.dtype)
+
+    @property
+    def transform(self) -> Transform:
+        """What ``magnitude`` is of."""
+        return Transform(SAMPLE_RATE, N_FFT, HOP)
+
+    def magnitude(self, x: Tensor) -> Tensor:
+        """Any [b, 1, MELS, t] -> magnitudes [b, N_FFT / 2 + 1, t], of which ``decode`` makes the sound."""
+        return self.inversion.magnitude(x[:, 0].float())
 
     def encode(self, raw: Tensor) -> Tensor:
         """int16 [b, n] -> float32 [b, 1, MELS, frames], of the middle where n is longer than ``crop``."""
@@ -114,6 +124,10 @@ class LatentCodec(SpectrogramCodec):
     def decode(self, x: Tensor, loop: bool = False) -> Tensor:
         """Any [b, components, t] -> int16 [b, t * patch * HOP]."""
         return super().decode(self.expand(x), loop)
+
+    def magnitude(self, x: Tensor) -> Tensor:
+        """Any [b, components, t] -> magnitudes [b, N_FFT / 2 + 1, t * patch]."""
+        return super().magnitude(self.expand(x))
 
     def view(self, x: Tensor) -> Tensor:
         """The log-mel [b, 1, MELS, frames] that components stand for: time and pitch can be pointed at."""

@@ -142,7 +142,7 @@ class Inversion(nn.Module):
 
 def mel_magnitude(logmel: Tensor) -> Tensor:
     """Scaled log-mel to mel magnitudes."""
-    return torch.exp((logmel.clamp(-1, LOUDEST) + 1) * NEPERS + _LOW) - SOFT_FLOOR
+    return torch.exp((logmel.clamp(-1.0, LOUDEST) + 1) * NEPERS + _LOW) - SOFT_FLOOR
 
 
 def start_phase(magnitude: Tensor) -> Tensor:

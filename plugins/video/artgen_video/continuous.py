@@ -80,7 +80,8 @@ class ContinuousGenerator(StyleGenerator):
         ws = self.per_layer(w)
         line = timeline(options, self.plan.shape, self.plan.fps, w.device)
         if self.training:
-            line = Timeline(line.moments[: self.plan.train_crop] * self.train_crop.stride(), None)
+            moments = line.moments[: self.plan.train_crop] * self.train_crop.stride()
+            line = Timeline(moments, None, float(moments[-1]))
         motion = self.motion(torch.stack(ws).mean(0), noise, line)
         if self.training:
             return self._draw(ws, motion)

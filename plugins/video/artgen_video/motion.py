@@ -46,7 +46,7 @@ class ContinuousMotion(nn.Module):
 
     def forward(self, w: Tensor, noise: Noise, line: Timeline) -> Tensor:
         start, phase = _uniform(noise.normal(1)), _uniform(noise.normal(WAVES))
-        moments = line.moments[None].expand(len(w), -1)
+        moments = line.moments[None].expand(w.shape[0], -1)
         wave = 2 * pi * (self._hertz(w, line.loop)[:, None] * moments[..., None] + phase[:, None])
         points = self._points(start, noise, line, moments)
         style = w[:, None].expand(-1, moments.shape[1], -1)
@@ -72,7 +72,7 @@ class ContinuousMotion(nn.Module):
         weights = _bspline(within)
         index = first[..., None] + torch.arange(4, device=first.device)
         index = index % count if line.loop is not None else index
-        near = points[torch.arange(len(points), device=first.device)[:, None, None], index]
+        near = points[torch.arange(points.shape[0], device=first.device)[:, None, None], index]
         return (near * (weights / weights.norm(dim=2, keepdim=True))[..., None]).sum(2)
 
 
@@ -84,4 +84,4 @@ def _bspline(u: Tensor) -> Tensor:
 
 def _uniform(normal: Tensor) -> Tensor:
     """Standard normal numbers to uniform ones in [0, 1)."""
-    return (torch.special.ndtr(normal)).clamp(0, 1 - 1e-6)
+    return torch.special.ndtr(normal).clamp(0.0, 1 - 1e-6)  # both floats: no graph can be written of a mix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,15 +20,17 @@ class Timeline:
 
     - ``moments``: ``[t]`` seconds.
     - ``loop``: seconds after which the film begins again without a seam, None: never.
+    - ``last``: the last of the moments, as a number (no graph can be written of a number read from a tensor).
     """
 
     moments: Tensor
     loop: float | None
+    last: float
 
     @property
     def end(self) -> float:
         """Seconds that are covered."""
-        return float(self.moments[-1]) if self.loop is None else self.loop
+        return self.last if self.loop is None else self.loop
 
 
 def timeline(options: SampleOptions, shape: tuple[int, int, int, int], fps: float, device: torch.device) -> Timeline:
@@ -40,6 +43,7 @@ def timeline(options: SampleOptions, shape: tuple[int, int, int, int], fps: floa
     if count > most:
         raise InputError(f"--seconds {count / rate:.0f} at --fps {rate:g}: {count} frames of {w} x {h}, at most {most}")
     if options.moments:
-        return Timeline(torch.tensor(options.moments, device=device, dtype=torch.float32), None)
+        last = float(np.float32(options.moments[-1]))
+        return Timeline(torch.tensor(options.moments, device=device, dtype=torch.float32), None, last)
     moments = torch.arange(count, device=device, dtype=torch.float64) / rate
-    return Timeline(moments.float(), count / rate if options.loop else None)
+    return Timeline(moments.float(), count / rate if options.loop else None, float(np.float32((count - 1) / rate)))

@@ -101,21 +101,26 @@
     at = (number + works.length) % works.length;
     reset();
     mark();
+    place = works[at].place && { ...works[at].place, title: works[at].title, truncation: 1 };
+    if (live && place && works[at].name === place.seed) byId("seed").value = place.seed;
     show([[works[at].at, 1]], works[at].title);
     history.replaceState(null, "", `#work=${encodeURIComponent(works[at].name)}`);
   }
-  function mark() {
+  function mark(none = false) {
     byId("walk")?.setAttribute("aria-pressed", "false");
-    [...byId("works").querySelectorAll("button")].forEach((button, k) => button.setAttribute("aria-pressed", String(k === at)));
+    [...byId("works").querySelectorAll("button")].forEach((button, k) => button.setAttribute("aria-pressed", String(!none && k === at)));
   }
   sliders.forEach((input, k) => input.addEventListener("input", () => {
+    input.setAttribute("aria-valuetext", signed(input));
+    if (make()) return;
     at = 0;
     reset([input]);
     mark();
-    input.setAttribute("aria-valuetext", signed(input));
     show(between(atlas.sliders[k], share(input)), `${works[0].title}, ${signed(input)}`);
   }));
   function onpad() {
+    dot();
+    if (make()) return;
     at = 0;
     reset([across, up]);
     mark();
@@ -134,6 +139,59 @@
     };
     pad.addEventListener("pointerdown", (event) => { pad.setPointerCapture(event.pointerId); point(event); });
     pad.addEventListener("pointermove", (event) => { if (pad.hasPointerCapture(event.pointerId)) point(event); });
+  }
+
+  // ---- the generator itself, where the page holds it and the browser runs it; until then, and without it, what was rendered ahead
+
+  let live = null, place = null;
+  const vectors = (text) => new Float32Array(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
+  for (const work of works) if (work.place) work.place.vector = vectors(work.place.vector);
+
+  function make() { // the place that is shown, moved along every slider at once
+    if (!live || !place) return false;
+    const moves = sliders.map((input) => Number(input.value));
+    if (pad) [across, up].forEach((input, k) => { moves[k] = (moves[k] ?? 0) + Number(input.value); }); // the first two directions
+    const moved = [...sliders, ...(pad ? [across, up] : [])].filter((input) => Number(input.value)).map(signed);
+    const title = [place.title, ...moved].join(", ");
+    turn++; // what was rendered ahead and comes late is not shown
+    shown = { title, parts: [] };
+    caption.textContent = title;
+    live.draw(place, moves);
+    return true;
+  }
+  function paint(picture, took) {
+    if (!live || shown.parts.length) return;
+    if (!canvas) canvas = document.createElement("canvas");
+    if (canvas.width !== picture.width || canvas.height !== picture.height) Object.assign(canvas, { width: picture.width, height: picture.height });
+    canvas.getContext("2d").putImageData(picture, 0, 0);
+    canvas.className = "";
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", shown.title);
+    if (stage.firstElementChild !== canvas) stage.replaceChildren(canvas);
+    Object.assign(document.documentElement.dataset, { artgenShown: shown.title, artgenTook: took.toFixed(1), artgenSize: picture.width });
+  }
+  function seeded(keep = false) { // a work of any seed; keep: the sliders stay
+    const seed = byId("seed").value.replace(/\D/g, "") || "0", classes = live.classes, chosen = byId("class")?.value ?? "";
+    const label = chosen !== "" ? Number(chosen) : classes.length ? Number(BigInt(seed) % BigInt(classes.length)) : 0, truncation = Number(byId("psi").value);
+    const words = [`seed ${seed}`, ...(classes.length ? [classes[label]] : []), ...(truncation !== 1 ? [`variety ${truncation}`] : [])];
+    place = { seed, label, truncation, vector: null, title: words.join(", ") };
+    if (!keep) reset();
+    mark(true);
+    make();
+    history.replaceState(null, "", `#seed=${seed}`);
+  }
+  async function awake() {
+    if (!globalThis.artgenLive) return;
+    live = await globalThis.artgenLive(paint);
+    place = works[at].place && { ...works[at].place, title: works[at].title, truncation: 1 };
+    byId("making").hidden = false;
+    byId("controls").hidden = false;
+    if (byId("how")) byId("how").textContent = "All at once, from the work that is shown.";
+    byId("seed").addEventListener("input", () => seeded());
+    byId("class")?.addEventListener("input", () => seeded(true));
+    byId("psi").addEventListener("input", () => seeded(true));
+    document.documentElement.dataset.artgenState = "live";
+    follow();
   }
 
   // ---- files: as they were written, or a mix of pictures with the same label in its metadata
@@ -155,10 +213,10 @@
     return new Blob([data.slice(0, 33), chunk, data.slice(33)], { type: "image/png" });
   }
   async function save() {
-    const link = document.createElement("a"), whole = shown.parts.length === 1 && works.find((work) => work.at === shown.parts[0][0]);
-    const nearest = shown.parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+    const link = document.createElement("a"), own = !shown.parts.length, whole = !own && shown.parts.length === 1 && works.find((work) => work.at === shown.parts[0][0]);
+    const nearest = own ? null : shown.parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0];
     if (whole) Object.assign(link, { href: assets[whole.at], download: whole.file });
-    else if (still(nearest)) {
+    else if (own || still(nearest)) {
       const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
       Object.assign(link, { href: URL.createObjectURL(await labelled(blob)), download: `${shown.title.replace(/[^\w+-]+/g, "-")}.png` });
     } else Object.assign(link, { href: assets[nearest], download: shown.title.replace(/[^\w+-]+/g, "-") });
@@ -170,7 +228,11 @@
 
   byId("before").onclick = () => go(at - 1);
   byId("next").onclick = () => go(at + 1);
-  byId("surprise").onclick = () => go(works.length < 2 ? 0 : at + 1 + Math.floor(Math.random() * (works.length - 1)));
+  byId("surprise").onclick = () => {
+    if (!live) { go(works.length < 2 ? 0 : at + 1 + Math.floor(Math.random() * (works.length - 1))); return; }
+    byId("seed").value = String(crypto.getRandomValues(new Uint32Array(1))[0]);
+    seeded();
+  };
   byId("save").onclick = save;
   byId("wide").hidden = !document.fullscreenEnabled;
   byId("wide").onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.querySelector(".frame").requestFullscreen());
@@ -191,14 +253,15 @@
     button.prepend(look);
   });
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, audio, video")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select, audio, video")) return;
     const act = { ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1), s: save }[event.key];
     if (act) { act(); event.preventDefault(); }
   });
   function follow() {
     const wanted = new URLSearchParams(location.hash.slice(1)), name = wanted.get("work") ?? wanted.get("seed");
     const found = works.findIndex((work) => work.name === name);
-    if (found >= 0 && found !== at) go(found);
+    if (found >= 0) { if (found !== at) go(found); }
+    else if (live && wanted.get("seed")) { byId("seed").value = wanted.get("seed"); seeded(); }
   }
   addEventListener("hashchange", follow);
   byId("actions").hidden = false;
@@ -208,4 +271,5 @@
   if (kind === "image" && !canvas) show(shown.parts, shown.title);
   if (kind === "audio") wave(playing).catch(() => {});
   document.documentElement.dataset.artgenState = "atlas";
+  setTimeout(() => awake().catch((error) => { live = null; console.warn(`plays what was rendered ahead: ${error}`); }), 60); // paint first
 })();

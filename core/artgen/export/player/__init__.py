@@ -1,0 +1,1 @@
+"""What goes along with exported networks: a program that plays them without artgen."""

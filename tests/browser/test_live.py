@@ -1,0 +1,142 @@
+"""Promise: a page makes pictures of any seed itself, the same as the command line's, and goes on without where it cannot."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from artgen.errors import InputError
+from artgen.inference.latent import edited, render, seed_latent
+from artgen.provenance.verify import verify
+from artgen.verbs import export
+from artgen.verbs.export import Words, export_page
+from artgen.verbs.loaded import LoadedRun, open_run
+from tests.browser.conftest import axe
+from tests.browser.test_export import PIXELS
+from tests.studio.serving import STARTS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+SIDE = 128  # pixels: four times the 32 that the start makes
+
+
+def run() -> LoadedRun:
+    return open_run(STARTS["image"], "cpu", settings={"enlarge": 4})
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("live") / "page.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "_SLIDERS", 2)
+        patch.setattr(export, "_SIDES_LIVE", (2, 2))
+        return export_page(run(), path, Words("Mine"), [0, 3], layers="live")
+
+
+def shown(page: Page, title: str) -> np.ndarray:
+    """The enlarged picture under a title, once it is there: ``[h, w, 3]``."""
+    page.wait_for_function(
+        "([title, side]) => { const at = document.documentElement.dataset; "
+        "return at.artgenShown === title && at.artgenSize === side; }",
+        arg=[title, str(SIDE)],
+    )
+    return np.asarray(page.evaluate(PIXELS), np.uint8).reshape(SIDE, SIDE, 4)[:, :, :3]
+
+
+def wanted(seed: int, label: str | None, truncation: float, moves: list[tuple[list[float], float]]) -> np.ndarray:
+    opened = run()
+    latent = seed_latent(opened.model, seed, {label: 1.0} if label else None, truncation)
+    for vector, amount in moves:
+        latent = edited(latent, lambda w, v=vector, a=amount: w + a * torch.tensor(v))
+    made: Any = opened.host.writer(opened.config.domain)
+    return np.moveaxis(made.finish(next(render(opened.model, [latent])).data), 0, -1)
+
+
+def near(got: np.ndarray, true: np.ndarray) -> bool:
+    gap = np.abs(got.astype(int) - true.astype(int))
+    return gap.max() <= 4 and (gap > 1).mean() < 0.01
+
+
+def test_a_seed_of_the_page_is_the_seed_of_the_command_line(
+    lonely: BrowserContext, page_file: Path, tmp_path: Path
+) -> None:
+    assert page_file.stat().st_size < 10e6
+    page = lonely.new_page()
+    page.goto(f"{page_file.as_uri()}#seed=7")
+    page.wait_for_selector("html[data-artgen-state=live]")
+    assert near(shown(page, "seed 7, buildings"), wanted(7, None, 1.0, []))
+
+    directions = json.loads(page.locator("#live").text_content() or "")["record"]["directions"]
+    page.locator("#seed").fill("12345678901")
+    page.get_by_label("Class").select_option("faces")
+    page.locator("#psi").fill("0.5")
+    page.locator("#slider-0").fill("2")
+    page.locator("#slider-1").fill("-1")
+    caption = page.locator("#caption")
+    expect(caption).to_contain_text(re.compile(r"seed 12345678901, faces, variety 0\.5, .*\+2\.0, .*\u22121\.0"))
+    moves = [(directions[0]["vector"], 2.0), (directions[1]["vector"], -1.0)]
+    assert near(shown(page, caption.text_content() or ""), wanted(12345678901, "faces", 0.5, moves))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save").click()
+    saved.value.save_as(tmp_path / "work.png")
+    assert "generative adversarial network" in (verify(tmp_path / "work.png").fields or {})["comment"]
+
+    page.locator("#works button").nth(1).click()  # a work of its own file, and from there by the generator
+    page.wait_for_function("() => document.documentElement.dataset.artgenShown.startsWith('seed 3')")
+    page.locator("#slider-0").fill("1")
+    assert near(shown(page, caption.text_content() or ""), wanted(3, None, 1.0, [(directions[0]["vector"], 1.0)]))
+    page.get_by_role("button", name="Another work").click()
+    expect(caption).to_contain_text(re.compile(r"seed \d+, "))
+    assert axe(page) == []
+
+
+def test_without_the_generator_the_page_goes_on(chromium: Browser, page_file: Path) -> None:
+    """A worker that finds no memory, as on a small phone."""
+    page = chromium.new_page()
+    page.add_init_script(
+        "globalThis.Worker = class { postMessage() {} "
+        "constructor() { setTimeout(() => this.onerror({ message: 'no memory' }), 9); } };"
+    )
+    warned: list[str] = []
+    page.on("console", lambda said: warned.append(said.text) if said.type == "warning" else None)
+    with page.expect_console_message(lambda said: "plays what was rendered ahead" in said.text):
+        page.goto(page_file.as_uri())
+    assert page.locator("html").get_attribute("data-artgen-state") == "atlas"
+    page.locator("#slider-0").fill("3")
+    page.wait_for_function("() => document.documentElement.dataset.artgenShown.endsWith('+3.0')")
+    expect(page.locator("#seed")).to_be_hidden()
+    page.close()
+
+
+def test_the_runtime_is_the_one_that_its_notice_names() -> None:
+    web = resources.files("artgen.export").joinpath("web")
+    notice = web.joinpath("NOTICE").read_text()
+    for data in (web.joinpath("ort.mjs").read_bytes(), gzip.decompress(web.joinpath("ort.wasm.gz").read_bytes())):
+        assert hashlib.sha256(data).hexdigest() in notice
+
+
+def test_what_cannot_be_live_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "_SLIDERS", 0)
+    monkeypatch.setattr(export, "_SIDES", dict.fromkeys(("picture", "film", "sound", None), (2, 2)))
+    with pytest.raises(InputError, match="--layers live: a page plays pictures itself"):
+        export_page(open_run(STARTS["video"], "cpu"), tmp_path / "page.html", seeds=[0], layers="live")
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    said = list[str]()
+    path = export_page(
+        open_run(STARTS["image"], "cpu"), tmp_path / "page.html", seeds=[0], layers="auto", tell=said.append
+    )
+    reason = "needs another package: pip install artgen-suite[export] (onnxscript)"
+    assert said == [f"the page shows what was rendered ahead, and no more: {reason}"]
+    assert b'id="live' not in path.read_bytes()
