@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from artgen.data.remote import SCHEMES, Place, Unread
 from artgen.errors import InputError, StorageError
-from artgen.runfolder import checkpoint
 from artgen.runfolder.card import CHECKPOINT, FILE, LIMIT, Card
 from artgen.runfolder.hub import hub
 from artgen.runtime.disk import STRAY, make_folder, staged
@@ -99,6 +98,8 @@ def _refuse_other(out: Path, text: bytes) -> None:
 
 
 def _check_weights(card: Card, path: Path, address: str) -> None:
+    from artgen.runfolder import checkpoint  # torch, which the studio does without
+
     header = checkpoint.read_header(path)
     if (header.plugin, header.labels) != (card.plugin, card.labels):
         raise InputError(
