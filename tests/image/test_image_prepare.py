@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from artgen.data.scan import scan
 from artgen.types import RawItem, Skipped, Source
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import UnusableError, prepare, read_picture
@@ -273,3 +275,20 @@ def test_what_a_camera_puts_behind_a_picture_is_no_part_of_it(tmp_path: Path) ->
     film = np.random.default_rng(0).integers(0, 256, 2**20, np.uint8).tobytes() + b"\xff\xda" * 500
     (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes() + film)
     assert np.array_equal(*(read_picture(tmp_path / name, CONFIG) for name in ("a.jpg", "b.jpg")))
+
+
+def test_a_photograph_that_lacks_its_end_is_used_where_most_of_it_is_there(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (20, 20, 3), dtype=np.uint8)
+    whole = io.BytesIO()
+    Image.fromarray(noise).resize((320, 320), Image.Resampling.BICUBIC).save(whole, "JPEG", quality=95)
+    data = whole.getvalue()
+    for name, share in (("most.jpg", 0.9), ("half.jpg", 0.5)):
+        (tmp_path / name).write_bytes(data[: int(len(data) * share)])
+    found = list(prepare(scan(tmp_path, (".jpg",), "--data"), ImageConfig(size=64)))
+    (used,) = [item for item in found if isinstance(item, RawItem)]
+    assert used.origin == "most.jpg"
+    assert np.ptp(used.data[:, -4:].astype(int), axis=2).min() > 20, "no gray strip at its lower end"
+    reasons = {item.name: item.reason for item in found if isinstance(item, Skipped)}
+    assert reasons["most.jpg"].startswith("is cut off, ")
+    assert reasons["most.jpg"].endswith("the rest is used")
+    assert "truncated" in reasons["half.jpg"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from artgen.media import picture_trap
 from artgen.types import RawItem, Skipped, Source, SourceFile
@@ -28,6 +29,8 @@ SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 ORIENTATION = 0x0112  # EXIF tag
 STRIP = 2**20  # pixels converted at a time
 PALE = 235.0  # mean gray value from which a drawing is as good as white
+BLOCK = 16  # rows of a JPEG that are coded together, at most
+MOST_THERE = 0.6  # of a picture that is cut off, for it to be used
 PAGES = 32  # pages or frames of one file
 PAGED = ("TIFF", "GIF", "WEBP", "PNG", "AVIF", "HEIF")  # formats that hold several pictures of equal standing
 PLAIN = 6_000_000  # pixels from which a file must hold something: decoders need up to 15 bytes for each
@@ -47,15 +50,18 @@ def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
 
 
 def _pictures(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
-    def items(file: SourceFile) -> Iterator[RawItem]:
-        for page in read_pages(file.path, config):
+    def items(file: SourceFile) -> Iterator[RawItem | Skipped]:
+        trouble: list[str] = []
+        for page in read_pages(file.path, config, trouble):
             yield RawItem(page, file.label, file.name)
+        if trouble:
+            yield Skipped(file.name, f"{trouble[0]}; the rest is used")
 
     return each(zip(source.files), items)
 
 
 def each(
-    works: Iterable[tuple[SourceFile, ...] | Skipped], items: Callable[..., Iterable[RawItem]]
+    works: Iterable[tuple[SourceFile, ...] | Skipped], items: Callable[..., Iterable[RawItem | Skipped]]
 ) -> Iterator[RawItem | Skipped]:
     """``items(*files)`` of every work in order, which is one file or several that belong together; where that raises
     UnusableError, the first one as Skipped."""
@@ -69,10 +75,48 @@ def each(
             yield Skipped(files[0].name, str(problem))
 
 
-def read_pages(path: Path, config: ImageConfig) -> Iterator[np.ndarray]:
+def read_pages(path: Path, config: ImageConfig, trouble: list[str]) -> Iterator[np.ndarray]:
     """Decode the pages of a TIFF or the frames of an animation, of which PAGES spread over all are taken, or the one picture of
-    any other file, to ``[c, h, w]`` uint8 of the prepared shape. Raises UnusableError with the reason."""
-    return map(to_array, _read(path, config, lambda image: _resize(image, config), most=PAGES))
+    any other file, to ``[c, h, w]`` uint8 of the prepared shape. Raises UnusableError with the reason.
+
+    ``trouble``: filled with what is lacking of a photograph whose end is cut off, which is used where most of it is there."""
+    given = 0
+    try:
+        for picture in _read(path, config, lambda image: _resize(image, config), most=PAGES):
+            given += 1
+            yield to_array(picture)
+    except UnusableError as problem:
+        if given or "is truncated" not in str(problem):
+            raise
+        fault = problem
+        with _unfinished_allowed():
+            whole = next(_read(path, config, lambda image: _resize(_begun(image, fault, trouble), config)))
+        yield to_array(whole)
+
+
+@contextmanager
+def _unfinished_allowed() -> Iterator[None]:
+    """Inside, Pillow decodes a file whose end is missing as far as it goes."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def _begun(image: Image.Image, problem: UnusableError, trouble: list[str]) -> Image.Image:
+    """The rows of a JPEG that were decoded: its decoder fills what is missing with gray. Raises ``problem`` where it is much, or
+    the picture of another kind."""
+    if image.format not in ("JPEG", "MPO"):
+        raise problem
+    image.load()
+    edge = np.asarray(image.crop((max(0, image.width - 8), 0, *image.size)).convert("RGB"), np.int16)
+    there = np.flatnonzero((np.abs(edge - 128) > 1).any((1, 2)))
+    rows = (int(there[-1]) + 1) // BLOCK * BLOCK if len(there) else 0
+    if rows < MOST_THERE * image.height:
+        raise problem
+    trouble.append(f"is cut off, {1 - rows / image.height:.0%} are missing at its lower end")
+    return image.crop((0, 0, image.width, rows))
 
 
 def read_picture(path: Path, config: ImageConfig) -> np.ndarray:
