@@ -292,3 +292,14 @@ def test_a_photograph_that_lacks_its_end_is_used_where_most_of_it_is_there(tmp_p
     assert reasons["most.jpg"].startswith("is cut off, ")
     assert reasons["most.jpg"].endswith("the rest is used")
     assert "truncated" in reasons["half.jpg"]
+
+
+def test_pages_are_items_of_one_file_and_those_left_out_are_counted(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (16, 16), (number * 4, 0, 0)) for number in range(60)]
+    pages[0].save(tmp_path / "scans.tif", save_all=True, append_images=pages[1:])
+    found = list(prepare(scan(tmp_path, (".tif",), "--data"), ImageConfig(size=16)))
+    shades = [int(item.data[0].mean()) // 4 for item in found if isinstance(item, RawItem)]
+    assert (len(shades), shades[0], shades[-1]) == (32, 0, 59)
+    assert shades == sorted(set(shades))
+    (said,) = [item.reason for item in found if isinstance(item, Skipped)]
+    assert said == "has 60 pages, of which 28 are left out here and there; the rest is used"

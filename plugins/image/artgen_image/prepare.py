@@ -79,10 +79,11 @@ def read_pages(path: Path, config: ImageConfig, trouble: list[str]) -> Iterator[
     """Decode the pages of a TIFF or the frames of an animation, of which PAGES spread over all are taken, or the one picture of
     any other file, to ``[c, h, w]`` uint8 of the prepared shape. Raises UnusableError with the reason.
 
-    ``trouble``: filled with what is lacking of a photograph whose end is cut off, which is used where most of it is there."""
+    ``trouble``: filled with how many pages are left out, and with what is lacking of a photograph whose end is cut off, which is
+    used where most of it is there."""
     given = 0
     try:
-        for picture in _read(path, config, lambda image: _resize(image, config), most=PAGES):
+        for picture in _read(path, config, lambda image: _resize(image, config), most=PAGES, trouble=trouble):
             given += 1
             yield to_array(picture)
     except UnusableError as problem:
@@ -161,10 +162,15 @@ def to_array(picture: Image.Image) -> np.ndarray:
 
 
 def _read(
-    path: Path, config: ImageConfig, finish: Callable[[Image.Image], Image.Image], whole: bool = False, most: int = 1
+    path: Path,
+    config: ImageConfig,
+    finish: Callable[[Image.Image], Image.Image],
+    whole: bool = False,
+    most: int = 1,
+    trouble: list[str] | None = None,
 ) -> Iterator[Image.Image]:
     """Open, check and decode at most ``most`` pictures of one file, which ``finish`` brings to their size; then turn them
-    upright. What comes after damage is left out."""
+    upright. What comes after damage is left out. ``trouble``: filled with how many pages are left out."""
     given = 0
     try:
         size = _check_file(path)
@@ -172,6 +178,8 @@ def _read(
             warnings.simplefilter("ignore")  # Pillow warns about large and odd files; both are answered here
             with Image.open(path, formats=_formats(path)) as image:
                 count = getattr(image, "n_frames", 1) if most > 1 and image.format in PAGED else 1
+                if count > most and trouble is not None:
+                    trouble.append(f"has {count} pages, of which {count - most} are left out here and there")
                 for page in np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist():
                     if page:
                         image.seek(page)
