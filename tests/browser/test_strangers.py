@@ -82,7 +82,7 @@ def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path) -> None:
             page.keyboard.press("Escape")
         for name in names:
             page.goto((folder / f"{name}.html").as_uri())
-            page.wait_for_selector("html[data-artgen-state=atlas]")
+            page.wait_for_selector("html[data-artgen-state]")
             expect(page.locator("#stage > *")).to_be_visible()
             expect(page.locator("#works button")).to_have_count(4)
         assert watched.wrong == []
