@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import artgen
 from artgen.errors import InputError, PluginError, StorageError
@@ -134,3 +135,21 @@ def test_a_judge_that_the_training_looked_through_is_refused(toy: Path, curves: 
     assert judge_run(run.model, judge, reals, 8)[0].figures
     with pytest.raises(InputError, match="looked through these features"):
         judge_run(replace(run.model, feature_sources=("lite0",)), judge, reals, 8)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda x: x, "expected \\(items, divergence of each code\\), got float32"),
+        (lambda x: (x[:, :2], x[:, 0]), r"expected items \[4, 3\], got float32\[4, 2\]"),
+        (lambda x: (x, x), r"expected a divergence \[4\], got float32\[4, 3\]"),
+    ],
+)
+def test_what_reconstruct_answers_is_looked_at(answer: Callable[[Tensor], object], said: str) -> None:
+    class Generator(nn.Module):
+        def reconstruct(self, x: Tensor, condition: object, noise: object) -> object:
+            return answer(x)
+
+    guarded = Guard("plugin p").guarded(Generator(), "artgen_networks", NETWORK, "generator")
+    with pytest.raises(PluginError, match=f"artgen_networks: generator.reconstruct: {said}"):
+        guarded.reconstruct(torch.zeros(4, 3), None, None)

@@ -183,6 +183,15 @@ def test_same_folder_same_bytes(run: Path) -> None:
     assert sorted(path.name for path in run.iterdir() if path.name.startswith(".")) == []
 
 
+def test_a_page_of_a_folder_of_one_word_keeps_that_word(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--out art`` from the folder beside: the word stands for itself, not for a path that is nobody's business."""
+    folder = run.rename(run.parent / "art")
+    monkeypatch.chdir(run.parent)
+    text = write_report(Path("art")).read_text(encoding="utf-8")
+    assert "<title>art · artgen</title>" in text
+    assert str(folder) not in text
+
+
 def test_empty_folder_gives_a_page(tmp_path: Path) -> None:
     assert "No samples have been written yet" in read(tmp_path).says
 

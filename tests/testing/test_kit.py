@@ -81,6 +81,9 @@ BROKEN = {
         swap("    def fit(self, raw):\n        pass", "    mean = 0\n    def fit(self, raw):\n"
              "        self.mean = raw.float().mean() / 9",
              "((x.clamp(-1, 1) + 1) * 127.5)", "((x.clamp(-1, 1) + 1) * 100 + self.mean)"),
+        swap("    def fit(self, raw):\n        pass", "    mean = 0\n    def fit(self, raw):\n"
+             "        self.mean = raw.float().mean() / 900",
+             "raw.float() / 127.5 - 1", "raw.float() / 127.5 - 1 - self.mean"),
     ],
     "vary-uses-its-own-dice": [swap("        return raw\n", "        return raw.roll(int(torch.randint(0, 16, ())), 1)\n")],
     "networks-have-the-shapes": [

@@ -48,6 +48,16 @@ def tensor(answer: Any, arguments: tuple[Any, ...]) -> str | None:
     return None if _is_tensor(answer) else f"expected a tensor, got {said(answer)}"
 
 
+def reconstructed(answer: Any, arguments: tuple[Any, ...]) -> str | None:
+    x: Tensor = arguments[0]
+    if not isinstance(answer, tuple) or len(answer) != 2 or not all(map(_is_tensor, answer)):
+        return f"expected (items, divergence of each code), got {said(answer)}"
+    again, divergence = answer
+    if again.shape != x.shape:
+        return f"expected items {list(x.shape)}, got {said(again)}"
+    return None if tuple(divergence.shape) == (len(x),) else f"expected a divergence [{len(x)}], got {said(divergence)}"
+
+
 def paths(answer: Any, arguments: tuple[Any, ...]) -> str | None:
     if isinstance(answer, (str, bytes, Path)) or not isinstance(answer, Sequence):
         return f"expected the paths of the files, got {said(answer)}"
@@ -106,7 +116,7 @@ def distances(answer: Sequence[Any], items: int, starts: int) -> str | None:
 # hook -> method -> check of its answer
 ANSWERS: dict[str, dict[str, Check]] = {
     "artgen_codec": {"decode": decoded, "encode": encoded, "vary": varied},
-    "artgen_networks": {"__call__": tensor},
+    "artgen_networks": {"__call__": tensor, "reconstruct": reconstructed},
     "artgen_objective": {"discriminator_loss": loss, "generator_loss": loss},
     "artgen_writer": {"write": paths, "walk": paths, "sheet": path},
     "artgen_judge": {"features": features, "statistics": statistics, "attributes": statistics},

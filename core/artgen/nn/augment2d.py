@@ -36,7 +36,11 @@ class Augment2d:
         self.kinds = tuple(kinds)
 
     def __call__(self, x: Tensor, strength: float, rng: torch.Generator) -> Tensor:
-        """The augmented batch, of the shape of ``x``; differentiable twice with respect to it."""
+        """The augmented batch, of the shape of ``x``; differentiable twice with respect to it. Raises ValueError for what has no
+        height and width."""
+        if x.dim() < 4:
+            raise ValueError(f"Augment2d takes pictures [b, c, h, w] and films, got {list(x.shape)}; write a function "
+                             "(x, strength, rng) -> x for anything else")  # fmt: skip
         dice = _Dice(x, strength, rng)
         turned = _geometry(self.kinds, dice)
         steps: list[Callable[[Tensor], Tensor]] = [] if turned is None else [turned]

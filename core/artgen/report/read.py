@@ -32,7 +32,10 @@ class Notes:
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._places = {str(self.folder), str(self.folder.resolve())} - {".", "/"}
+        places = (self.folder, self.folder.resolve())
+        self._places = {
+            str(place) for place in places if len(place.parts) > 1
+        }  # one word may stand for itself in any text
         self._home = str(Path.home())
 
     def add(self, text: str) -> None:

@@ -102,7 +102,7 @@ def codec_finds_its_way_back(case: Case) -> str:
 
 
 def codec_travels_in_its_buffers(case: Case) -> str:
-    """A codec that only got the checkpoint decodes as the one that saw the data."""
+    """A codec that only got the checkpoint encodes and decodes as the one that saw the data."""
     ours = case.trainer.codec
     theirs = case.host.codec(case.config.domain)
     module(theirs).load_state_dict(state_of(ours))
@@ -110,6 +110,9 @@ def codec_travels_in_its_buffers(case: Case) -> str:
     with torch.no_grad():
         if not torch.equal(ours.decode(x), theirs.decode(x)):
             raise Broken("a codec restored from a checkpoint decodes differently; keep what fit learns in buffers")
+        raw = case.raw(2)
+        if not torch.equal(ours.encode(raw), theirs.encode(raw)):
+            raise Broken("a codec restored from a checkpoint encodes differently; keep what fit learns in buffers")
     if any(p.requires_grad for p in module(ours).parameters()):
         raise Broken("the codec has parameters that want gradients; it is not trained")
     return ""

@@ -35,7 +35,7 @@ def what_is_written_can_be_prepared(case: Case) -> str:
         if len(items) <= sample.seed:
             why = answers[0].reason if answers and isinstance(answers[0], Skipped) else "no item came"
             raise Broken(f"artgen_prepare cannot read {paths[0].name}, which the writer wrote: {why}")
-    raw = torch.stack([torch.from_numpy(item.data) for item in items])
+    raw = torch.stack([torch.from_numpy(item.data.copy()) for item in items])
     if raw.dtype != given.dtype or raw.shape != given.shape:
         raise Broken(f"written and prepared again, an item is {raw.dtype}{list(raw.shape[1:])}")
     with torch.no_grad():

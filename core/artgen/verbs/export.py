@@ -227,7 +227,10 @@ class _Atlas:
         made = walk(self.run.model, plan, stops, replace(self.options, loop=False))
         fields = {**self.run.metadata(), "seed": " to ".join(stop.title for stop in stops)}
         paths = writer.walk(made, self.folder / "walk", None, fields)
-        asset = self._file(paths, fields)
+        try:
+            asset = self._file(paths, fields)
+        except InputError:  # a walk of another kind than the works: the page does without
+            return None
         return asset if len(asset.data) <= self._limit * _SHARES["walk"] else None
 
     def _moved(self, moves: Sequence[tuple[Direction, float]]) -> Sample:
@@ -259,7 +262,10 @@ class _Atlas:
             self._sheets += 1
             writer = self.raw if fields is None else self.run.writer()
             return Asset("image/png", writer.sheet([sample], self.folder / f"sheet-{self._sheets}.png").read_bytes())
-        raise InputError(f"artgen export: {self.run.host.domain.name} writes no file that a browser can show")
+        raise InputError(
+            f"artgen export: {self.run.host.domain.name} writes no file that a browser can show; "
+            "its writer may return a picture beside each work"
+        )
 
 
 def as_trained(run: LoadedRun) -> SampleOptions:
