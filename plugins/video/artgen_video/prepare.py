@@ -81,13 +81,13 @@ def films(source: Source, config: VideoConfig) -> Iterator[Film | Skipped]:
         else:
             folders[folder].append(file)
     for folder, files in folders.items():
-        one = config.stills == "frames" or (config.stills == "auto" and are_frames([file.path for file in files]))
-        if len(files) < FEW or not one:
+        many, paths = len(files) >= FEW, [file.path for file in files]
+        if not many or config.stills == "none" or (config.stills == "auto" and not are_frames(paths)):
             if config.task == "style":
                 yield from (Film(file.name, file.label, (file.path,)) for file in files)
                 continue
             reason = "a still picture: give films, animations, or folders of numbered frames"
-            if len(files) >= FEW and config.stills == "auto":
+            if many and config.stills == "auto":
                 reason += (
                     " (the pictures of this folder are not like each other; --set stills=frames takes them for a film)"
                 )
