@@ -192,6 +192,15 @@ def test_a_page_of_a_folder_of_one_word_keeps_that_word(run: Path, monkeypatch: 
     assert str(folder) not in text
 
 
+def test_a_page_of_thousands_of_metrics_stays_small(run: Path) -> None:
+    names = {f"mine{number}": float(number) for number in range(2000)}
+    rows = [{"seen": 16 * n, "seconds": n, "progress": n / 9, "values": names} for n in range(1, 9)]
+    (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    text = write_report(run).read_text(encoding="utf-8")
+    assert len(text) < 3_000_000
+    assert "1,960 metrics more stand in metrics.jsonl only." in text
+
+
 def test_empty_folder_gives_a_page(tmp_path: Path) -> None:
     assert "No samples have been written yet" in read(tmp_path).says
 

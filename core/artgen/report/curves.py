@@ -9,6 +9,7 @@ from itertools import pairwise
 from artgen.contract.observer import Stats
 
 COUNTERS = ("skipped_steps", "rollbacks", "collapses")  # told in words by the guard's section
+MOST_OTHERS = 40  # charts of metrics that a plugin brings: a page of thousands neither loads nor is read
 _BUCKETS = 160
 
 
@@ -100,11 +101,16 @@ def current(reports: Sequence[Stats]) -> list[Stats]:
     return kept
 
 
-def charts(reports: Sequence[Stats]) -> list[Chart]:
-    """All charts that have a value: the known groups first, then every other metric on its own."""
+def other_metrics(reports: Sequence[Stats]) -> list[str]:
+    """Names of the metrics that no group holds, sorted."""
     known = {name for group in GROUPS for name in group.names}
-    others = sorted({name for report in reports for name in report.values} - known - set(COUNTERS))
-    groups = [*GROUPS, *(Group(name.replace("_", " ").capitalize(), "", {name: name}) for name in others)]
+    return sorted({name for report in reports for name in report.values} - known - set(COUNTERS))
+
+
+def charts(reports: Sequence[Stats]) -> list[Chart]:
+    """All charts that have a value: the known groups first, then MOST_OTHERS other metrics, each on its own."""
+    groups = [*GROUPS, *(Group(name.replace("_", " ").capitalize(), "", {name: name})
+                         for name in other_metrics(reports)[:MOST_OTHERS])]  # fmt: skip
     made = [_chart(group, reports) for group in groups]
     return [chart for chart in made if chart is not None]
 

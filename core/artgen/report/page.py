@@ -9,7 +9,7 @@ from pathlib import Path
 
 from artgen.contract.observer import Stats
 from artgen.report.charts import Drawing, draw, table
-from artgen.report.curves import charts, current
+from artgen.report.curves import MOST_OTHERS, charts, current, other_metrics
 from artgen.report.facts import key_facts, show_guard, show_settings, show_skipped
 from artgen.report.gallery import frames, nearest_sheet, newest, show_frames, show_works
 from artgen.report.media import Media
@@ -111,6 +111,8 @@ def _curves(reports: Sequence[Stats]) -> Curves | None:
     most = max(math.ceil(chart.reports / len(chart.buckets)) for chart in made)
     if most > 1:
         lead += f" Lines are means of up to {most} reports, bands reach from the lowest to the highest of them."
+    if (left := len(other_metrics(reports)) - MOST_OTHERS) > 0:
+        lead += f" {count(left, 'metric')} more {'stands' if left == 1 else 'stand'} in metrics.jsonl only."
     return Curves(lead, [draw(chart) for chart in made], table(made))
 
 
