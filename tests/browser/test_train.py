@@ -115,7 +115,9 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
 
 
 @pytest.mark.timeout(300)
-def test_a_run_of_a_terminal_appears_and_changes_works(desk: Page, workshop: Served, works: Path) -> None:
+def test_a_run_of_a_terminal_appears_and_changes_works(
+    desk: Page, workshop: Served, works: Path, tmp_path: Path
+) -> None:
     words = [
         "run",
         "--plugin",
@@ -134,7 +136,9 @@ def test_a_run_of_a_terminal_appears_and_changes_works(desk: Page, workshop: Ser
     expect(card).to_contain_text("ready", timeout=SLOW)  # before that, the link leads to the learning
     card.get_by_role("link", name="colors").click()
     desk.wait_for_selector(".change")
-    drop_file(desk, ".zone", next(path for path in sorted((IMAGE / "photographs").rglob("*.webp"))), "image/webp")
+    picture = tmp_path / "my picture हिन्दी.webp"  # as people call their files: its result is found by its name
+    shutil.copyfile(next(path for path in sorted((IMAGE / "photographs").rglob("*.webp"))), picture)
+    drop_file(desk, ".zone", picture, "image/webp")
     expect(desk.locator(".wipe img.before")).to_be_visible(timeout=SLOW)
     desk.get_by_label("How much of").fill("80")
     assert axe(desk) == []

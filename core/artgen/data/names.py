@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
+
+_LONGEST = 200  # bytes of a file's name, which leaves room for an ending and a number
 
 
 def shown(name: str) -> str:
@@ -24,6 +27,12 @@ def shown(name: str) -> str:
 def _fits(letter: str) -> bool:
     """Whether a letter can be written and is seen; the joiners of emoji and scripts are, though they have no shape."""
     return letter.isprintable() or letter in "\u200c\u200d" or unicodedata.category(letter) in ("Zs", "Mn", "Mc", "Me")
+
+
+def as_file(name: str) -> str:
+    """A path as one name: folders before a dash, and nothing that a file system refuses, nor a name that hides the file."""
+    kept = re.sub(r'[\x00-\x1f\x7f"*:<>?|\\]+', "-", name.replace("/", "-")).lstrip(".").rstrip(". ")
+    return kept.encode()[:_LONGEST].decode("utf-8", "ignore") or "work"
 
 
 def same(word: str, names: tuple[str, ...]) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
-import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from artgen.data.names import as_file, shown
 from artgen.errors import InputError
 from artgen.runfolder.locate import fresh_folder
 from artgen.studio.drops import MOST_BYTES
@@ -185,7 +185,7 @@ async def _apply(request: web.Request) -> web.Response:
     results = sorted(file for file in out.glob("*") if file.is_file()) if out.is_dir() else []
     pairs = []
     for file in files:
-        name = re.sub(r"[^\w+-]+", "-", file.relative_to(folder).with_suffix("").as_posix()).strip("-")
+        name = as_file(shown(file.relative_to(folder).with_suffix("").as_posix()))
         mine = [result for result in results if result.stem == name and result.suffix.lower() in _SHOWN]
         if mine:
             inner = quote(file.relative_to(folder).as_posix())

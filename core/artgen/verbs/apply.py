@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import unicodedata
@@ -18,6 +17,7 @@ from artgen.contract.codec import WorkCodec
 from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.networks import Reconstructs
 from artgen.contract.writer import Opened, Sample
+from artgen.data.names import as_file
 from artgen.data.scan import given_files
 from artgen.errors import InputError, PluginError
 from artgen.inference.noise import PerSeedNoise
@@ -27,7 +27,6 @@ from artgen.runtime.disk import unwritable
 from artgen.verbs.loaded import LoadedRun
 
 _SHOWN = 12  # pairs on the sheet
-_LONGEST_NAME = 200  # bytes, which leaves room for an ending and a number
 Tell = Callable[[int, int, str], None]  # files done, of how many, the one that is next
 
 
@@ -179,8 +178,8 @@ class Applier:
 def _names(files: list[SourceFile]) -> list[str]:
     """A file name without ending for each result: that of its source, with the folder and the ending where two would be the
     same to a disk that does not tell cases and ways of writing an accent apart."""
-    plain = [_flat(Path(file.name).with_suffix("").as_posix()) for file in files]
-    full = [_flat(f"{file.path.parent.name}/{file.name}") for file in files]
+    plain = [as_file(Path(file.name).with_suffix("").as_posix()) for file in files]
+    full = [as_file(f"{file.path.parent.name}/{file.name}") for file in files]
     often = Counter(map(_same, plain))
     names = [name if often[_same(name)] == 1 else longer for name, longer in zip(plain, full, strict=True)]
     seen: Counter[str] = Counter()
@@ -188,12 +187,6 @@ def _names(files: list[SourceFile]) -> list[str]:
         seen[_same(name)] += 1
         names[number] = name if seen[_same(name)] == 1 else f"{name}-again{seen[_same(name)]}"
     return names
-
-
-def _flat(name: str) -> str:
-    """A path as one name: folders before a dash, and nothing that a file system refuses, nor a name that hides the file."""
-    kept = re.sub(r'[\x00-\x1f\x7f"*:<>?|\\]+', "-", name.replace("/", "-")).lstrip(".").rstrip(". ")
-    return kept.encode()[:_LONGEST_NAME].decode("utf-8", "ignore") or "work"
 
 
 def _same(name: str) -> str:
