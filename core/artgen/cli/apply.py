@@ -59,4 +59,4 @@ def apply(
     before = f", {done.before} were there already" if done.before else ""
     print(f"{len(done.written)} written to {out}{before}")
     if done.failed:
-        raise InputError(f"{count(done.failed, 'file')} could not be used, for the reasons above; the others are done")
+        raise InputError(f"{count(done.failed, 'file')} could not be used, see the reasons above; the others are done")

@@ -128,12 +128,13 @@ def sample(
     moves = parse_moves(move)
     state = None
     if recipe is not None:
+        from artgen.cli.stars import choice_of
         from artgen.studio.state import state_of_file
 
         state = state_of_file(recipe)
-        names = [state.projected] if state.projected else []
-        chosen, moves, truncation = [] if names else [state.seed], state.moves, state.truncation
-        mixed = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
+        asked = choice_of(state)
+        names, chosen, mixed = list(asked.projected), list(asked.seeds), asked.mix
+        moves, truncation = state.moves, state.truncation
         seconds, fps, loop, motion = state.seconds, state.fps, state.loop, state.motion
     truncation = 1.0 if truncation is None else truncation
     check_truncation(truncation)

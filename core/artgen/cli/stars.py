@@ -1,24 +1,27 @@
-"""What a person starred in the studio, as places that the verbs of publishing show first."""
+"""Places that a person kept in the studio, as choices for the verbs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from artgen.studio.state import State
     from artgen.verbs.loaded import LoadedRun
     from artgen.verbs.sample import Choice
 
 
 def starred(run: LoadedRun) -> list[Choice]:
     """The works that were starred, in their order."""
-    from artgen.inference.model import Mix
     from artgen.studio import favorites
+
+    return [choice_of(work.state) for work in favorites.read(run.home).works]
+
+
+def choice_of(state: State) -> Choice:
+    """The place that a state names."""
+    from artgen.inference.model import Mix
     from artgen.verbs.sample import Choice
 
-    found = []
-    for work in favorites.read(run.home).works:
-        state = work.state
-        mix = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
-        own = [state.projected] if state.projected else []
-        found.append(Choice([] if own else [state.seed], own, state.weights, state.truncation, mix, state.moves))
-    return found
+    mix = state.mix and Mix(state.mix.seed, state.mix.first, state.mix.last)
+    own = [state.projected] if state.projected else []
+    return Choice([] if own else [state.seed], own, state.weights, state.truncation, mix, state.moves)

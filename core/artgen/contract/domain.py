@@ -21,8 +21,8 @@ class StartWeights:
 
     - ``path``: a checkpoint, such as ``artgen slim`` writes.
     - ``name``: what a person calls it, as in ``--init NAME``.
-    - ``output``: what suits works like those it was trained on, among the ``output_settings`` of the domain, where the
-      person and the preset set nothing.
+    - ``output``: values for ``output_settings`` of the domain that suit these weights. They count where neither the
+      person nor the preset sets them.
     """
 
     path: Path

@@ -17,15 +17,16 @@ HELD: dict[FilmFormat, frozenset[str]] = {  # sound that players expect in such 
     "mp4": frozenset(("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac")),
     "webm": frozenset(("opus", "vorbis")),
 }
-_ENCODERS: dict[FilmFormat, tuple[str, str]] = {"mp4": ("aac", "fltp"), "webm": ("libopus", "flt")}
+ENCODERS: dict[FilmFormat, tuple[str, str]] = {"mp4": ("aac", "fltp"), "webm": ("libopus", "flt")}
 _BITS = 96_000  # a second and channel
 _USUAL_RATE = 48_000  # Hz, where the encoder does not know the sound's own
 
 
 class CarriedSound:
-    """The sound of the file at ``path`` (None: there is none). A context manager; sound that cannot be carried is left out.
+    """The sound of one file on its way into a film. Use it in a ``with`` block. Tracks that no film can hold are left out.
 
-    - ``kind``: the format of the film that it goes into."""
+    - ``path``: the file with the sound; None: there is no sound.
+    - ``kind``: the format of the film."""
 
     def __init__(self, path: Path | None, kind: FilmFormat) -> None:
         self._path = path
@@ -110,7 +111,7 @@ class CarriedSound:
                 return out.add_stream_from_template(stream), None
             except (av.error.FFmpegError, ValueError):
                 return None
-        name, form = _ENCODERS[self._kind]
+        name, form = ENCODERS[self._kind]
         rates = av.Codec(name, "w").audio_rates or []
         rate = codec.rate if codec.rate in rates else _USUAL_RATE
         layout = "mono" if codec.channels == 1 else "stereo"

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from artgen.errors import InputError
+from artgen.runtime.environment import usable_cores
 
 
 def choose_device(wanted: str, local: int = 0) -> torch.device:
@@ -36,7 +37,7 @@ def choose_device(wanted: str, local: int = 0) -> torch.device:
 def use_cores(most: int = 0) -> int:
     """Let torch use the cores that this process may really use, no more than ``most`` of them (0: all); two threads that fight
     for one slow a step tenfold."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(min(cores, most or cores))
     return torch.get_num_threads()

@@ -33,6 +33,11 @@ def at_home(path: Path) -> Path:
         return path
 
 
+def usable_cores() -> int:
+    """How many cores this process may really use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def check_surroundings() -> list[str]:
     """Remove environment variables that libraries cannot read, and return a line about each.
 

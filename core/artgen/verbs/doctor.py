@@ -15,6 +15,9 @@ from typing import Literal
 from artgen.data.store import cache_folder
 from artgen.errors import ArtgenError
 from artgen.host import Host, discover
+from artgen.media.carried import ENCODERS
+from artgen.media.film_file import CODECS
+from artgen.runtime.environment import usable_cores
 from artgen.runtime.version import version
 
 State = Literal["ok", "missing", "broken"]
@@ -28,7 +31,6 @@ _EXTRAS = {
     "shards": ("webdataset", "large data in shards, artgen pack"),
     "inception": ("torch_fidelity", "judging by Inception, --features inception"),
 }
-_ENCODERS = {"libx264": "MP4", "libvpx-vp9": "WebM", "aac": "sound of MP4", "libopus": "sound of WebM"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def examine() -> Iterator[Finding]:
 
 def _machine() -> Iterator[Finding]:
     yield Finding("machine", "artgen", "ok", f"{version()}, Python {platform.python_version()}, {platform.system()}")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     yield Finding("machine", "processor", "ok", f"{cores} {'core' if cores == 1 else 'cores'}{_memory()}")
     for name, folder in (("prepared data", cache_folder()), ("this folder", Path.cwd())):
         yield _disk(name, folder)
@@ -126,7 +128,8 @@ def _writing() -> Iterator[Finding]:
     import av
     import soundfile
 
-    lacking = [f"{name} ({use})" for name, use in _ENCODERS.items() if not _has_encoder(name)]
+    wanted = [(CODECS[kind], kind) for kind in CODECS] + [(ENCODERS[kind][0], f"sound of {kind}") for kind in ENCODERS]
+    lacking = [f"{name} ({use})" for name, use in wanted if not _has_encoder(name)]
     what = f"FFmpeg {av.ffmpeg_version_info} through PyAV {av.__version__}"
     if lacking:
         yield Finding(

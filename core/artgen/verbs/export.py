@@ -21,7 +21,7 @@ from artgen.contract.writer import Sample, WalkWriter
 from artgen.errors import InputError, PluginError
 from artgen.export.engine import Engine, engine_of
 from artgen.export.networks import Extras
-from artgen.inference.directions import Direction, find_any
+from artgen.inference.directions import Direction, find_any, moved
 from artgen.inference.latent import Latent, render
 from artgen.inference.walk import Walk, walk
 from artgen.provenance.label import finished, with_packet
@@ -234,9 +234,8 @@ class _Atlas:
         return asset if len(asset.data) <= self._limit * _SHARES["walk"] else None
 
     def _moved(self, moves: Sequence[tuple[Direction, float]]) -> Sample:
-        vector = self.latents[0].vector
-        for direction, amount in moves:
-            vector = vector + float(amount) * direction.vector.to(vector)
+        amounts = {direction.name: float(amount) for direction, amount in moves}
+        vector = moved(self.latents[0].vector, amounts, self._known)
         return next(render(self.run.model, [replace(self.latents[0], vector=vector)], self.options))
 
     def _look(self, sample: Sample) -> Asset:

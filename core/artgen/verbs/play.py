@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from artgen.contract.writer import Sample
 from artgen.errors import InputError
-from artgen.inference.directions import Direction, find_any
+from artgen.inference.directions import find_any, moved
 from artgen.inference.latent import edited, render, seed_latent
 from artgen.verbs.loaded import LoadedRun
 
@@ -34,20 +33,15 @@ def play(run: LoadedRun) -> Any:
     view = widgets.HTML()
 
     def show(_change: object = None) -> None:
-        moves = [(direction, slider.value) for direction, slider in zip(known, sliders, strict=True)]
-        view.value = _work(run, seed.value, label.value, variety.value, moves)._repr_html_()
+        moves = {direction.name: slider.value for direction, slider in zip(known, sliders, strict=True)}
+        weights = {label.value: 1.0} if label.value else None
+        latent = seed_latent(run.model, seed.value, weights, variety.value)
+        latent = edited(latent, lambda vector: moved(vector, moves, known))
+        options = run.options(as_trained=True)
+        view.value = run.heard(next(render(run.model, [latent], options)))._repr_html_()
 
     controls = [seed, *([label] if run.labels else []), variety, *sliders]
     for control in controls:
         control.observe(show, "value")
     show()
     return widgets.HBox([view, widgets.VBox(controls)])
-
-
-def _work(
-    run: LoadedRun, seed: int, label: str | None, truncation: float, moves: list[tuple[Direction, float]]
-) -> Sample:
-    latent = seed_latent(run.model, seed, {label: 1.0} if label else None, truncation)
-    for direction, amount in moves:
-        latent = edited(latent, lambda w, d=direction, a=amount: w + a * d.vector.to(w))
-    return run.heard(next(render(run.model, [latent], run.options(as_trained=True))))

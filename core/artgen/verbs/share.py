@@ -45,7 +45,11 @@ class Statement:
 
 @dataclass(frozen=True)
 class Stars:
-    """What a person kept in the studio: places, and the file of them without works of one's own, or None."""
+    """What a person kept in the studio.
+
+    - ``choices``: the starred works, shown first.
+    - ``file``: the bytes of ``favorites.json`` for others, without anything projected from works of one's own; None: nothing
+      is left of it."""
 
     choices: Sequence[Choice] = ()
     file: bytes | None = None
@@ -71,7 +75,7 @@ def share(run: LoadedRun, out: Path, said: Statement, stars: Stars | None = None
         card = _card(run, work, said, quality)
         trained = Trained(run.config.plain(), run.seen, run.seconds)
         (work / "README.md").write_text(write_card(card, trained, quality, gallery, medium), encoding="utf-8")
-        card = card.model_copy(update={"files": _listed(work)})
+        card = card.model_copy(update={"files": _listed(work, card.files)})
         text = Card.model_validate(card.model_dump()).model_dump_json(indent=1).encode()
         if len(text) > LIMIT:
             raise InputError(
@@ -163,10 +167,13 @@ def _card(run: LoadedRun, work: Path, said: Statement, quality: Quality | None) 
     )
 
 
-def _listed(work: Path) -> tuple[CardFile, ...]:
-    paths = sorted(path for path in work.rglob("*") if path.is_file())
+def _listed(work: Path, known: Sequence[CardFile] = ()) -> tuple[CardFile, ...]:
+    """Every file of the card. ``known``: those that were listed before, which are not hashed again."""
+    before = {file.name: file for file in known}
+    paths = {path.relative_to(work).as_posix(): path for path in sorted(work.rglob("*")) if path.is_file()}
     return tuple(
-        CardFile(name=path.relative_to(work).as_posix(), size=path.stat().st_size, sha256=_hash(path)) for path in paths
+        before.get(name) or CardFile(name=name, size=path.stat().st_size, sha256=_hash(path))
+        for name, path in paths.items()
     )
 
 

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from artgen.types import Opened, Skipped, SourceFile
 from artgen_image.config import ImageConfig
-from artgen_image.prepare import UnusableError, read_clear, read_whole, to_array
+from artgen_image.prepare import UnusableError, read_clear, to_array
 
 _PIPES = {".png": "png_pipe", ".tif": "tiff_pipe", ".tiff": "tiff_pipe"}  # demuxers of formats that hold 16 bit
 _BEHIND_HEADER = 33  # bytes of a PNG before its second chunk
@@ -36,8 +36,7 @@ class Extra:
 def open_picture(file: SourceFile, config: ImageConfig) -> Opened | Skipped:
     """A file as its one part, ``[c, h, w]`` uint8."""
     try:
-        whole = read_whole(file.path, config)
-        clear = read_clear(file.path, config)
+        whole, clear = read_clear(file.path, config)
     except UnusableError as problem:
         return Skipped(file.name, str(problem))
     alpha = np.asarray(clear.getchannel("A")) if clear is not None else None

@@ -127,24 +127,26 @@ def read_picture(path: Path, config: ImageConfig) -> np.ndarray:
 
 def read_whole(path: Path, config: ImageConfig) -> Image.Image:
     """Decode one file at its own size, upright, in RGB or L; raises UnusableError with the reason."""
-
-    def plain(image: Image.Image) -> Image.Image:
-        return _colored(image, _reduce(image, 1, ground(image, config.background)), config)
-
-    return next(_read(path, config, plain, whole=True))
+    return next(_read(path, config, lambda image: _flat(image, config), whole=True))
 
 
-def read_clear(path: Path, config: ImageConfig) -> Image.Image | None:
-    """A file with its transparency, RGBA at its own size and upright; None where nothing of it is transparent. Raises
-    UnusableError with the reason."""
+def read_clear(path: Path, config: ImageConfig) -> tuple[Image.Image, Image.Image | None]:
+    """The same, and the file with its transparency, RGBA; None where nothing of it is transparent."""
+    clear: list[Image.Image] = []
 
-    def kept(image: Image.Image) -> Image.Image:
-        if not image.has_transparency_data:
-            return Image.new("L", (1, 1))
-        return image.convert("RGBA")
+    def both(image: Image.Image) -> Image.Image:
+        if image.has_transparency_data:
+            clear.append(_orient(image.convert("RGBA"), image))
+        return _flat(image, config)
 
-    picture = next(_read(path, config, kept, whole=True))
-    return picture if picture.mode == "RGBA" and np.asarray(picture.getchannel("A")).min() < 255 else None
+    whole = next(_read(path, config, both, whole=True))
+    seen = bool(clear) and np.asarray(clear[0].getchannel("A")).min() < 255
+    return whole, clear[0] if seen else None
+
+
+def _flat(image: Image.Image, config: ImageConfig) -> Image.Image:
+    """A picture on its background, in RGB or L."""
+    return _colored(image, _reduce(image, 1, ground(image, config.background)), config)
 
 
 def fitted(picture: Image.Image, config: ImageConfig, shape: tuple[int, int]) -> Image.Image:
