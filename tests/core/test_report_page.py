@@ -183,24 +183,6 @@ def test_same_folder_same_bytes(run: Path) -> None:
     assert sorted(path.name for path in run.iterdir() if path.name.startswith(".")) == []
 
 
-def test_a_page_of_a_folder_of_one_word_keeps_that_word(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``--out art`` from the folder beside: the word stands for itself, not for a path that is nobody's business."""
-    folder = run.rename(run.parent / "art")
-    monkeypatch.chdir(run.parent)
-    text = write_report(Path("art")).read_text(encoding="utf-8")
-    assert "<title>art · artgen</title>" in text
-    assert str(folder) not in text
-
-
-def test_a_page_of_thousands_of_metrics_stays_small(run: Path) -> None:
-    names = {f"mine{number}": float(number) for number in range(2000)}
-    rows = [{"seen": 16 * n, "seconds": n, "progress": n / 9, "values": names} for n in range(1, 9)]
-    (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    text = write_report(run).read_text(encoding="utf-8")
-    assert len(text) < 3_000_000
-    assert "1,960 metrics more stand in metrics.jsonl only." in text
-
-
 def test_empty_folder_gives_a_page(tmp_path: Path) -> None:
     assert "No samples have been written yet" in read(tmp_path).says
 
