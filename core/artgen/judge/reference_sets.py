@@ -100,9 +100,11 @@ def batches(count: int) -> int:
     return -(-count // BATCH)
 
 
-def measure_samples(model: Model, judge: Judge, label: str | None, count: int, world: World, meter: Meter) -> Measured:
-    """Measure ``count`` samples of one class, from seed SEED on."""
-    seeds = range(SEED, SEED + count)
+def measure_samples(
+    model: Model, judge: Judge, label: str | None, count: int, world: World, meter: Meter, first: int = SEED
+) -> Measured:
+    """Measure ``count`` samples of one class, from seed ``first`` on."""
+    seeds = range(first, first + count)
     parts = [seeds[i : i + BATCH] for i in range(0, count, BATCH)]
 
     def work(n: int) -> Measured:

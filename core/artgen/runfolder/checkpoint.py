@@ -22,6 +22,7 @@ from artgen.errors import InputError
 from artgen.runtime.disk import plainly_named, write_atomic
 
 FORMAT = 1
+BETTER = "better"  # in the state of a training that has ended: 1 where its best state is another one than its last
 _HEADER_LIMIT = 2**20
 _TENSOR_LIMIT = 20_000
 _ITEM_LIMIT = 2**26  # numbers of one encoded item

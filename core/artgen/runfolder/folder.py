@@ -34,6 +34,7 @@ class RunFolder:
         self.samples = path / "samples"
         self.index = self.samples / "index.jsonl"
         self.checkpoint = path / "checkpoints" / "last.safetensors"
+        self.best = path / "checkpoints" / "best.safetensors"  # where another state than the last is the best
         self._opened: tuple[tuple[int, int], int] | None = None
         self._lock = filelock.FileLock(path / ".lock")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.errors import InputError, StorageError
+from artgen.runfolder.checkpoint import BETTER, read_header
 from artgen.runfolder.fetch import local_run
 from artgen.runfolder.folder import RunFolder
 from artgen.runtime.disk import make_folder
@@ -36,7 +37,8 @@ def _numbers(parent: Path) -> list[int]:
 
 
 def find_checkpoint(run: Path) -> Path:
-    """The checkpoint that ``RUN`` means: a run folder, a checkpoint file, a card elsewhere.
+    """The checkpoint that ``RUN`` means: a run folder (of one that has ended its best state, else the last), a checkpoint file, a
+    card elsewhere.
 
     Raises InputError saying what it is instead."""
     run = local_run(run)
@@ -44,13 +46,15 @@ def find_checkpoint(run: Path) -> Path:
         return run
     if not run.exists():
         raise InputError(f"{run}: no such run folder or checkpoint")
-    path = RunFolder(run).checkpoint
+    folder = RunFolder(run)
+    path = folder.checkpoint
     if not path.is_file():
         kind = (
             "a distributed checkpoint, which artgen never opens" if (run / ".metadata").exists() else "not a run folder"
         )
         raise InputError(f"{run}: {kind} (no checkpoints/last.safetensors in it)")
-    return path
+    # while a training goes on, its last state is the one to look at
+    return folder.best if folder.best.is_file() and read_header(path).state.get(BETTER) else path
 
 
 @contextmanager

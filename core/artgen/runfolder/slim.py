@@ -7,7 +7,7 @@ from pathlib import Path
 from artgen.errors import InputError
 from artgen.runfolder import checkpoint
 
-_KEPT = ("ema.", "discriminator.", "codec.")  # the averaged generator is the better one
+PLAYED = ("ema.", "discriminator.", "codec.")  # the averaged generator is the better one
 
 
 def slim(path: Path, out: Path) -> int:
@@ -15,5 +15,5 @@ def slim(path: Path, out: Path) -> int:
     exists, StorageError where it cannot be written."""
     if out.exists():
         raise InputError(f"--out {out}: exists already; choose another name")
-    checkpoint.save(out, checkpoint.read_header(path), checkpoint.part(path, _KEPT))
+    checkpoint.save(out, checkpoint.read_header(path), checkpoint.part(path, PLAYED))
     return out.stat().st_size

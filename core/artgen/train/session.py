@@ -15,7 +15,7 @@ from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.settings import RunConfig
 from artgen.contract.writer import Writer
-from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
+from artgen.errors import ArtgenError, InputError, PluginError, Stopped, StorageError, TrainingError
 from artgen.host import Host
 from artgen.host.resolve import to_toml
 from artgen.inference.latent import render, seed_latent
@@ -24,7 +24,7 @@ from artgen.provenance.fingerprint import fingerprint
 from artgen.provenance.label import labelled
 from artgen.provenance.manifest import Signer
 from artgen.runfolder import checkpoint
-from artgen.runfolder.checkpoint import finite
+from artgen.runfolder.checkpoint import BETTER, finite
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.metadata import made_by
 from artgen.runfolder.samples import Destination, write_changed, write_samples
@@ -33,6 +33,7 @@ from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.patience import Patience
 from artgen.runtime.progress import Progress, tell_share
 from artgen.runtime.signals import handled_by
+from artgen.train.best import BestState, Look
 from artgen.train.collapse import CollapseWatch
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
@@ -46,10 +47,13 @@ _MOST_CLASSES = 24  # of a snapshot
 
 
 class Session:
-    """Drives a Trainer through a budget and keeps the run folder up to date. Only the first process writes."""
+    """Drives a Trainer through a budget and keeps the run folder up to date. Only the first process writes.
+
+    - ``look``: gives a figure of a model by held-out works, smaller is better; the best state is the result of the run.
+    - ``started``: whether the training starts from weights."""
 
     def __init__(self, host: Host, folder: RunFolder, trainer: Trainer, budget: Budget, progress: Progress,
-                 signer: Signer | None = None) -> None:  # fmt: skip
+                 signer: Signer | None = None, look: Look | None = None, started: bool = False) -> None:  # fmt: skip
         self.host, self.folder, self.trainer, self._signer = host, folder, trainer, signer
         self._budget, self._progress = budget, progress
         config = trainer.config
@@ -60,6 +64,7 @@ class Session:
         self._signal = self._stop = 0
         self._clock = 0.0
         self._watch = CollapseWatch(config.train.loss)
+        self.best = BestState(trainer, folder, budget, look if self._first else None, started)
 
     def train(self) -> None:
         """Train until the budget is spent. Raises Stopped after a signal and TrainingError after failed recoveries, both with
@@ -74,6 +79,7 @@ class Session:
         step = f"a step of {self.host.found.name} on {train.batch} items"
         with handled_by(self._stop_on), Patience(self.say)() as patience:
             while trainer.state.progress < 1.0 and not stop:
+                self._look()
                 patience.waiting(step)
                 trainer.step()
                 patience.waiting("")
@@ -95,6 +101,9 @@ class Session:
             trainer.read_figures()
             self._keep(rollback)
             self._save()
+            if not stop:
+                self._look()
+            self._save_best(ended=not stop)
         self._refuse_standstill()
         if stop:
             name = signal.Signals(stop).name
@@ -173,28 +182,31 @@ class Session:
     def snapshot(self, kind: Literal["snapshot", "final"]) -> None:
         """Write samples of the averaged generator: the same seeds every time, or the same held-out works changed, so that they
         can be compared over time."""
-        model, state = self.trainer.model(), self.trainer.state
+        final, state = kind == "final", self.trainer.state
+        model = self.best.model() if final else self.trainer.model()
         model.generator.eval()
         name = f"{state.seen:09d}" if kind == "snapshot" else "final"
         writer = self.host.writer(self.trainer.config.domain)
-        where = Destination(self.folder.path, self.folder.samples / name, self.writer(), self.metadata())
+        where = Destination(self.folder.path, self.folder.samples / name, self.writer(final), self.metadata(final))
         empty_folder(where.folder)  # of a resumed run that came by here before
         if model.changes_works:
-            few = _SHOWN if kind == "snapshot" else 2 * _SHOWN
+            few = 2 * _SHOWN if final else _SHOWN
             numbers = few_of(self.trainer.held_out if len(self.trainer.held_out) else self.trainer.items, few)
             shown = translated(model, self.trainer.store, numbers)
             written = write_changed(where, writer, numbers.tolist(), shown.source, shown.result, shown.truth)
         else:
-            latents = [seed_latent(model, seed) for seed in shown_seeds(model.spec.classes, kind == "final")]
+            latents = [seed_latent(model, seed) for seed in shown_seeds(model.spec.classes, final)]
             written = write_samples(where, render(model, latents, self.host.domain.options))
-        self.folder.append(self.folder.index, [written.row(state.seen, state.seconds, kind)])
+        self.folder.append(
+            self.folder.index, [written.row(self.best.seen if final else state.seen, state.seconds, kind)]
+        )
         paths = [self.folder.path / file for work in written.works for file in work.files]
         self._tell(lambda: self.host.snapshot(self.info, paths))
 
-    def writer(self) -> Writer:
-        """The domain's writer, which labels what it writes."""
+    def writer(self, final: bool = False) -> Writer:
+        """The domain's writer, which labels what it writes. ``final``: works of the result, not of the state as it is now."""
         config = self.trainer.config
-        return labelled(self.host.writer(config.domain), self.metadata(), config.train.mark, self._signer)
+        return labelled(self.host.writer(config.domain), self.metadata(final), config.train.mark, self._signer)
 
     def say(self, text: str) -> None:
         """A line for the person who waits."""
@@ -204,20 +216,48 @@ class Session:
         """How far another work than the training is."""
         tell_share(self._progress, title, share)
 
-    def metadata(self) -> dict[str, str]:
-        """What every file written says about how it was made."""
-        return made_by(self.host, self.trainer.state.seen, fingerprint(self.trainer.model().generator))
+    def metadata(self, final: bool = False) -> dict[str, str]:
+        """What every file written says about how it was made; ``final``: see ``writer``."""
+        model = self.best.model() if final else self.trainer.model()
+        return made_by(self.host, self.best.seen if final else self.trainer.state.seen, fingerprint(model.generator))
 
-    def _save(self, survive: bool = False) -> None:
-        """Write the checkpoint, unless it would hold what no one could open. ``survive``: a full disk in the middle of a run
-        costs a warning, not the run."""
+    def _look(self) -> None:
+        """Look at the state of the training where it is time for it; a judge that fails costs the looks, not the run."""
+        if not self.best.due:
+            return
+        try:
+            self.best.look()
+        except ArtgenError as error:
+            self.best.give_up()
+            self.say(f"warning: {error}; the last state will be the result")
+
+    def _save_best(self, ended: bool) -> None:
+        """Write the best state beside the last, which says of a training that has ended that there is a better one."""
+        other = self.best.other
+        if not self._first or (other is None and not self.folder.best.exists()):
+            return
+        self.best.save(self._header())
+        if ended and other is not None:
+            self._save(better=True)
+            self.say(
+                f"the state after {other.state.seen:,} items comes nearer to held-out works than the last, and is the result; "
+                f"the last lies in {self.folder.checkpoint}"
+            )
+
+    def _header(self, better: bool = False) -> checkpoint.Header:
         trainer, found = self.trainer, self.host.found
+        state = trainer.state.plain() | ({BETTER: 1.0} if better else {})
+        return checkpoint.Header(found.name, found.distribution, found.version, API, self.info.settings, trainer.spec.labels,
+                                 trainer.spec.shape, state)  # fmt: skip
+
+    def _save(self, survive: bool = False, better: bool = False) -> None:
+        """Write the checkpoint, unless it would hold what no one could open. ``survive``: a full disk in the middle of a run
+        costs a warning, not the run. ``better``: it says that there is a better state."""
+        trainer = self.trainer
         if not self._first or finite(trainer.tensors()) is not None:
             return
-        header = checkpoint.Header(found.name, found.distribution, found.version, API, self.info.settings, trainer.spec.labels,
-                                   trainer.spec.shape, trainer.state.plain())  # fmt: skip
         try:
-            checkpoint.save(self.folder.checkpoint, header, trainer.tensors())
+            checkpoint.save(self.folder.checkpoint, self._header(better), trainer.tensors())
         except StorageError as error:
             if not survive:
                 raise

@@ -13,6 +13,7 @@ from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_st
 from artgen.data.stream import stream
 from artgen.errors import ArtgenError, InputError
 from artgen.host.resolve import to_toml
+from artgen.judge.held_out import HeldOutDistance
 from artgen.judge.judging import judge_of, judge_run, nearest_sheet, usual_count
 from artgen.judge.reference_sets import held_out
 from artgen.provenance.manifest import Signer
@@ -24,6 +25,7 @@ from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
 from artgen.runtime.signals import Interrupted
+from artgen.train.best import Look
 from artgen.train.choosing import choose
 from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
@@ -71,12 +73,28 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
         plan = _begin(plan, trainer, progress)
         if world.first:
             _note(plan, store, style, progress)
-        _train(Session(plan.host, plan.folder, trainer, plan.budget, progress, signer))
-        state = trainer.state
-        return LoadedRun(plan.folder.path, plan.host, plan.config, trainer.model(), state.seen, state.seconds)
+        started = plan.config.run.start is not None
+        session = Session(plan.host, plan.folder, trainer, plan.budget, progress, signer, _look(plan, trainer), started)
+        _train(session)
+        best = session.best
+        return LoadedRun(plan.folder.path, plan.host, plan.config, best.model(), best.seen, trainer.state.seconds)
     finally:
         if lock is not None:
             lock.release()
+
+
+def _look(plan: Plan, trainer: Trainer) -> Look | None:
+    """What tells how near a state of the training comes to held-out works; None where works are changed, which have other
+    figures, and where too few were held out."""
+    model = trainer.model()
+    if model.changes_works:
+        return None
+    try:
+        return HeldOutDistance(
+            judge_of(plan.host, trainer.config, model), held_out(trainer.store, trainer.config.train.holdout)
+        )
+    except InputError:
+        return None
 
 
 def _take_over(plan: Plan, world: World) -> None:
@@ -216,7 +234,7 @@ def judge(session: Session) -> None:
     """Judge the run: ``quality.json`` and a sheet of the nearest training items; a data set too small to judge is said in one
     line."""
     trainer, host, folder = session.trainer, session.host, session.folder
-    model = trainer.model()
+    model = session.best.model()
     own = judge_of(host, trainer.config, model)
     try:
         reals = held_out(trainer.store, trainer.config.train.holdout)
@@ -230,4 +248,4 @@ def judge(session: Session) -> None:
     if quality.warning:
         session.say(quality.warning)
     if found is not None:
-        nearest_sheet(model, reals, found, usual_count(model, own, reals), session.writer(), folder.nearest)
+        nearest_sheet(model, reals, found, usual_count(model, own, reals), session.writer(final=True), folder.nearest)

@@ -1,0 +1,131 @@
+"""The best state of a training by a figure of held-out works: more training does not always make a model better, least of all one
+that started from good weights on few works."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from artgen.contract.networks import Growing
+from artgen.inference.model import Model
+from artgen.runfolder import checkpoint
+from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.slim import PLAYED
+from artgen.runtime.budget import Budget
+from artgen.train.state import TrainState
+from artgen.train.trainer import Trainer
+
+Look = Callable[[Model], float]  # smaller is better
+FIGURE = "figure"  # in the state of a checkpoint: its own
+_SECONDS, _ITEMS = 120.0, 2000  # a shorter training has nothing to choose from
+_EVERY, _MOST = 60.0, 10  # seconds between two looks at least, and looks
+_LOOKS = 4  # where the budget counts items
+
+
+@dataclass(frozen=True)
+class Good:
+    """A state that can be played: ``tensors`` under their names in a checkpoint, where the training stood, its figure."""
+
+    tensors: dict[str, Tensor]
+    state: TrainState
+    figure: float
+
+
+class BestState:
+    """Looks at the averaged generator at fixed shares of the budget, so that trainings of equal seeds choose alike, and keeps a
+    copy of the best.
+
+    - ``look``: gives the figure of a model; None: nothing is looked at, and the last state is the best.
+    - ``started``: the training starts from weights, which are looked at too."""
+
+    def __init__(self, trainer: Trainer, folder: RunFolder, budget: Budget, look: Look | None, started: bool) -> None:
+        self._trainer, self._folder, self._look = trainer, folder, look
+        shares = _shares(budget, started) if look is not None else []
+        begun = budget.share(trainer.state.seconds, trainer.state.seen)  # of a resumed one with a larger budget
+        self._shares = [share for share in shares if share >= begun]
+        self.good: Good | None = self._earlier() if look is not None and trainer.state.seen else None
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a look."""
+        return bool(self._shares) and self._trainer.state.progress >= self._shares[0]
+
+    def look(self) -> None:
+        """Look at the state as it is now, and keep it where it is the best so far."""
+        assert self._look is not None
+        self._shares = [share for share in self._shares if share > self._trainer.state.progress]
+        self._trainer.ema.eval()
+        figure = self._look(self._trainer.model())
+        if self.good is None or figure < self.good.figure:
+            tensors = {
+                name: tensor.detach().clone()
+                for name, tensor in self._trainer.tensors().items()
+                if name.startswith(PLAYED)
+            }
+            self.good = Good(tensors, replace(self._trainer.state), figure)
+
+    def give_up(self) -> None:
+        """Look no more; the last state is the best."""
+        self._shares, self.good = [], None
+
+    @property
+    def other(self) -> Good | None:
+        """The best state, where it is another one than the last."""
+        return self.good if self.good is not None and self.good.state.seen < self._trainer.state.seen else None
+
+    @property
+    def seen(self) -> int:
+        """Items that the best state has seen."""
+        return (self.other.state if self.other is not None else self._trainer.state).seen
+
+    def save(self, header: checkpoint.Header) -> None:
+        """Write the best state beside the last, of which ``header`` is, or take it away where the last is the best. Raises
+        StorageError."""
+        if self.other is None:
+            self._folder.best.unlink(missing_ok=True)
+        else:
+            state = {**self.other.state.plain(), FIGURE: max(self.other.figure, 0.0)}
+            checkpoint.save(self._folder.best, replace(header, state=state), self.other.tensors)
+
+    def model(self) -> Model:
+        """The model to play, show and judge: the best state of the averaged generator."""
+        model, other = self._trainer.model(), self.other
+        if other is None:
+            return model
+        generator = copy.deepcopy(model.generator)
+        _fill(generator, other.tensors)
+        if isinstance(generator, Growing):
+            generator.set_progress(other.state.progress)
+        return replace(model, generator=generator)
+
+    def _earlier(self) -> Good | None:
+        """What was the best when the training was stopped before."""
+        path = self._folder.best
+        if not path.is_file():
+            return None
+        state = checkpoint.read_header(path).state
+        if FIGURE not in state or state.get("seen", 0) > self._trainer.state.seen:
+            return None
+        tensors = checkpoint.part(path, PLAYED)
+        return Good(tensors, TrainState.from_plain(state), state[FIGURE])
+
+
+def _shares(budget: Budget, started: bool) -> list[float]:
+    """The shares of the budget at which to look."""
+    if budget.seconds is not None:
+        looks = 0 if budget.seconds < _SECONDS else min(int(budget.seconds / _EVERY), _MOST)
+    else:
+        looks = 0 if (budget.items or 0) < _ITEMS else _LOOKS
+    shares = [number / looks for number in range(1, looks + 1)]
+    # from nothing, the first half only gets better
+    return [0.0, *shares] if started and looks else [share for share in shares if share >= 0.5]
+
+
+@torch.no_grad()
+def _fill(generator: nn.Module, tensors: dict[str, Tensor]) -> None:
+    for name, mine in generator.state_dict(keep_vars=True).items():
+        mine.copy_(tensors[f"ema.{name}"])
