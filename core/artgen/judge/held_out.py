@@ -22,7 +22,7 @@ from artgen.judge.reference_sets import (
 )
 from artgen.runtime.distributed import World
 
-_ALL, _LEAST, _MOST = 192, 8, 64  # samples of all classes together, about, and of each class
+_ALL, _LEAST, _MOST = 96, 8, 64  # samples of all classes together, about, and of each class
 _FIRST = SEED + 100_000  # no sample that is judged at the end: a choice must not flatter the figures
 
 

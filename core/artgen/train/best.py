@@ -22,7 +22,7 @@ from artgen.train.trainer import Trainer
 Look = Callable[[Model], float]  # smaller is better
 FIGURE = "figure"  # in the state of a checkpoint: its own
 _SECONDS, _ITEMS = 120.0, 2000  # a shorter training has nothing to choose from
-_EVERY, _MOST = 60.0, 10  # seconds between two looks at least, and looks
+_EVERY, _MOST = 80.0, 10  # seconds between two looks at least, and looks
 _LOOKS = 4  # where the budget counts items
 
 
