@@ -69,6 +69,7 @@ class Opened:
         names = suggestions([_mirrored(d) if d.name in mirrored else d for d in self._known])
         return {
             "plugin": run.config.run.plugin,
+            "model": run.fingerprint(),
             "task": run.config.run.task,
             "plays": self._plays,
             "labels": list(run.labels),

@@ -170,7 +170,7 @@ class Recorder:
 
     def __init__(self, path: Path, head: Head) -> None:
         make_folder(path.parent)
-        self.path, self.lines, self.full = path, 1, False
+        self.path, self.lines, self.full = path, 0, False
         try:
             self._file = path.open("xb", buffering=2**14)
         except OSError as error:
