@@ -10,12 +10,15 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from artgen.errors import InputError
 from artgen.host import Host
+from artgen.studio.modulation import Matrix
+from artgen.studio.state import State
 from artgen.types import RawItem, Skipped, Source, SourceFile
 
 
@@ -210,7 +213,67 @@ def _hear(path: Path) -> None:
     assert {inner.name for inner in folder.iterdir()} <= {path.name, "favorites.json", "studio", "runs"}
 
 
+def _performances() -> list[bytes]:
+    """A packet of OSC, a bundle, a take, a matrix and a MIDI file."""
+    import mido
+    from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+    from pythonosc.osc_message_builder import OscMessageBuilder
+
+    message = OscMessageBuilder("/direction/s1")
+    for value in (1.5, 3, True, "word", b"blob"):
+        message.add_arg(value)
+    bundle = OscBundleBuilder(IMMEDIATELY)
+    bundle.add_content(message.build())
+    bundle.add_content(message.build())
+    way = {"first": {}, "toward": {"seed": 2}, "share": 0.5}
+    take = [{"artgen_take": 1, "plugin": "image"}, {"at": 0, "state": {"seed": 3, "moves": {"s1": 1.5}}},
+            {"at": 1.5, "between": way}, {"at": 2, "dark": True, "piece": {}}]  # fmt: skip
+    rows = [{"source": "osc/a", "to": "/daring", "mode": "set"}, {"source": "lfo/1", "to": "/direction/s1"}]
+    matrix = {"lfos": {"1": {"shape": "steps", "seconds": 2}}, "noises": {"1": {}}, "rows": rows}
+    file = mido.MidiFile()
+    file.add_track().append(mido.Message("control_change", control=1, value=9, time=48))
+    midi = _written(lambda out: file.save(file=out))
+    lines = "\n".join(json.dumps(row) for row in take).encode()
+    return [message.build().dgram, bundle.build().dgram, lines, json.dumps(matrix).encode(), midi]
+
+
+def _perform(path: Path) -> None:
+    """Whatever may reach a performance: a packet, a take, a matrix, a MIDI file."""
+    from artgen.live.midi_file import read_midi
+    from artgen.live.osc import OscIn
+    from artgen.live.session import Session
+    from artgen.studio.modulation import load_matrix
+    from artgen.studio.takes import read_take
+
+    facts = {
+        "directions": [{"name": "s1"}],
+        "labels": ["a"],
+        "layers": 4,
+        "sampling": ["seconds", "motion", "loop", "fps"],
+    }
+    try:
+        matrix = load_matrix(path)
+    except InputError:
+        matrix = Matrix()
+    session = Session(facts, matrix, {"1": State(seed=9)})
+    OscIn(session.hear).datagram_received(path.read_bytes(), None)
+    for number in range(3):
+        moment = session.tick(number / 3)
+        assert State.model_validate(moment.state.model_dump()) == moment.state, "what is shown is within bounds"
+    for read in (read_take, read_midi):
+        try:
+            found = read(path)
+        except InputError:
+            continue
+        if isinstance(found, list):
+            for _, source, value in found[:100]:
+                session.source(source, value)
+        else:
+            assert len(list(islice(found.frames(30), 50))) >= 1
+
+
 TARGETS = {
+    "live": Target(_performances, _perform, (".bin",)),
     "studio": Target(_messages, _hear, (".json",)),
     "checkpoint": Target(_checkpoints, _open_checkpoint, (".safetensors",)),
     "config": Target(_configs, _read_config, (".toml",)),

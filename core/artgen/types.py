@@ -24,6 +24,7 @@ from artgen.contract.networks import (
 from artgen.contract.objective import Batch, Figures, Objective, StepState, TrainableObjective
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.options import SampleOptions
+from artgen.contract.sink import Sink
 from artgen.contract.task import TRANSLATION_TASKS, Task
 from artgen.contract.writer import Finishes, HeatWriter, Opened, PicksMoments, Sample, WalkWriter, Writer
 from artgen.public import RENAMED
@@ -56,6 +57,7 @@ __all__ = [
     "Reconstructs",
     "RunInfo",
     "Sample",
+    "Sink",
     "Skipped",
     "Source",
     "SourceFile",

@@ -11,7 +11,16 @@ from fuzz.targets import TARGETS, Target
 
 from fuzz import run
 
-COUNTS = {"studio": 1000, "checkpoint": 400, "config": 150, "shards": 200, "image": 250, "music": 100, "video": 60}
+COUNTS = {
+    "live": 500,
+    "studio": 1000,
+    "checkpoint": 400,
+    "config": 150,
+    "shards": 200,
+    "image": 250,
+    "music": 100,
+    "video": 60,
+}
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -51,6 +51,16 @@ COMMANDS = (
         ("artgen walk runs/mine --seeds 3,14,15 --loop",),
     ),
     Command(
+        "live",
+        "Play a run like an instrument: by OSC and MIDI, with frames for other programs at a steady rate.",
+        ("artgen live runs/mine --osc 9000 --mjpeg 9001", "artgen live runs/mine --take set.jsonl --seconds 60"),
+    ),
+    Command(
+        "perform",
+        "Make a take again, every frame, as large as you like: a film with sound.",
+        ("artgen perform runs/mine runs/mine/takes/take-001.jsonl --out film.mp4 --sound song.wav",),
+    ),
+    Command(
         "explore",
         "Find what can be changed in the works of a run, as named directions, and show them on a page.",
         ("artgen explore runs/mine", "artgen explore runs/mine --rename s1=brighter"),

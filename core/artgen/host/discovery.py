@@ -34,10 +34,10 @@ class Found:
         return f"plugin {self.name} ({self.distribution} {self.version})"
 
 
-def discover() -> list[Found]:
-    """All plugins installed in this environment, by name; nothing is imported."""
+def discover(group: str = GROUP) -> list[Found]:
+    """All plugins installed in this environment, by name; nothing is imported. ``group``: of entry points."""
     found: dict[str, Found] = {}
-    for point in _entry_points():
+    for point in _entry_points(group):
         dist = point.dist
         name, version = (dist.metadata["Name"] or "unknown", dist.version or "0") if dist else ("unknown", "0")
         item = Found(point.name, name, version, point.value)
@@ -51,8 +51,8 @@ def discover() -> list[Found]:
     return sorted(found.values(), key=lambda f: f.name)
 
 
-def _entry_points() -> Iterator[metadata.EntryPoint]:
-    """Those of artgen's group, from every package whose metadata can be read: another package's damage is not ours.
+def _entry_points(group: str) -> Iterator[metadata.EntryPoint]:
+    """Those of a group, from every package whose metadata can be read: another package's damage is not ours.
 
     The headers of a package are read only where it has entry points of the group: parsing those of a hundred others takes
     longer than all the rest of a start."""
@@ -60,10 +60,10 @@ def _entry_points() -> Iterator[metadata.EntryPoint]:
     for distribution in metadata.distributions():
         points: list[metadata.EntryPoint] = []
         with suppress(Exception):  # not UTF-8, no text at all, a folder: whatever comes
-            if f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or ""):
+            if f"[{group}]" in (distribution.read_text("entry_points.txt") or ""):
                 name = (distribution.metadata["Name"] or "").lower()
                 if name not in seen and _is_imported(distribution, name):
-                    points = list(distribution.entry_points.select(group=GROUP))
+                    points = list(distribution.entry_points.select(group=group))
                 seen.add(name)
         yield from points
 
@@ -86,8 +86,8 @@ def pick(name: str, installed: dict[str, Found], flag: str) -> Found:
     return found
 
 
-def load(found: Found) -> object:
-    point = metadata.EntryPoint(found.name, found.target, GROUP)
+def load(found: Found, group: str = GROUP) -> object:
+    point = metadata.EntryPoint(found.name, found.target, group)
     leave = os._exit
 
     def refused(status: int) -> NoReturn:

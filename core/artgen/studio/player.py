@@ -64,7 +64,9 @@ class Player:
 
     def _play(self, request: dict[str, Any]) -> Answer:
         state = read_state(request.get("state"))
-        return self._opened.view(state, request.get("small") is True, read_between(request.get("between")))
+        enlarge = request.get("enlarge")
+        size = enlarge if isinstance(enlarge, int) else 1
+        return self._opened.view(state, request.get("small") is True, read_between(request.get("between")), size)
 
     def _save(self, request: dict[str, Any]) -> Answer:
         enlarge = request.get("enlarge")

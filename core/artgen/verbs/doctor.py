@@ -25,6 +25,7 @@ _LEAST = 2 * 2**30  # bytes of free disk that prepared data and a run need about
 # extra -> (module that it brings, what it is for)
 _EXTRAS = {
     "studio": ("aiohttp", "the page in the browser, artgen studio"),
+    "live": ("pythonosc", "playing by OSC and MIDI files, artgen live"),
     "heic": ("pillow_heif", "HEIC and HEIF, the pictures of phones"),
     "provenance": ("c2pa", "signed labels, --c2pa"),
     "onnx": ("onnxruntime", "judging by a network of your own, --features NET.onnx"),

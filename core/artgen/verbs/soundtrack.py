@@ -52,25 +52,28 @@ def films(
             metadata = {**run.metadata(), "soundtrack": track.name}
             where = Destination(work, work, run.writer(mark), metadata)
             film = work / write_samples(where, render(run.model, [latent], ordered)).works[0].files[0]
-            (path,) = stamped([with_sound(film, track)], {**metadata, "seed": str(latent.seed)}, run.signer)
+            (path,) = stamped(
+                [with_sound(film, track.path, track.seconds)], {**metadata, "seed": str(latent.seed)}, run.signer
+            )
             made.append(out / path.relative_to(work))
     return made
 
 
-def listen(path: Path, seconds: float | None) -> Track:
-    """The first ``seconds`` (at most LONGEST) of a sound file. Raises InputError for one that cannot be used."""
+def listen(path: Path, seconds: float | None, flag: str = "--soundtrack") -> Track:
+    """The first ``seconds`` (at most LONGEST) of a sound file. ``flag``: where a person named it. Raises InputError for one that
+    cannot be used."""
     longest = min(seconds or LONGEST, LONGEST)
     try:
-        parts = [item.data for item in bounded(lambda _: _decoded(path, longest))]
+        parts = [item.data for item in bounded(lambda _: _decoded(path, longest, flag))]
     except OverrunError as problem:
-        raise InputError(f"--soundtrack {path}: {problem.reason}") from None
+        raise InputError(f"{flag} {path}: {problem.reason}") from None
     wave = np.concatenate([np.zeros(0, np.float32), *parts])[: math.ceil(longest * RATE)]
     if len(wave) < RATE // 2:
-        raise InputError(f"--soundtrack {path}: shorter than half a second")
+        raise InputError(f"{flag} {path}: shorter than half a second")
     return Track(wave.clip(-1, 1), "a file", path)  # its name is nobody else's business
 
 
-def _decoded(path: Path, seconds: float) -> Iterator[RawItem]:
+def _decoded(path: Path, seconds: float, flag: str) -> Iterator[RawItem]:
     """The beginning of a sound as mono float32 ``[n]`` at RATE, in parts."""
     import soxr
 
@@ -87,7 +90,7 @@ def _decoded(path: Path, seconds: float) -> Iterator[RawItem]:
                 break
         yield RawItem(resampler.resample_chunk(np.zeros(0, np.float32), last=True), None, path.name)
     except NoSoundError as error:
-        raise InputError(f"--soundtrack {path}: {error}") from None
+        raise InputError(f"{flag} {path}: {error}") from None
 
 
 def compose(run: Path, seed: int, seconds: float | None, scratch: Path) -> Track:
@@ -102,26 +105,27 @@ def compose(run: Path, seed: int, seconds: float | None, scratch: Path) -> Track
     return replace(listen(found[0], seconds), name=f"{opened.host.domain.name}, seed {seed}")
 
 
-def with_sound(film: Path, track: Track) -> Path:
-    """Put the sound beside the picture of ``film``, which stays as it is. Raises InputError for a sound that no film can hold."""
+def with_sound(film: Path, source: Path | None, seconds: float, flag: str = "--soundtrack") -> Path:
+    """Put the first ``seconds`` of a sound file beside the picture of ``film``, which stays as it is. ``flag``: where a person
+    named the file. Raises InputError for a sound that no film can hold."""
     import av
 
     target = film.with_name(f".{film.name}")
     kind: FilmFormat = "webm" if film.suffix == ".webm" else "mp4"
     with (
-        CarriedSound(track.path, kind) as sound,
+        CarriedSound(source, kind) as sound,
         av.open(str(film)) as old,
         av.open(str(target), "w", options=container_options(film)) as new,
     ):
         new.metadata.update(old.metadata)
         picture = new.add_stream_from_template(old.streams.video[0])
         if not sound.begin(new):
-            raise InputError(f"--soundtrack {track.path}: holds no sound that a film can carry; save it as WAV or M4A")
+            raise InputError(f"{flag} {source}: holds no sound that a film can carry; save it as WAV or M4A")
         for packet in old.demux(old.streams.video[0]):
             if packet.dts is not None and packet.time_base is not None:
                 sound.upto(new, float(packet.dts * packet.time_base))
                 packet.stream = picture
                 new.mux(packet)
-        sound.upto(new, track.seconds)
+        sound.upto(new, seconds)
         sound.end(new)
     return target.replace(film)

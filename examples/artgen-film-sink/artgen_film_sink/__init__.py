@@ -1,0 +1,1 @@
+"""Keeps what artgen live plays as a film."""
