@@ -17,6 +17,7 @@ from artgen.errors import PluginError
 from artgen.export.graph import Unwritten, written
 from artgen.export.half import halve
 from artgen.export.networks import Extras, quietly, write_networks
+from artgen.export.pieces import cut
 from artgen.export.record import NetworkRecord
 from artgen.inference.model import Model
 from artgen.nn.enlarger import FACTORS, Factor, enlarge, enlarge_whole
@@ -31,7 +32,8 @@ class Engine:
 
     - ``record``: what ``network.json`` says.
     - ``layers``: places at which w enters; 0: there is no mapping network.
-    - ``parts``: gzip-compressed files: ``mapping``, ``synthesis`` or ``generator``, ``enlarge``, ``loader``, ``runtime``.
+    - ``parts``: gzip-compressed files: ``mapping``, ``synthesis`` or ``generator``, ``enlarge-1`` and so on (in a row),
+      ``loader``, ``runtime``.
     """
 
     record: NetworkRecord
@@ -68,7 +70,7 @@ def engine_of(model: Model, extras: Extras, made: np.ndarray, finished: np.ndarr
             raise PluginError("works are pictures, and the graph ends before them")
         parts = {Path(graph.file).stem: (Path(folder) / graph.file).read_bytes() for graph in record.graphs}
         if factor is not None:
-            parts["enlarge"] = _enlarger(made, factor, Path(folder) / "enlarge.onnx")
+            parts |= _enlarger(made, factor)
     web = resources.files("artgen.export").joinpath("web")
     packed = {name: gzip.compress(data, 9, mtime=0) for name, data in parts.items()}
     packed["loader"] = gzip.compress(web.joinpath("ort.mjs").read_bytes(), 9, mtime=0)
@@ -98,14 +100,16 @@ def _factor(made: np.ndarray, finished: np.ndarray) -> Factor | None:
     raise PluginError("the writer of the plugin changes pictures in a way that no graph here makes")
 
 
-def _enlarger(made: np.ndarray, factor: Factor, path: Path) -> bytes:
-    """The enlarger for pictures of one size; its weights are of half precision anyway."""
+def _enlarger(made: np.ndarray, factor: Factor) -> dict[str, bytes]:
+    """The enlarger for pictures of one size, a layer a piece: a wish that comes meanwhile waits for a layer at most. Its weights
+    are of half precision anyway."""
     with quietly():
         try:
-            written(Enlarged(factor), ("picture", "larger"), torch.from_numpy(made[None])).save(
-                path, external_data=False
-            )
+            program = written(Enlarged(factor), ("picture", "larger"), torch.from_numpy(made[None]))
         except Unwritten as error:
             raise PluginError(f"the enlarger is no graph ({error})") from None
-    halve(path)
-    return path.read_bytes()
+        found = dict[str, bytes]()
+        for number, piece in enumerate(cut(program.model_proto, "PRelu"), 1):
+            halve(piece)
+            found[f"enlarge-{number}"] = piece.SerializeToString()
+    return found

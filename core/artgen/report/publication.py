@@ -145,7 +145,7 @@ def write_publication(path: Path, found: Publication) -> Path:
             {"record": engine.record.model_dump(), "layers": engine.layers, "parts": list(engine.parts)}
         )
         values["parts"] = {name: _text(data) for name, data in engine.parts.items()}
-        values["worker"] = source("live-worker.js")
+        values["draws"], values["worker"] = source("live-draws.js"), source("live-worker.js")
     text = render("publish.html", style="publish.css", script="publish.js", engine="live.js" if engine else None,
                   title=found.title, **values)  # fmt: skip
     write_page(path, text)

@@ -180,9 +180,8 @@
     make();
     history.replaceState(null, "", `#seed=${seed}`);
   }
-  async function awake() {
-    if (!globalThis.artgenLive) return;
-    live = await globalThis.artgenLive(paint);
+  async function awake(start) {
+    live = await start(paint);
     place = works[at].place && { ...works[at].place, title: works[at].title, truncation: 1 };
     byId("making").hidden = false;
     byId("controls").hidden = false;
@@ -271,5 +270,6 @@
   if (kind === "image" && !canvas) show(shown.parts, shown.title);
   if (kind === "audio") wave(playing).catch(() => {});
   document.documentElement.dataset.artgenState = "atlas";
-  setTimeout(() => awake().catch((error) => { live = null; console.warn(`plays what was rendered ahead: ${error}`); }), 60); // paint first
+  // what lies behind this script in the page calls it; what was rendered ahead is played meanwhile
+  globalThis.artgenAwake = (start) => awake(start).catch((error) => { live = null; console.warn(`plays what was rendered ahead: ${error}`); });
 })();
