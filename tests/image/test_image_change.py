@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -14,6 +16,7 @@ import artgen
 from artgen.cli import main
 from artgen.host import Host
 from artgen.host.resolve import resolve
+from artgen.inference.translate import translate
 from artgen.media.color import lab_to_rgb, lab_to_shown, rgb_to_lab
 from artgen.media.looks import edges_kept, match_histograms, structural_similarity
 from artgen.nn import PatchDiscriminator, ResNet, UNet
@@ -248,3 +251,42 @@ def test_what_ships_is_there_and_named() -> None:
     host = Host("image")
     for task in ("colorize", "style", "translate"):
         assert resolve(host.domain, {"plugin": "image", "task": task}).train.loss == "least-squares"
+
+
+@pytest.fixture
+def enlarging(photos: Path, tmp_path: Path) -> Path:
+    """A run that enlarges, of eight items."""
+    sets = ["size=32", "base_channels=4", "batch=4", "zoom=1", "holdout=0.4"]
+    artgen.run("image", task="enlarge", data=photos, images="8", out=tmp_path / "run", device="cpu", sets=sets)
+    return tmp_path / "run"
+
+
+def test_pictures_are_enlarged_in_any_size_and_judged_beside_others(enlarging: Path, tmp_path: Path) -> None:
+    quality = json.loads((enlarging / "quality.json").read_text())
+    psnr = next(figure for figure in quality["figures"] if figure["name"] == "PSNR")
+    assert set(psnr["baselines"]) == {"bicubic", "the enlarger that ships"}
+    assert psnr["value"] > 20, "it begins as an enlarger, not from noise"
+    Image.fromarray(picture((21, 50))).save(tmp_path / "small.png")
+    (written,) = artgen.load(enlarging, "cpu").apply([tmp_path / "small.png"], tmp_path / "out").written
+    large = Image.open(written)
+    assert large.size == (200, 84)
+    assert abs(np.asarray(large).astype(float).mean() - picture((21, 50)).mean()) < 25
+
+
+def test_windows_of_an_enlarged_picture_show_no_seam(enlarging: Path) -> None:
+    model = artgen.load(enlarging, "cpu").model
+    raw = torch.from_numpy(picture((60, 140))).permute(2, 0, 1)[None].contiguous()
+    whole, parts = (translate(replace(model, window=window), raw).float() for window in ((512, 512), (64, 64)))
+    assert float((whole - parts).abs().mean()) < 0.5
+    assert float((whole - parts).abs().max()) <= 12
+
+
+def test_twice_as_large_and_gray() -> None:
+    codec = build_codec(config_of("enlarge", size=32, enlarge=2, color="gray"))
+    raw = torch.from_numpy(picture((48, 48)).mean(2).astype(np.uint8))[None, None]
+    assert codec.encode(raw).shape == (1, 17, 8, 8)
+    small, wanted = codec.part(raw)
+    assert small.shape == (1, 1, 12, 12)
+    assert wanted is not None
+    assert wanted.shape == (1, 1, 24, 24)
+    assert codec.give(small, torch.zeros(1, 16, 12, 12)).shape == wanted.shape

@@ -133,4 +133,11 @@ def test_every_task_of_the_embedded_data_is_asked(site: Path, data: Path) -> Non
 
 def test_translate_is_asked_of_embedded_files_in_pairs() -> None:
     """A plugin that reads two folders with matching names needs no pairs of its own to be checked."""
-    assert [case.task for case in Case("image").tasks] == ["generate", "reconstruct", "colorize", "style", "translate"]
+    assert [case.task for case in Case("image").tasks] == [
+        "generate",
+        "reconstruct",
+        "colorize",
+        "enlarge",
+        "style",
+        "translate",
+    ]

@@ -82,7 +82,7 @@ class SpectralCodec(Protocol):
 
 @runtime_checkable
 class WorkCodec(Protocol):
-    """What the codec of a task that changes works (translate, colorize, style) offers beside Codec.
+    """What the codec of a task that changes works (translate, colorize, enlarge, style) offers beside Codec.
 
     A *work* is a raw array of any size that the writer can write, one of a batch ``[b, *work]``."""
 
@@ -95,6 +95,6 @@ class WorkCodec(Protocol):
         ...
 
     def give(self, raw: Tensor, x: Tensor) -> Tensor:
-        """What the generator made of ``take(raw)`` to works of the size of ``raw``, which may lend what the generator does not
-        make: the light of a picture, the phase of a sound."""
+        """What the generator made of ``take(raw)`` to works of the size of ``raw`` (enlarge: a multiple of it), which may lend
+        what the generator does not make: the light of a picture, the phase of a sound."""
         ...

@@ -85,7 +85,10 @@ class TrainConfig(Frozen):
     penalty_every: int = Field(4, ge=1, le=64, description="steps between two lazy penalties")
     kl_weight: float = Field(1.0, ge=0, le=1e6, description="reconstruct: weight of a VAE's KL divergence")
     l1_weight: float = Field(
-        100.0, ge=0, le=1e6, description="translate, colorize: weight of the mean absolute difference to the target"
+        100.0,
+        ge=0,
+        le=1e6,
+        description="translate, colorize, enlarge: weight of the mean absolute difference to the target",
     )
     nce_weight: float = Field(10.0, ge=0, le=1e6, description="style: weight of keeping each patch recognizable")
     nce_identity: float = Field(

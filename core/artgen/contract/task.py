@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Task = Literal["generate", "translate", "colorize", "style", "reconstruct"]
+Task = Literal["generate", "translate", "colorize", "enlarge", "style", "reconstruct"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ TASKS: dict[Task, TaskRules] = {
     "generate": TaskRules(),
     "translate": TaskRules("channels"),
     "colorize": TaskRules("channels"),
+    "enlarge": TaskRules("channels"),
     "style": TaskRules("works"),
     "reconstruct": TaskRules(discriminator=False),
 }

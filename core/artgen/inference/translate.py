@@ -1,4 +1,4 @@
-"""Works changed by a run of the tasks translate, colorize and style: any size in, the same size out."""
+"""Works changed by a run of the tasks translate, colorize, enlarge and style: any size in, the same size out, or a multiple."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The quality figures of a run that changes works: held-out works changed, beside simple ways to do the same.
 
-With a known truth (translate, colorize): how near the results come to it. Without one (style): how near to the style they are,
-before and after, and how much of the content is kept. A figure alone says little, so each stands beside the same figure of
-the baselines that a training has to beat.
+With a known truth (translate, colorize, enlarge): how near the results come to it. Without one (style): how near to the style
+they are, before and after, and how much of the content is kept. A figure alone says little, so each stands beside the same
+figure of the baselines that a training has to beat.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from artgen.nn.augment2d import Augment2d
 from artgen.nn.codec import ByteCodec
 from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
-from artgen.nn.enlarger import enlarge
+from artgen.nn.enlarger import Enlarger, enlarge, load_enlarger
 from artgen.nn.frozen import load_frozen
 from artgen.nn.heads import ProjectionHead, minibatch_std
 from artgen.nn.resample import depthwise, down2, pyramid, unpatch, up2
@@ -18,6 +18,7 @@ __all__ = [
     "Augment2d",
     "ByteCodec",
     "DenseBlock",
+    "Enlarger",
     "EqualConv2d",
     "EqualLinear",
     "MappingNetwork",
@@ -31,6 +32,7 @@ __all__ = [
     "depthwise",
     "down2",
     "enlarge",
+    "load_enlarger",
     "load_frozen",
     "minibatch_std",
     "pixel_norm",

@@ -39,10 +39,17 @@ class Enlarger(nn.Module):
         self.slopes = nn.ParameterList(torch.full((CHANNELS,), 0.25) for _ in range(LAYERS + 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        return F.pixel_shuffle(self._added(x), SCALE) + F.interpolate(x, scale_factor=float(SCALE))
+
+    def folded(self, x: Tensor) -> Tensor:
+        """The same with each square of 4 x 4 pixels as channels: ``[b, 48, h, w]``, those of red first."""
+        return self._added(x) + x.repeat_interleave(SCALE**2, 1)
+
+    def _added(self, x: Tensor) -> Tensor:
         y = F.prelu(self.first(x), self.slopes[0])
         for layer, slope in zip(self.layers, self.slopes[1:], strict=True):
             y = F.prelu(layer(y), slope)
-        return F.pixel_shuffle(self.last(y), SCALE) + F.interpolate(x, scale_factor=float(SCALE))
+        return self.last(y)
 
 
 @torch.inference_mode()

@@ -19,6 +19,7 @@ _GAMES: dict[Task, Callable[[TrainConfig, Networks, Tensor], Objective]] = {
     "generate": lambda train, nets, x: Adversarial(train),
     "translate": lambda train, nets, x: Translation(train),
     "colorize": lambda train, nets, x: Translation(train),
+    "enlarge": lambda train, nets, x: Translation(train),
     "style": Style,
     "reconstruct": lambda train, nets, x: Reconstruction(train),
 }

@@ -1,4 +1,4 @@
-"""The tasks translate and colorize: from pairs, a source to its target."""
+"""The tasks translate, colorize and enlarge: from pairs, a source to its target."""
 
 from __future__ import annotations
 

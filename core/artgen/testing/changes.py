@@ -22,7 +22,8 @@ _LENGTHS = 3  # of a prepared work, one after the other, are a larger one
 
 
 def works_come_back_at_their_size(case: Case) -> str:
-    """From part over take and the generator to give, a work of any size becomes one of the same size and kind."""
+    """From part over take and the generator to give, a work of any size becomes one of the same kind, as many times as long and
+    wide as in training."""
     return ask_each(case.changes, _sizes)
 
 
@@ -36,7 +37,7 @@ def _sizes(case: Case) -> str:
     if result.dtype != like.dtype or result.shape != like.shape:
         raise Broken(f"give made {result.dtype}{list(result.shape)}, wanted are {like.dtype}{list(like.shape)}")
     larger = torch.cat([source[:1]] * _LENGTHS, -1)[..., 1:]  # a size that no stride divides
-    shape = [*like[:1].shape[:-1], larger.shape[-1]]
+    shape = [*like[:1].shape[:-1], larger.shape[-1] * like.shape[-1] // source.shape[-1]]
     changed = translate(model, larger)
     if list(changed.shape) != shape:
         raise Broken(f"a work {list(larger.shape[1:])} came back as {list(changed.shape[1:])}, expected {shape[1:]}")

@@ -10,6 +10,7 @@ from artgen.errors import InputError
 from artgen.media import coded_to_bytes, rgb_to_coded
 from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
+from artgen_image.enlarging import EnlargeCodec
 
 _RADIUS, _FLAT = 2, 1e-3  # of the guided filter: pixels, and the variance of the light that counts as an edge
 
@@ -108,5 +109,5 @@ def _light(raw: Tensor) -> Tensor:
 
 def build_codec(config: ImageConfig) -> ImageCodec:
     """The codec of the task."""
-    codecs = {"translate": PairCodec, "colorize": ColorizeCodec, "style": StyleCodec}
+    codecs = {"translate": PairCodec, "colorize": ColorizeCodec, "enlarge": EnlargeCodec, "style": StyleCodec}
     return codecs.get(config.task, ImageCodec)(config)

@@ -57,7 +57,7 @@ class ImageConfig(DomainConfig):
         default=1.0,
         ge=1,
         le=16,
-        description="style: how many windows of training fit into the shorter side of a picture",
+        description="style, enlarge: how many windows of training fit into the shorter side of a picture",
     )
     mirror: bool = Field(
         default=True, description="half of the training pictures are shown mirrored; off for text and the like"

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen.media import edges_kept, in_mean_color, luma, match_histograms, plain_looks, structural_similarity
+from artgen.nn import enlarge
 from artgen.types import TRANSLATION_TASKS, Judge, Task
 from artgen_image.config import ImageConfig
 from artgen_image.mobilenet import SIDE, load_mobilenet
@@ -41,6 +42,7 @@ def judge(config: ImageConfig) -> Judge:
         return usual
     ways: dict[Task, Mapping[str, Way]] = {
         "colorize": {"gray": lambda source, works: source, "mean color": in_mean_color},
+        "enlarge": {"bicubic": bicubic, "the enlarger that ships": shipped},
         "translate": {"mean of the targets": mean_work},
         "style": {"histograms matched": match_histograms},
     }
@@ -50,6 +52,18 @@ def judge(config: ImageConfig) -> Judge:
         content=lambda source, result: {"edges kept": edges_kept(source, result)},
         baselines=ways[config.task],
     )
+
+
+def bicubic(source: Tensor, works: Tensor) -> Tensor:
+    """Enlarged to the size of the works, without a network."""
+    size = [int(side) for side in works.shape[2:]]
+    large = F.interpolate(source.float(), size, mode="bicubic", align_corners=False)
+    return large.round().clamp(0, 255).to(torch.uint8)
+
+
+def shipped(source: Tensor, works: Tensor) -> Tensor:
+    """Enlarged by the network that ships, which has never seen the works."""
+    return enlarge(source, 2 if works.shape[2] < 4 * source.shape[2] else 4)
 
 
 def mean_work(source: Tensor, works: Tensor) -> Tensor:

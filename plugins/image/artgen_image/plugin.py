@@ -26,14 +26,14 @@ CHANGE = {"loss": "least-squares", "batch": 4, "lr_g": 1e-3, "lr_d": 1e-3, "beta
 
 @hookimpl
 def artgen_domain() -> Domain:
-    """Pictures: generated, reconstructed, colored, translated, moved toward a style."""
+    """Pictures: generated, reconstructed, colored, enlarged, translated, moved toward a style."""
     return Domain(
         name="image",
         api=1,
         summary="pictures: photographs, drawings, paintings, icons, of any size, shape and mode",
         config=ImageConfig,
         suffixes=SUFFIXES,
-        tasks=("generate", "reconstruct", "translate", "colorize", "style"),
+        tasks=("generate", "reconstruct", "translate", "colorize", "enlarge", "style"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="small",
@@ -48,6 +48,7 @@ def artgen_domain() -> Domain:
         output_settings=("enlarge", "enlarge_strength"),
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
+            "enlarge": TaskDefaults(HERE / "photographs", preset="enlarge", budget="10m", train=CHANGE),
             "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
             "style": TaskDefaults(HERE / "photographs", preset="style", budget="10m", train=CHANGE),
             # by the momentum-free steps of the GANs the autoencoder saturated to white at 9,000 items
@@ -85,6 +86,8 @@ def artgen_writer(config: ImageConfig) -> Writer:
     """PNG files."""
     from artgen_image.writer import ImageWriter
 
+    if config.task == "enlarge":  # its results are large as they are made
+        return ImageWriter()
     return ImageWriter(config.enlarge, config.enlarge_strength)
 
 

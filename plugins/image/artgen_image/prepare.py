@@ -45,7 +45,12 @@ def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """Every file of the source in order: a picture ``[c, h, w]`` uint8, or why not. Never raises for a file."""
     from artgen_image import prepare_change
 
-    others = {"translate": prepare_change.pairs, "colorize": prepare_change.colored, "style": prepare_change.windows}
+    others = {
+        "translate": prepare_change.pairs,
+        "colorize": prepare_change.colored,
+        "enlarge": prepare_change.windows,
+        "style": prepare_change.windows,
+    }
     return others.get(config.task, _pictures)(source, config)
 
 

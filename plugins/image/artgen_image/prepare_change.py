@@ -31,8 +31,8 @@ def colored(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
 
 
 def windows(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
-    """For style: every picture, its shorter side shrunk to ``zoom`` prepared sizes (never enlarged beyond one), covered by
-    windows of the prepared size that overlap; all of one picture are held out together."""
+    """For style and enlarge: every picture, its shorter side shrunk to ``zoom`` prepared sizes (never enlarged beyond one),
+    covered by windows of the prepared size that overlap; all of one picture are held out together."""
 
     def items(file: SourceFile) -> Iterator[RawItem]:
         for window in _cover(read_whole(file.path, config), config):

@@ -6,14 +6,20 @@ from artgen.nn import Augment2d, PatchDiscriminator, ResNet, UNet
 from artgen.types import DataSpec, Networks
 from artgen_image.colorizer import Colorist
 from artgen_image.config import AugmentKind, ImageConfig
+from artgen_image.enlarging import SCALE, EnlargingDiscriminator, EnlargingGenerator
 
 _WINDOW = (512, 512)  # pixels changed at a time: larger pictures go window by window
+_SMALL = (256, 256)  # of those that become four times as large
 _COLORS = ("color", "cutout")  # augmentations that mean something else where channels are not red, green and blue
 
 
 def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
     """Generator and discriminator for items ``[c, h, w]`` of the config's task."""
     channels = spec.shape[0]
+    if config.task == "enlarge":
+        given = channels // (SCALE**2 + 1)
+        judging = EnlargingDiscriminator(given, config.base_channels or 32)
+        return Networks(EnlargingGenerator(given), judging, 0, source_channels=given, window=_SMALL)
     given = {"translate": channels // 2, "colorize": 1}.get(config.task, channels)
     made = channels - given or channels
     width = config.base_channels or 16
