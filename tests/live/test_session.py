@@ -71,9 +71,12 @@ def test_a_place_that_is_asked_for_on_the_way_comes_after_it() -> None:
 
 def test_freeze_blackout_and_panic() -> None:
     rows = {"rows": [{"source": "lfo/1", "to": "/daring"}], "lfos": {"1": {"seconds": 1}}}
-    playing = Session(FACTS, read_matrix(rows, "test"), {})
+    told: list[str] = []
+    playing = Session(FACTS, read_matrix(rows, "test"), {}, tell=lambda address, _: told.append(address))
     moving = {playing.tick(t / 10).state.truncation for t in range(10)}
     assert len(moving) > 4
+    playing.tick(1.01)
+    assert told == ["/pulse/lfo/1"]
     playing.hear("/play/freeze", [1.0])
     frozen = {playing.tick(1 + t / 10).state.truncation for t in range(10)}
     assert len(frozen) == 1

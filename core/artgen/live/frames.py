@@ -62,8 +62,7 @@ class Frames:
             await asyncio.sleep(max(0.0, start + number / self._fps - loop.time()))
             now = loop.time()
             moment = self._session.tick(number / self._fps)
-            if self._recorder is not None:
-                self._recorder.record(number / self._fps, moment)
+            self._record(number / self._fps, moment)
             self._wish(moment)
             if (frame := self._frame(moment, number / self._fps)) is not None:
                 if self.counts.frames:
@@ -73,6 +72,15 @@ class Frames:
                 before = now
                 self._take(frame)
             number = max(number + 1, int((loop.time() - start) * self._fps))  # ticks that were slept through are gone
+
+    def _record(self, at: float, moment: Moment) -> None:
+        """Note it for the take. A disk that is full ends the take, not the show."""
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.record(at, moment)
+        except ArtgenError as error:
+            self.trouble, self._recorder = f"the take ends here: {error}", None
 
     def _wish(self, moment: Moment) -> None:
         """Ask for a moment, when the one before has been answered."""

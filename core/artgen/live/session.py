@@ -145,11 +145,19 @@ class Session:
             self._shown = Moment(self._shown.state, self._shown.between, self.dark)
             return self._shown
         self._time += passed * self.speed
+        self._pulse(passed * self.speed)
         self._approach(passed)
         state = self._mover.move(self.state, self._time)
         between = self._between(state, now)
         self._shown = Moment(state if between is None else between.first, between, self.dark)
         return self._shown
+
+    def _pulse(self, passed: float) -> None:
+        """Tell when an LFO begins another turn."""
+        for name, lfo in self._matrix.lfos.items():
+            turns = (self._time / lfo.seconds + lfo.phase, (self._time - passed) / lfo.seconds + lfo.phase)
+            if math.floor(turns[0]) != math.floor(turns[1]):
+                self._tell(f"/pulse/lfo/{name}", 1.0)
 
     def _approach(self, passed: float) -> None:
         share = 1 - math.exp(-passed / self._smooth) if self._smooth > 0 else 1.0

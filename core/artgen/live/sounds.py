@@ -12,7 +12,8 @@ from artgen.live.frames import Counts
 from artgen.live.radio import fade
 from artgen.live.session import Session
 from artgen.studio.players import Player
-from artgen.studio.takes import Recorder
+from artgen.studio.state import State
+from artgen.studio.takes import Moment, Recorder
 
 BLOCK = 0.05  # seconds
 _EARLY = (
@@ -34,6 +35,8 @@ class Sounds:
         self._now = self._next = np.zeros((0, 1), np.float32)
         self._at, self._number, self._took = 0, 0, 0.5
         self._asking: asyncio.Task[None] | None = None
+        self._moment = Moment(session.state)
+        self._begins: list[tuple[float, State]] = []  # pieces that will begin, for the take
         self.rate = 0
         self.counts, self.trouble = Counts(), ""
 
@@ -45,9 +48,8 @@ class Sounds:
         number = 0
         while seconds is None or number * BLOCK < seconds:
             await asyncio.sleep(max(0.0, start + number * BLOCK - loop.time()))
-            moment = self._session.tick(number * BLOCK)
-            if self._recorder is not None:
-                self._recorder.record(number * BLOCK, moment)
+            moment = self._moment = self._session.tick(number * BLOCK)
+            self._record(number * BLOCK)
             self._ahead(number * BLOCK)
             block = self._block(
                 round((number + 1) * BLOCK * self.rate) - round(number * BLOCK * self.rate), number * BLOCK
@@ -57,6 +59,17 @@ class Sounds:
             self.counts.longest = max(self.counts.longest, now - before)
             self.counts.frames, before = self.counts.frames + 1, now
             number += 1
+
+    def _record(self, at: float) -> None:
+        """Note it for the take, and a piece that begins. A disk that is full ends the take, not the music."""
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.record(at, self._moment)
+            while self._begins and self._begins[0][0] <= at:
+                self._recorder.record(at, self._moment, self._begins.pop(0)[1])
+        except ArtgenError as error:
+            self.trouble, self._recorder = f"the take ends here: {error}", None
 
     def _left(self) -> float:
         """Seconds until the next piece has to begin."""
@@ -95,8 +108,7 @@ class Sounds:
             self._next = wave
         else:
             self._now = wave
-        if self._recorder is not None:
-            self._recorder.record(begins, self._session.tick(begins), state)
+        self._begins.append((begins, state))
 
     def _block(self, count: int, _at: float) -> np.ndarray:
         """The next samples; where a piece is late, silence."""

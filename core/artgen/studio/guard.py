@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 JSON_LIMIT = 2**18  # bytes of a request that is no upload
-_OPEN = ("/", "/icon.svg")  # served without a token, like everything below /page/
+_OPEN = ("/", "/stage", "/icon.svg")  # served without a token, like everything below /page/
 POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; object-src 'none'; "
     "frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"

@@ -14,7 +14,7 @@ from aiohttp import WSMsgType, web
 from artgen.errors import ArtgenError, InputError
 from artgen.provenance.packet import PacketSearch
 from artgen.runfolder.locate import fresh_folder
-from artgen.studio import favorites
+from artgen.studio import favorites, live_routes
 from artgen.studio.players import Player, aside
 from artgen.studio.request import studio_of
 from artgen.studio.state import State, read_between, read_recipe, read_state, read_states
@@ -23,7 +23,7 @@ from artgen.studio.wire import pack
 if TYPE_CHECKING:
     from artgen.studio.server import Studio
 
-_GROUPS = ("", "near", "fav", "stop")  # of works that a page waits for
+_GROUPS = ("", "near", "fav", "stop", "radio")  # of works that a page waits for
 MOST_SMALL = 64  # thumbnails that a page may wait for
 _LARGEST_FILE = 2**28  # bytes of a file that is asked for its recipe
 _MOST_PAGES = 40
@@ -91,6 +91,7 @@ async def _open(request: web.Request) -> web.Response:
             **_kept(path),
             "projected": _projected(path),
             "measuring": name in studio.measuring,
+            "modulation": live_routes.kept_matrix(path),
         }
     )
 
@@ -163,6 +164,7 @@ async def _socket(request: web.Request) -> web.WebSocketResponse:
                 await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
     finally:
         studio.sockets.discard(page)
+        live_routes.end(studio, page)
         for name in used:
             if (player := studio.players.opened(name)) is not None:
                 player.forget(f"{me}:")
@@ -179,6 +181,9 @@ async def _hear(
         if not isinstance(asked, dict):
             raise InputError("the message is no JSON object")
         seq = asked.get("seq")
+        if asked.get("op") in live_routes.OPS:
+            await live_routes.hear(studio, page, asked)
+            return
         name, group = str(asked.get("run")), str(asked.get("group", ""))[:20]
         player = await _player(studio, name)
         used.add(name)
@@ -190,13 +195,13 @@ async def _hear(
         if group not in _GROUPS:
             raise InputError("no such group of works")
         tag = int(asked.get("tag", 0)) % MOST_SMALL
-        key = f"{me}:{group}:{tag}" if small else f"{me}:"
+        key = f"{me}:{group}:{tag}" if small else f"{me}:{group}"
         wanted: dict[str, Any] = {"op": "play", "state": state.model_dump(), "small": small}
         if (between := read_between(asked.get("between"))) is not None:
             wanted["between"] = between.model_dump()
         future = player.wish(wanted, key, urgent=not small)
         about = {"run": name, "seq": seq, "group": group, "tag": tag, "small": small}
-        task = studio.soon(_answer(page, future, about))
+        task = studio.soon(_answer(studio, page, future, about))
         flying.add(task)
         task.add_done_callback(flying.discard)
     except (ArtgenError, ValueError, TypeError, RecursionError) as error:
@@ -205,7 +210,9 @@ async def _hear(
         )
 
 
-async def _answer(page: web.WebSocketResponse, future: asyncio.Future[Any], about: dict[str, Any]) -> None:
+async def _answer(
+    studio: Studio, page: web.WebSocketResponse, future: asyncio.Future[Any], about: dict[str, Any]
+) -> None:
     with contextlib.suppress(ConnectionError, RuntimeError):
         try:
             answer = await future
@@ -213,7 +220,10 @@ async def _answer(page: web.WebSocketResponse, future: asyncio.Future[Any], abou
             await page.send_json({"kind": "error", **about, "message": str(error)})
             return
         if answer is not None:
-            await page.send_bytes(pack({**answer[0], **about}, answer[1]))
+            message = pack({**answer[0], **about}, answer[1])
+            await page.send_bytes(message)
+            if not about["small"] and about["group"] == "":
+                live_routes.show(studio, message)
 
 
 # ---- favorites and files

@@ -29,6 +29,7 @@ from artgen.provenance.label import finished
 from artgen.runfolder.samples import stem
 from artgen.runtime.device import arithmetic, has_matrix_units
 from artgen.runtime.disk import make_folder
+from artgen.studio.parameters import parameters
 from artgen.studio.state import Between, State
 from artgen.types import SampleOptions
 from artgen.verbs.explore import suggestions
@@ -64,6 +65,10 @@ class Opened:
 
     def facts(self) -> dict[str, Any]:
         """What the page has to know: classes, style layers, directions with their effects, what can be asked of a work."""
+        found = self._facts()
+        return {**found, "parameters": [parameter.plain for parameter in parameters(found).values()]}
+
+    def _facts(self) -> dict[str, Any]:
         run, model = self.run, self.run.model
         mirrored = {d.name for d in self._known if d.mirrored}
         names = suggestions([_mirrored(d) if d.name in mirrored else d for d in self._known])

@@ -24,12 +24,13 @@ from artgen.host import discover
 from artgen.runfolder.fetch import local_run
 from artgen.runtime.disk import write_atomic
 from artgen.runtime.environment import at_home
-from artgen.studio import play_routes, train_routes
+from artgen.studio import live_routes, play_routes, train_routes
 from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard, kept_token
 from artgen.studio.jobs import PROGRAM, Jobs
 from artgen.studio.players import Player, Players, aside
 from artgen.studio.shelf import Place, Shelf, holds_run
+from artgen.studio.takes import Recorder
 
 PAGE = Path(__file__).parent / "page"
 PORT = 8123  # where it can be had, so that a page that is open finds the studio again
@@ -38,6 +39,9 @@ _COUNTED = 10_000  # files of a folder that are looked at to guess what they are
 _FIRST, _BREATH = 1.5, 0.15  # seconds: until a page has asked, and until it stands then
 _CALM = 2.0  # seconds after a run was opened until it is measured: its first works come before
 _WATCH = 1.5  # seconds between two looks at the weights of opened runs
+
+
+Stages = weakref.WeakKeyDictionary[web.WebSocketResponse, asyncio.Task[None]]
 
 
 @dataclass
@@ -49,6 +53,9 @@ class Studio:
     first: Path | None = None
     data: Path | None = None
     sockets: weakref.WeakSet[web.WebSocketResponse] = field(default_factory=weakref.WeakSet)
+    stages: Stages = field(default_factory=weakref.WeakKeyDictionary)  # and who sends to each
+    takes: dict[web.WebSocketResponse, Recorder] = field(default_factory=dict)  # that pages record
+    shown: bytes | None = None  # the work that stages show
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     measuring: set[str] = field(default_factory=set)
@@ -60,7 +67,7 @@ class Studio:
         self.players = Players(lambda run, event: self.tell({"run": run, **event}))
         self.plugins = {found.name: {"name": found.name, "problem": found.problem} for found in discover()}
         self.known = asyncio.Event()  # all plugins have answered
-        self.shown = asyncio.Event()  # a page stands
+        self.stands = asyncio.Event()  # a page does
 
     @property
     def suffixes(self) -> set[str]:
@@ -83,7 +90,7 @@ class Studio:
     async def learn(self) -> None:
         """Ask every installed plugin what it is, in a process of its own; after the page, which comes first."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.shown.wait(), _FIRST)
+            await asyncio.wait_for(self.stands.wait(), _FIRST)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "artgen.studio.about", stdout=asyncio.subprocess.PIPE, limit=2**22
         )
@@ -195,10 +202,12 @@ def build(studio: Studio) -> web.Application:
     app = web.Application(middlewares=[studio.guard.middleware(), _plain_errors], client_max_size=JSON_LIMIT)
     app[STUDIO] = studio
     app.router.add_get("/", _index)
+    app.router.add_get("/stage", _index)
     app.router.add_get("/icon.svg", _icon)
     app.router.add_get("/page/{name}", _page)
     app.router.add_get("/api/hello", _hello)
     play_routes.add(app)
+    live_routes.add(app)
     train_routes.add(app)
     app.cleanup_ctx.append(_life)
     return app
@@ -235,11 +244,17 @@ async def _life(app: web.Application) -> AsyncIterator[None]:
 async def _index(request: web.Request) -> web.StreamResponse:
     guard = studio_of(request).guard
     if given := request.query.get("token"):
-        answer: web.StreamResponse = web.HTTPSeeOther("/")
+        answer: web.StreamResponse = web.HTTPSeeOther(request.path)
         if guard.matches(given):
             answer.set_cookie(guard.cookie, guard.token, httponly=True, samesite="Strict", path="/")
         return answer
-    modules = "".join(f'<link rel="modulepreload" href="/page/{path.name}">\n' for path in sorted(PAGE.glob("*.js")))
+    if request.path == "/stage":
+        return _sent_file(PAGE / "stage.html")
+    modules = "".join(
+        f'<link rel="modulepreload" href="/page/{path.name}">\n'
+        for path in sorted(PAGE.glob("*.js"))
+        if path.stem != "stage"
+    )
     text = (PAGE / "index.html").read_text(encoding="utf-8").replace("</head>", f"{modules}</head>")  # all at once
     return web.Response(text=text, content_type="text/html", charset="utf-8")
 
@@ -262,7 +277,7 @@ def _sent_file(path: Path) -> web.Response:
 async def _hello(request: web.Request) -> web.Response:
     """What the page shows first."""
     studio = studio_of(request)
-    asyncio.get_running_loop().call_later(_BREATH, studio.shown.set)
+    asyncio.get_running_loop().call_later(_BREATH, studio.stands.set)
     first = studio.first
     return web.json_response(
         {

@@ -43,7 +43,7 @@ export class Favorites {
   /** What a digit recalls: what was kept under it, else the star of that number. */
   go(key) {
     const state = this.presets[key] ?? this.works[key - 1]?.state;
-    if (state) this.play.place.change(full(state));
+    if (state) this.play.jump(full(state));
     else toast(`Nothing is kept under ${key} yet. Shift and ${key} keeps this work there.`);
   }
 

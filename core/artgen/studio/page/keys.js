@@ -6,7 +6,9 @@ const LIST = [
   ["R", "surprise me: another seed"], ["Z", "undo"], ["Shift Z", "redo"], [".", "star this work"], ["1 – 9", "go to a preset, or to the star of that number"],
   ["Shift 1 – 9", "keep this work as a preset"], ["W", "play the walk"],
   ["[ and ]", "calmer, more daring"], ["← and →", "the seed before, the next seed"], ["0", "all sliders back to the middle"],
-  ["L", "loop on or off"], ["Space", "play or pause"], ["S", "save this work"], ["C", "copy as command"], ["H", "hide or show the controls"], ["?", "this list"],
+  ["L", "loop on or off"], ["Space", "play or pause; freeze a picture"], ["S", "save this work"], ["C", "copy as command"], ["H", "hide or show the controls"],
+  ["F", "freeze what is shown"], ["B", "blackout"], ["X", "panic: nothing moves by itself any more"], ["T", "record a take, or end it"], ["P", "open the second screen"],
+  ["M", "on a slider: let a knob of a MIDI controller or a gamepad move it"], ["?", "this list"],
 ];
 const OFF = "keys-off";
 let current = {};

@@ -9,11 +9,11 @@ const SHOWN = 6; // directions that are not folded away
 const WIDE = 4; // standard deviations of a slider; a number typed may go further
 
 /** A slider with a name, a number that can be typed, and a way back by double click. */
-export function slider({ name, help, least, most, step, usual, live, aria }) {
+export function slider({ name, help, least, most, step, usual, live, aria, address }) {
   const id = fresh("knob");
   const range = h("input", { id, type: "range", min: String(least), max: String(most), step: String(step), "aria-describedby": help ? `${id}-help` : null });
   const number = h("input", { type: "number", step: "any", "aria-label": `${aria ?? name} as a number` });
-  const element = h("div", { class: "knob" }, h("label", { for: id }, name), number, range, help ? h("p", { id: `${id}-help`, class: "help" }, help) : null);
+  const element = h("div", { class: "knob", data: address ? { address } : {} }, h("label", { for: id }, name), number, range, help ? h("p", { id: `${id}-help`, class: "help" }, help) : null);
   const set = (value) => { // only what is another than before, as this is done for every slider while one moves
     if (range.value !== String(value)) range.value = String(value);
     if (document.activeElement !== number && number.value !== short(value)) number.value = short(value);
@@ -44,6 +44,9 @@ export class Knobs {
 
   follow() { for (const follow of this.follows) follow(this.play.place.now); }
 
+  /** The address of a parameter, by which a knob of a controller finds it. */
+  address(field, key) { return this.play.facts.parameters?.find((p) => p.field === field && p.key === key)?.address; }
+
   group(title, ...kids) { return h("section", { class: "group" }, h("h2", {}, title), ...kids); }
 
   seed() {
@@ -72,7 +75,7 @@ export class Knobs {
       if (Object.values(label).some(Boolean)) place.change({ label }, live);
     };
     const sliders = names.map((name) => {
-      const made = slider({ name, least: 0, most: 1, step: 0.01, usual: 0, live: (value, live) => share(name, Math.max(0, value), live), aria: `share of ${name}` });
+      const made = slider({ name, address: this.address("label", name), least: 0, most: 1, step: 0.01, usual: 0, live: (value, live) => share(name, Math.max(0, value), live), aria: `share of ${name}` });
       this.follows.push((now) => made.set(now.label[name] ?? 0));
       return made.element;
     });
@@ -83,7 +86,7 @@ export class Knobs {
 
   daring() {
     const { place } = this.play;
-    const made = slider({ name: "Daring", least: 0, most: 1.5, step: 0.01, usual: 1, live: (value, live) => place.change({ truncation: Math.min(2, Math.max(0, value)) }, live),
+    const made = slider({ name: "Daring", address: "/daring", least: 0, most: 1.5, step: 0.01, usual: 1, live: (value, live) => place.change({ truncation: Math.min(2, Math.max(0, value)) }, live),
       help: "Towards 0 ever closer to the typical; 1 is the full variety." });
     this.follows.push((now) => made.set(now.truncation));
     return h("section", { class: "group" }, made.element);
@@ -95,7 +98,7 @@ export class Knobs {
     const strength = (d) => Math.max(0, ...d.effects.map((e) => Math.abs(e.strength)));
     const sorted = [...facts.directions].sort((a, b) => strength(b) - strength(a));
     const rows = sorted.map((d) => {
-      const made = slider({ name: title(d), least: -WIDE, most: WIDE, step: 0.05, usual: 0, help: effects(d), live: (value, live) => place.move(d.name, seen(d, Math.min(20, Math.max(-20, value))), live) });
+      const made = slider({ name: title(d), address: this.address("moves", d.name), least: -WIDE, most: WIDE, step: 0.05, usual: 0, help: effects(d), live: (value, live) => place.move(d.name, seen(d, Math.min(20, Math.max(-20, value))), live) });
       this.follows.push((now) => made.set(seen(d, now.moves[d.name] ?? 0)));
       return made.element;
     });

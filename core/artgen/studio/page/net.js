@@ -22,7 +22,7 @@ export async function ask(path, { method = "GET", json = null, body = null } = {
   return found;
 }
 
-export const post = (path, json = {}) => ask(path, { method: "POST", json });
+export const post = (path, json = {}, method = "POST") => ask(path, { method, json });
 
 export const sentence = (text) => {
   const said = String(text ?? "Something went wrong").trim();

@@ -4,6 +4,7 @@ import { announce, h, plural, pretty, show, toast } from "./dom.js";
 import { Favorites } from "./favorites.js";
 import { keys } from "./keys.js";
 import { Knobs } from "./knobs.js";
+import { Live } from "./live.js";
 import { copyCommand, dropWork, saveWorks } from "./make.js";
 import { Near } from "./near.js";
 import { line, post, trouble } from "./net.js";
@@ -26,10 +27,12 @@ class Play {
     this.facts = facts;
     this.place = new Place(run, facts.last ?? { seed: 0 });
     this.stage = new Stage();
+    this.stage.tell = () => this.view && this.busy();
     this.near = new Near(this);
     this.knobs = new Knobs(this);
     this.favorites = new Favorites(this, facts.favorites);
     this.timeline = new Timeline(this, facts.stops);
+    this.live = new Live(this);
     this.between = null; // where on the walk, while that is shown
     this.caption = h("p", { class: "caption" });
     this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.timer = 0;
@@ -51,7 +54,7 @@ class Play {
     dropWork(frame, this);
     const view = h("div", { class: "play" },
       h("h1", { class: "unseen" }, `Playing ${pretty(facts.name)}`),
-      h("div", { class: "left" }, frame, actions, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
+      h("div", { class: "left" }, frame, actions, this.live.element, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
       this.knobs.element);
     const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, pretty(facts.name)), facts.shipped ? h("span", {}, `${plural(facts.plugin)}, the weights that ship`) : null,
       this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
@@ -66,6 +69,7 @@ class Play {
     view.dataset.busy = "true"; // until what is shown is what was asked for
     view.closest("main").dataset.ready = "false"; // until the first work is painted
     this.onchange(false);
+    if (this.live.moving) this.live.run(); // what is kept with the run goes on
   }
 
   leave() {
@@ -73,6 +77,7 @@ class Play {
     line.removeEventListener("open", this.again);
     clearTimeout(this.timer);
     this.timeline.stop();
+    this.live.close();
     this.stage.close();
     keys({});
   }
@@ -86,12 +91,17 @@ class Play {
     return {
       ...recall, r: () => this.surprise(), z: () => place.undo(), "shift z": () => place.redo(), ".": () => this.favorites.star(),
       "[": () => daring(-0.1), "]": () => daring(0.1), arrowleft: () => seed(-1), arrowright: () => seed(1), 0: () => place.change({ moves: {} }),
-      l: () => this.facts.sampling.includes("loop") && place.change({ loop: !place.now.loop }), " ": () => this.stage.toggle(),
+      l: () => this.facts.sampling.includes("loop") && place.change({ loop: !place.now.loop }), " ": () => (this.stage.kind === "picture" ? this.live.freeze() : this.stage.toggle()),
       w: () => this.timeline.bar.hidden || this.timeline.toggle(), s: () => saveWorks(this, [place.now]), c: () => copyCommand(this), h: () => this.view.classList.toggle("bare"),
+      f: () => this.live.freeze(), b: (event) => event.repeat || this.live.dark(!this.stage.dark), x: () => this.live.panic(), t: (event) => event.repeat || this.live.record(),
+      p: () => this.live.stage(), m: () => this.live.learnFor(document.activeElement?.closest("[data-address]")?.dataset.address),
     };
   }
 
-  surprise() { this.place.change({ seed: randomSeed(), projected: null, motion: this.place.now.motion === null ? null : randomSeed() }); }
+  /** To another place, in as many seconds as ways are to take. */
+  jump(patch) { this.live.leave(this.place.now); this.place.change(patch); }
+
+  surprise() { this.jump({ seed: randomSeed(), projected: null, motion: this.place.now.motion === null ? null : randomSeed() }); }
 
   /** A work on the walk, which is no place to come back to. */
   preview(between) {
@@ -129,16 +139,24 @@ class Play {
     post(`/api/runs/${this.run}/place`, { state: this.place.now }).catch(() => {}); // the next one will do
   }
 
+  /** Whether what is shown is not yet what was asked for. */
+  busy() {
+    const busy = String(this.flying || this.dirty || this.stage.held);
+    if (this.view.dataset.busy !== busy) this.view.dataset.busy = busy;
+  }
+
   /** Ask for the work of the state that is now. One wish flies at a time, so the newest is always the next. */
   wish() {
-    const busy = String(this.flying || this.dirty);
-    if (this.view.dataset.busy !== busy) this.view.dataset.busy = busy;
-    if (this.flying || !this.dirty) return;
-    this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state: this.place.now, ...this.between });
+    this.busy();
+    this.live.note();
+    if (this.flying || !this.dirty || this.live.frozen) return;
+    const { state, between } = this.live.moment();
+    this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state, ...(between ? { between } : {}) });
     if (this.flying) this.dirty = false;
   }
 
   hear({ head, data }) {
+    if (head.group === "radio") return; // heard by the radio
     if (head.run !== this.run && !(head.kind === "error" && head.seq === this.asked)) return; // a refused wish may name no run
     if (head.small) ({ near: this.near, fav: this.favorites, stop: this.timeline })[head.group]?.hear({ head, data });
     else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
@@ -167,6 +185,7 @@ class Play {
     this.facts = { ...this.facts, ...facts, kind: undefined };
     if (facts.turned?.length) this.place.turn(facts.turned);
     this.knobs.build();
+    this.live.renewed();
     this.onchange(false, false);
     this.favorites.draw();
     this.timeline.draw();

@@ -1,5 +1,6 @@
 // Works on the page: one large, many small. Pictures and films are painted from raw bytes, files shown as they are.
 
+import { Calm } from "./calm.js";
 import { h } from "./dom.js";
 import { SoundStage } from "./sound.js";
 
@@ -13,12 +14,38 @@ export function paint(canvas, height, width, bytes, offset = 0) {
   context.putImageData(picture, 0, 0);
 }
 
+/** Paints large frames without flashes: what flickers is shown nearer to what was there, until it has come to rest. */
+class Screen {
+  #calm = new Calm(); #again = 0; #last = null;
+  dark = false;
+  held = false; // what is shown is not yet what was given
+
+  constructor(canvas, limited, tell = () => {}) { Object.assign(this, { canvas, limited, tell }); }
+
+  #hold(held) { if (held !== this.held) { this.held = held; this.tell(); } }
+
+  show(height, width, bytes, offset = 0) {
+    cancelAnimationFrame(this.#again);
+    const size = height * width * 3, given = this.dark ? new Uint8Array(size) : bytes.subarray(offset, offset + size);
+    this.#last = [height, width, bytes, offset];
+    const limited = this.limited() ? this.#calm.frame(given, height, width, performance.now() / 1000) : given;
+    paint(this.canvas, height, width, limited);
+    this.#hold(limited !== given);
+    if (this.held) this.#again = requestAnimationFrame(() => this.again());
+  }
+
+  /** The same once more, as dark or light as it is to be now. */
+  again() { if (this.#last) this.show(...this.#last); }
+  close() { cancelAnimationFrame(this.#again); this.#hold(false); }
+}
+
 class PictureStage {
   #canvas = h("canvas", { role: "img" });
   element = h("div", { class: "stage-work" }, this.#canvas);
-  show({ head, data }) { paint(this.#canvas, head.height, head.width, data); crisp(this.#canvas); }
+  constructor(limited, bare, tell) { this.screen = new Screen(this.#canvas, limited, tell); }
+  show({ head, data }) { this.screen.show(head.height, head.width, data); crisp(this.#canvas); }
   describe(text) { this.#canvas.setAttribute("aria-label", text); }
-  close() {}
+  close() { this.screen.close(); }
 }
 
 class FilmStage {
@@ -29,6 +56,10 @@ class FilmStage {
   #seek = h("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Moment of the film",
     oninput: () => { this.#going = false; this.#frame = Number(this.#seek.value); this.#draw(); this.#label(); } });
   element = h("div", { class: "stage-work" }, this.#canvas, h("div", { class: "transport" }, this.#button, this.#seek));
+  constructor(limited, bare, tell) {
+    this.screen = new Screen(this.#canvas, limited, tell);
+    if (bare) this.#going = true;
+  }
 
   show({ head, data }) {
     this.#film = { ...head, data };
@@ -42,12 +73,12 @@ class FilmStage {
 
   toggle() { this.#going = !this.#going; this.#label(); }
   describe(text) { this.#canvas.setAttribute("aria-label", text); }
-  close() { cancelAnimationFrame(this.#timer); this.#timer = 0; }
+  close() { cancelAnimationFrame(this.#timer); this.#timer = 0; this.screen.close(); }
   #label() { this.#button.textContent = this.#going ? "Pause" : "Play"; }
 
   #draw() {
     const { height, width, data } = this.#film;
-    paint(this.#canvas, height, width, data, this.#frame * height * width * 3);
+    this.screen.show(height, width, data, this.#frame * height * width * 3);
     this.#seek.value = String(this.#frame);
     this.#seek.setAttribute("aria-valuetext", `frame ${this.#frame + 1} of ${this.#film.frames}`);
   }
@@ -78,18 +109,34 @@ class FileStage {
 
 const STAGES = { picture: PictureStage, film: FilmStage, sound: SoundStage, file: FileStage };
 
-/** The one large work. Another kind of work takes another stage. */
+/** The one large work. Another kind of work takes another stage. `bare`: for a screen of its own, where a film always plays. */
 export class Stage {
+  calm = true; // no flashes
+  tell = () => {}; // hears when what is shown begins or ends to wait for that
+  #dark = false;
   element = h("div", { class: "stage" }, h("p", { class: "waiting" }, "Opening …"));
   kind = null;
   #inner = null; #text = "";
+
+  constructor(bare = false) { this.bare = bare; }
+
+  /** Whether the work is not yet shown as it is, because it would flash. */
+  get held() { return this.#inner?.screen?.held ?? false; }
+
+  get dark() { return this.#dark; }
+  set dark(on) {
+    this.#dark = on;
+    this.element.classList.toggle("dark", on && !this.#inner?.screen); // a sound has no picture to be dark
+    if (this.#inner?.screen) { this.#inner.screen.dark = on; this.#inner.screen.again(); }
+  }
 
   show(answer) {
     const { kind } = answer.head;
     if (kind !== this.kind) {
       this.#inner?.close();
       this.kind = kind;
-      this.#inner = new STAGES[kind]();
+      this.#inner = new STAGES[kind](() => this.calm, this.bare, () => this.tell());
+      if (this.#inner.screen) this.#inner.screen.dark = this.#dark;
       this.element.replaceChildren(this.#inner.element);
       this.element.dataset.kind = kind;
     }

@@ -1,0 +1,223 @@
+"""Journeys of playing live: what moves by itself, knobs, takes, the second screen, and music that goes on."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import expect
+
+from artgen.media.calm import Calm
+from artgen.studio.modulation import Mover, read_matrix
+from artgen.studio.parameters import parameters
+from artgen.studio.state import State
+from artgen.studio.takes import read_take
+from tests.browser.conftest import axe, open_run
+from tests.browser.test_play import PICTURE, moved, still
+from tests.live.test_parameters import FACTS
+from tests.studio.serving import Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+MIDI = """navigator.requestMIDIAccess = async () => { const input = {}; window.knob = input;
+    return { inputs: new Map([['one', input]]), onstatechange: null }; }"""
+DARK = """() => { const c = document.querySelector('.stage canvas');
+    return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every((v, i) => i % 4 === 3 || v === 0); }"""
+DIFFERENT = """async ([count, wait]) => { const seen = new Set(), picture = %s;
+    for (let i = 0; i < count; i++) { seen.add(picture()); await new Promise((d) => setTimeout(d, wait)); } return seen.size; }"""
+
+
+def different(page: Page, count: int = 9, wait: int = 90) -> int:
+    """How many different pictures are on the stage."""
+    return int(page.evaluate(DIFFERENT % PICTURE, [count, wait]))
+
+
+def live(page: Page, studio: Served, run: str = "0001-image") -> Path:
+    """Open a run with nothing that moves, and unfold what plays it live."""
+    folder = studio.folder / "runs" / run
+    (folder / "modulation.json").unlink(missing_ok=True)
+    open_run(page, studio, run)
+    page.locator(".live > summary").click()
+    return folder
+
+
+def test_what_moves_by_itself_is_kept_frozen_and_ended(page: Page, studio: Served) -> None:
+    folder = live(page, studio)
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("Seconds of LFO 1").fill("1")
+    page.get_by_label("Seconds of LFO 1").press("Tab")
+    page.wait_for_timeout(600)
+    assert different(page) > 4
+    page.get_by_role("button", name="Freeze").click()
+    page.wait_for_timeout(300)
+    assert different(page, 5) == 1
+    page.keyboard.press("f")
+    page.wait_for_timeout(300)
+    assert different(page) > 4
+    kept = json.loads((folder / "modulation.json").read_text())
+    assert (kept["lfos"]["1"]["seconds"], [row["source"] for row in kept["rows"]]) == (1, ["lfo/1"])
+    page.reload()
+    page.wait_for_selector("main[data-ready=true]")
+    page.locator(".live > summary").click()
+    assert different(page) > 4, "a reloaded page goes on"
+    page.keyboard.press("x")
+    page.wait_for_timeout(400)
+    assert different(page, 5) == 1
+    assert axe(page) == []
+
+
+def test_a_knob_is_learned(page: Page, studio: Served) -> None:
+    page.add_init_script(MIDI)
+    page.reload()
+    live(page, studio)
+    before = still(page)
+    page.locator(".knob[data-address^='/direction/'] input[type=range]").first.focus()
+    page.keyboard.press("m")
+    page.wait_for_function("() => window.knob?.onmidimessage")
+    page.evaluate("window.knob.onmidimessage({ data: [0xb0, 74, 64] })")
+    expect(page.locator("#toast")).to_contain_text("midi cc 1 74")
+    for value in (64, 90, 127):
+        page.evaluate(f"window.knob.onmidimessage({{ data: [0xb0, 74, {value}] }})")
+    moved(page, before)
+    name = page.locator(".knob[data-address^='/direction/'] input[type=range]").first
+    expect(name).to_have_value("4")
+    page.evaluate("window.knob.onmidimessage({ data: [0xb0, 75, 0] })")
+    expect(name).to_have_value("4")
+
+
+def test_a_take_holds_what_was_played_and_the_second_screen_shows_it(page: Page, studio: Served) -> None:
+    folder = live(page, studio)
+    first = still(page)
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Second screen").click()
+    stage = opened.value
+    stage.wait_for_selector("canvas")
+    page.keyboard.press("t")
+    expect(page.get_by_role("button", name="End the take")).to_be_visible()
+    page.locator(".knob[data-address='/daring'] input[type=range]").fill("0.3")
+    moved(page, first)
+    second = still(page)
+    stage.wait_for_function(f"wanted => ({PICTURE})() === wanted", arg=second)
+    page.keyboard.press("b")
+    stage.wait_for_function(DARK)
+    page.keyboard.press("b")
+    stage.wait_for_function(f"wanted => ({PICTURE})() === wanted", arg=second)
+    page.keyboard.press("t")
+    expect(page.locator(".live .command")).to_contain_text("artgen perform")
+    take = read_take(sorted((folder / "takes").glob("*.jsonl"))[-1])
+    moments = [event.moment for event in take.events()]
+    assert moments[0].state.truncation == 1.0
+    assert moments[-1].state.truncation == 0.3
+    assert any(moment.dark for moment in moments)
+    assert take.head.model
+    assert take.seconds > 0.2
+    stage.close()
+
+
+def test_a_sound_file_moves_the_picture(page: Page, studio: Served, tmp_path: Path) -> None:
+    live(page, studio)
+    beat = np.tile(np.repeat([0.6, 0.0], 4000), 20) * np.sin(np.arange(160_000) * 0.2)
+    soundfile.write(tmp_path / "beat.wav", beat, 16_000)
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("Row 1: source").select_option("sound/level")
+    page.wait_for_timeout(300)
+    assert different(page, 4) == 1
+    page.locator(".live input[type=file]").set_input_files(tmp_path / "beat.wav")
+    expect(page.locator(".live")).to_contain_text("beat.wav is heard")
+    page.wait_for_timeout(300)
+    assert different(page) > 4
+    page.get_by_role("button", name="Quiet").click()
+
+
+def test_ways_to_another_place_are_gone(page: Page, studio: Served) -> None:
+    live(page, studio)
+    page.get_by_label("Seconds to another place").fill("1.5")
+    page.get_by_label("Seconds to another place").press("Tab")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("r")
+    assert different(page) > 3
+    page.wait_for_timeout(1500)
+    assert different(page, 4) == 1
+
+
+def test_the_radio_goes_on_without_a_gap_and_moves_pictures(page: Page, studio: Served) -> None:
+    live(page, studio)
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("Row 1: source").select_option("sound/level")
+    page.evaluate("""() => { window.pieces = [];
+        document.querySelector('.play').addEventListener('piece', ({ detail }) => window.pieces.push(detail)); }""")
+    page.get_by_label("Radio of").select_option(studio.run("0001-music"))
+    page.get_by_role("button", name="Radio", exact=True).click()
+    page.wait_for_function("() => window.pieces.length >= 1")
+    page.wait_for_timeout(500)
+    assert different(page) > 3, "the picture follows the music"
+    page.wait_for_function("() => window.pieces.length >= 2")
+    pieces = page.evaluate("window.pieces")
+    gaps = [b["start"] - (a["start"] + a["seconds"] - 0.5) for a, b in pairwise(pieces)]
+    assert [round(gap, 3) for gap in gaps] == [0.0] * len(gaps), "each begins where the one before begins to fade"
+    page.keyboard.press("x")
+
+
+SHAPES = ("sine", "triangle", "square", "steps")
+ROWS = {
+    "lfos": {str(k): {"shape": shape, "seconds": 3, "phase": 0.1} for k, shape in enumerate(SHAPES, 1)},
+    "noises": {"1": {"seconds": 7, "seed": 5}},
+    "rows": [
+        {"source": "lfo/1", "to": "/direction/s1", "amount": 0.5},
+        {"source": "lfo/2", "to": "/daring", "amount": -0.3, "attack": 0, "release": 1},
+        {"source": "lfo/4", "to": "/class/cats", "amount": 1},
+        {"source": "noise/1", "to": "/seconds", "amount": 0.4},
+        {"source": "sound/level", "to": "/direction/s2", "amount": 1},
+        {"source": "midi/cc/1/7", "to": "/direction/s2", "mode": "set", "low": 0.2},
+        {"source": "osc/a", "to": "/mix/seed", "mode": "set"},
+    ],
+}  # fmt: skip
+HEARD = [
+    ("midi/cc/1/7", 0.1),
+    ("midi/cc/1/7", 0.9),
+    ("osc/a", 0.5),
+    ("sound/level", 0.7),
+    ("midi/cc/1/7", 0.3),
+    ("pad/x", 2.0),
+]
+PLAYED = """async ([matrix, parameters, heard]) => {
+    const { Mover } = await import('/page/modulate.js'), { full } = await import('/page/state.js');
+    const mover = new Mover(matrix, new Map(parameters.map((p) => [p.address, p]))), found = [];
+    let state = full({ moves: { s1: 1 }, label: { cats: 0.5 } });
+    heard.forEach(([source, value], k) => {
+        state = { ...state, ...mover.hear(source, value, state).patch };
+        for (const part of [0, 0.3]) found.push(mover.move(state, k + part));
+    });
+    return found; }"""
+CALMED = """async (frames) => { const { Calm } = await import('/page/calm.js'), calm = new Calm();
+    return frames.map((frame, k) => [...calm.frame(Uint8Array.from(frame), 4, 4, k / 30)]); }"""
+
+
+def test_the_page_and_artgen_live_move_alike(page: Page) -> None:
+    """Two programs play one matrix, and limit flashes: they do the same."""
+    known = parameters(FACTS)
+    matrix = read_matrix(ROWS, "test")
+    mover, state, wanted = Mover(matrix, known), State(moves={"s1": 1.0}, label={"cats": 0.5}), []
+    for number, (source, value) in enumerate(HEARD):
+        state, _ = mover.hear(source, value, state)
+        wanted += [mover.move(state, number + part).model_dump() for part in (0, 0.3)]
+    found = page.evaluate(PLAYED, [matrix.model_dump(), [p.plain for p in known.values()], HEARD])
+    for one, other in zip(found, wanted, strict=True):
+        assert set(one) == set(other)
+        for name, value in other.items():
+            assert one[name] == pytest.approx(value, abs=1e-6) if value is not None else one[name] is None, name
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (4, 4, 3), np.uint8) if k % 3 else np.zeros((4, 4, 3), np.uint8) for k in range(40)]
+    calm = Calm()
+    shown = [calm.frame(frame, number / 30) for number, frame in enumerate(frames)]
+    found = page.evaluate(CALMED, [frame.ravel().tolist() for frame in frames])
+    assert calm.held > 10
+    assert (
+        max(int(np.abs(np.array(a, int) - b.ravel().astype(int)).max()) for a, b in zip(found, shown, strict=True)) <= 2
+    )
