@@ -54,7 +54,7 @@ def export(
     seeds
         Works to show: 0-15,99 (default: as many as suit the medium).
     layers
-        atlas: what was rendered ahead; live: the page also makes pictures itself, of any seed (needs artgen-suite[export]); auto:
+        atlas: what was rendered ahead; live: the page also makes works itself, of any seed (needs artgen-suite[export]); auto:
         live where that is possible.
     device
         auto, cpu, cuda or mps.

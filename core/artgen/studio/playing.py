@@ -198,8 +198,7 @@ class Opened:
 
     def _fps(self, state: State | None) -> float:
         asked = state.fps if state and "fps" in self.run.host.domain.sampling else None
-        own = getattr(self.run.config.domain, "fps", None)
-        return float(asked or self.run.host.domain.options.fps or (own if isinstance(own, int | float) else 12))
+        return float(asked or self.run.usual_fps)
 
     def _sample(self, state: State) -> Sample:
         return next(render(self.run.model, [self._latent(state)], self._options(state)))
