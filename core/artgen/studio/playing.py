@@ -25,8 +25,8 @@ from artgen.judge.effects import with_effects
 from artgen.judge.judging import judge_of
 from artgen.nn.style import StyleGenerator
 from artgen.runfolder.samples import stem
+from artgen.runfolder.state import Between, State
 from artgen.runtime.disk import make_folder
-from artgen.studio.state import Between, State
 from artgen.types import SampleOptions
 from artgen.verbs.explore import suggestions
 
