@@ -17,8 +17,8 @@ import numpy as np
 
 from artgen.errors import InputError
 from artgen.host import Host
+from artgen.runfolder.state import State
 from artgen.studio.modulation import Matrix
-from artgen.studio.state import State
 from artgen.types import RawItem, Skipped, Source, SourceFile
 
 
@@ -176,7 +176,8 @@ def _messages() -> list[bytes]:
 def _hear(path: Path) -> None:
     """A message to the studio, wherever it may come: on the socket, as a request, to a player, in files that it reads."""
     from artgen.provenance.packet import PacketSearch
-    from artgen.studio import favorites, player, state, wire
+    from artgen.runfolder import favorites, state
+    from artgen.studio import player, wire
     from artgen.studio.drops import cleaned
     from artgen.studio.jobs import Jobs
     from artgen.studio.shelf import Place

@@ -6,7 +6,7 @@ pieces = run.sample(seeds=range(8), label="rock", seconds=30, out="pieces")
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from artgen.inference.model import Mix
     from artgen.inference.walk import Line
     from artgen.report.comparison import ComparedRun
+    from artgen.runfolder.card import Card
     from artgen.verbs.apply import Applied, Tell
     from artgen.verbs.explore import Between
+    from artgen.verbs.export import Layers
+    from artgen.verbs.publish import Exported
 
 Label = str | Mapping[str, float] | None  # a class, or weights of several; None: they take turns
 
@@ -228,6 +231,41 @@ class Run(LoadedRun):
 
         return evaluate(self, data=data, against=against, count=count, features=features, download=download,
                         out=_path(out), style=_path(style))  # fmt: skip
+
+    def export(self, out: str | Path | None = None, *, onnx: str | Path | None = None, title: str | None = None, by: str = "",
+               license: str = "", note: str = "", seeds: Iterable[int] | None = None, layers: Layers = "auto",  # noqa: A002
+               tell: Callable[[str], object] = lambda _: None) -> Exported:  # fmt: skip
+        """Write the run as one page that plays anywhere, as networks for other programs, or both; see ``artgen export``.
+
+        - ``out``: the page, ending in .html; None: ``export.html`` in the run folder, or no page where ``onnx`` is given.
+        - ``onnx``: folder for the networks as ONNX (needs ``artgen-suite[export]``).
+        - ``title``: None: the name of the run folder. ``by``, ``license``, ``note``: your own words.
+        - ``seeds``: works to show; None: as many as suit the medium. What was starred comes first.
+        - ``layers``: ``"atlas"``, ``"live"``, or ``"auto"``: live where that is possible; ``tell`` hears why it is not.
+
+        Raises InputError for a run that makes no works from seeds, a file of another kind, another's file in the way or a missing
+        package; PluginError for a generator that is no graph; StorageError."""
+        from artgen.verbs.export import Words
+        from artgen.verbs.publish import export_run
+
+        chosen = None if seeds is None else list(seeds)
+        return export_run(self, _path(out), _path(onnx), Words(title, by, license, note), chosen, layers, tell)
+
+    def share(self, to: str | Path, *, license: str, about_data: str, title: str | None = None,  # noqa: A002
+              by: str = "", note: str = "") -> Card:  # fmt: skip
+        """Write the run for others to play; see ``artgen share``.
+
+        - ``to``: a folder, or ``"hf:USER/NAME"`` (needs ``artgen-suite[hub]``).
+        - ``license``: of weights and works. ``about_data``: what it was trained on, and by what right. Both in your own words.
+        - ``title``: None: the name of the run folder. ``by``, ``note``: your own words.
+
+        Raises InputError where license or data are not said, for a folder with files of others, and for a run that makes no works
+        from seeds; StorageError."""
+        from artgen.verbs.export import Words
+        from artgen.verbs.publish import share_run
+        from artgen.verbs.share import Statement
+
+        return share_run(self, str(to), Statement(Words(title, by, license, note), about_data))[0]
 
     def play(self) -> Any:
         """Sliders in a notebook, and the work that they make: seed, class, variety, directions. Needs ``artgen-suite[notebook]``.

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 import artgen
 from artgen.errors import InputError
 from artgen.provenance.verify import verify
-from artgen.studio import favorites
+from artgen.runfolder import favorites
 from artgen.verbs import export
 from artgen.verbs.export import Words, export_page
 from artgen.verbs.loaded import open_run

@@ -13,9 +13,9 @@ import soundfile
 from playwright.sync_api import expect
 
 from artgen.media.calm import Calm
+from artgen.runfolder.state import State
 from artgen.studio.modulation import Mover, read_matrix
 from artgen.studio.parameters import parameters
-from artgen.studio.state import State
 from artgen.studio.takes import read_take
 from tests.browser.conftest import axe, open_run
 from tests.browser.test_play import PICTURE, moved, still

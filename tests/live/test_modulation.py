@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from artgen.errors import InputError
+from artgen.runfolder.state import State
 from artgen.studio.modulation import Lfo, Matrix, Mover, NoiseLoop, load_matrix, read_matrix, save_matrix
 from artgen.studio.parameters import parameters
-from artgen.studio.state import State
 from tests.live.test_parameters import FACTS
 
 KNOWN = parameters(FACTS)

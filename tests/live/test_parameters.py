@@ -7,8 +7,8 @@ import math
 import pytest
 
 from artgen.errors import InputError
+from artgen.runfolder.state import State, read_state
 from artgen.studio.parameters import Parameter, find, parameters, plain
-from artgen.studio.state import State, read_state
 
 FACTS = {
     "labels": ["cats", "big dogs/*"],

@@ -16,8 +16,8 @@ from artgen.live.perform import Wishes, frames, perform
 from artgen.live.radio import FADE, hop, joined
 from artgen.provenance.packet import read_packet
 from artgen.provenance.verify import verify
+from artgen.runfolder.state import Between, State
 from artgen.studio.playing import Opened
-from artgen.studio.state import Between, State
 from artgen.studio.takes import Head, Moment, Recorder, read_take
 from tests.studio.serving import STARTS
 

@@ -11,8 +11,8 @@ from artgen.errors import InputError
 from artgen.live.midi_file import read_midi, usual_rows
 from artgen.live.osc import OscIn, messages, parse_place
 from artgen.live.session import Session
+from artgen.runfolder.state import State
 from artgen.studio.modulation import Matrix, read_matrix
-from artgen.studio.state import State
 from tests.live.test_parameters import FACTS
 
 PRESETS = {"3": State(seed=33, truncation=0.5)}

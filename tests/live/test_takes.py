@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from artgen.errors import InputError, StorageError
-from artgen.studio.state import Between, State
+from artgen.runfolder.state import Between, State
 from artgen.studio.takes import Head, Moment, Recorder, fresh_take, read_take
 
 HEAD = json.dumps({"artgen_take": 1, "plugin": "image"})

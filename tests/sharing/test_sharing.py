@@ -18,12 +18,13 @@ from artgen.cli import main
 from artgen.data import remote
 from artgen.errors import InputError, StorageError
 from artgen.report.page import refresh_report, write_report
+from artgen.runfolder import favorites
 from artgen.runfolder.card import FILE, Card
 from artgen.runfolder.fetch import get, name_of, place_of
-from artgen.studio import favorites
 from artgen.studio.server import place_of as studio_of
 from artgen.verbs import export
 from artgen.verbs.plan import TrainRequest, make_plan
+from artgen.verbs.publish import Exported
 from tests.sharing.serving import Files, Hub, serving
 from tests.studio.serving import run_of
 
@@ -98,6 +99,23 @@ def test_a_card_holds_what_playing_needs_and_nothing_private(mine: Path, card: P
     )
     first = sorted(path.name for path in (card / "gallery").iterdir())[1]
     assert "seed11" in first  # stars come first
+
+
+def test_python_writes_what_the_command_line_writes(
+    mine: Path, card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_SIDES", dict.fromkeys(("picture", "film", "sound", None), (3, 2)))
+    monkeypatch.setattr(export, "_WORKS", {"picture": 2})
+    said = dict(zip((flag.strip("-").replace("-", "_") for flag in SAID[::2]), SAID[1::2], strict=True))
+    run = artgen.load(mine)
+    found = run.share(tmp_path / "card", **said)
+    assert found == Card.model_validate_json((card / FILE).read_bytes())
+    said.pop("about_data")
+    done = run.export(tmp_path / "page.html", layers="atlas", **said)
+    assert done == Exported(tmp_path / "page.html", None)
+    assert (tmp_path / "page.html").read_bytes() == (card / "index.html").read_bytes()
+    with pytest.raises(InputError, match=r"--license: say it in your own words"):
+        run.share(tmp_path / "other", license=" ", about_data="mine")
 
 
 def test_the_model_card_says_what_was_said_and_measured(card: Path) -> None:

@@ -16,8 +16,8 @@ from PIL import Image
 import artgen
 from artgen.inference.walk import Walk, walk
 from artgen.provenance.verify import verify
+from artgen.runfolder.state import Between, State
 from artgen.studio.playing import Opened
-from artgen.studio.state import Between, State
 from artgen.types import SampleOptions
 from tests.studio.serving import PROGRAM, STARTS, Served
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artgen.errors import InputError
-from artgen.studio.state import State, StyleMix, read_recipe, read_state, read_states
+from artgen.runfolder.state import State, StyleMix, read_recipe, read_state, read_states
 from artgen.studio.wire import framed, length, pack, unpack
 
 STATE = State(

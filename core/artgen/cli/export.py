@@ -9,8 +9,6 @@ from artgen.cli.parse import refuse_clashes
 
 if TYPE_CHECKING:
     from artgen.export.record import NetworkRecord
-    from artgen.verbs.export import Layers
-    from artgen.verbs.loaded import LoadedRun
 
 _OF_THE_PAGE: tuple[str, ...] = ("title", "by", "license", "note", "seeds")
 
@@ -54,39 +52,26 @@ def export(
     seeds
         Works to show: 0-15,99 (default: as many as suit the medium).
     layers
-        atlas: what was rendered ahead; live: the page also makes pictures itself, of any seed (needs artgen-suite[export]); auto:
+        atlas: what was rendered ahead; live: the page also makes works itself, of any seed (needs artgen-suite[export]); auto:
         live where that is possible.
     device
         auto, cpu, cuda or mps.
     """
-    from artgen.report.page import refresh_report
+    from artgen.cli.parse import parse_seeds
+    from artgen.verbs.export import Words
     from artgen.verbs.loaded import open_run
+    from artgen.verbs.publish import export_run
 
     if onnx is not None and out is None:
         needs = dict.fromkeys(_OF_THE_PAGE, ("out", "is of the page; --out PAGE.html writes one too"))
         refuse_clashes({name: value or None for name, value in locals().items()}, (), needs)
-    opened = open_run(run, device)
-    if onnx is not None:
-        from artgen.verbs.export_networks import export_networks
-
-        _tell(export_networks(opened, onnx), onnx)
-    if onnx is None or out is not None:
-        _page(opened, out, (title, by, license, note), seeds, layers)
-    refresh_report(opened.folder)
-
-
-def _page(
-    opened: LoadedRun, out: Path | None, words: tuple[str | None, str, str, str], seeds: str | None, layers: Layers
-) -> None:
-    from artgen.cli.parse import parse_seeds
-    from artgen.cli.stars import starred
-    from artgen.verbs.export import Words, export_page
-
     chosen = None if seeds is None else parse_seeds(seeds, None, 0)
-    title, by, license_, note = words
-    spoken = Words(title, by, license_, note)
-    path = export_page(opened, out or opened.home / "export.html", spoken, chosen, starred(opened), layers, print)
-    print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB: open it by a double click, or put it on any web space")
+    done = export_run(open_run(run, device), out, onnx, Words(title, by, license, note), chosen, layers, print)
+    if onnx is not None and done.networks is not None:
+        _tell(done.networks, onnx)
+    if done.page is not None:
+        size = done.page.stat().st_size / 1e6
+        print(f"{done.page} written, {size:.1f} MB: open it by a double click, or put it on any web space")
 
 
 def _tell(record: NetworkRecord, folder: Path) -> None:

@@ -128,8 +128,8 @@ def sample(
     moves = parse_moves(move)
     state = None
     if recipe is not None:
-        from artgen.cli.stars import choice_of
-        from artgen.studio.state import state_of_file
+        from artgen.runfolder.state import state_of_file
+        from artgen.verbs.stars import choice_of
 
         state = state_of_file(recipe)
         asked = choice_of(state)

@@ -41,37 +41,26 @@ def share(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen.cli.stars import starred
     from artgen.report.model_card import warn_copies
-    from artgen.report.page import refresh_report
     from artgen.runfolder.fetch import place_of
-    from artgen.runfolder.hub import upload
-    from artgen.studio import favorites
     from artgen.verbs.export import Words
     from artgen.verbs.loaded import open_run
-    from artgen.verbs.share import Stars, Statement, aside, quality_of
-    from artgen.verbs.share import share as write
+    from artgen.verbs.publish import share_run
+    from artgen.verbs.share import Statement, quality_of
 
-    on_hub = to.startswith("hf:")
     place_of(to)  # a wrong name is said before anything is made
     opened = open_run(run, device)
     words = Words(title, by, _asked(license, "license", "License of weights and works"), note)
     said = Statement(words, _asked(about_data, "about-data", "What was it trained on, and by what right"))
-    stars = Stars(starred(opened), favorites.shareable(opened.home))
     if warning := warn_copies(quality_of(opened.home)):
         print(f"artgen: warning: {warning}", file=sys.stderr)
-    if not on_hub:
-        card = write(opened, Path(to), said, stars)
-        refresh_report(opened.folder)
-        print(
-            f"{len(card.files)} files, {card.size / 1e6:.1f} MB, written to {to}: for any web space, or to be given away"
-        )
+    card, where = share_run(opened, to, said)
+    size = f"{len(card.files)} files, {card.size / 1e6:.1f} MB"
+    if to.startswith("hf:"):
+        print(f"{size}: {where}\nothers play it: artgen sample {to}")
+    else:
+        print(f"{size}, written to {to}: for any web space, or to be given away")
         print(f"others play it: artgen get {to} --out runs/theirs")
-        return
-    with aside() as folder:
-        card = write(opened, folder, said, stars)
-        where = upload(folder, to.removeprefix("hf:"))
-        print(f"{len(card.files)} files, {card.size / 1e6:.1f} MB: {where}\nothers play it: artgen sample {to}")
 
 
 def _asked(value: str | None, flag: str, question: str) -> str:

@@ -53,16 +53,18 @@ class Views(Protocol):
 
 @dataclass(frozen=True)
 class Transform:
-    """A short-time Fourier transform with a Hann window, frame i around sample (i + 1/2) * ``hop``.
+    """A short-time Fourier transform with a Hann window, frame i around sample (i + 1/2) * ``hop``, and how phases are found.
 
     - ``rate``: samples a second.
     - ``n_fft``: samples of a frame.
     - ``hop``: samples from one frame to the next.
+    - ``steps``: of the fast algorithm of Griffin and Lim (momentum 0.99), from phases along the ridges of the spectrogram.
     """
 
     rate: int
     n_fft: int
     hop: int
+    steps: int = 16
 
 
 @runtime_checkable

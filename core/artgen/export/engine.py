@@ -1,4 +1,4 @@
-"""A generator of pictures as a page plays it: its graphs, and the runtime that runs them in a browser, each compressed."""
+"""A generator as a page plays it: its graphs, and the runtime that runs them in a browser, each compressed."""
 
 from __future__ import annotations
 
@@ -22,23 +22,26 @@ from artgen.export.record import NetworkRecord
 from artgen.inference.model import Model
 from artgen.nn.enlarger import FACTORS, Factor, enlarge, enlarge_whole
 from artgen.nn.style import StyleGenerator
+from artgen.provenance.medium import kind_of
 
 _LARGEST = 256  # pixels of a side that are enlarged without tiles
 
 
 @dataclass(frozen=True)
 class Engine:
-    """What a page needs to make pictures itself.
+    """What a page needs to make works itself.
 
     - ``record``: what ``network.json`` says.
     - ``layers``: places at which w enters; 0: there is no mapping network.
     - ``parts``: gzip-compressed files: ``mapping``, ``synthesis`` or ``generator``, ``enlarge-1`` and so on (in a row),
       ``loader``, ``runtime``.
+    - ``gain``: of a sound, so that it is as loud as the files of the writer.
     """
 
     record: NetworkRecord
     layers: int
     parts: Mapping[str, bytes]
+    gain: float = 1.0
 
     @property
     def size(self) -> int:
@@ -57,17 +60,17 @@ class Enlarged(nn.Module):
         return enlarge_whole(pictures, self.factor)
 
 
-def engine_of(model: Model, extras: Extras, made: np.ndarray, finished: np.ndarray) -> Engine:
-    """The engine of a model that makes pictures.
+def engine_of(model: Model, extras: Extras, made: np.ndarray, finished: np.ndarray, gain: float = 1.0) -> Engine:
+    """The engine of a model that makes pictures, films or sounds of one channel.
 
-    - ``made``: a picture ``[c, h, w]`` as the codec decodes it; ``finished``: as the writer of the domain finishes it.
+    - ``made``: a work as the codec decodes it; ``finished``: as the writer of the domain finishes it.
+    - ``gain``: see Engine.
 
-    Raises InputError where a package is missing, PluginError with the reason where no graph makes the same pictures."""
+    Raises InputError where a package is missing, PluginError with the reason where no graph makes the same works."""
     factor = _factor(made, finished)
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
-        record = _written(model, Path(folder), extras)
-        if record.work.medium != "picture":
-            raise PluginError("works are pictures, and the graph ends before them")
+        record = _written(model, Path(folder), extras, kind_of(made) != "sound")
+        _check(record, made)
         parts = {Path(graph.file).stem: (Path(folder) / graph.file).read_bytes() for graph in record.graphs}
         if factor is not None:
             parts |= _enlarger(made, factor)
@@ -76,14 +79,25 @@ def engine_of(model: Model, extras: Extras, made: np.ndarray, finished: np.ndarr
     packed["loader"] = gzip.compress(web.joinpath("ort.mjs").read_bytes(), 9, mtime=0)
     packed["runtime"] = web.joinpath("ort.wasm.gz").read_bytes()
     layers = model.generator.style_layers if isinstance(model.generator, StyleGenerator) else 0
-    return Engine(record, layers, packed)
+    return Engine(record, layers, packed, gain)
 
 
-def _written(model: Model, folder: Path, extras: Extras) -> NetworkRecord:
-    """In half precision where the pictures stay the same."""
+def _check(record: NetworkRecord, made: np.ndarray) -> None:
+    """Raises PluginError where the last graph ends before such works, or makes other ones."""
+    shape = record.graphs[-1].output.shape
+    if record.work.medium == "sound" and record.work.hop:
+        shape = (shape[-1] * record.work.hop,)
+    if record.work.medium != kind_of(made) or shape != made.shape:
+        raise PluginError("the graph of the generator ends before the works")
+
+
+def _written(model: Model, folder: Path, extras: Extras, half: bool) -> NetworkRecord:
+    """With large weights in half precision where works stay the same; not of a sound, whose phases hang on small differences."""
     try:
-        return write_networks(model, folder, extras, half=True)
+        return write_networks(model, folder, extras, half=half)
     except PluginError:
+        if not half:
+            raise
         return write_networks(model, folder, extras)
 
 
@@ -92,12 +106,12 @@ def _factor(made: np.ndarray, finished: np.ndarray) -> Factor | None:
     PluginError for a writer that does something else."""
     if made.shape == finished.shape and np.array_equal(made, finished):
         return None
-    factor = finished.shape[1] // made.shape[1]
+    factor = finished.shape[1] // made.shape[1] if made.ndim == finished.ndim == 3 else 0
     if factor in FACTORS and made.shape[0] == 3 and max(made.shape) <= _LARGEST:
         known: Factor = 2 if factor == 2 else 4
         if np.array_equal(enlarge(torch.from_numpy(made[None]), known)[0].numpy(), finished):
             return known
-    raise PluginError("the writer of the plugin changes pictures in a way that no graph here makes")
+    raise PluginError("the writer of the plugin changes its works in a way that no graph here makes")
 
 
 def _enlarger(made: np.ndarray, factor: Factor) -> dict[str, bytes]:

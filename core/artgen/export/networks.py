@@ -180,7 +180,8 @@ def _kind(model: Model, traced: Traced, options: SampleOptions) -> WorkKind:
     if traced.ends == "magnitude" and isinstance(codec, SpectralCodec):
         form = codec.transform
         how = "magnitudes [f, t] of a short-time Fourier transform; the algorithm of Griffin and Lim finds their phases (play.py)"
-        return WorkKind(medium="sound", how=how, rate=form.rate, n_fft=form.n_fft, hop=form.hop)
+        return WorkKind(medium="sound", how=how, rate=form.rate, n_fft=form.n_fft, hop=form.hop,
+                        steps=form.steps)  # fmt: skip
     if traced.ends == "work":
         values, _, _ = _example(model, traced, options)
         medium = kind_of(values[0])

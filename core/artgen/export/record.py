@@ -47,8 +47,8 @@ class WorkKind(Record):
 
     - ``medium``: what the values are.
     - ``fps``: of a film.
-    - ``rate``, ``n_fft``, ``hop``: of a sound, which is made of magnitudes [f, t] of a short-time Fourier transform with a Hann
-      window by the algorithm of Griffin and Lim.
+    - ``rate``, ``n_fft``, ``hop``, ``steps``: of a sound, which is made of magnitudes [f, t] of a short-time Fourier transform
+      with a Hann window by so many steps of the algorithm of Griffin and Lim, from phases along the ridges of the spectrogram.
     - ``how``: in words.
     """
 
@@ -58,6 +58,7 @@ class WorkKind(Record):
     rate: Count | None = None
     n_fft: Count | None = None
     hop: Count | None = None
+    steps: Count | None = None
 
 
 class DirectionEntry(Record):

@@ -22,9 +22,9 @@ from artgen.media.film_file import film_file
 from artgen.provenance.label import code_of, finished, marked, replaceable, stamped
 from artgen.provenance.medium import kind_of
 from artgen.provenance.packet import read_packet
+from artgen.runfolder.state import State
 from artgen.runtime.disk import refuse_foreign, staged
 from artgen.studio.playing import Opened
-from artgen.studio.state import State
 from artgen.studio.takes import Moment, Take, read_take
 from artgen.verbs.soundtrack import WRITTEN, listen, with_sound
 

@@ -22,12 +22,12 @@ from artgen.live.session import Session
 from artgen.live.sinks import Pipe, Runner, say, sink_of
 from artgen.live.sounds import Sounds
 from artgen.media.calm import Calm
+from artgen.runfolder import favorites
 from artgen.runfolder.locate import find_checkpoint
-from artgen.studio import favorites
+from artgen.runfolder.state import State
 from artgen.studio.modulation import FILE, load_matrix
 from artgen.studio.parameters import parameters
 from artgen.studio.players import Player, Players
-from artgen.studio.state import State
 from artgen.studio.takes import Head, Recorder
 
 _LOOK = 0.25  # seconds between two looks at what went wrong

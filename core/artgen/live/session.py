@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from artgen.runfolder.state import Between, State
 from artgen.studio.modulation import Matrix, Mover
 from artgen.studio.parameters import Parameter, parameters
-from artgen.studio.state import Between, State
 from artgen.studio.takes import Moment
 
 OWN = ("/preset", "/play/freeze", "/play/dark", "/play/panic", "/play/speed", "/play/glide", "/play/surprise")

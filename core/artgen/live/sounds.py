@@ -11,8 +11,8 @@ from artgen.errors import ArtgenError
 from artgen.live.frames import Counts
 from artgen.live.radio import fade
 from artgen.live.session import Session
+from artgen.runfolder.state import State
 from artgen.studio.players import Player
-from artgen.studio.state import State
 from artgen.studio.takes import Moment, Recorder
 
 BLOCK = 0.05  # seconds

@@ -142,11 +142,18 @@ def write_publication(path: Path, found: Publication) -> Path:
     engine = found.engine
     if engine is not None:
         values["live"] = _inert(
-            {"record": engine.record.model_dump(), "layers": engine.layers, "parts": list(engine.parts)}
+            {
+                "record": engine.record.model_dump(),
+                "layers": engine.layers,
+                "gain": engine.gain,
+                "parts": list(engine.parts),
+            }
         )
         values["parts"] = {name: _text(data) for name, data in engine.parts.items()}
-        values["draws"], values["worker"] = source("live-draws.js"), source("live-worker.js")
-    text = render("publish.html", style="publish.css", script="publish.js", engine="live.js" if engine else None,
+        sound = ("live-sound.js",) if engine.record.work.medium == "sound" else ()
+        values["worker"] = Markup().join(map(source, ("live-draws.js", *sound, "live-worker.js")))
+    scripts = ("publish-files.js", "publish.js")
+    text = render("publish.html", style="publish.css", script=scripts, engine="live.js" if engine else None,
                   title=found.title, **values)  # fmt: skip
     write_page(path, text)
     return path

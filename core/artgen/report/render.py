@@ -24,19 +24,25 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff
 
 
 def render(
-    template: str, *, style: str = "style.css", script: str = "script.js", engine: str | None = None, **values: Any
+    template: str,
+    *,
+    style: str = "style.css",
+    script: tuple[str, ...] = ("script.js",),
+    engine: str | None = None,
+    **values: Any,
 ) -> str:
-    """The page of ``templates/TEMPLATE`` as text. Every value is escaped; its style and script (files of the templates) stand
-    inside it, and its content security policy names both by their hashes and allows nothing else.
+    """The page of ``templates/TEMPLATE`` as text. Every value is escaped; its style and script (files of the templates, one
+    behind the other) stand inside it, and its content security policy names both by their hashes and allows nothing else.
 
     ``engine``: another script, which may start workers and WebAssembly that lie in the page."""
-    style, script = source(style), source(script)
+    style, program = source(style), Markup().join(map(source, script))
     more = f" {_hash(source(engine))} blob: 'wasm-unsafe-eval'; worker-src blob:" if engine else ""
+    media = "data: blob:" if engine else "data:"
     policy = (
-        f"default-src 'none'; img-src data:; media-src data:; style-src {_hash(style)}; script-src {_hash(script)}{more}; "
+        f"default-src 'none'; img-src data:; media-src {media}; style-src {_hash(style)}; script-src {_hash(program)}{more}; "
         "base-uri 'none'; form-action 'none'"
     )
-    parts = {"policy": policy, "style": style, "script": script, "engine": engine and source(engine)}
+    parts = {"policy": policy, "style": style, "script": program, "engine": engine and source(engine)}
     return _environment().get_template(template).render(**parts, **values) + "\n"
 
 

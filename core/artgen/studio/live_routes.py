@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from artgen.errors import ArtgenError, InputError
+from artgen.runfolder.state import read_between, read_state
 from artgen.studio.modulation import FILE, Matrix, load_matrix, save_matrix
 from artgen.studio.request import studio_of
-from artgen.studio.state import read_between, read_state
 from artgen.studio.takes import LONGEST, Head, Moment, Recorder, fresh_take
 
 if TYPE_CHECKING:

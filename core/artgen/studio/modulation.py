@@ -17,9 +17,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artgen.errors import InputError
+from artgen.runfolder.state import State
 from artgen.runtime.disk import write_atomic
 from artgen.studio.parameters import Parameter
-from artgen.studio.state import State
 
 FILE = "modulation.json"
 _LARGEST = 2**18  # bytes

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from artgen.errors import InputError, nearest
-from artgen.studio.state import State, StyleMix
+from artgen.runfolder.state import State, StyleMix
 
 Curve = Literal["linear", "log"]
 _SEEDS = 9999.0  # of the range of a knob; a number that is sent may be any seed

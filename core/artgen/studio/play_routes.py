@@ -13,11 +13,12 @@ from aiohttp import WSMsgType, web
 
 from artgen.errors import ArtgenError, InputError
 from artgen.provenance.packet import PacketSearch
+from artgen.runfolder import favorites
 from artgen.runfolder.locate import fresh_folder
-from artgen.studio import favorites, live_routes
+from artgen.runfolder.state import State, read_between, read_recipe, read_state, read_states
+from artgen.studio import live_routes
 from artgen.studio.players import Player, aside
 from artgen.studio.request import studio_of
-from artgen.studio.state import State, read_between, read_recipe, read_state, read_states
 from artgen.studio.wire import pack
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from artgen.errors import ArtgenError, InputError
-from artgen.studio.favorites import MOST_STOPS
-from artgen.studio.state import State, read_between, read_state, read_states
+from artgen.runfolder.favorites import MOST_STOPS
+from artgen.runfolder.state import State, read_between, read_state, read_states
 from artgen.studio.wire import framed, pack
 
 if TYPE_CHECKING:

@@ -27,10 +27,10 @@ from artgen.judge.judging import judge_of
 from artgen.nn.style import StyleGenerator
 from artgen.provenance.label import finished
 from artgen.runfolder.samples import stem
+from artgen.runfolder.state import Between, State
 from artgen.runtime.device import arithmetic, has_matrix_units
 from artgen.runtime.disk import make_folder
 from artgen.studio.parameters import parameters
-from artgen.studio.state import Between, State
 from artgen.types import SampleOptions
 from artgen.verbs.explore import suggestions
 
@@ -239,6 +239,13 @@ class Opened:
             self._enlargers[times] = self.run.host.writer(config.domain)
         with arithmetic(self.run.model.device, "bf16" if has_matrix_units() else "auto"):
             return finished(self._enlargers[times], data)
+
+    def _fps(self, state: State | None) -> float:
+        asked = state.fps if state and "fps" in self.run.host.domain.sampling else None
+        return float(asked or self.run.usual_fps)
+
+    def _sample(self, state: State) -> Sample:
+        return next(render(self.run.model, [self._latent(state)], self._options(state)))
 
     @torch.inference_mode()
     def _underway(self, state: State, between: Between) -> Sample:

@@ -18,8 +18,8 @@ from typing import IO, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artgen.errors import InputError
+from artgen.runfolder.state import Between, State
 from artgen.runtime.disk import make_folder, unwritable
-from artgen.studio.state import Between, State
 
 FOLDER = "takes"  # in the run folder
 LONGEST = 3600.0  # seconds

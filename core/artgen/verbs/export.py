@@ -35,15 +35,16 @@ from artgen.verbs.loaded import LoadedRun
 from artgen.verbs.sample import Choice, places
 
 Layers = Literal["atlas", "live", "auto"]
-MOST = 10_000_000  # bytes of a page that makes pictures itself
+MOST = 10_000_000  # bytes of a page that makes works itself
 LIMIT = 7_000_000  # bytes of works in a page, about 10 MB as text
 _REACH = 3.0  # standard deviations at the ends of a slider
 _SLIDERS = 6
 _SIDES = {"picture": (13, 9), "film": (7, 5), "sound": (5, 3), None: (7, 5)}  # steps of a slider, side of the pad
-_SIDES_LIVE = (5, 3)  # of a page that makes pictures itself
+_SIDES_LIVE = (5, 3)  # of a page that makes works itself
 _LEAST = 1_000_000  # bytes of such a page for works
 _WORKS = {"picture": 24, "film": 12, "sound": 8, None: 16}
 _SHARES = {"works": 0.45, "walk": 0.2, "sliders": 0.2, "pad": 0.15}  # of LIMIT
+_SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 _QUALITY, _SMALL = 82, 96  # of WebP; pixels of a side up to which nothing is left out
 _LARGEST, _THUMBNAIL = 512, 160  # pixels of a picture on the page, and of one that stands for a film
 _MIME = {".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".jpg": "image/jpeg",
@@ -80,8 +81,8 @@ def export_page(
     - ``out``: the page, ending in .html.
     - ``seeds``: works to show (default: as many as suit the medium).
     - ``stars``: places of one's own, shown first; the first of all works is where the sliders begin.
-    - ``layers``: ``atlas``: what was rendered ahead; ``live``: the generator of pictures too, which the page then plays itself;
-      ``auto``: where that is possible. ``tell`` hears why it is not.
+    - ``layers``: ``atlas``: what was rendered ahead; ``live``: the generator too, which the page then plays itself; ``auto``:
+      where that is possible. ``tell`` hears why it is not.
 
     Raises InputError for a run that makes no works from seeds and for a file of another kind; with ``live`` also where a package
     is missing, and PluginError for a generator that no page can play; StorageError."""
@@ -104,10 +105,10 @@ def export_page(
 
 
 def _engine(atlas: _Atlas, wanted: bool, tell: Callable[[str], object]) -> Engine | None:
-    """What makes pictures in the page; None where nothing can, unless it is ``wanted``."""
+    """What makes works in the page; None where nothing can, unless it is ``wanted``."""
     try:
-        if atlas.medium != "picture":
-            raise InputError("--layers live: a page plays pictures itself; of sounds and films what was rendered ahead")
+        if atlas.medium is None:
+            raise InputError("--layers live: a page plays pictures, films and sounds itself, and these works are none")
         engine = atlas.engine()
         if engine.size > MOST - _LEAST:
             raise InputError(f"--layers live: the page would have more than {MOST / 1e6:.0f} MB")
@@ -136,13 +137,14 @@ class _Atlas:
         self._sheets = 0
         self._known = sorted(self._directions(), key=lambda d: -max((abs(e.strength) for e in d.effects), default=0.0))
         self._limit, self._sides = LIMIT, _SIDES[self.medium]
+        self._gain = self._louder() if self.medium == "sound" else 1.0
 
     def engine(self) -> Engine:
-        """What makes the same pictures in a page; its directions are those of the sliders."""
+        """What makes the same works in a page; its directions are those of the sliders."""
         made = next(render(self.run.model, self.latents[:1], self.options)).data
         signed = [replace(d, vector=-d.vector) if d.mirrored else d for d in self._known[:_SLIDERS]]
-        extras = Extras(self.run.metadata(), signed)
-        return engine_of(self.run.model, extras, made, finished(self.raw, made))
+        extras = Extras(self.run.metadata(), signed, self.run.usual_fps if self.medium == "film" else None)
+        return engine_of(self.run.model, extras, made, finished(self.raw, made), self._gain)
 
     def beside(self, engine: Engine) -> None:
         """Leave room for an engine, which soon makes what lies between two steps itself."""
@@ -181,6 +183,14 @@ class _Atlas:
         if latent.noise or (latent.condition.numel() and float(latent.condition.max()) < 1):
             return None
         return Place(latent.vector.float().cpu().numpy().tobytes(), latent.seed, label)
+
+    def _louder(self) -> float:
+        """How much louder than a sound itself the writer's file of it is."""
+        sample = next(render(self.run.model, self.latents[:1], self.options))
+        for path in self.raw.write(sample, self.folder / "loud", {}):
+            if path.suffix.lower() in _SOUNDS:
+                return _level(_samples(path)[0]) / max(_level(sample.data), 1.0)
+        return 1.0
 
     def _still(self, sample: Sample, paths: Sequence[Path]) -> Asset | None:
         """A picture that stands for a film or a sound: a frame, the spectrogram that its writer draws."""
@@ -243,7 +253,9 @@ class _Atlas:
         if self.medium == "picture":
             return _webp(finished(self.raw, sample.data))
         if self.medium == "sound" and self.run.host.domain.rate:  # the writer may draw pictures too, which takes longer
-            return self._file([_wave(sample.data, self.run.host.domain.rate, self.folder / "look.wav")], None)
+            peak = max(1, int(np.abs(sample.data.astype(np.int32)).max()))
+            louder = (sample.data * min(self._gain, 32767 / peak)).astype(np.int16)
+            return self._file([_wave(louder, self.run.host.domain.rate, self.folder / "look.wav")], None)
         paths = self.raw.write(sample, self.folder / "look", {})
         return self._file(paths, None, sample)
 
@@ -253,7 +265,7 @@ class _Atlas:
         - ``fields``: of its label, where it is written anew."""
         for path in paths:
             suffix = path.suffix.lower()
-            if suffix in (".wav", ".flac", ".ogg", ".mp3"):
+            if suffix in _SOUNDS:
                 return _flac(path, fields) if fields else Asset(*sound(path))
             if suffix in _MIME and (self.medium != "sound"):
                 return Asset(_MIME[suffix], path.read_bytes())
@@ -294,10 +306,22 @@ def _flac(path: Path, fields: dict[str, str]) -> Asset:
     """A sound in less room with nothing lost, its label in it."""
     import soundfile
 
-    samples, rate = soundfile.read(path, dtype="int16", always_2d=True)
+    samples, rate = _samples(path)
     out = io.BytesIO()
     soundfile.write(out, samples, rate, "PCM_16", format="FLAC")
     return Asset("audio/flac", with_packet(out.getvalue(), fields) or out.getvalue())
+
+
+def _samples(path: Path) -> tuple[np.ndarray, int]:
+    """``[n, c]`` int16 of a sound, and samples a second."""
+    import soundfile
+
+    return soundfile.read(path, dtype="int16", always_2d=True)
+
+
+def _level(samples: np.ndarray) -> float:
+    """Root of the mean square of int16 samples."""
+    return float(np.sqrt(np.mean(np.square(samples.astype(np.float64)))))
 
 
 def _pixels(path: Path) -> np.ndarray:

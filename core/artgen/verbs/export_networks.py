@@ -14,5 +14,6 @@ def export_networks(run: LoadedRun, folder: Path) -> NetworkRecord:
 
     Raises InputError for a run that makes no works from seeds, where a package is missing or another's file is in the way;
     PluginError for a generator that is no graph; StorageError."""
-    extras = Extras(run.metadata(), run.current_directions(), run.options().fps)
+    films = "fps" in run.host.domain.sampling
+    extras = Extras(run.metadata(), run.current_directions(), run.usual_fps if films else None)
     return write_networks(run.model, folder, extras)

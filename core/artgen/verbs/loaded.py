@@ -114,6 +114,12 @@ class LoadedRun:
         length = seconds if seconds is not None or as_trained else usual.seconds
         return SampleOptions(length, loop, fps if fps is not None else usual.fps, motion)
 
+    @property
+    def usual_fps(self) -> float:
+        """Frames a second of its films where nobody asks for another number: those of the domain, of the settings, else 12."""
+        own = getattr(self.config.domain, "fps", None)
+        return float(self.host.domain.options.fps or (own if isinstance(own, int | float) else 12))
+
     def heard(self, sample: Sample) -> Sample:
         """A sample that knows how fast its sound goes, so that a notebook can play it."""
         return replace(sample, rate=self.host.domain.rate) if self.host.domain.rate else sample

@@ -53,7 +53,7 @@ class SpectrogramCodec(nn.Module):
     @property
     def transform(self) -> Transform:
         """What ``magnitude`` is of."""
-        return Transform(SAMPLE_RATE, N_FFT, HOP)
+        return Transform(SAMPLE_RATE, N_FFT, HOP, self.inversion.steps)
 
     def magnitude(self, x: Tensor) -> Tensor:
         """Any [b, 1, MELS, t] -> magnitudes [b, N_FFT / 2 + 1, t], of which ``decode`` makes the sound."""

@@ -1,7 +1,7 @@
-// Makes pictures off the page's own thread: the graphs of the generator, then the enlarger. The newest wish counts.
+// Makes works off the page's own thread: the graphs of the generator, then the enlarger or the phases of a sound. The newest wish counts.
 "use strict";
 const REST = 120; // ms without a wish before a picture is enlarged
-let ort, about, layers, mapping = null, generator, enlarger = [], wanted = null, working = false, wake = null, noise = { seed: null };
+let ort, about, layers, sounds, mapping = null, generator, enlarger = [], wanted = null, working = false, wake = null, noise = { seed: null };
 
 const steps = [];
 async function timed(name, work) { // how long a part of the beginning took, for the page's own clock
@@ -26,6 +26,7 @@ const open = async (text) => ort.InferenceSession.create(await unpack(text), { e
 
 async function begin({ parts, record, depth }) {
   about = record; layers = depth;
+  if (record.work.medium === "sound") sounds = new Sounds(record.work);
   const loader = await unpack(parts.loader), address = URL.createObjectURL(new Blob([loader], { type: "text/javascript" }));
   ort = await timed("load", () => import(address));
   URL.revokeObjectURL(address);
@@ -65,8 +66,8 @@ async function small({ place, moves }) {
   if (count) condition[place.label] = 1;
   const vector = await latent(place, condition);
   moves.forEach((amount, k) => {
-    const along = about.directions[k].vector;
-    if (amount) for (let i = 0; i < vector.length; i++) vector[i] += amount * along[i % along.length];
+    const along = about.directions[k]?.vector;
+    if (amount && along) for (let i = 0; i < vector.length; i++) vector[i] += amount * along[i % along.length];
   });
   const feed = {}, noises = drawn(place.seed);
   for (const { name, shape, holds } of about.graphs.at(-1).inputs) {
@@ -78,13 +79,26 @@ async function small({ place, moves }) {
   return run(generator, feed);
 }
 
-function answer(asked, made, start) {
-  const [, channels, height, width] = made.dims, area = height * width, pixels = new Uint8ClampedArray(area * 4);
-  for (let i = 0; i < area; i++) {
-    for (let c = 0; c < 3; c++) pixels[4 * i + c] = made.data[Math.min(c, channels - 1) * area + i];
-    pixels[4 * i + 3] = 255;
+function colored(made) { // planes [c, (t,) h, w] to the pixels of a canvas, frame after frame
+  const dims = made.dims.slice(1), [height, width] = dims.slice(-2), channels = dims[0], area = height * width, frames = dims.length > 3 ? dims[1] : 1;
+  const pixels = new Uint8ClampedArray(frames * area * 4);
+  for (let t = 0; t < frames; t++) {
+    for (let i = 0; i < area; i++) {
+      const to = 4 * (t * area + i);
+      for (let c = 0; c < 3; c++) pixels[to + c] = made.data[(Math.min(c, channels - 1) * frames + t) * area + i];
+      pixels[to + 3] = 255;
+    }
   }
-  postMessage({ number: asked.number, width, height, pixels, took: performance.now() - start }, [pixels.buffer]);
+  return { width, height, frames, pixels };
+}
+async function answer(asked, made, start) {
+  let found;
+  if (sounds) {
+    const samples = await sounds.of(made.data, made.dims[2], async () => { await turn(); return wanted; });
+    if (!samples) return;
+    found = { samples, rate: sounds.rate };
+  } else found = colored(made);
+  postMessage({ ...found, number: asked.number, title: asked.title, took: performance.now() - start }, [(found.samples ?? found.pixels).buffer]);
 }
 
 async function enlarged(picture) { // layer by layer; null: there is a newer wish
@@ -92,13 +106,15 @@ async function enlarged(picture) { // layer by layer; null: there is a newer wis
   for (let k = 0; k < enlarger.length; k++) {
     if (typeof enlarger[k] === "string") enlarger[k] = await open(enlarger[k]); // at the first rest
     known ??= { [enlarger[0].inputNames[0]]: picture };
-    await pause(0);
+    await turn();
     if (wanted) return null;
     known = { ...known, ...await enlarger[k].run(Object.fromEntries(enlarger[k].inputNames.map((name) => [name, known[name]]))) };
   }
   return known[enlarger.at(-1).outputNames[0]];
 }
 
+const channel = new MessageChannel(); // a turn of the others without the 4 ms that timers wait
+const turn = () => new Promise((done) => { channel.port1.onmessage = done; channel.port2.postMessage(0); });
 const pause = (ms) => new Promise((done) => { wake = done; setTimeout(done, ms); }); // or until the next wish
 async function work() {
   working = true;
@@ -107,10 +123,10 @@ async function work() {
     wanted = null;
     try {
       const made = await small(asked);
-      answer(asked, made, start);
-      await pause(enlarger.length ? REST : 0);
+      await answer(asked, made, start);
+      await (enlarger.length ? pause(REST) : turn());
       const large = wanted || !enlarger.length ? null : await enlarged(made);
-      if (large) answer(asked, large, start);
+      if (large) await answer(asked, large, start);
     } catch (error) { postMessage({ number: asked.number, wrong: String(error) }); }
   }
   working = false;

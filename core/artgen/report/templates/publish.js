@@ -16,41 +16,49 @@
     return pictures.get(number);
   };
   const still = (number) => assets[number].startsWith("data:image/");
-  let turn = 0, canvas = null, playing = works[0].at;
+  let turn = 0, canvas = null, playing = assets[works[0].at];
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   async function show(parts, title) {
     shown = { parts, title };
     caption.textContent = title;
+    live?.forget();
+    byId("hold").hidden = true;
     const mine = ++turn;
     if (parts.every(([number]) => still(number))) {
       const images = await Promise.all(parts.map(async ([number, share]) => [await picture(number), share]));
       if (mine === turn) blend(images, title);
-    } else play(parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0], title);
+    } else play(assets[parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0]], title);
     if (mine === turn) document.documentElement.dataset.artgenShown = title;
   }
 
   function blend(images, title) {
-    if (!canvas) canvas = document.createElement("canvas");
     const { naturalWidth: width, naturalHeight: height } = images[0][0];
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const pen = canvas.getContext("2d");
+    const pen = face(width, height, title).getContext("2d");
     let sum = 0;
     for (const [image, share] of images) { // each over the others so that the shares come out
       sum += share;
       pen.globalAlpha = share / sum;
       pen.drawImage(image, 0, 0, width, height);
     }
+  }
+  function face(width, height, title) { // the canvas in its place
+    canvas ??= document.createElement("canvas");
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     canvas.className = Math.max(width, height) < 48 ? "small" : "";
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", title);
     if (stage.firstElementChild !== canvas) stage.replaceChildren(canvas);
+    return canvas;
   }
 
-  async function wave(number) { // the sound as it will be heard, drawn
-    const face = byId("wave"), pen = face.getContext("2d"), text = assets[number];
-    const bytes = Uint8Array.from(atob(text.slice(text.indexOf(",") + 1)), (sign) => sign.charCodeAt(0));
-    const samples = (await new OfflineAudioContext(1, 1, 16000).decodeAudioData(bytes.buffer)).getChannelData(0);
-    if (playing !== number) return;
+  async function heard(source) { // the samples of a file in the page
+    const bytes = Uint8Array.from(atob(source.slice(source.indexOf(",") + 1)), (sign) => sign.charCodeAt(0));
+    return (await new OfflineAudioContext(1, 1, 16000).decodeAudioData(bytes.buffer)).getChannelData(0);
+  }
+  async function wave(source, given) { // the sound as it will be heard, drawn
+    const face = byId("wave"), pen = face.getContext("2d"), samples = given ?? await heard(source);
+    if (playing !== source) return;
     pen.clearRect(0, 0, face.width, face.height);
     pen.fillStyle = getComputedStyle(face).color;
     for (let x = 0; x < face.width; x += 3) {
@@ -60,8 +68,8 @@
     }
   }
 
-  function play(number, title) {
-    const tag = assets[number].startsWith("data:audio/") ? "audio" : "video", calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  function play(source, title, samples = null) { // samples: of a sound, where they are known
+    const tag = samples || source.startsWith("data:audio/") ? "audio" : "video";
     let player = stage.firstElementChild;
     if (player?.localName !== tag) {
       player = document.createElement(tag);
@@ -70,11 +78,12 @@
       playing = null;
     }
     player.setAttribute("aria-label", title);
-    if (playing === number) return;
+    if (playing === source) return;
     const going = tag === "video" ? !calm : !player.paused, moment = player.currentTime;
-    playing = number;
-    if (tag === "audio") wave(number).catch(() => {}); // it plays all the same
-    player.src = assets[number];
+    if (playing?.startsWith("blob:")) URL.revokeObjectURL(playing);
+    playing = source;
+    if (tag === "audio") wave(source, samples).catch(() => {}); // it plays all the same
+    player.src = source;
     player.onloadedmetadata = () => { if (moment < player.duration) player.currentTime = moment; };
     if (going) player.play().catch(() => {});
   }
@@ -156,19 +165,35 @@
     turn++; // what was rendered ahead and comes late is not shown
     shown = { title, parts: [] };
     caption.textContent = title;
-    live.draw(place, moves);
+    live.draw(place, moves, title);
     return true;
   }
-  function paint(picture, took) {
+  function paint(made) { // a work of the generator: frames, one of a picture, or samples
     if (!live || shown.parts.length) return;
-    if (!canvas) canvas = document.createElement("canvas");
-    if (canvas.width !== picture.width || canvas.height !== picture.height) Object.assign(canvas, { width: picture.width, height: picture.height });
-    canvas.getContext("2d").putImageData(picture, 0, 0);
-    canvas.className = "";
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", shown.title);
-    if (stage.firstElementChild !== canvas) stage.replaceChildren(canvas);
-    Object.assign(document.documentElement.dataset, { artgenShown: shown.title, artgenTook: took.toFixed(1), artgenSize: picture.width });
+    shown.made = made;
+    arrived?.();
+    if (made.samples) play(URL.createObjectURL(artgenFiles.sound(made.samples, made.rate, atlas.label)), made.title, made.samples);
+    else {
+      face(made.width, made.height, made.title);
+      roll(made);
+    }
+    Object.assign(document.documentElement.dataset, { artgenShown: made.title, artgenTook: made.took.toFixed(1), artgenSize: made.width ?? made.samples.length });
+  }
+  let held = calm; // a film stands still
+  let moment = 0; // ms into a film; the next one goes on there
+  function roll(made) { // frame after frame, as long as it is shown
+    const pen = canvas.getContext("2d");
+    let before = performance.now();
+    const frame = (now) => {
+      if (shown.made !== made || stage.firstElementChild !== canvas) return;
+      if (!held) moment += Math.max(0, now - before);
+      before = now;
+      pen.putImageData(made.frames[Math.floor(moment * made.fps / 1000) % made.frames.length], 0, 0);
+      requestAnimationFrame(frame);
+    };
+    byId("hold").hidden = made.frames.length < 2;
+    if (made.frames.length > 1) frame(before);
+    else pen.putImageData(made.frames[0], 0, 0);
   }
   function seeded(keep = false) { // a work of any seed; keep: the sliders stay
     const seed = byId("seed").value.replace(/\D/g, "") || "0", classes = live.classes, chosen = byId("class")?.value ?? "";
@@ -182,6 +207,7 @@
   }
   async function awake(start) {
     live = await start(paint);
+    byId("hold").setAttribute("aria-pressed", String(held));
     place = works[at].place && { ...works[at].place, title: works[at].title, truncation: 1 };
     byId("making").hidden = false;
     byId("controls").hidden = false;
@@ -195,30 +221,17 @@
 
   // ---- files: as they were written, or a mix of pictures with the same label in its metadata
 
-  function crc(bytes) {
-    let sum = -1;
-    for (const byte of bytes) {
-      sum ^= byte;
-      for (let k = 0; k < 8; k++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
-    }
-    return ~sum;
-  }
-  async function labelled(blob) { // an iTXt chunk after the head of the PNG
-    const data = new Uint8Array(await blob.arrayBuffer()), body = new TextEncoder().encode(`iTXtXML:com.adobe.xmp\0\0\0\0\0${atlas.label}`);
-    const chunk = new Uint8Array(body.length + 8), view = new DataView(chunk.buffer);
-    view.setUint32(0, body.length - 4);
-    chunk.set(body, 4);
-    view.setInt32(body.length + 4, crc(body));
-    return new Blob([data.slice(0, 33), chunk, data.slice(33)], { type: "image/png" });
-  }
+  let arrived = null;
   async function save() {
-    const link = document.createElement("a"), own = !shown.parts.length, whole = !own && shown.parts.length === 1 && works.find((work) => work.at === shown.parts[0][0]);
-    const nearest = own ? null : shown.parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+    if (!shown.parts.length && !shown.made) await new Promise((done) => { arrived = done; }); // it is being made
+    const link = document.createElement("a"), { parts, made } = shown, whole = parts.length === 1 && works.find((work) => work.at === parts[0][0]);
+    const nearest = parts.length ? parts.reduce((a, b) => (b[1] > a[1] ? b : a))[0] : null, name = shown.title.replace(/[^\w+-]+/g, "-");
+    const give = (blob, suffix) => Object.assign(link, { href: URL.createObjectURL(blob), download: name + suffix });
     if (whole) Object.assign(link, { href: assets[whole.at], download: whole.file });
-    else if (own || still(nearest)) {
-      const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-      Object.assign(link, { href: URL.createObjectURL(await labelled(blob)), download: `${shown.title.replace(/[^\w+-]+/g, "-")}.png` });
-    } else Object.assign(link, { href: assets[nearest], download: shown.title.replace(/[^\w+-]+/g, "-") });
+    else if (made?.samples) give(artgenFiles.sound(made.samples, made.rate, atlas.label), ".wav");
+    else if (made?.frames.length > 1) give(await artgenFiles.film(made.frames, made.fps, atlas.label), ".png");
+    else if (made || (nearest !== null && still(nearest))) give(await artgenFiles.picture(canvas, atlas.label), ".png");
+    else if (nearest !== null) Object.assign(link, { href: assets[nearest], download: name });
     link.click();
     if (link.href.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
@@ -233,6 +246,7 @@
     seeded();
   };
   byId("save").onclick = save;
+  byId("hold").onclick = () => { held = !held; byId("hold").setAttribute("aria-pressed", String(held)); };
   byId("wide").hidden = !document.fullscreenEnabled;
   byId("wide").onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.querySelector(".frame").requestFullscreen());
   if (byId("walk")) {

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artgen.errors import InputError
+from artgen.runfolder.state import State, read_state, read_states
 from artgen.runtime.disk import write_atomic
-from artgen.studio.state import State, read_state, read_states
 
 KEYS = tuple("123456789")
 FILE = "favorites.json"
