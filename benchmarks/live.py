@@ -1,6 +1,7 @@
 """``artgen live`` measured: ``python benchmarks/live.py`` prints a table and writes ``results/live.md``.
 
 Frames are read from its pipe as ffmpeg would, controls are sent by OSC as a controller would, and two LFOs move the picture.
+The rows about the processor hold beside other work too; the others need a quiet machine.
 Needs ``pip install 'artgen-suite[live]'`` and psutil.
 """
 
@@ -22,10 +23,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
+import torch
 from pythonosc.osc_message_builder import OscMessageBuilder
 from tables import table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from artgen.studio.playing import Opened
+from artgen.studio.state import State
 from tests.live.test_live import free_port
 from tests.studio.serving import PROGRAM, run_of
 
@@ -126,7 +130,7 @@ def main() -> None:
             large, 64, [], wishes.seconds, "64 px", "30"
         )
         rows += steady(large, 256, ["--enlarge", "4"], wishes.short, "64 px enlarged to 256", "15")
-        rows += killed(large)
+        rows += killed(large) + processor(large)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     head = f"Python {platform.python_version()}, {cores} core(s), {platform.machine()}. {wishes.note}"
     lines = ["# Live", "", head.strip(), "", *table(["what", "measured", "wanted"], rows), ""]
@@ -190,6 +194,21 @@ def killed(run: Path) -> list[Row]:
         said(("a player is killed: until a new picture", f"{took:.2f} s", "3 s")),
         said(("... longest time without a frame meanwhile", f"{longest * 1000:.0f} ms", "100 ms")),
     ]
+
+
+def processor(run: Path) -> list[Row]:
+    """What a work costs the processor, whatever else runs there."""
+    opened = Opened(run)
+    rows = []
+    for enlarge, name in ((1, "64 px"), (4, "64 px enlarged to 256")):
+        took = []
+        for seed in range(25):
+            start = time.process_time()
+            opened.view(State(seed=seed, moves={"s1": 1.0}), enlarge=enlarge)
+            took.append((time.process_time() - start) * 1000)
+        text = f"{statistics.median(took[5:]):.0f} ms"
+        rows.append(said((f"{name}: a work, time of the processor, {torch.get_num_threads()} thread(s)", text, "")))
+    return rows
 
 
 def said(row: Row) -> Row:

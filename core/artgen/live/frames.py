@@ -100,7 +100,7 @@ class Frames:
         try:
             answer = await asyncio.wait_for(self._player.wish(wanted, "live"), _HUNG)
             if answer is not None:
-                self._show(*answer)
+                self.show(*answer)
             self.counts.works = [*self.counts.works[-999:], loop.time() - start]
             self.trouble = ""
         except (ArtgenError, TimeoutError) as error:
@@ -110,7 +110,8 @@ class Frames:
             await asyncio.sleep(_REST)
             self._asked = None
 
-    def _show(self, head: dict[str, Any], data: bytes) -> None:
+    def show(self, head: dict[str, Any], data: bytes) -> None:
+        """A work of the player: its head and its bytes."""
         if head["kind"] not in ("picture", "film"):
             self.trouble = "works of this run are no pictures or films"
             return

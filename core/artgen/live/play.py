@@ -144,21 +144,24 @@ class _Performance:
 
     async def _chosen(self, player: Player, session: Session, recorder: Recorder | None) -> Frames | Sounds:
         """By what the run makes."""
-        answer = await player.wish({"op": "play", "state": session.state.model_dump()}, "live")
-        kind = answer[0]["kind"] if answer else ""
+        if self._wishes.enlarge != 1 and self._wishes.enlarge not in player.facts.get("enlarges", []):
+            raise InputError(f"--enlarge {self._wishes.enlarge}: has no meaning for {player.facts['plugin']}")
+        first = {"op": "play", "state": session.state.model_dump(), "enlarge": self._wishes.enlarge}
+        answer = await player.wish(first, "live")
+        assert answer is not None
+        kind = answer[0]["kind"]
         if kind == "sound":
             if self._mjpeg is not None or any(not isinstance(runner.sink, Pipe) for runner in self._runners):
                 raise InputError("--mjpeg and --sink: a run of music has no pictures; --pipe gives its samples")
             return Sounds(session, player, self._offer, recorder)
         if kind not in ("picture", "film"):
             raise InputError(f"artgen live: works of {player.facts['plugin']} are no pictures, films or sounds")
-        sizes = player.facts.get("enlarges", [])
-        if self._wishes.enlarge != 1 and self._wishes.enlarge not in sizes:
-            raise InputError(f"--enlarge {self._wishes.enlarge}: has no meaning for {player.facts['plugin']}")
         calm = Calm() if self._wishes.calm else None
-        return Frames(
+        frames = Frames(
             session, player, self._wishes.fps, self._offer, enlarge=self._wishes.enlarge, calm=calm, recorder=recorder
         )
+        frames.show(*answer)
+        return frames
 
     def _offer(self, frame: np.ndarray) -> None:
         for runner in self._runners:

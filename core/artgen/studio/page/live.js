@@ -11,6 +11,9 @@ import { full, title } from "./state.js";
 const WAITS = 400; // ms without a change until the matrix is kept
 const OWN = { "/preset": "preset", "/play/freeze": "freeze", "/play/dark": "blackout", "/play/panic": "panic", "/play/surprise": "another seed" };
 
+/** Values as a take keeps them: four digits behind the point. */
+const brief = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v === "number" && !Number.isInteger(v) ? Math.round(v * 1e4) / 1e4 : v)));
+
 export class Live {
   #timer = 0; #settle = 0; #begun = performance.now() / 1000; #keep = 0; #recording = null; #noted = ""; #glide = null; #pressed = new Map();
   frozen = false; learning = null; seconds = 0;
@@ -44,15 +47,21 @@ export class Live {
     });
   }
 
-  /** The parameters, with names for a person. */
-  get targets() {
-    const named = (p) => (p.field === "moves" ? title(this.play.facts.directions.find((d) => d.name === p.key) ?? { name: p.key, number: p.key }) : p.field === "label" ? `kind: ${p.key}` : ({ truncation: "daring", seed: "seed" })[p.field] ?? p.address.slice(1).replaceAll("/", " "));
+  /** The name of a parameter for a person. */
+  named(p) {
+    return (p.field === "moves" ? title(this.play.facts.directions.find((d) => d.name === p.key) ?? { name: p.key, number: p.key }) : p.field === "label" ? `kind: ${p.key}` : ({ truncation: "daring", seed: "seed" })[p.field] ?? p.address.slice(1).replaceAll("/", " "));
+  }
+
+  /** What a row may move, with names: each direction once. `wanted`: an address that has to be among them. */
+  targets(wanted = null) {
     const own = new Set(), kept = [];
     for (const p of this.known.values()) { // one address for each direction: the first
       if (p.field === "moves" && own.has(p.key)) continue;
       own.add(p.field === "moves" ? p.key : p.address);
-      kept.push([p.address, named(p)]);
+      kept.push([p.address, this.named(p)]);
     }
+    const p = this.known.get(wanted); // an older name of a direction, or its own
+    if (wanted && !OWN[wanted] && !kept.some(([address]) => address === wanted)) kept.push([wanted, p ? this.named(p) : wanted]);
     return [...kept, ...Object.entries(OWN)];
   }
 
@@ -199,7 +208,7 @@ export class Live {
   /** What is shown now, for the take that is recorded. */
   note(piece = null, at = null) {
     if (!this.#recording || (this.frozen && !piece)) return;
-    const { state, between } = this.moment(), dark = this.play.stage.dark;
+    const { state, between } = brief(this.moment()), dark = this.play.stage.dark;
     const words = JSON.stringify([state, between, dark]);
     if (words === this.#noted && !piece) return;
     this.#noted = words;

@@ -71,7 +71,7 @@ export class MatrixPanel {
   }
 
   add() {
-    const { matrix } = this.live, to = this.live.targets.find(([address]) => address.startsWith("/direction/")) ?? this.live.targets[1];
+    const { matrix } = this.live, to = this.live.targets().find(([address]) => address.startsWith("/direction/")) ?? this.live.targets()[1];
     const lfos = Object.keys(matrix.lfos).length ? matrix.lfos : { 1: LFO };
     this.live.change({ ...matrix, lfos, rows: [...matrix.rows, row("lfo/1", to[0])] });
   }
@@ -105,7 +105,7 @@ export class MatrixPanel {
     const how = one.mode === "set" ? [number(`Row ${n}: from`, one.low, 0, 1, 0.05, (low) => set({ low })), number(`Row ${n}: to`, one.high, 0, 1, 0.05, (high) => set({ high }))]
       : h("input", { type: "range", min: "-1", max: "1", step: "0.05", value: String(one.amount), "aria-label": `Row ${n}: how far`, oninput: (event) => set({ amount: Number(event.target.value) }) });
     return h("li", { class: "row" }, select(`Row ${n}: source`, known, one.source, (source) => set({ source })), meter, "→",
-      select(`Row ${n}: moves`, live.targets, one.to, (to) => set({ to })), select(`Row ${n}: how`, [["add", "around where it is"], ["set", "to where it says"]], one.mode, (mode) => set({ mode }, true)), how,
+      select(`Row ${n}: moves`, live.targets(one.to), one.to, (to) => set({ to })), select(`Row ${n}: how`, [["add", "around where it is"], ["set", "to where it says"]], one.mode, (mode) => set({ mode }, true)), how,
       h("label", { class: "check" }, "smooth ", number(`Row ${n}: smooth, seconds`, one.release, 0, 60, 0.05, (seconds) => set({ attack: seconds / 3, release: seconds }))),
       h("button", { type: "button", class: "small", onclick: () => { live.learning = one.to; toast("Now move a knob of your controller."); attempt(() => live.sources.midi()); live.run(); } }, "Learn"),
       h("button", { type: "button", class: "move", "aria-label": `Remove row ${n}`, onclick: () => live.change({ ...live.matrix, rows: live.matrix.rows.filter((_, i) => i !== k) }) }, "✕"));

@@ -148,7 +148,6 @@ class Play {
   /** Ask for the work of the state that is now. One wish flies at a time, so the newest is always the next. */
   wish() {
     this.busy();
-    this.live.note();
     if (this.flying || !this.dirty || this.live.frozen) return;
     const { state, between } = this.live.moment();
     this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state, ...(between ? { between } : {}) });
