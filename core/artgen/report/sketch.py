@@ -18,7 +18,7 @@ def refuse_foreign_page(folder: Path) -> None:
 
 
 def write_sketch(folder: Path, engine: Engine) -> Path:
-    """Write ``play.html`` and, where there is none, ``sketch.js``, which is the artist's from then on. A sketch may do anything, so
+    """Write ``play.html`` and, where there is none, ``sketch.js``, which is the artist's from then on. A sketch may do anything:
     this page has no content security policy. StorageError when they cannot be written."""
     about = engine.record.about.get("comment", "made by a generative adversarial network")
     values = {"title": folder.resolve().name, "made": about[:1].upper() + about[1:], "engine": source("live.js")}
