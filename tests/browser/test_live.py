@@ -18,10 +18,12 @@ import torch
 from PIL import Image, ImageSequence
 from playwright.sync_api import expect
 
+from artgen.errors import InputError
 from artgen.inference.latent import edited, render, seed_latent
 from artgen.provenance.verify import verify
 from artgen.verbs import export
 from artgen.verbs.export import Words, as_trained, export_page
+from artgen.verbs.export_networks import export_networks
 from artgen.verbs.loaded import LoadedRun, open_run
 from tests.browser.conftest import axe
 from tests.browser.test_export import PIXELS
@@ -126,6 +128,22 @@ def test_the_runtime_is_the_one_that_its_notice_names() -> None:
     notice = web.joinpath("NOTICE").read_text()
     for data in (web.joinpath("ort.mjs").read_bytes(), gzip.decompress(web.joinpath("ort.wasm.gz").read_bytes())):
         assert hashlib.sha256(data).hexdigest() in notice
+
+
+def test_a_sketch_beside_the_networks_plays_them(lonely: BrowserContext, tmp_path: Path) -> None:
+    mine = "function setup() {} function draw() { if (!artgen.latest) artgen.want({ seed: 7 }); }"
+    (tmp_path / "sketch.js").write_text(mine)
+    export_networks(run(), tmp_path)
+    assert (tmp_path / "sketch.js").read_text() == mine
+    page = lonely.new_page()
+    page.goto((tmp_path / "play.html").as_uri())
+    page.wait_for_function("() => artgen.latest")
+    got = np.asarray(page.evaluate("[...artgen.latest.frames[0].data]"), np.uint8).reshape(32, 32, 4)[:, :, :3]
+    true = next(render(run().model, [seed_latent(run().model, 7)])).data
+    assert near(got, np.moveaxis(true, 0, -1))
+    (tmp_path / "play.html").write_text("mine")
+    with pytest.raises(InputError, match=r"play\.html"):
+        export_networks(run(), tmp_path)
 
 
 @pytest.mark.parametrize("plugin", ["video", "music"])

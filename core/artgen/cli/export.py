@@ -29,7 +29,7 @@ def export(
     """Write a run as one page: works, sliders, a walk. It opens from disk or any web space, without a network.
 
     With --onnx its networks instead, for other programs: ONNX graphs that were compared with PyTorch, a JSON file that describes
-    them, and a program that plays them without artgen. With both flags both.
+    them, and a program and a page that play them without artgen. With both flags both.
 
     The works that were starred in the studio come first. What the sliders and the pad show was rendered ahead.
 
@@ -85,4 +85,5 @@ def _tell(record: NetworkRecord, folder: Path) -> None:
     print(
         f"{files} written to {folder}, {record.batch} work{'s' if record.batch == 'any' else ''} at a time: {record.work.how}"
     )
-    print(f"play it without artgen: python {folder / 'play.py'} --seed 7")
+    page = f", or open {folder / 'play.html'}" if record.work.medium != "values" else ""
+    print(f"play it without artgen: python {folder / 'play.py'} --seed 7{page}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -71,15 +71,25 @@ def engine_of(model: Model, extras: Extras, made: np.ndarray, finished: np.ndarr
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
         record = _written(model, Path(folder), extras, kind_of(made) != "sound")
         _check(record, made)
-        parts = {Path(graph.file).stem: (Path(folder) / graph.file).read_bytes() for graph in record.graphs}
-        if factor is not None:
-            parts |= _enlarger(made, factor)
+        found = packed(model, record, Path(folder), gain)
+    larger = _enlarger(made, factor) if factor is not None else {}
+    return replace(found, parts={**found.parts, **{name: _zipped(data) for name, data in larger.items()}})
+
+
+def packed(model: Model, record: NetworkRecord, folder: Path, gain: float = 1.0) -> Engine:
+    """The networks that ``write_networks`` wrote into ``folder``, with the runtime that plays them in a browser."""
     web = resources.files("artgen.export").joinpath("web")
-    packed = {name: gzip.compress(data, 9, mtime=0) for name, data in parts.items()}
-    packed["loader"] = gzip.compress(web.joinpath("ort.mjs").read_bytes(), 9, mtime=0)
-    packed["runtime"] = web.joinpath("ort.wasm.gz").read_bytes()
+    parts = {Path(graph.file).stem: _zipped((folder / graph.file).read_bytes()) for graph in record.graphs}
+    parts |= {
+        "loader": _zipped(web.joinpath("ort.mjs").read_bytes()),
+        "runtime": web.joinpath("ort.wasm.gz").read_bytes(),
+    }
     layers = model.generator.style_layers if isinstance(model.generator, StyleGenerator) else 0
-    return Engine(record, layers, packed, gain)
+    return Engine(record, layers, parts, gain)
+
+
+def _zipped(data: bytes) -> bytes:
+    return gzip.compress(data, 9, mtime=0)
 
 
 def _check(record: NetworkRecord, made: np.ndarray) -> None:

@@ -141,22 +141,23 @@ def write_publication(path: Path, found: Publication) -> Path:
     }
     engine = found.engine
     if engine is not None:
-        values["live"] = _inert(
-            {
-                "record": engine.record.model_dump(),
-                "layers": engine.layers,
-                "gain": engine.gain,
-                "parts": list(engine.parts),
-            }
-        )
-        values["parts"] = {name: _text(data) for name, data in engine.parts.items()}
-        sound = ("live-sound.js",) if engine.record.work.medium == "sound" else ()
-        values["worker"] = Markup().join(map(source, ("live-draws.js", *sound, "live-worker.js")))
+        values |= played(engine)
     scripts = ("publish-files.js", "publish.js")
     text = render("publish.html", style="publish.css", script=scripts, engine="live.js" if engine else None,
                   title=found.title, **values)  # fmt: skip
     write_page(path, text)
     return path
+
+
+def played(engine: Engine) -> dict[str, Any]:
+    """What a template needs to hold an engine: ``live``, ``parts``, ``worker``."""
+    record, sound = engine.record, ("live-sound.js",) if engine.record.work.medium == "sound" else ()
+    about = {"record": record.model_dump(), "layers": engine.layers, "gain": engine.gain, "parts": list(engine.parts)}
+    return {
+        "live": _inert(about),
+        "parts": {name: _text(data) for name, data in engine.parts.items()},
+        "worker": Markup().join(map(source, ("live-draws.js", *sound, "live-worker.js"))),
+    }
 
 
 def _text(data: bytes) -> str:

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from artgen.provenance.label import with_packet
@@ -43,7 +43,12 @@ def render(
         "base-uri 'none'; form-action 'none'"
     )
     parts = {"policy": policy, "style": style, "script": program, "engine": engine and source(engine)}
-    return _environment().get_template(template).render(**parts, **values) + "\n"
+    return load(template).render(**parts, **values) + "\n"
+
+
+def load(name: str) -> Template:
+    """A template of this package; every value is escaped."""
+    return _environment().get_template(name)
 
 
 def write_page(path: Path, text: str) -> None:

@@ -26,6 +26,8 @@ globalThis.artgenAwake(async (canShow) => {
   };
   return {
     classes: about.record.classes,
+    directions: about.record.directions.map((row) => row.name),
+    medium: about.record.work.medium,
     draw: (place, moves, title) => worker.postMessage({ place, moves, title, number: ++number }),
     forget: () => { shown = number + 1; }, // what was asked for until now is not shown
   };
