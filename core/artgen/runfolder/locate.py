@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artgen.errors import InputError, StorageError
-from artgen.runfolder.checkpoint import BETTER, read_header
 from artgen.runfolder.fetch import local_run
 from artgen.runfolder.folder import RunFolder
 from artgen.runtime.disk import make_folder
@@ -53,8 +52,12 @@ def find_checkpoint(run: Path) -> Path:
             "a distributed checkpoint, which artgen never opens" if (run / ".metadata").exists() else "not a run folder"
         )
         raise InputError(f"{run}: {kind} (no checkpoints/last.safetensors in it)")
+    if not folder.best.is_file():
+        return path
+    from artgen.runfolder.checkpoint import BETTER, read_header  # and torch, which the studio does without
+
     # while a training goes on, its last state is the one to look at
-    return folder.best if folder.best.is_file() and read_header(path).state.get(BETTER) else path
+    return folder.best if read_header(path).state.get(BETTER) else path
 
 
 @contextmanager
