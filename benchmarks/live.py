@@ -28,10 +28,11 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from tables import table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from artgen.studio.playing import Opened
-from artgen.studio.state import State
 from tests.live.test_live import free_port
 from tests.studio.serving import PROGRAM, run_of
+
+from artgen.studio.playing import Opened
+from artgen.studio.state import State
 
 RESULTS = Path(__file__).parent / "results" / "live.md"
 MATRIX = {
