@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from artgen.studio.takes import read_take
 from tests.studio.serving import Served
@@ -24,7 +25,9 @@ def test_a_take_is_whole_whatever_the_page_says(served: Served) -> None:
     ]
     (answers,) = spoken(served, messages, read=True)  # and the page is gone, without an end
     assert answers == 1 + len(wrong)
-    take = read_take(folder / "takes" / "take-001.jsonl")
+    end = time.monotonic() + 10
+    while (take := read_take(folder / "takes" / "take-001.jsonl")).seconds < 1.25 and time.monotonic() < end:
+        time.sleep(0.05)  # until the studio has seen that the page is gone
     assert [(event.at, event.moment.state.seed, event.moment.dark) for event in take.events()] == [
         (0.5, 5, False),
         (1.25, 6, True),

@@ -26,6 +26,7 @@ LONGEST = 3600.0  # seconds
 MOST = 1_000_000  # lines
 _LARGEST = 2**28  # bytes
 _LINE = 2**16  # bytes
+_FLUSH = 1.0  # seconds of a take that a program which is killed may lose
 _TICK = 1e-6  # seconds: what rounding may make of a time
 _USUAL = State().model_dump()
 
@@ -110,7 +111,7 @@ def _events(path: Path) -> Iterator[Event]:
         with path.open("rb") as file:
             _head(path, file)
             moment, at, number = Moment(State()), 0.0, 1
-            while line := file.readline(_LINE + 1):
+            while (line := file.readline(_LINE + 1)) and not _torn(line):
                 number += 1
                 if number > MOST:
                     raise InputError(f"{path}: more than {MOST:,} lines, not a take")
@@ -123,6 +124,19 @@ def _events(path: Path) -> Iterator[Event]:
                 raise InputError(f"{path}: holds no line beside its head, nothing was played")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def _torn(line: bytes) -> bool:
+    """Whether a line is the last one of a program that was killed while it wrote it."""
+    if line.endswith(b"\n") or len(line) > _LINE:
+        return False
+    try:
+        json.loads(line)
+    except ValueError:
+        return True
+    except RecursionError:
+        return False
+    return False
 
 
 def _head(path: Path, file: IO[bytes]) -> Head:
@@ -164,7 +178,7 @@ def _reason(error: Exception) -> str:
 
 
 class Recorder:
-    """Writes a take while it is played. Use it in a ``with`` block; what was written stays whatever happens.
+    """Writes a take while it is played. Use it in a ``with`` block; a program that is killed loses the last second.
 
     - ``path``: the new file. Raises StorageError where it cannot be written."""
 
@@ -176,8 +190,9 @@ class Recorder:
         except OSError as error:
             raise unwritable(path, error) from None
         self._moment = Moment(State())
-        self._at = self._written = 0.0
+        self._at, self._written, self._flushed = 0.0, 0.0, -_FLUSH
         self._write(head.model_dump())
+        self._file.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -214,6 +229,8 @@ class Recorder:
     def _row(self, row: dict[str, Any]) -> None:
         self._written = math.floor(self._at * 1e5) / 1e5  # not later than it was, so that its own frame shows it
         self._write({"at": self._written, **row})
+        if self._written - self._flushed >= _FLUSH:
+            self._flush()
 
     def _write(self, row: dict[str, Any]) -> None:
         try:
@@ -221,6 +238,13 @@ class Recorder:
         except OSError as error:
             raise unwritable(self.path, error, "; free space") from None
         self.lines += 1
+
+    def _flush(self) -> None:
+        self._flushed = self._written
+        try:
+            self._file.flush()
+        except OSError as error:
+            raise unwritable(self.path, error, "; free space") from None
 
 
 def _changes(old: Moment, new: Moment) -> dict[str, Any]:
