@@ -114,14 +114,19 @@ def measured(folder: Path, browser: Any, wishes: argparse.Namespace) -> list[Row
         ("music", 4, "A5: four seconds of music, slider to sound", "250 ms"),
     ):
         open_run(page, served, run)
-        page.wait_for_selector(".near[data-busy=false]")
-        page.wait_for_timeout(1000)
+        at_rest(page)
         took = page.evaluate(MOVES, [max(20, wishes.moves // (1 if run.startswith("picture") else 5)), least])
         rows.append((f"{name}: median, 95%", f"{statistics.median(took):.1f}, {quantile(took):.1f} ms", wanted))
     open_run(page, served, "picture64")
-    page.wait_for_selector(".near[data-busy=false]")
+    at_rest(page)
+    before = processor()
     live = page.evaluate(STREAM, wishes.seconds)
     gaps, order = live["gaps"], live["order"]
+    spent = {name: (at - before.get(name, 0.0)) / len(order) for name, at in processor().items()}
+    shares = ", ".join(
+        f"{name} {1000 * spent.get(name, 0.0):.0f}" for name in ("player", "server", "page", "compositor")
+    )
+    rows.append(("A4: processor a picture", f"{shares} ms", ""))
     rows.append(
         (
             f"A4: 64 px live for {wishes.seconds:g} s",
@@ -158,6 +163,32 @@ def measured(folder: Path, browser: Any, wishes: argparse.Namespace) -> list[Row
     )
     served.end()
     return rows
+
+
+def processor() -> dict[str, float]:
+    """Seconds of the processor used by the parts of the studio and of the browser."""
+    import psutil
+
+    kinds = {
+        "studio.player": "player",
+        "--type=renderer": "page",
+        "--type=gpu": "compositor",
+        "studio --no-open": "server",
+    }
+    found = dict[str, float]()
+    for process in psutil.Process().children(recursive=True):
+        words = " ".join(process.cmdline())
+        kind = next((name for part, name in kinds.items() if part in words), "other")
+        times = process.cpu_times()
+        found[kind] = found.get(kind, 0.0) + times.user + times.system
+    return found
+
+
+def at_rest(page: Page) -> None:
+    """When small works are drawn and directions are measured, which is done once for a run, beside playing."""
+    page.wait_for_selector(".near[data-busy=false]")
+    page.wait_for_function("() => !document.body.innerText.includes('is being measured')")
+    page.wait_for_timeout(1000)
 
 
 def quantile(values: list[float]) -> float:
