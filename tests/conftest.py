@@ -15,6 +15,16 @@ pytest_plugins = ["pytester"]
 TOY = Path(__file__).parent / "toy"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Also for what a file of tests prepares once: two threads add in another order, and wait for each other beside a second
+    worker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        torch.set_num_threads(1)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)

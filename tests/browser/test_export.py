@@ -135,15 +135,15 @@ def test_the_first_work_is_there_without_scripts(chromium: Browser, pictures: Pa
 def test_sounds_and_films(
     lonely: BrowserContext, plugin: str, tag: str, mime: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "_SIDES", dict.fromkeys(("picture", "film", "sound", None), (3, 2)))
-    monkeypatch.setattr(export, "_SLIDERS", 2)
+    monkeypatch.setattr(export, "_SIDES", dict.fromkeys(("picture", "film", "sound", None), (2, 2)))
+    monkeypatch.setattr(export, "_SLIDERS", 1)
     path = export_page(open_run(STARTS[plugin], "cpu"), tmp_path / "page.html", Words("Mine"), [0, 1])
     page = opened(lonely, path)
     player = page.locator(f"#stage {tag}")
     page.wait_for_function(f"() => document.querySelector('#stage {tag}').readyState >= 2")
     first = player.get_attribute("src") or ""
     assert first.startswith(f"data:{mime};base64,")
-    page.locator("#slider-1").fill("3")
+    page.locator("#slider-0").fill("3")
     expect(player).not_to_have_attribute("src", first)
     page.wait_for_function(f"() => document.querySelector('#stage {tag}').readyState >= 2")
     page.locator("#works button").nth(1).click()
@@ -158,7 +158,7 @@ def test_sounds_and_films(
 
 
 def test_the_same_run_gives_the_same_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "_SIDES", dict.fromkeys(("picture", "film", "sound", None), (3, 2)))
+    monkeypatch.setattr(export, "_SIDES", dict.fromkeys(("picture", "film", "sound", None), (2, 2)))
     run = open_run(STARTS["image"], "cpu")
     pages = [export_page(run, tmp_path / name, seeds=[3]).read_bytes() for name in ("a.html", "b.html")]
     assert pages[0] == pages[1]

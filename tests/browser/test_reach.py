@@ -45,6 +45,8 @@ def test_a_journey_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(".play")
     ready(page)
+    # sliders that get their names move what lies below them
+    page.wait_for_function("() => !document.body.innerText.includes('is being measured')")
     first = still(page)
     tab_to(page, "Surprise me")
     page.keyboard.press("Enter")

@@ -14,7 +14,8 @@ from artgen.provenance.label import labelled
 from artgen.provenance.picture import find_mark
 from artgen.types import Sample
 from artgen_image.writer import ImageWriter
-from tests.image.test_image_run import SMALL, call, folder, run, vae  # noqa: F401 (fixtures)
+from tests.image.conftest import SMALL
+from tests.image.test_image_run import call
 
 
 def gradient(side: int = 32) -> Sample:
@@ -41,7 +42,7 @@ def test_a_sheet_shows_the_enlarged_pictures(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("factor", ["2", "4"])
 def test_sample_enlarges_when_asked(
-    run: Path,  # noqa: F811
+    run: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     factor: str,
@@ -53,7 +54,7 @@ def test_sample_enlarges_when_asked(
     assert Image.open(made).size == (16 * int(factor),) * 2
 
 
-def test_a_walk_is_enlarged_too(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_a_walk_is_enlarged_too(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import imageio.v3 as iio
 
     code, out, _ = call(capsys, "walk", run, "--seeds", "0-1", "--steps", 2, "--enlarge", 4, "--out", tmp_path / "out")
@@ -63,7 +64,7 @@ def test_a_walk_is_enlarged_too(run: Path, tmp_path: Path, capsys: pytest.Captur
 
 
 def test_a_run_keeps_the_setting_for_all_that_it_writes(
-    folder: Path,  # noqa: F811
+    folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -81,18 +82,18 @@ def test_a_run_keeps_the_setting_for_all_that_it_writes(
     assert {Image.open(path).size for path in made} == {(32, 32)}
 
 
-def test_a_strength_beyond_one_is_refused_by_name(run: Path) -> None:  # noqa: F811
+def test_a_strength_beyond_one_is_refused_by_name(run: Path) -> None:
     with pytest.raises(InputError, match="enlarge_strength"):
         artgen.load(run, settings={"enlarge_strength": 3})
 
 
-def test_only_what_the_writer_reads_may_be_changed(run: Path) -> None:  # noqa: F811
+def test_only_what_the_writer_reads_may_be_changed(run: Path) -> None:
     with pytest.raises(InputError, match="--size: has no meaning for image"):
         artgen.load(run, settings={"size": 64})
 
 
 def test_what_apply_makes_of_a_file_is_enlarged(
-    vae: Path,  # noqa: F811
+    vae: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

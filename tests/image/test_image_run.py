@@ -18,8 +18,8 @@ import artgen
 from artgen.cli import main
 from artgen.errors import InputError
 from tests.e2e.private import found_in
+from tests.image.conftest import SMALL
 
-SMALL = ["size=16", "base_channels=4", "max_channels=8", "batch=4", "style=8", "latent=6", "holdout=0.25"]
 SETS = [word for pair in SMALL for word in ("--set", pair)]
 
 
@@ -29,38 +29,6 @@ def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, 
         main([str(word) for word in words])
     said = capsys.readouterr()
     return int(left.value.code or 0), said.out, said.err
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two classes of 24 little pictures."""
-    root = tmp_path_factory.mktemp("pictures")
-    rng = np.random.default_rng(0)
-    for label, color in (("red", (220, 40, 40)), ("blue", (40, 40, 220))):
-        (root / "data" / label).mkdir(parents=True)
-        for number in range(24):
-            picture = np.clip(np.array(color) + rng.normal(0, 20, (20, 20, 3)), 0, 255).astype(np.uint8)
-            Image.fromarray(picture).save(root / "data" / label / f"{number:02d}.png")
-    return root
-
-
-@pytest.fixture(scope="module")
-def run(folder: Path) -> Path:
-    cache = pytest.MonkeyPatch()
-    cache.setenv("ARTGEN_CACHE", str(folder / "cache"))
-    artgen.run("image", data=folder / "data", preset="tiny", images="96", out=folder / "run", device="cpu", sets=SMALL)
-    cache.undo()
-    return folder / "run"
-
-
-@pytest.fixture(scope="module")
-def vae(folder: Path) -> Path:
-    cache = pytest.MonkeyPatch()
-    cache.setenv("ARTGEN_CACHE", str(folder / "cache"))
-    artgen.run("image", data=folder / "data", images="96", out=folder / "vae", device="cpu", task="reconstruct",
-               preset="vae", sets=SMALL)  # fmt: skip
-    cache.undo()
-    return folder / "vae"
 
 
 @pytest.fixture(autouse=True)

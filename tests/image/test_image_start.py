@@ -12,7 +12,7 @@ import pytest
 from safetensors.torch import load_file
 
 import artgen
-from tests.image.test_image_run import SMALL, folder, run  # noqa: F401 (fixtures)
+from tests.image.conftest import SMALL
 
 TOOLS = Path(__file__).parents[2] / "plugins" / "image" / "tools"
 STILL = ["lr_g=1e-12", "lr_d=1e-12", "augment=off"]
@@ -29,8 +29,8 @@ def tool(name: str) -> ModuleType:
 
 
 def test_classes_of_the_same_name_keep_their_embeddings(
-    run: Path,  # noqa: F811
-    folder: Path,  # noqa: F811
+    run: Path,
+    folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -54,7 +54,7 @@ def test_classes_of_the_same_name_keep_their_embeddings(
     assert np.allclose(new["generator.mapping.embed.weight"][:, 2], old["ema.mapping.embed.weight"][:, 1], atol=1e-6)
 
 
-def test_widened_networks_draw_what_they_drew(run: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_widened_networks_draw_what_they_drew(run: Path, tmp_path: Path) -> None:
     tool("widen_start").widen(run / "checkpoints" / "last.safetensors", tmp_path / "wide.safetensors", (12, 6))
     before, after = (artgen.load(path).sample(range(4)) for path in (run, tmp_path / "wide.safetensors"))
     for old, new in zip(before, after, strict=True):
