@@ -22,7 +22,7 @@ _LENGTHS = 3  # of a prepared work, one after the other, are a larger one
 
 
 def works_come_back_at_their_size(case: Case) -> str:
-    """From part over take and the generator to give, a work of any size becomes one of its kind, as much larger as in training."""
+    """From part over take and the generator to give, a work of any size becomes one of its kind, as much larger as trained."""
     return ask_each(case.changes, _sizes)
 
 
