@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from artgen.errors import InputError
 from artgen.media import coded_to_bytes, rgb_to_coded
+from artgen.nn import ByteCodec
 from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
 from artgen_image.enlarging import EnlargeCodec
@@ -22,7 +23,7 @@ class StyleCodec(ImageCodec):
         return raw, None
 
     def take(self, raw: Tensor) -> Tensor:
-        return raw.float() / 127.5 - 1
+        return ByteCodec.encode(self, raw)
 
     def give(self, raw: Tensor, x: Tensor) -> Tensor:
         return self.decode(x)

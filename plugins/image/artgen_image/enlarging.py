@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import Enlarger, PatchDiscriminator, load_enlarger
+from artgen.nn import ByteCodec, Enlarger, PatchDiscriminator, load_enlarger
 from artgen.types import Noise
 from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
@@ -42,7 +42,7 @@ class EnlargeCodec(ImageCodec):
         return super().decode(_shrunk(x)), large if self.factor == SCALE else super().decode(F.avg_pool2d(x, 2))
 
     def take(self, raw: Tensor) -> Tensor:
-        return raw.float() / 127.5 - 1
+        return ByteCodec.encode(self, raw)
 
     def give(self, raw: Tensor, x: Tensor) -> Tensor:
         """What the generator made, unfolded: ``[b, c, factor h, factor w]``."""

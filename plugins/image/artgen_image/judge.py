@@ -42,7 +42,7 @@ def judge(config: ImageConfig) -> Judge:
         return usual
     ways: dict[Task, Mapping[str, Way]] = {
         "colorize": {"gray": lambda source, works: source, "mean color": in_mean_color},
-        "enlarge": {"bicubic": bicubic, "the enlarger that ships": shipped},
+        "enlarge": {"bicubic": enlarged(0), "the enlarger that ships": enlarged(1)},
         "translate": {"mean of the targets": mean_work},
         "style": {"histograms matched": match_histograms},
     }
@@ -54,16 +54,9 @@ def judge(config: ImageConfig) -> Judge:
     )
 
 
-def bicubic(source: Tensor, works: Tensor) -> Tensor:
-    """Enlarged to the size of the works, without a network."""
-    size = [int(side) for side in works.shape[2:]]
-    large = F.interpolate(source.float(), size, mode="bicubic", align_corners=False)
-    return large.round().clamp(0, 255).to(torch.uint8)
-
-
-def shipped(source: Tensor, works: Tensor) -> Tensor:
-    """Enlarged by the network that ships, which has never seen the works."""
-    return enlarge(source, 2 if works.shape[2] < 4 * source.shape[2] else 4)
+def enlarged(strength: float) -> Way:
+    """Enlarged to the size of the works, which have never been seen. ``strength``: 0 bicubic, 1 by the network that ships."""
+    return lambda source, works: enlarge(source, 2 if works.shape[2] < 4 * source.shape[2] else 4, strength)
 
 
 def mean_work(source: Tensor, works: Tensor) -> Tensor:
