@@ -21,6 +21,7 @@ TRUSTED = {
     # networks that a user names on the command line; TorchScript's reader knows tensors and plain values only
     ("core/artgen/judge/features.py", "torch.jit.load"),
     ("core/artgen/judge/i3d.py", "torch.jit.load"),  # one file, whose hash is known
+    ("core/tools/convert_lite0.py", "torch.load"),  # with weights_only, of a package that the script names
     ("core/artgen/__init__.py", "importlib.import_module"),  # of a table in that file
 }
 

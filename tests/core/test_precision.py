@@ -1,4 +1,4 @@
-"""Promise: bfloat16 is used on a CPU only where it is fast and asked for; the training stays finite and repeatable."""
+"""Promise: bfloat16 is used on a CPU only where it is fast; the training stays finite and repeatable."""
 
 from __future__ import annotations
 
@@ -27,9 +27,23 @@ def test_a_cpu_without_it_refuses_it(monkeypatch: pytest.MonkeyPatch, precision:
         device.arithmetic(CPU, precision)
 
 
-def test_auto_is_float32_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "has_matrix_units", lambda: True)
-    assert isinstance(device.arithmetic(CPU, "auto"), nullcontext)
+@pytest.mark.parametrize(
+    ("units", "penalty", "axes", "wanted"),
+    [
+        (True, "lazy", 3, "bf16"),
+        (True, "lazy", 4, "bf16"),
+        (True, "lazy", 2, "auto"),
+        (True, "first-order", 3, "float32"),
+        (False, "lazy", 3, "auto"),
+    ],
+)
+def test_auto_is_bfloat16_for_pictures_and_films_where_it_is_fast(
+    monkeypatch: pytest.MonkeyPatch, units: bool, penalty: str, axes: int, wanted: str
+) -> None:
+    monkeypatch.setattr(device, "has_matrix_units", lambda: units)
+    assert device.settled("auto", penalty, CPU, axes) == wanted
+    assert device.settled("float32", penalty, CPU, axes) == "float32"
+    assert isinstance(device.arithmetic(CPU, device.settled("float32", penalty, CPU, axes)), nullcontext)
 
 
 def test_a_torch_without_the_question_has_no_matrix_units(monkeypatch: pytest.MonkeyPatch) -> None:

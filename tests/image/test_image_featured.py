@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from artgen.nn.features import Projections
+from artgen.nn.lite0 import CHANNELS, SCALES, STRIDES, load_lite0
 from artgen.types import Networks
-from artgen_image.featured import FeaturedDiscriminator, Projections
-from artgen_image.lite0 import CHANNELS, SCALES, STRIDES, load_lite0
+from artgen_image.featured import FeaturedDiscriminator
 
 Make = Callable[..., Networks]
 SHAPE = (3, 64, 64)
@@ -91,7 +92,7 @@ def test_the_generator_hears_from_pixels_and_features(make_networks: Make) -> No
 
 
 def test_the_heads_join_little_by_little_and_stay(make_networks: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("artgen_image.featured.RAMP", 8)
+    monkeypatch.setattr("artgen.nn.features.RAMP", 8)
     network, (x, condition) = built(make_networks), items()
     spread = []
     for _ in range(6):

@@ -129,7 +129,8 @@ class TrainConfig(Frozen):
     )
     c2pa: bool = Field(False, description="signed C2PA manifest in them too (needs artgen-suite[provenance])")
     precision: Literal["auto", "float32", "tf32", "bf16"] = Field(
-        "auto", description="auto: tf32 on CUDA, float32 on CPU"
+        "auto",
+        description="auto: tf32 on CUDA, bf16 for pictures and films on a CPU that has matrix units for it (AMX), else float32",
     )
     compile: bool = Field(False, description="torch.compile the generator on CUDA")
     threads: int = Field(

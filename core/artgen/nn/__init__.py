@@ -4,8 +4,10 @@ from artgen.nn.augment2d import Augment2d
 from artgen.nn.codec import ByteCodec
 from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
 from artgen.nn.enlarger import Enlarger, enlarge, load_enlarger
+from artgen.nn.features import FeatureHeads
 from artgen.nn.frozen import load_frozen
 from artgen.nn.heads import ProjectionHead, minibatch_std
+from artgen.nn.lite0 import frozen_levels
 from artgen.nn.resample import depthwise, down2, pyramid, unpatch, up2
 from artgen.nn.residual import GAIN, SLOPE, DenseBlock, Resize, scaled_conv
 from artgen.nn.style import MappingNetwork, StyleGenerator
@@ -21,6 +23,7 @@ __all__ = [
     "Enlarger",
     "EqualConv2d",
     "EqualLinear",
+    "FeatureHeads",
     "MappingNetwork",
     "ModulatedConv2d",
     "PatchDiscriminator",
@@ -32,6 +35,7 @@ __all__ = [
     "depthwise",
     "down2",
     "enlarge",
+    "frozen_levels",
     "load_enlarger",
     "load_frozen",
     "minibatch_std",

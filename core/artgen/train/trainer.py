@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +24,7 @@ from artgen.errors import InputError, PluginError, nearest
 from artgen.host import Host
 from artgen.inference.model import Model, module
 from artgen.inference.noise import BatchNoise
-from artgen.runtime.device import arithmetic, exact_enough, place
+from artgen.runtime.device import arithmetic, place, settled
 from artgen.runtime.distributed import World
 from artgen.runtime.seeds import derived_seed, seed_global
 from artgen.tasks import core_objective
@@ -55,7 +56,7 @@ class Trainer:
         self._feed = Feed(store, device)
         self._order = store.order(self.items, config.run.seed)
         self._style_order = ShuffledPasses(len(style.items), derived_seed(config.run.seed, _STYLE)) if style else None
-        self._arithmetic = arithmetic(device, exact_enough(self._train.precision, self._train.penalty))
+        self._arithmetic = self._settled_arithmetic()
         torch.manual_seed(derived_seed(config.run.seed))
         self.codec = host.codec(config.domain)
         module(self.codec).to(device).requires_grad_(False)
@@ -72,7 +73,7 @@ class Trainer:
         changes about a training is known only once its networks are there to be compared."""
         host, seen = self._host, self._seen
         self.config, self._train = config, config.train
-        self._arithmetic = arithmetic(self.device, exact_enough(self._train.precision, self._train.penalty))
+        self._arithmetic = self._settled_arithmetic()
         own = host.objective(config, self.spec)
         if own is None:
             check_compatibility(host, config, self.networks, self.spec)
@@ -89,6 +90,11 @@ class Trainer:
         self._signs = torch.zeros(2, device=self.device)  # sum and count of d_sign since the strength was adapted
         self._sums: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
+
+    def _settled_arithmetic(self) -> AbstractContextManager[object]:
+        """Context of the forward passes, as the settings and the items ask for it."""
+        axes = self.store.items.ndim - 1
+        return arithmetic(self.device, settled(self._train.precision, self._train.penalty, self.device, axes))
 
     def _build(self, host: Host) -> Networks:
         nets = host.networks(self.config.domain, self.spec).for_codec(self.codec)

@@ -1,135 +1,36 @@
-"""Discriminators that look at pictures through a frozen network that has seen the world.
-
-Projected GAN (Sauer 2021): features of a frozen network, mixed by frozen random projections, so that no level and no channel can
-be singled out, and a small head a level. Vision-aided GAN (Kumari 2022): such heads beside a discriminator that sees the pixels.
-"""
+"""The modern discriminator with heads beside it that look through a frozen network (see FeatureHeads)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import pairwise
-from math import sqrt
-
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.nn.utils.parametrizations import spectral_norm
+from torch import Tensor
 
-from artgen_image.lite0 import CHANNELS, SCALES, STRIDES, load_lite0
+from artgen.nn import FeatureHeads
 from artgen_image.modern import Backbone, ModernDiscriminator
-
-WIDTHS = (48, 64, 96)  # channels of the mixed levels, finest first
-RAMP = 10_000  # pictures, real and made, over which the heads join: at once, they are so sure that a new generator collapses
-BEGIN = 0.01  # their share at first: none would give them no gradient
-PLACES = 4  # places a side at which a head answers
-SLOPE = 0.2
-SEED = 2021  # of the projections, which are drawn anew at every start and so need no place in a checkpoint
-
-
-class Projections(nn.Module):
-    """Frozen random mixing of the levels of Lite0: across channels (1x1), then from coarse to fine (3x3); Sauer 2021, 3.2.
-
-    ``forward([[b, c_i, h_i, w_i], ...] finest first) -> [[b, WIDTHS[i], h_i, w_i], ...]``, of about unit variance."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        rng = torch.Generator().manual_seed(SEED)
-        for number, (channels, scale, width) in enumerate(zip(CHANNELS, SCALES, WIDTHS, strict=True)):
-            kernel = torch.randn(width, channels, 1, 1, generator=rng) / (sqrt(channels) * scale)
-            self.register_buffer(f"across{number}", kernel, persistent=False)
-        for number, (fine, coarse) in enumerate(pairwise(WIDTHS)):
-            kernel = torch.randn(fine, fine + coarse, 3, 3, generator=rng) / sqrt(9 * (fine + coarse))
-            self.register_buffer(f"down{number}", kernel, persistent=False)
-
-    def forward(self, levels: list[Tensor]) -> list[Tensor]:
-        mixed = [F.conv2d(level, self.get_buffer(f"across{number}")) for number, level in enumerate(levels)]
-        for number in reversed(range(len(mixed) - 1)):
-            coarse = F.interpolate(mixed[number + 1], size=mixed[number].shape[2:])
-            both = torch.cat([mixed[number], coarse], 1)
-            mixed[number] = F.conv2d(both, self.get_buffer(f"down{number}"), padding=1)
-        return mixed
-
-
-class FeatureHead(nn.Module):
-    """One level to logits at about PLACES x PLACES places: ``(x [b, c, h, w], condition [b, k]) -> [b, places]``.
-
-    Halved by strided convolutions; spectral normalization (Miyato 2018) keeps the head slow enough for the generator to follow. A
-    class moves the last layer (projection, Miyato & Koyama 2018)."""
-
-    def __init__(self, channels: int, classes: int, halvings: int) -> None:
-        super().__init__()
-        convs = [nn.Conv2d(channels, channels, 4, 2, 1) for _ in range(halvings)] or [
-            nn.Conv2d(channels, channels, 3, padding=1)
-        ]
-        self.convs = nn.ModuleList(spectral_norm(conv) for conv in convs)
-        self.last = spectral_norm(nn.Conv2d(channels, 1, 1))
-        self.embed = nn.Linear(classes, channels, bias=False) if classes else None
-        if self.embed is not None:
-            nn.init.normal_(self.embed.weight, std=1 / sqrt(classes))
-        self.scale = 1 / sqrt(channels)
-
-    def from_classes(self, learned: Mapping[str, Tensor], weights: Tensor) -> Mapping[str, Tensor]:
-        """See LearnsClasses. What classes added is left out where there are none: the normalized last layer has no room."""
-        made = dict(learned)
-        before = made.pop("embed.weight", None)
-        if self.embed is not None:
-            made["embed.weight"] = torch.zeros_like(self.embed.weight) if before is None else before @ weights.T
-        return made
-
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        for conv in self.convs:
-            x = F.leaky_relu(conv(x), SLOPE)
-        logits = self.last(x)
-        if self.embed is not None:
-            logits = logits + (self.embed(condition)[:, :, None, None] * x).sum(1, keepdim=True) * self.scale
-        return logits.flatten(1)
 
 
 class FeaturedDiscriminator(ModernDiscriminator):
-    """The modern discriminator with heads over frozen features beside it.
-
-    ``forward(x [b, c, h, w] in [-1, 1], condition [b, k]) -> [b, n]`` logits.
+    """``forward(x [b, c, h, w] in [-1, 1], condition [b, k]) -> [b, n]`` logits.
 
     - ``side``: pixels a side, a multiple of 16, to which pictures are resized for the frozen network.
     - ``share``: weight of the heads in the mean logit, in (0, 1]; the pixels' logit is repeated to make up the rest, at
       1 there is none.
 
-    The heads join little by little: at first every logit is nearly that of the pixels. How far they have come lies in the
-    checkpoint, so a start from one in which they have learned has them at once.
-
-    While the heads learn, no gradient runs through the frozen network: half of its cost is saved. A gradient penalty then acts on
-    the pixels' logit alone. In the generator's step, where the heads take no gradient, and in evaluation mode, the gradient
-    reaches ``x`` by both ways. Names of the weights are those of the modern discriminator, so either starts from the other.
+    The heads join little by little (see ``FeatureHeads.join``). While they learn, a gradient penalty acts on the pixels' logit
+    alone. Names of the weights are those of the modern discriminator, so either starts from the other.
     """
 
     joined: Tensor
 
     def __init__(self, classes: int, backbone: Backbone, side: int, share: float) -> None:
         super().__init__(classes, backbone)
-        self.side = side
-        self.projections = Projections()
-        halvings = [max(0, (side // stride // PLACES).bit_length() - 1) for stride in STRIDES]
-        self.heads = nn.ModuleList(FeatureHead(width, classes, n) for width, n in zip(WIDTHS, halvings, strict=True))
-        places = sum((side // stride >> n) ** 2 for stride, n in zip(STRIDES, halvings, strict=True))
-        self.repeats = round(places * (1 - share) / share)
-        self.register_buffer("joined", torch.full((), BEGIN))  # share of RAMP
+        self.heads = FeatureHeads(classes, side)
+        self.repeats = round(self.heads.places * (1 - share) / share)
+        self.register_buffer("joined", self.heads.beginning())
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        learning = self.training and any(parameter.requires_grad for parameter in self.heads.parameters())
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not learning):
-            levels = self.projections(load_lite0(x.device)(self._seen(x)))
-        logits = torch.cat([head(level, condition) for head, level in zip(self.heads, levels, strict=True)], 1)
+        logits = self.heads(x, condition)
         if not self.repeats:
             return logits
         pixels = super().forward(x, condition)
-        logits = pixels + self.joined.clone() * (logits - pixels)
-        if learning:
-            self.joined.add_(len(x) / RAMP).clamp_(max=1)
-        return torch.cat([logits, pixels.expand(-1, self.repeats)], 1)
-
-    def _seen(self, x: Tensor) -> Tensor:
-        """As the frozen network wants pictures: in color, at its size."""
-        x = x.float().expand(-1, 3, -1, -1)
-        if x.shape[2:] == (self.side, self.side):
-            return x
-        return F.interpolate(x, (self.side, self.side), mode="bilinear", antialias=self.side < min(x.shape[2:]))
+        return torch.cat([self.heads.join(logits, pixels, self.joined), pixels.expand(-1, self.repeats)], 1)

@@ -7,12 +7,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from artgen.nn import Augment2d, pyramid
+from artgen.nn import Augment2d, FeatureHeads, pyramid
 from artgen.types import TRANSLATION_TASKS, DataSpec, Networks
 from artgen_image import autoencoder, dcgan, mlp, modern, progressive, stylegan
 from artgen_image.config import ImageConfig, Model
 from artgen_image.featured import FeaturedDiscriminator
-from artgen_image.lite0 import NAME as LITE0
 from artgen_image.translators import build_translators
 
 
@@ -82,7 +81,7 @@ def _modern(config: ImageConfig, spec: DataSpec) -> Networks:
         _modern_discriminator(config, spec),
         latent,
         _augment(config),
-        feature_sources=() if config.features == "none" else (LITE0,),
+        feature_sources=() if config.features == "none" else (FeatureHeads.source,),
     )
 
 

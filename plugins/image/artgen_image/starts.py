@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from artgen_image.lite0 import SCALES, load_lite0
+from artgen.nn import frozen_levels
 
 CENTERS = Path(__file__).parent / "weights" / "starts.safetensors"
 SIDE = 64  # pixels at which pictures are looked at
@@ -25,13 +25,13 @@ _BATCH = 32
 @torch.no_grad()
 def features(items: np.ndarray) -> Tensor:
     """Prepared pictures ``[n, c, h, w]`` uint8 to ``[n, f]``: mean and spread of every channel of every level."""
-    network, found = load_lite0(torch.device("cpu")), []
+    found = []
     for at in range(0, len(items), _BATCH):
         x = torch.from_numpy(items[at : at + _BATCH]).float().div(127.5).sub(1)
         x = x[:, :3] if x.shape[1] >= 3 else x[:, :1].expand(-1, 3, -1, -1)
         if x.shape[2:] != (SIDE, SIDE):
             x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
-        levels = [level / scale for level, scale in zip(network(x.contiguous()), SCALES, strict=True)]
+        levels = frozen_levels(x.contiguous())
         found.append(torch.cat([part for y in levels for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
     return torch.cat(found)
 

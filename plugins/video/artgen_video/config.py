@@ -95,9 +95,16 @@ class VideoConfig(DomainConfig):
         default=None,
         description="channels of every level, coarsest first; default: from base_channels and max_channels",
     )
+    discriminator_widths: tuple[Channels, ...] | None = Field(
+        default=None,
+        description="channels of the close look's levels, coarsest first; default: those of the generator (continuous)",
+    )
     base_channels: int = Field(default=32, ge=1, le=1024, description="channels at the finest level")
     max_channels: int = Field(default=96, ge=1, le=4096, description="most channels at the coarse levels")
     patch: Literal[1, 2, 4] = Field(default=2, description="pixels a side folded into channels (continuous)")
+    detail_kernel: Literal[1, 3] = Field(
+        default=1, description="side of the convolution that makes the finest details; 3 as in pictures (continuous)"
+    )
     train_crop: int = Field(
         default=4,
         ge=2,
@@ -108,6 +115,11 @@ class VideoConfig(DomainConfig):
     dense_size: int = Field(
         default=16, ge=8, le=128, description="side in pixels at which all frames are looked at for motion (continuous)"
     )
+    features: Literal["none", "lite0"] = Field(
+        default="none",
+        description="the close look also sees through EfficientNet-lite0, trained on ImageNet (continuous)",
+    )
+    feature_share: float = Field(default=0.5, gt=0, lt=1, description="features: their weight beside the other looks'")
     unet_widths: tuple[Channels, ...] = Field(
         default=(16, 32, 64, 96),
         min_length=2,

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import DenseBlock, ProjectionHead, Resize, StyleGenerator, pyramid, scaled_conv, unpatch
+from artgen.nn import DenseBlock, FeatureHeads, ProjectionHead, Resize, StyleGenerator, pyramid, scaled_conv, unpatch
 from artgen.types import Noise, SampleOptions
 from artgen_video.motion import ContinuousMotion
 from artgen_video.timeline import Timeline, timeline
@@ -25,6 +25,7 @@ DETAIL = 8  # channels of the only features at full resolution
 RIPPLES = 16  # plane waves that the coarsest level sees of the moving coordinates; finer ones stripe the picture
 CHUNK = 64  # frames drawn at a time when sampling, which bounds memory
 DENSE = 64  # channels of the dense look
+SEEN = 64  # pixels a side at which a frozen network sees a frame
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Plan:
 
     - ``shape``: ``(c, t, h, w)`` of a clip at ``fps``.
     - ``widths``: channels of every level, coarsest first, the finest being at ``h / patch``.
+    - ``detail_kernel``: side of the convolution that makes the features at full resolution.
     - ``train_crop``: frames that a step of the training makes.
     - ``sparse``: of these, frames looked at closely.
     - ``dense``: side in pixels of the look at all of them.
@@ -42,6 +44,7 @@ class Plan:
     fps: float
     widths: tuple[int, ...]
     patch: int
+    detail_kernel: int
     train_crop: int
     sparse: int
     dense: int
@@ -112,7 +115,7 @@ class FrameSynthesis(nn.Module):
         self.blocks = nn.ModuleList(
             DenseBlock(width, len(widths), size if layer < moving else style) for layer, width in enumerate(widths, 1)
         )
-        self.detail = scaled_conv(widths[-1], DETAIL * plan.patch**2, 1)
+        self.detail = scaled_conv(widths[-1], DETAIL * plan.patch**2, plan.detail_kernel)
         self.to_frame = scaled_conv(DETAIL, plan.shape[0], 3, 0.5)
 
     def forward(self, styles: list[Tensor]) -> Tensor:
@@ -175,6 +178,32 @@ class TwoLooks(nn.Module):
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         x, stride = self.train_crop(x), self.train_crop.stride()
         return torch.cat([self.close(x, condition, stride), self.wide(x, condition, stride)], 1)
+
+
+class FeaturedLooks(TwoLooks):
+    """Two looks, and heads that see one frame of each clip through a frozen network (see FeatureHeads), which join little by
+    little: ``-> [b, places + repeats (sparse + 2)]``.
+
+    - ``share``: weight of the heads in the mean logit, in (0, 1); the others are repeated to make up the rest."""
+
+    joined: Tensor
+
+    def __init__(self, classes: int, plan: Plan, share: float) -> None:
+        super().__init__(classes, plan)
+        self.heads = FeatureHeads(classes, SEEN)
+        self.repeats = max(1, round(self.heads.places * (1 - share) / share / (plan.sparse + 2)))
+        self.register_buffer("joined", self.heads.beginning())
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        x = self.train_crop(x)
+        looks = super().forward(x, condition)
+        plan = self.close.plan
+        one = pick_frames(len(x), x.shape[2], plan.sparse, x.device)[
+            :, :1
+        ]  # the first of those that are looked at closely
+        frames = take_frames(x, one)[:, 0].contiguous(memory_format=torch.channels_last)
+        logits = self.heads(frames, condition)
+        return torch.cat([self.heads.join(logits, looks[:, :1], self.joined), looks.repeat(1, self.repeats)], 1)
 
 
 @dataclass(frozen=True)

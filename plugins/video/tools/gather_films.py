@@ -1,0 +1,100 @@
+"""Gather a wide set of animated drawings to pre-train start weights on: eight subjects, a folder of films for each.
+
+    python plugins/video/tools/gather_films.py PACKAGES OUT
+
+PACKAGES: a folder with the packages that build_embedded.py names. OUT: a new folder; it gets ``SUBJECT/NAME.mp4``, 64 px on
+white, 12 frames a second, 3 seconds, and ``SOURCES.json``. Subjects are named as gather_wide.py of the image plugin names them.
+Faces, animals and people have exactly the films of artgen_video/embedded under the same names: which films a run holds out
+depends on number and order of a class's files, so what is held out of the embedded films is held out here too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from build_embedded import (  # pyright: ignore[reportMissingImports] (beside this script)
+    ART,
+    CLASS_OF,
+    EMBEDDED,
+    NAMES,
+    frames,
+    moves,
+    write,
+)
+
+LICENCE = "Fluent Emoji, animated, Copyright (c) Microsoft Corporation, MIT; packaged by LobeHub, MIT"
+SUBJECTS = {  # those of which enough move
+    "activities": ("person-sport", "person-fantasy", "person-gesture", "person-resting"),
+    "hands": ("hand-*", "hands", "body-parts"),
+    "hearts": ("heart", "emotion"),
+    "places": ("place-geographic", "place-other", "sky & weather"),
+    "vehicles": ("transport-air", "transport-ground", "transport-water"),
+}
+
+
+def subject_of(group: str) -> str | None:
+    """The class of a motif outside the embedded ones, or None."""
+    if group in CLASS_OF or group.startswith("animal-"):
+        return None
+    for subject, groups in SUBJECTS.items():
+        if group in groups or ("hand-*" in groups and group.startswith("hand-")):
+            return subject
+    return None
+
+
+def motifs(packages: Path) -> dict[str, tuple[str, str]]:
+    """Code points -> (class, name) of what is not embedded; variants in other skin tones have no entry."""
+    with tarfile.open(packages / NAMES) as tar:
+        table = tar.extractfile("package/emoji.json")
+        assert table is not None
+        entries = json.load(table)
+    found: dict[str, tuple[str, str]] = {}
+    for entry in entries:
+        subject = subject_of(entry["subcategory"])
+        for code in (entry["unified"], entry["non_qualified"]):
+            found |= {code.lower(): (subject, entry["short_name"])} if code and subject else {}
+    return found
+
+
+def films(packages: Path) -> Iterator[tuple[str, str, np.ndarray]]:
+    """(class, name, clip) of every motif that moves."""
+    wanted, seen = motifs(packages), set[tuple[str, str]]()
+    for archive in ART:
+        with tarfile.open(packages / archive) as tar:
+            for member in tar:
+                found = wanted.get(member.name.rsplit("/", 1)[-1].removesuffix(".webp").lower())
+                file = tar.extractfile(member) if found is not None and found not in seen else None
+                clip = frames(file.read()) if file is not None else None
+                if found is not None and clip is not None and moves(clip):
+                    seen.add(found)
+                    yield (*found, clip)
+
+
+def main() -> None:
+    """Gather, and say what there is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packages", type=Path, help="folder of the npm packages")
+    parser.add_argument("out", type=Path, help="new folder for the films")
+    words = parser.parse_args()
+    counts: dict[str, int] = {}
+    for label in ("animals", "faces", "people"):
+        shutil.copytree(EMBEDDED / label, words.out / label)
+        counts[label] = len(list((words.out / label).iterdir()))
+    for label, name, clip in films(words.packages):
+        (words.out / label).mkdir(exist_ok=True)
+        write(clip, words.out / label / f"{name.replace('/', '-')}.mp4")
+        counts[label] = counts.get(label, 0) + 1
+    (words.out / "SOURCES.json").write_text(
+        json.dumps({"licence": LICENCE, "packages": [*ART, NAMES], "films": counts}, indent=2)
+    )
+    print("\n".join(f"{label}: {count}" for label, count in sorted(counts.items())))
+
+
+if __name__ == "__main__":
+    main()
