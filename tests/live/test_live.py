@@ -197,7 +197,8 @@ def test_music_goes_on_without_a_gap(tmp_path: Path) -> None:
     assert done.fresh >= 2, "a second piece has begun"
     level = np.sqrt(np.square(wave).reshape(-1, 1600).mean(1))
     assert level.min() > 0.02 * level.max(), "no tenth of a second is silent"
-    assert read_take(tmp_path / "a.jsonl").pieces
+    take = read_take(tmp_path / "a.jsonl")
+    assert (take.pieces, take.seconds) == (True, 4.5), "the take is as long as the music"
     assert BLOCK < 0.1
 
 

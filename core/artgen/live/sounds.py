@@ -46,19 +46,20 @@ class Sounds:
         await self._ask(0.0)
         start = before = loop.time()
         number = 0
-        while seconds is None or number * BLOCK < seconds:
-            await asyncio.sleep(max(0.0, start + number * BLOCK - loop.time()))
-            moment = self._moment = self._session.tick(number * BLOCK)
-            self._record(number * BLOCK)
-            self._ahead(number * BLOCK)
-            block = self._block(
-                round((number + 1) * BLOCK * self.rate) - round(number * BLOCK * self.rate), number * BLOCK
-            )
-            self._take(np.zeros_like(block) if moment.dark else block)
-            now = loop.time()
-            self.counts.longest = max(self.counts.longest, now - before)
-            self.counts.frames, before = self.counts.frames + 1, now
-            number += 1
+        try:
+            while seconds is None or number * BLOCK < seconds:
+                await asyncio.sleep(max(0.0, start + number * BLOCK - loop.time()))
+                moment = self._moment = self._session.tick(number * BLOCK)
+                self._record(number * BLOCK)
+                self._ahead(number * BLOCK)
+                block = self._block(round((number + 1) * BLOCK * self.rate) - round(number * BLOCK * self.rate))
+                self._take(np.zeros_like(block) if moment.dark else block)
+                now = loop.time()
+                self.counts.longest = max(self.counts.longest, now - before)
+                self.counts.frames, before = self.counts.frames + 1, now
+                number += 1
+        finally:
+            self._record(number * BLOCK)  # the last block sounds until here
 
     def _record(self, at: float) -> None:
         """Note it for the take, and a piece that begins. A disk that is full ends the take, not the music."""
@@ -110,7 +111,7 @@ class Sounds:
             self._now = wave
         self._begins.append((begins, state))
 
-    def _block(self, count: int, _at: float) -> np.ndarray:
+    def _block(self, count: int) -> np.ndarray:
         """The next samples; where a piece is late, silence."""
         over = round(fade(len(self._now) / self.rate) * self.rate)
         first = len(self._now) - over  # where the next one begins

@@ -104,11 +104,12 @@ def _control(studio: Studio, page: web.WebSocketResponse, asked: dict[str, Any])
 
 
 def end(studio: Studio, page: web.WebSocketResponse, at: float | None = None) -> Recorder | None:
-    """End the take of a page, where it records one: what was recorded."""
+    """End the take of a page, where it records one: what was recorded. ``at``: its length in seconds; None: until now, as for a
+    page that is gone."""
     recorder = studio.takes.pop(page, None)
     if recorder is not None:
         with contextlib.suppress(ArtgenError):
-            recorder.close(at)
+            recorder.close(recorder.age if at is None else at)
     return recorder
 
 

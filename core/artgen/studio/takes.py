@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +190,7 @@ class Recorder:
             self._file = path.open("xb", buffering=2**14)
         except OSError as error:
             raise unwritable(path, error) from None
-        self._moment = Moment(State())
+        self._moment, self._begun = Moment(State()), time.monotonic()
         self._at, self._written, self._flushed = 0.0, 0.0, -_FLUSH
         self._write(head.model_dump())
         self._file.flush()
@@ -213,6 +214,11 @@ class Recorder:
         self._moment = moment
         if row or self.lines == 1:
             self._row(row)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the take began, by the clock."""
+        return time.monotonic() - self._begun
 
     def close(self, at: float | None = None) -> None:
         """End the take, ``at`` seconds after its beginning. Raises StorageError where the disk is full."""

@@ -17,6 +17,7 @@ const brief = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v ==
 export class Live {
   #timer = 0; #settle = 0; #begun = performance.now() / 1000; #keep = 0; #recording = null; #noted = ""; #glide = null; #pressed = new Map();
   frozen = false; learning = null; seconds = 0;
+  shown = null; // the moment that was last asked for, which stays while frozen
 
   constructor(play) {
     this.play = play;
@@ -207,8 +208,8 @@ export class Live {
 
   /** What is shown now, for the take that is recorded. */
   note(piece = null, at = null) {
-    if (!this.#recording || (this.frozen && !piece)) return;
-    const { state, between } = brief(this.moment()), dark = this.play.stage.dark;
+    if (!this.#recording) return;
+    const { state, between } = brief(this.frozen && this.shown ? this.shown : this.moment()), dark = this.play.stage.dark;
     const words = JSON.stringify([state, between, dark]);
     if (words === this.#noted && !piece) return;
     this.#noted = words;

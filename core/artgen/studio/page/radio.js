@@ -88,8 +88,8 @@ export class Radio {
     source.onended = () => { this.#playing = this.#playing.filter((one) => one !== source); };
     this.#playing.push(source);
     this.#end = start + buffer.duration - fade; // where the next one begins
-    const until = start - context.currentTime, mine = this.piece;
+    const ready = context.currentTime, until = start - ready, mine = this.piece;
     setTimeout(() => this.plays && this.live.note(mine), until * 1000);
-    this.live.play.view.dispatchEvent(new CustomEvent("piece", { bubbles: true, detail: { start, seconds: buffer.duration } }));
+    this.live.play.view.dispatchEvent(new CustomEvent("piece", { bubbles: true, detail: { start, seconds: buffer.duration, ready } }));
   }
 }
