@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,6 +169,41 @@ def test_a_sound_file_moves_the_picture(page: Page, studio: Served, tmp_path: Pa
     expect(page.locator(".live")).to_contain_text("beat.wav is heard")
     assert moves(page)
     page.get_by_role("button", name="Quiet").click()
+    stands(page)
+
+
+BANDS = """async (wait) => { const found = new Set(), end = performance.now() + wait;
+    while (found.size < 5 && performance.now() < end) {
+        const [level, bass, mid, high, onset] = [...document.querySelectorAll('.rows meter')].map((meter) => meter.value);
+        for (const [name, value, ...others] of [['bass', bass, mid, high], ['mid', mid, bass, high], ['high', high, bass, mid]])
+            if (others.every((other) => other < value - 0.1)) found.add(name);
+        if (level < 0.01 && bass < 0.05 && mid < 0.05 && high < 0.05) found.add('silence');
+        if (onset === 1) found.add('onset');
+        await new Promise(requestAnimationFrame);
+    }
+    return [...found].sort(); }"""
+
+
+def test_a_microphone_moves_the_picture(page: Page, studio: Served) -> None:
+    """Chromium's own microphone for tests, which hears three tones and silence in turn."""
+    live(page, studio)
+    for number, source in enumerate(("level", "bass", "mid", "high", "onset"), 1):
+        page.get_by_role("button", name="Add a row").click()
+        page.get_by_label(f"Row {number}: source").select_option(f"sound/{source}")
+    stands(page)
+    expect(page.locator("#toast")).to_be_hidden()
+    page.get_by_role("button", name="Microphone").click()
+    expect(page.locator("#toast")).to_have_text(
+        re.compile("does not let this page hear the microphone. Allow it beside the address")
+    )
+    assert "is heard" not in page.locator(".live").inner_text()
+    page.context.grant_permissions(["microphone"])
+    page.get_by_role("button", name="Microphone").click()
+    expect(page.locator(".live")).to_contain_text("the microphone is heard")
+    assert page.evaluate(BANDS, WAIT) == ["bass", "high", "mid", "onset", "silence"]
+    assert moves(page)
+    page.context.clear_permissions()  # as one that is unplugged
+    expect(page.locator(".live")).to_contain_text("The microphone is gone")
     stands(page)
 
 
