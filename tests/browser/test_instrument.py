@@ -230,7 +230,7 @@ def slow(page: Page, seconds: float) -> None:
 
 
 def test_the_radio_goes_on_without_a_gap_and_moves_pictures(page: Page, studio: Served) -> None:
-    live(page, studio)
+    folder = live(page, studio)
     page.get_by_role("button", name="Add a row").click()
     page.get_by_label("Row 1: source").select_option("sound/level")
     page.evaluate("""() => { window.pieces = [];
@@ -239,12 +239,27 @@ def test_the_radio_goes_on_without_a_gap_and_moves_pictures(page: Page, studio: 
     page.get_by_role("button", name="Radio", exact=True).click()
     page.wait_for_function("() => window.pieces.length >= 1")
     assert moves(page), "the picture follows the music"
+    page.locator("main").focus()
+    page.keyboard.press("t")
     page.wait_for_function("() => window.pieces.length >= 2")
     pieces = page.evaluate("window.pieces")
     for before, piece in pairwise(pieces):  # where this machine made it in time; else as soon as it was there
         fades = before["start"] + before["seconds"] - 0.5
         assert piece["start"] == pytest.approx(max(fades, piece["ready"] + 0.05), abs=1e-3)
+    expect(page.get_by_role("button", name="End the take")).to_be_visible()
+    page.evaluate(  # until the second one sounds
+        """async () => { const { audio } = await import('/page/sources.js');
+        while (audio().currentTime < window.pieces[1].start + 0.1) await new Promise(requestAnimationFrame); }"""
+    )
     page.keyboard.press("x")
+    page.keyboard.press("t")
+    expect(page.locator(".live .command")).to_contain_text("artgen perform")
+    take = read_take(sorted((folder / "takes").glob("*.jsonl"))[-1])
+    heard = [(event.at, event.sounds) for event in take.events() if event.sounds is not None]
+    (at, first), (later, second), (_, last) = heard[0], heard[1], heard[-1]
+    assert first.into > 0, "the piece that sounded already, and its place"
+    assert (later - second.into) - (at - first.into) == pytest.approx(pieces[1]["start"] - pieces[0]["start"], abs=0.05)
+    assert last.piece is None, "the music ends where it was ended"
 
 
 SHAPES = ("sine", "triangle", "square", "steps")

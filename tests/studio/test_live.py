@@ -15,7 +15,7 @@ def test_a_take_is_whole_whatever_the_page_says(served: Served) -> None:
     served.play(run, {"seed": 1})
     say = lambda **words: json.dumps({"run": run, **words})  # noqa: E731
     wrong = [{"at": -1}, {"at": "x"}, {}, {"at": 1, "state": {"seed": -1}}, {"at": 1, "state": {}, "between": {"share": 2}},
-             {"at": 1, "state": {}, "piece": 5}]  # fmt: skip
+             {"at": 1, "state": {}, "piece": 5}, {"at": 1, "state": {}, "piece": None, "into": "x"}]  # fmt: skip
     messages = [
         say(op="control", at=0, state={"seed": 9}),  # nothing is recorded yet: it is not heard
         say(op="take", on=True),

@@ -13,7 +13,7 @@ from artgen.live.radio import fade
 from artgen.live.session import Session
 from artgen.runfolder.state import State
 from artgen.studio.players import Player
-from artgen.studio.takes import Moment, Recorder
+from artgen.studio.takes import Moment, Recorder, Sounding
 
 BLOCK = 0.05  # seconds
 _EARLY = (
@@ -68,7 +68,7 @@ class Sounds:
         try:
             self._recorder.record(at, self._moment)
             while self._begins and self._begins[0][0] <= at:
-                self._recorder.record(at, self._moment, self._begins.pop(0)[1])
+                self._recorder.record(at, self._moment, Sounding(self._begins.pop(0)[1]))
         except ArtgenError as error:
             self.trouble, self._recorder = f"the take ends here: {error}", None
 
