@@ -24,13 +24,14 @@ Take = Callable[[np.ndarray], None]
 @dataclass
 class Counts:
     """What a performance did. ``longest``: seconds between two frames; ``late``: frames more than a tick late; ``fresh``: frames
-    that showed a new work; ``works``: seconds that each took, the last thousand."""
+    that showed a new work; ``works``: seconds that each took, the last thousand; ``renewed``: how often newer weights came."""
 
     frames: int = 0
     fresh: int = 0
     late: int = 0
     longest: float = 0.0
     works: list[float] = field(default_factory=list)
+    renewed: int = 0
 
 
 class Frames:
@@ -114,6 +115,10 @@ class Frames:
                 await self._player.child.end()
             await asyncio.sleep(_REST)
             self._asked = None
+
+    def renewed(self) -> None:
+        """The run has newer weights: what stands is drawn again with them."""
+        self._asked = None
 
     def show(self, head: dict[str, Any], data: bytes) -> None:
         """A work of the player: its head and its bytes."""
