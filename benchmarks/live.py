@@ -29,7 +29,7 @@ from tables import table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.live.test_live import free_port
-from tests.studio.serving import PROGRAM, run_of
+from tests.studio.serving import PROGRAM, run_of, train_on
 
 from artgen.runfolder.state import State
 from artgen.studio.playing import Opened
@@ -64,7 +64,7 @@ class Show:
         ]
         self.process = subprocess.Popen([*PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.times: list[float] = []
-        self.fresh = 0
+        self.fresh_at: list[float] = []  # when a frame was another than the one before
         self.last = b""
         self._changed = threading.Condition()
         self._read()
@@ -78,7 +78,7 @@ class Show:
         self.times.append(time.monotonic())
         with self._changed:
             if frame != self.last:
-                self.fresh += 1
+                self.fresh_at.append(self.times[-1])
                 self.last = frame
                 self._changed.notify_all()
         return True
@@ -131,7 +131,7 @@ def main() -> None:
             large, 64, [], wishes.seconds, "64 px", "30"
         )
         rows += steady(large, 256, ["--enlarge", "4"], wishes.short, "64 px enlarged to 256", "15")
-        rows += killed(large) + processor(large)
+        rows += killed(large) + processor(large) + trained(large)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     head = f"Python {platform.python_version()}, {cores} core(s), {platform.machine()}. {wishes.note}"
     lines = ["# Live", "", head.strip(), "", *table(["what", "measured", "wanted"], rows), ""]
@@ -157,10 +157,10 @@ def steady(run: Path, side: int, words: list[str], seconds: float, name: str, wa
     """Frames and works a second, gaps and memory."""
     show = Show(run, side, words)
     time.sleep(min(30, seconds / 3))  # the spare player is there then
-    begun, frames, fresh, early = time.monotonic(), len(show.times), show.fresh, show.memory
+    begun, frames, fresh, early = time.monotonic(), len(show.times), len(show.fresh_at), show.memory
     time.sleep(seconds)
     took, times, late = time.monotonic() - begun, show.times[frames:], show.memory
-    works = (show.fresh - fresh) / took
+    works = (len(show.fresh_at) - fresh) / took
     show.end()
     gaps = sorted(b - a for a, b in pairwise(times))
     text = f"{len(gaps) / took:.1f} frames/s, {works:.1f} works/s"
@@ -194,6 +194,24 @@ def killed(run: Path) -> list[Row]:
     return [
         said(("a player is killed: until a new picture", f"{took:.2f} s", "3 s")),
         said(("... longest time without a frame meanwhile", f"{longest * 1000:.0f} ms", "100 ms")),
+    ]
+
+
+def trained(run: Path, count: int = 5) -> list[Row]:
+    """A training writes newer weights while two LFOs move the picture: how long nothing comes."""
+    show = Show(run, 64, [])
+    time.sleep(15)
+    frames, before = len(show.times), len(show.fresh_at)
+    for _ in range(count):
+        train_on(run)
+        time.sleep(3)
+    show.end()
+    gaps, stands = (max(b - a for a, b in pairwise(at)) * 1000 for at in (show.times[frames:], show.fresh_at[before:]))
+    assert show.process.stderr is not None
+    said_of = show.process.stderr.read().decode().count("newer weights, of ")
+    return [
+        said((f"newer weights come {count} times: loaded so often", str(said_of), str(count))),
+        said(("... longest time without a frame, and without a new picture", f"{gaps:.0f}, {stands:.0f} ms", "100 ms")),
     ]
 
 

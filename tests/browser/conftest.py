@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from tests.studio.serving import Served, furnish, run_of
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-quic", "--autoplay-policy=no-user-gesture-required",
+    "--no-first-run", "--disable-quic", "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream",
 ]  # fmt: skip
 WAIT = 40_000  # ms: a machine that does other things too
 
@@ -35,8 +37,17 @@ def _missing(what: str) -> None:
     pytest.skip(f"no {what} here")
 
 
+def _heard(path: Path) -> str:
+    """What the microphone of the tests hears, over and over: a second each of three tones and of silence."""
+    rate = 48_000
+    time = np.arange(rate) / rate
+    tones = [0.6 * np.sin(2 * np.pi * hertz * time) for hertz in (100, 1000, 5000)]
+    soundfile.write(path, np.concatenate([*tones, np.zeros(rate)]), rate, "PCM_16")
+    return f"--use-file-for-fake-audio-capture={path}"
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     program = next(
         (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
     )
@@ -49,7 +60,8 @@ def chromium() -> Iterator[Browser]:
         raise
     expect.set_options(timeout=WAIT)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=FLAGS)
+        heard = _heard(tmp_path_factory.mktemp("microphone") / "heard.wav")
+        browser = play.chromium.launch(executable_path=program, args=[*FLAGS, heard])
         yield browser
         browser.close()
 

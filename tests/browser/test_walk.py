@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from artgen.provenance.verify import verify
-from tests.browser.conftest import axe, open_run
+from tests.browser.conftest import WAIT, axe, open_run
 from tests.browser.test_play import moved, settled, still
 from tests.studio.serving import Served, run_of
 
@@ -42,10 +43,10 @@ def drag(page: Page, source: Locator, target: Locator, place: str) -> None:
     assert box is not None
     x, y = box["x"] + 6, max(box["y"], 0) + 20
     page.mouse.move(x, y, steps=6)
-    for step in range(200):
-        if page.locator(f"{place}.over").count():
-            break
+    until, step = time.monotonic() + WAIT / 1000, 0
+    while not page.locator(f"{place}.over").count() and time.monotonic() < until:
         page.mouse.move(x + step % 3, y)
+        step += 1
     page.mouse.up()
 
 

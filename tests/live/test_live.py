@@ -25,7 +25,7 @@ from artgen.live.play import Wishes, live
 from artgen.live.sinks import Runner, sink_of
 from artgen.live.sounds import BLOCK
 from artgen.studio.takes import read_take
-from tests.studio.serving import PROGRAM, STARTS
+from tests.studio.serving import PROGRAM, STARTS, train_on
 
 SIDE, FPS = 32, 20
 FRAME = SIDE * SIDE * 3
@@ -107,6 +107,8 @@ class Playing:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.out.read()
+            assert self.process.stderr is not None
+            self.said = self.process.stderr.read().decode()
             self.process.wait(20)
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
@@ -162,6 +164,15 @@ def test_a_player_that_is_killed_is_replaced_and_the_last_frame_stays(playing: P
     assert frames / FPS < 15, "three seconds on a machine that does nothing else"
 
 
+def test_a_run_that_trains_is_played_with_its_newest_weights(playing: Playing) -> None:
+    """Without a hand: the picture is another, and the frames go on meanwhile."""
+    before = playing.frame()
+    train_on(playing.run)
+    playing.another(before)
+    about = json.loads(playing.get("/addresses").read())
+    assert about["renewed"] == 1
+
+
 def test_floods_and_noise_do_no_harm(playing: Playing) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         for number in range(3000):
@@ -182,6 +193,7 @@ def test_what_was_played_is_a_take(playing: Playing) -> None:
     """The last one: it ends the performance."""
     playing.end()
     assert playing.process.returncode == 0
+    assert playing.said.count("newer weights, of ") == 1
     take = read_take(playing.take)
     assert take.head.plugin == "image"
     states = [event.moment for event in take.events()]
@@ -197,7 +209,8 @@ def test_music_goes_on_without_a_gap(tmp_path: Path) -> None:
     assert done.fresh >= 2, "a second piece has begun"
     level = np.sqrt(np.square(wave).reshape(-1, 1600).mean(1))
     assert level.min() > 0.02 * level.max(), "no tenth of a second is silent"
-    assert read_take(tmp_path / "a.jsonl").pieces
+    take = read_take(tmp_path / "a.jsonl")
+    assert (take.pieces, take.seconds) == (True, 4.5), "the take is as long as the music"
     assert BLOCK < 0.1
 
 

@@ -18,7 +18,7 @@ from artgen.provenance.packet import read_packet
 from artgen.provenance.verify import verify
 from artgen.runfolder.state import Between, State
 from artgen.studio.playing import Opened
-from artgen.studio.takes import Head, Moment, Recorder, read_take
+from artgen.studio.takes import Head, Moment, Recorder, Sounding, read_take
 from tests.studio.serving import STARTS
 
 WAY = Between(toward=State(seed=2), first=State(seed=1), share=0.5)
@@ -29,10 +29,12 @@ def opened() -> Opened:
     return Opened(STARTS["image"], device="cpu")
 
 
-def take_of(path: Path, plugin: str, moments: list[Moment], seconds: float, pieces: tuple[State, ...] = ()) -> Path:
+def take_of(
+    path: Path, plugin: str, moments: list[Moment], seconds: float, heard: tuple[Sounding | None, ...] = ()
+) -> Path:
     with Recorder(path, Head(plugin=plugin)) as recorder:
         for number, moment in enumerate(moments):
-            recorder.record(number / 10, moment, pieces[number] if number < len(pieces) else None)
+            recorder.record(number / 10, moment, heard[number] if number < len(heard) else None)
         recorder.close(seconds)
     return path
 
@@ -85,7 +87,7 @@ def test_music_of_a_take_is_seamless(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(
         "artgen_music.writer.show", lambda _wave, axes, _title: axes.set_axis_off()
     )  # seconds for nothing
-    pieces = tuple(State(seed=k, seconds=1.0) for k in range(3))
+    pieces = tuple(Sounding(State(seed=k, seconds=1.0)) for k in range(3))
     take = take_of(tmp_path / "a.jsonl", "music", [Moment(State())] * 3, 2.5, pieces)
     made = perform(Opened(STARTS["music"], device="cpu"), take, tmp_path / "piece.wav", Wishes(mark=False))
     wave, rate = soundfile.read(made[0])
@@ -108,6 +110,28 @@ def test_pieces_give_way_with_equal_power_and_without_a_step() -> None:
     assert not joined([], rate, 1.0).any()
     stereo = joined([(0.0, np.stack([tone, tone // 2]))], rate, 1.0)
     assert stereo.shape == (2, rate)
+
+
+def test_a_piece_that_sounds_already_goes_on_where_it_is_and_stops_where_it_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, found = Opened(STARTS["music"], device="cpu"), []
+    monkeypatch.setattr("artgen.live.perform.joined", lambda *given: found.append(joined(*given)) or found[-1])
+    monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, _title: axes.set_axis_off())
+    first, second = State(seed=1, seconds=2.0), State(seed=2, seconds=2.0)
+    heard = (Sounding(first, 1.7), Sounding(second, 0.2))  # a tenth of a second apart
+    take = take_of(tmp_path / "a.jsonl", "music", [Moment(State())] * 2, 1.5, heard)
+    perform(opened, take, tmp_path / "on.wav", Wishes(mark=False))
+    (whole,), rate = found, opened.sound_rate()
+    one, other = opened.sample(first).data, opened.sample(second).data
+    wanted = joined([(0.0, one), (1.6, other)], rate, 3.2)[round(1.7 * rate) :]
+    assert np.array_equal(whole, wanted), "both pieces, each from its place on"
+    take = take_of(tmp_path / "b.jsonl", "music", [Moment(State())] * 11, 1.5, (*heard, *[None] * 8, Sounding(None)))
+    perform(opened, take, tmp_path / "off.wav", Wishes(mark=False))
+    stopped = found[1]
+    assert np.array_equal(stopped[:rate], whole[:rate])
+    assert np.abs(whole[round(1.45 * rate) :].astype(int)).max() > 100
+    assert np.abs(stopped[round(1.45 * rate) :].astype(int)).max() <= 8
 
 
 @pytest.mark.parametrize(

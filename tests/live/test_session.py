@@ -39,6 +39,16 @@ def test_a_number_that_is_sent_is_followed_smoothly() -> None:
     assert playing.tick(9.0).state.truncation == pytest.approx(1.0, abs=0.01), "a message without a number means 1"
 
 
+def test_newer_weights_keep_the_place_and_its_addresses() -> None:
+    playing = session(smooth=0, state=State(seed=4, moves={"s1": 1.5, "s2": 1.0}))
+    playing.tick(0.0)
+    heard = set(playing.known)
+    directions = [{"name": "s1", "number": 1}, {"name": "s2", "number": 2}]  # nobody has measured what these change
+    playing.renewed({**FACTS, "directions": directions, "turned": ["s1"]})
+    assert heard <= set(playing.known), "an address of a controller stays"
+    assert playing.tick(0.1).state == State(seed=4, moves={"s1": -1.5, "s2": 1.0}), "the same place"
+
+
 def test_a_preset_is_gone_to_on_a_way() -> None:
     playing = session()
     playing.tick(0.0)

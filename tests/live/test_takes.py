@@ -9,7 +9,7 @@ import pytest
 
 from artgen.errors import InputError, StorageError
 from artgen.runfolder.state import Between, State
-from artgen.studio.takes import Head, Moment, Recorder, fresh_take, read_take
+from artgen.studio.takes import Head, Moment, Recorder, Sounding, fresh_take, read_take
 
 HEAD = json.dumps({"artgen_take": 1, "plugin": "image"})
 
@@ -28,14 +28,16 @@ def moments() -> list[Moment]:
 
 def test_each_frame_shows_what_was_played_then(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
+    heard = {2: Sounding(State(seed=9), 1.25), 4: Sounding(None)}
     with Recorder(path, Head(plugin="image", model="ab12")) as recorder:
         for number, moment in enumerate(moments()):
-            recorder.record(number / 30, moment, State(seed=9) if number == 2 else None)
+            recorder.record(number / 30, moment, heard.get(number))
             recorder.record(number / 30 + 0.01, moment)  # nothing new
         recorder.close(0.4)
     take = read_take(path)
     assert (take.head.plugin, take.head.model, take.seconds, take.pieces) == ("image", "ab12", 0.4, True)
-    assert [event.at for event in take.events() if event.piece == State(seed=9)] == [pytest.approx(2 / 30, abs=1e-4)]
+    sounding = {round(event.at * 30): event.sounds for event in take.events() if event.sounds is not None}
+    assert sounding == heard
     shown = list(take.frames(30))
     assert shown[:6] == moments()
     assert shown[6:] == [moments()[-1]] * 6
@@ -90,6 +92,7 @@ def test_a_take_does_not_grow_without_end(tmp_path: Path) -> None:
         (f'{HEAD}\n{{"at": -1}}', "line 2: at"),
         (f'{HEAD}\n{{"at": NaN}}', "line 2: at"),
         (f'{HEAD}\n{{"at": 1e9}}', "line 2: at"),
+        (f'{HEAD}\n{{"at": 1, "piece": {{}}, "into": -1}}', "line 2: into"),
         (f'{HEAD}\n{{"at": 2}}\n{{"at": 1}}', "line 3: goes back in time"),
         (f'{HEAD}\n{{"at": 0, "state": {{"seed": -4}}}}', "line 2: seed"),
         (f'{HEAD}\n{{"at": 0, "state": {{"moves": {{"s1": 1e308}}}}}}', "line 2: moves"),

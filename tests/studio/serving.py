@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from safetensors import safe_open
+from safetensors.torch import save_file
+
 from artgen.studio.wire import unpack
 from artgen_image.plugin import HERE as IMAGE
 from artgen_music.plugin import HERE as MUSIC
@@ -46,6 +49,16 @@ def run_of(folder: Path, name: str, plugin: str) -> Path:
     ):  # nobody measures directions where a file of them lies, which takes minutes for music
         (run / "directions.safetensors").write_bytes(b"")
     return run
+
+
+def train_on(run: Path) -> None:
+    """Newer weights in a run folder, as a training writes them: whole, under another name first."""
+    path = run / "checkpoints" / "last.safetensors"
+    with safe_open(path, "pt") as file:
+        metadata, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    newer = {name: tensor * 1.2 if name.startswith("ema.") else tensor for name, tensor in tensors.items()}
+    save_file(newer, path.with_suffix(".new"), metadata)
+    path.with_suffix(".new").replace(path)
 
 
 @dataclass

@@ -26,6 +26,7 @@ def live(
     glide: float = 0.0,
     seed: int = 0,
     flashes: bool = False,
+    follow: Annotated[bool, Parameter(negative="--no-follow")] = True,
 ) -> None:
     """Play a run like an instrument: controls come by OSC or from a MIDI file, frames go to other programs.
 
@@ -65,6 +66,8 @@ def live(
         Where to begin.
     flashes
         Leave flashes as they are. Without it no part flashes more than twice a second, see docs/live.md.
+    follow
+        Go over to newer weights while the run trains; --no-follow stays with those of the beginning.
     """
     from artgen.errors import InputError
 
@@ -94,6 +97,7 @@ def live(
         smooth,
         glide,
         seed,
+        follow,
     )
     done = play(run, wishes)
     say(f"{done.frames:,} frames, {done.fresh:,} works, longest gap {done.longest * 1000:.0f} ms")

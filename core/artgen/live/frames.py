@@ -24,13 +24,14 @@ Take = Callable[[np.ndarray], None]
 @dataclass
 class Counts:
     """What a performance did. ``longest``: seconds between two frames; ``late``: frames more than a tick late; ``fresh``: frames
-    that showed a new work; ``works``: seconds that each took, the last thousand."""
+    that showed a new work; ``works``: seconds that each took, the last thousand; ``renewed``: how often newer weights came."""
 
     frames: int = 0
     fresh: int = 0
     late: int = 0
     longest: float = 0.0
     works: list[float] = field(default_factory=list)
+    renewed: int = 0
 
 
 class Frames:
@@ -57,21 +58,26 @@ class Frames:
         """Play, for ever or so long."""
         loop = asyncio.get_running_loop()
         start = before = loop.time()
-        number = 0
-        while seconds is None or number < seconds * self._fps:
-            await asyncio.sleep(max(0.0, start + number / self._fps - loop.time()))
-            now = loop.time()
-            moment = self._session.tick(number / self._fps)
-            self._record(number / self._fps, moment)
-            self._wish(moment)
-            if (frame := self._frame(moment, number / self._fps)) is not None:
-                if self.counts.frames:
-                    self.counts.longest = max(self.counts.longest, now - before)
-                    self.counts.late += now - before > 2 / self._fps
-                self.counts.frames += 1
-                before = now
-                self._take(frame)
-            number = max(number + 1, int((loop.time() - start) * self._fps))  # ticks that were slept through are gone
+        number, moment = 0, Moment(self._session.state)
+        try:
+            while seconds is None or number < seconds * self._fps:
+                await asyncio.sleep(max(0.0, start + number / self._fps - loop.time()))
+                now = loop.time()
+                moment = self._session.tick(number / self._fps)
+                self._record(number / self._fps, moment)
+                self._wish(moment)
+                if (frame := self._frame(moment, number / self._fps)) is not None:
+                    if self.counts.frames:
+                        self.counts.longest = max(self.counts.longest, now - before)
+                        self.counts.late += now - before > 2 / self._fps
+                    self.counts.frames += 1
+                    before = now
+                    self._take(frame)
+                number = max(
+                    number + 1, int((loop.time() - start) * self._fps)
+                )  # ticks that were slept through are gone
+        finally:
+            self._record(number / self._fps, moment)  # the last frame was shown until here
 
     def _record(self, at: float, moment: Moment) -> None:
         """Note it for the take. A disk that is full ends the take, not the show."""
@@ -109,6 +115,10 @@ class Frames:
                 await self._player.child.end()
             await asyncio.sleep(_REST)
             self._asked = None
+
+    def renewed(self) -> None:
+        """The run has newer weights: what stands is drawn again with them."""
+        self._asked = None
 
     def show(self, head: dict[str, Any], data: bytes) -> None:
         """A work of the player: its head and its bytes."""

@@ -16,7 +16,7 @@ import numpy as np
 from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample, Writer
 from artgen.errors import InputError
-from artgen.live.radio import hop, joined
+from artgen.live.radio import ended, hop, joined
 from artgen.media.calm import Calm
 from artgen.media.film_file import film_file
 from artgen.provenance.label import code_of, finished, marked, replaceable, stamped
@@ -151,25 +151,53 @@ def _sound(source: Path | None, take: Take, scratch: Path) -> Path | None:
 def _sounded(opened: Opened, take: Take, out: Path, mark: bool) -> list[Path]:
     """The radio of a take, through the writer of the domain, which finishes and labels it."""
     pieces = list(_pieces(opened, take))
-    first = pieces[0][1]
+    first = pieces[0].state
     if kind_of(opened.sample(first).data) != "sound":
         raise InputError(f"--sound {opened.path}: this run makes no sound; give a music run, or a sound file")
-    wave = joined(((at, opened.sample(state).data) for at, state in pieces), opened.sound_rate(), take.seconds)
+    wave = joined(((piece.begins, _heard(opened, piece)) for piece in pieces), opened.sound_rate(), take.seconds)
     options = SampleOptions(seconds=take.seconds) if "seconds" in opened.run.host.domain.sampling else SampleOptions()
     made = Sample(wave, first.seed, "+".join(first.weights or {}) or None, options)
     return opened.run.writer(mark).write(made, out.with_suffix(""), opened.metadata(first))
 
 
-def _pieces(opened: Opened, take: Take) -> Iterator[tuple[float, State]]:
-    """When each piece of music begins, and its state: as the radio played them, or a piece after the other of what was played."""
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of music: ``begins``, in seconds of the take, negative where it had begun before; ``ends``: when it was stopped."""
+
+    begins: float
+    state: State
+    ends: float | None = None
+
+
+def _heard(opened: Opened, piece: _Piece) -> np.ndarray:
+    wave = opened.sample(piece.state).data
+    return wave if piece.ends is None else ended(wave, piece.ends - piece.begins, opened.sound_rate())
+
+
+def _radio(take: Take) -> Iterator[_Piece]:
+    """Pieces as the radio played them."""
+    sounding: list[_Piece] = []
+    for event in take.events():
+        if (sounds := event.sounds) is None:
+            continue
+        if sounds.piece is None:
+            yield from (replace(piece, ends=event.at) for piece in sounding)
+            sounding = []
+        else:
+            sounding.append(_Piece(event.at - sounds.into, sounds.piece))
+    yield from sounding
+
+
+def _pieces(opened: Opened, take: Take) -> Iterator[_Piece]:
+    """As the radio played them, or a piece after the other of what was played."""
     if take.pieces:
-        yield from ((event.at, event.piece) for event in take.events() if event.piece is not None)
+        yield from _radio(take)
         return
     begin, number = 0.0, 0
     for event, until in _spans(take):
         while begin < until:
             state = event.state.model_copy(update={"seed": event.state.seed + number})
-            yield begin, state
+            yield _Piece(begin, state)
             length = opened.sample(state).data.shape[-1] / opened.sound_rate()
             begin, number = begin + hop(length), number + 1
 

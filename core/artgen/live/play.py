@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from artgen.errors import InputError
+from artgen.errors import ArtgenError, InputError
 from artgen.live.frames import Counts, Frames
 from artgen.live.midi_file import Event, read_midi, usual_rows
 from artgen.live.mjpeg import Mjpeg
@@ -53,6 +53,7 @@ class Wishes:
     smooth: float = 0.05
     glide: float = 0.0
     seed: int = 0
+    follow: bool = True
 
 
 def live(run: Path, wishes: Wishes) -> Counts:
@@ -107,7 +108,7 @@ class _Performance:
                 stack.callback(runner.stop)
             self._playing = await self._chosen(player, session, recorder)
             with contextlib.suppress(asyncio.CancelledError):
-                await self._until_done(players)
+                await self._until_done(players, player)
             return self._playing.counts
 
     def _begun(self, player: Player, stack: contextlib.AsyncExitStack) -> Session:
@@ -170,11 +171,35 @@ class _Performance:
         if self._mjpeg is not None:
             self._mjpeg.offer(frame)
 
-    async def _until_done(self, players: Players) -> None:
+    async def _follow(self, player: Player) -> None:
+        """Go over to newer weights as soon as a training has written them; the ones before play until they are loaded."""
+        assert self._playing is not None
+        assert self._session is not None
+        while True:
+            await asyncio.sleep(_LOOK)
+            if not player.stale:
+                continue
+            try:
+                facts = await player.renew()
+            except ArtgenError as error:  # the file that is being written is whole at the next look
+                say(f"newer weights cannot be played: {error}")
+                continue
+            self._session.renewed(facts)
+            self._playing.counts.renewed += 1
+            if isinstance(self._playing, Frames):  # what stands is drawn again; music goes over with its next piece
+                self._playing.renewed()
+            say(f"newer weights, of {facts['seen']:,} items seen")
+
+    async def _until_done(self, players: Players, player: Player) -> None:
         assert self._playing is not None
         assert self._session is not None
         work = asyncio.ensure_future(self._playing.run(self._wishes.seconds))
-        others = [asyncio.ensure_future(part) for part in (_spare(players), _feed(self._midi, self._session))]
+        parts = [
+            _spare(players),
+            _feed(self._midi, self._session),
+            *([self._follow(player)] if self._wishes.follow else []),
+        ]
+        others = [asyncio.ensure_future(part) for part in parts]
         said = ""
         try:
             while not work.done() and not self._stop.is_set() and not any(r.ended and r.vital for r in self._runners):
@@ -199,6 +224,7 @@ class _Performance:
             "refused": self._heard.refused if self._heard else 0,
             "state": self._session.state.model_dump(exclude_defaults=True),
             "frames": counts.frames,
+            "renewed": counts.renewed,
             "longest": round(counts.longest, 4),
             "work": round(statistics.median(counts.works), 4) if counts.works else None,
         }
@@ -207,7 +233,7 @@ class _Performance:
 async def _spare(players: Players) -> None:
     """Have another process ready for the one that may be lost; after the first frames, which come before."""
     await asyncio.sleep(_CALM)
-    await players.warm()
+    await players.warm(behind=True)
 
 
 async def _feed(events: list[Event], session: Session) -> None:

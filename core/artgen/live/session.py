@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from artgen.runfolder.state import Between, State
@@ -23,6 +23,12 @@ class _Glide:
 
     origin: State
     start: float
+
+
+def _turned(state: State, names: set[str]) -> State:
+    """The same place where these directions have the other sign."""
+    moves = {name: -amount if name in names else amount for name, amount in state.moves.items()}
+    return state.model_copy(update={"moves": moves})
 
 
 class Session:
@@ -94,6 +100,25 @@ class Session:
                     self._own(address, 1 + round(share * 8))
             elif address in OWN:
                 self._own(address, share)
+
+    def renewed(self, facts: Mapping[str, Any]) -> None:
+        """The run has newer weights. An address that was heard stays. ``turned`` in ``facts``: directions that point the other
+        way now, so that what stands along them gets the other sign."""
+        self.known.update(parameters(facts))
+        names = set(facts.get("turned", ()))
+        if not names:
+            return
+        self.state, self._targets = (
+            _turned(self.state, names),
+            {
+                address: -target
+                if self.known[address].key in names and self.known[address].field == "moves"
+                else target
+                for address, target in self._targets.items()
+            },
+        )
+        self._next = self._next and _turned(self._next, names)
+        self._way = self._way and replace(self._way, origin=_turned(self._way.origin, names))
 
     def go(self, place: State) -> None:
         """Another place: at once, or on a way of ``glide`` seconds; one way after the other."""

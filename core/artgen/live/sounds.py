@@ -13,7 +13,7 @@ from artgen.live.radio import fade
 from artgen.live.session import Session
 from artgen.runfolder.state import State
 from artgen.studio.players import Player
-from artgen.studio.takes import Moment, Recorder
+from artgen.studio.takes import Moment, Recorder, Sounding
 
 BLOCK = 0.05  # seconds
 _EARLY = (
@@ -46,19 +46,20 @@ class Sounds:
         await self._ask(0.0)
         start = before = loop.time()
         number = 0
-        while seconds is None or number * BLOCK < seconds:
-            await asyncio.sleep(max(0.0, start + number * BLOCK - loop.time()))
-            moment = self._moment = self._session.tick(number * BLOCK)
-            self._record(number * BLOCK)
-            self._ahead(number * BLOCK)
-            block = self._block(
-                round((number + 1) * BLOCK * self.rate) - round(number * BLOCK * self.rate), number * BLOCK
-            )
-            self._take(np.zeros_like(block) if moment.dark else block)
-            now = loop.time()
-            self.counts.longest = max(self.counts.longest, now - before)
-            self.counts.frames, before = self.counts.frames + 1, now
-            number += 1
+        try:
+            while seconds is None or number * BLOCK < seconds:
+                await asyncio.sleep(max(0.0, start + number * BLOCK - loop.time()))
+                moment = self._moment = self._session.tick(number * BLOCK)
+                self._record(number * BLOCK)
+                self._ahead(number * BLOCK)
+                block = self._block(round((number + 1) * BLOCK * self.rate) - round(number * BLOCK * self.rate))
+                self._take(np.zeros_like(block) if moment.dark else block)
+                now = loop.time()
+                self.counts.longest = max(self.counts.longest, now - before)
+                self.counts.frames, before = self.counts.frames + 1, now
+                number += 1
+        finally:
+            self._record(number * BLOCK)  # the last block sounds until here
 
     def _record(self, at: float) -> None:
         """Note it for the take, and a piece that begins. A disk that is full ends the take, not the music."""
@@ -67,7 +68,7 @@ class Sounds:
         try:
             self._recorder.record(at, self._moment)
             while self._begins and self._begins[0][0] <= at:
-                self._recorder.record(at, self._moment, self._begins.pop(0)[1])
+                self._recorder.record(at, self._moment, Sounding(self._begins.pop(0)[1]))
         except ArtgenError as error:
             self.trouble, self._recorder = f"the take ends here: {error}", None
 
@@ -110,7 +111,7 @@ class Sounds:
             self._now = wave
         self._begins.append((begins, state))
 
-    def _block(self, count: int, _at: float) -> np.ndarray:
+    def _block(self, count: int) -> np.ndarray:
         """The next samples; where a piece is late, silence."""
         over = round(fade(len(self._now) / self.rate) * self.rate)
         first = len(self._now) - over  # where the next one begins

@@ -13,7 +13,7 @@ from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.state import read_between, read_state
 from artgen.studio.modulation import FILE, Matrix, load_matrix, save_matrix
 from artgen.studio.request import studio_of
-from artgen.studio.takes import LONGEST, Head, Moment, Recorder, fresh_take
+from artgen.studio.takes import LONGEST, Head, Moment, Recorder, Sounding, fresh_take
 
 if TYPE_CHECKING:
     from artgen.studio.server import Studio
@@ -99,23 +99,27 @@ def _control(studio: Studio, page: web.WebSocketResponse, asked: dict[str, Any])
     if recorder is None:
         return
     moment = Moment(read_state(asked.get("state")), read_between(asked.get("between")), asked.get("dark") is True)
-    piece = None if asked.get("piece") is None else read_state(asked["piece"], "piece")
-    recorder.record(_number(asked.get("at")), moment, piece)
+    at, sounds = _number(asked.get("at")), None
+    if "piece" in asked:
+        piece = None if asked["piece"] is None else read_state(asked["piece"], "piece")
+        sounds = Sounding(piece, min(_number(asked.get("into", 0.0), "into"), LONGEST))
+    recorder.record(at, moment, sounds)
 
 
 def end(studio: Studio, page: web.WebSocketResponse, at: float | None = None) -> Recorder | None:
-    """End the take of a page, where it records one: what was recorded."""
+    """End the take of a page, where it records one: what was recorded. ``at``: its length in seconds; None: until now, as for a
+    page that is gone."""
     recorder = studio.takes.pop(page, None)
     if recorder is not None:
         with contextlib.suppress(ArtgenError):
-            recorder.close(at)
+            recorder.close(recorder.age if at is None else at)
     return recorder
 
 
-def _number(given: Any) -> float:
+def _number(given: Any, name: str = "at") -> float:
     """Seconds of a take. Raises InputError for what is none."""
     if not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
-        raise InputError("at: give seconds")
+        raise InputError(f"{name}: give seconds")
     return min(float(given), LONGEST + 1)
 
 

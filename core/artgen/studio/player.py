@@ -1,8 +1,8 @@
 """The process that plays one run: a request a line on stdin, an answer in the form of ``wire`` on stdout.
 
 The only module of the studio that needs torch. Requests: ``open`` (a path), ``play`` (a state), ``save`` (a state to files),
-``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run). An error is an answer of kind
-``error`` in one line.
+``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run, loaded beside what plays; it
+is asked again until they are there). An error is an answer of kind ``error`` in one line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import json
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from artgen.studio.playing import Opened
 
 _LONGEST = 2**20  # bytes of a request
+_BEHIND = 15  # niceness
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -33,6 +36,8 @@ class Player:
 
     def __init__(self) -> None:
         self._run: Opened | None = None
+        self._beside = ThreadPoolExecutor(1)
+        self._newer: Future[Opened] | None = None
 
     def answer(self, request: dict[str, Any]) -> Answer:
         """Head and payload. Raises ArtgenError for what cannot be."""
@@ -54,13 +59,21 @@ class Player:
     def _open(self, request: dict[str, Any]) -> Answer:
         from artgen.studio.playing import Opened
 
+        self._newer = None  # a run that was being loaded is another one
         self._run = Opened(Path(str(request["path"])))
         return {"kind": "opened", **self._run.facts()}, b""
 
     def _renew(self, _request: dict[str, Any]) -> Answer:
-        """The same run with the weights that lie in its folder now; ``turned``: directions whose sign is another now."""
-        turned = self._opened.renew()
-        return {"kind": "opened", "turned": turned, **self._opened.facts()}, b""
+        """The same run with the weights that lie in its folder now; ``loading`` until they are there. ``turned``: directions
+        whose sign is another now."""
+        before = self._opened
+        if self._newer is None:
+            self._newer = self._beside.submit(before.newer)
+        if not self._newer.done():
+            return {"kind": "loading"}, b""
+        loaded, self._newer = self._newer, None
+        self._run = run = loaded.result()
+        return {"kind": "opened", "turned": run.turned(before), **run.facts()}, b""
 
     def _play(self, request: dict[str, Any]) -> Answer:
         state = read_state(request.get("state"))
@@ -113,6 +126,15 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:500]
 
 
+def _warm(behind: bool) -> None:
+    """Load torch, which takes seconds, before anyone waits. ``behind``: with what others leave of the processor, or the pictures
+    of the run that is played would stop for a tenth of a second. On Linux a thread has a priority of its own, and playing keeps
+    the usual one."""
+    if behind and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
+    import artgen.studio.playing  # noqa: F401
+
+
 def main() -> None:
     """Serve stdin and stdout. What a plugin prints goes to stderr, so that it cannot spoil an answer."""
     out = os.fdopen(os.dup(1), "wb")
@@ -120,7 +142,9 @@ def main() -> None:
     sys.stdout = sys.stderr
     tempfile.tempdir = None
     if "--warm" in sys.argv:
-        import artgen.studio.playing  # noqa: F401  torch takes seconds, better before anyone waits
+        loading = threading.Thread(target=_warm, args=("--behind" in sys.argv,))
+        loading.start()
+        loading.join()
     serve(sys.stdin.buffer, out)
 
 

@@ -19,6 +19,7 @@ from artgen.studio.wire import length, unpack
 
 Answer = tuple[dict[str, Any], bytes]
 MOST = 2  # runs that are open at once
+_LOOK = 0.05  # seconds between two looks whether newer weights are loaded
 _REST = 6.0  # seconds until another process is made ready: the one that was taken loads its run first
 _FALLS = 3  # of a player, one after the other, before it is left
 
@@ -30,13 +31,14 @@ class Lost(ArtgenError):
 
 
 class Child:
-    """A player process. ``warm``: torch is loaded before anyone asks."""
+    """A player process. ``warm``: torch is loaded before anyone asks; ``behind``: with what others leave of the processor."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, warm: bool = False, nice: int = 0) -> None:
-        command = [sys.executable, "-m", "artgen.studio.player", *(["--warm"] if warm else [])]
+    async def start(self, warm: bool = False, nice: int = 0, behind: bool = False) -> None:
+        words = [*(["--warm"] if warm else []), *(["--behind"] if behind else [])]
+        command = [sys.executable, "-m", "artgen.studio.player", *words]
         self._process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20,
             preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
@@ -107,6 +109,7 @@ class Player:
     _loop: asyncio.Task[None] | None = None
     _weights: float = 0.0
     _count: int = 0
+    _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> dict[str, Any]:
         """Open the run; the facts of it. Raises ArtgenError."""
@@ -148,12 +151,15 @@ class Player:
             self._wishes.pop(key).future.set_result(None)
 
     async def renew(self) -> dict[str, Any]:
-        """Load the newer weights."""
-        self._weights = self.age
-        answer = await self.wish({"op": "renew"}, "renew")
-        if answer is not None:
-            self.facts = answer[0]
-        return self.facts
+        """Load the newer weights, while the ones before play on: the facts, and ``turned``, directions that point the other way
+        now. Raises ArtgenError."""
+        async with self._renewing:
+            self._weights = self.age
+            while (answer := await self.wish({"op": "renew"}, "renew")) is not None and answer[0]["kind"] == "loading":
+                await asyncio.sleep(_LOOK)
+            if answer is not None:
+                self.facts = answer[0]
+            return self.facts
 
     async def close(self) -> None:
         if self._loop is not None:
@@ -222,16 +228,16 @@ class Players:
         self._opening: dict[str, asyncio.Lock] = {}
         self._warm: Child | None = None
 
-    async def warm(self) -> None:
-        """Have a process ready."""
+    async def warm(self, behind: bool = False) -> None:
+        """Have a process ready. ``behind``: someone plays, and must not be held up by it."""
         if self._warm is None:
             self._warm = Child()
-            await self._warm.start(warm=True)
+            await self._warm.start(warm=True, behind=behind)
 
     def _spare(self) -> Child | None:
         """The process that waits; another one will soon."""
         child, self._warm = self._warm, None
-        asyncio.get_running_loop().call_later(_REST, lambda: asyncio.ensure_future(self.warm()))
+        asyncio.get_running_loop().call_later(_REST, lambda: asyncio.ensure_future(self.warm(behind=True)))
         return child
 
     async def get(self, name: str, path: Path) -> Player:

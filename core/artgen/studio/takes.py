@@ -2,14 +2,16 @@
 
 The first line says what was played. Every further line has ``at`` (seconds since the beginning) and what is another from then
 on: fields of the state in ``state``; ``between``, a place on the way between two works, null for none; ``dark``; ``piece``, the
-state of a piece of music that begins to sound then. A line with ``at`` alone marks a time, as the last one does. A take is
-small, and each of its frames can be made again at any size.
+state of a piece of music that sounds from then on, null where the music ends, with ``into``, how many seconds of the piece were
+over by then. A line with ``at`` alone marks a time, as the last one does. A take is small, and each of its frames can be made
+again at any size.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +51,15 @@ class _Row(BaseModel):
     between: dict[str, Any] | None = None
     dark: bool | None = None
     piece: State | None = None
+    into: float = Field(default=0.0, ge=0, le=LONGEST)
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """Music from a moment on: ``piece``, of which ``into`` seconds are over; None: the music ends."""
+
+    piece: State | None
+    into: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,11 +73,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class Event:
-    """A line of a take: from ``at`` seconds on, ``moment`` is shown; ``piece``: this piece of music begins."""
+    """A line of a take: from ``at`` seconds on, ``moment`` is shown; ``sounds``: another piece of music beside it, or none."""
 
     at: float
     moment: Moment
-    piece: State | None = None
+    sounds: Sounding | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ def read_take(path: Path) -> Take:
     """Read a take through, in little memory. Raises InputError naming the file and the line for anything else."""
     seconds, pieces = 0.0, False
     for event in _events(path):
-        seconds, pieces = event.at, pieces or event.piece is not None
+        seconds, pieces = event.at, pieces or (event.sounds is not None and event.sounds.piece is not None)
     with path.open("rb") as file:
         return Take(path, _head(path, file), seconds, pieces)
 
@@ -119,7 +130,7 @@ def _events(path: Path) -> Iterator[Event]:
                 if row.at < at:
                     raise InputError(f"{path}: line {number}: goes back in time; it was edited")
                 moment, at = _next(path, number, moment, row), row.at
-                yield Event(at, moment, row.piece)
+                yield Event(at, moment, Sounding(row.piece, row.into) if "piece" in row.model_fields_set else None)
             if number == 1:
                 raise InputError(f"{path}: holds no line beside its head, nothing was played")
     except OSError as error:
@@ -189,7 +200,7 @@ class Recorder:
             self._file = path.open("xb", buffering=2**14)
         except OSError as error:
             raise unwritable(path, error) from None
-        self._moment = Moment(State())
+        self._moment, self._begun = Moment(State()), time.monotonic()
         self._at, self._written, self._flushed = 0.0, 0.0, -_FLUSH
         self._write(head.model_dump())
         self._file.flush()
@@ -200,19 +211,22 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def record(self, at: float, moment: Moment, piece: State | None = None) -> None:
-        """Note what is shown from ``at`` seconds on; what is as it was costs nothing. A take that has its full length or size
-        takes no more: ``full``."""
+    def record(self, at: float, moment: Moment, sounds: Sounding | None = None) -> None:
+        """Note what is shown from ``at`` seconds on, and music that begins or ends then; what is as it was costs nothing. A take
+        that has its full length or size takes no more: ``full``."""
         if at > LONGEST or self.lines >= MOST - 2 or self._file.tell() > _LARGEST - 2 * _LINE:
             self.full = True
             return
         self._at = max(self._at, at)
-        row = _changes(self._moment, moment) | (
-            {} if piece is None else {"piece": piece.model_dump(exclude_defaults=True)}
-        )
+        row = _changes(self._moment, moment) | ({} if sounds is None else _heard(sounds))
         self._moment = moment
         if row or self.lines == 1:
             self._row(row)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the take began, by the clock."""
+        return time.monotonic() - self._begun
 
     def close(self, at: float | None = None) -> None:
         """End the take, ``at`` seconds after its beginning. Raises StorageError where the disk is full."""
@@ -260,6 +274,15 @@ def _changes(old: Moment, new: Moment) -> dict[str, Any]:
             after = new.between.model_dump()
             row["between"] = {name: _brief(v) for name, v in after.items() if v != before.get(name)}
     return row | ({"dark": new.dark} if new.dark != old.dark else {})
+
+
+def _heard(sounds: Sounding) -> dict[str, Any]:
+    """Music, as a line says it."""
+    if sounds.piece is None:
+        return {"piece": None}
+    return {"piece": sounds.piece.model_dump(exclude_defaults=True)} | (
+        {"into": round(sounds.into, 5)} if sounds.into else {}
+    )
 
 
 def _brief(value: Any) -> Any:

@@ -17,6 +17,7 @@ const brief = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v ==
 export class Live {
   #timer = 0; #settle = 0; #begun = performance.now() / 1000; #keep = 0; #recording = null; #noted = ""; #glide = null; #pressed = new Map();
   frozen = false; learning = null; seconds = 0;
+  shown = null; // the moment that was last asked for, which stays while frozen
 
   constructor(play) {
     this.play = play;
@@ -199,20 +200,26 @@ export class Live {
     this.recorder.textContent = on ? "End the take" : "Record a take";
     this.#recording = on ? { start: this.time, name } : null;
     this.#noted = "";
-    if (on) { this.said.textContent = `${name} is being recorded.`; this.note(); this.run(); return; }
+    if (on) {
+      this.said.textContent = `${name} is being recorded.`;
+      this.note();
+      for (const [piece, into] of this.radio.sounding) this.note(piece, into);
+      this.run();
+      return;
+    }
     const runs = path.slice(0, path.lastIndexOf("/takes/"));
     this.said.replaceChildren(`${name}: ${count(Math.ceil(size / 1000), "kilobyte")}${long ? ", as long as a take can be" : ""}. As a film: `,
       h("code", { class: "command" }, `artgen perform ${runs} ${path} --out film.mp4`));
   }
 
-  /** What is shown now, for the take that is recorded. */
-  note(piece = null, at = null) {
-    if (!this.#recording || (this.frozen && !piece)) return;
-    const { state, between } = brief(this.moment()), dark = this.play.stage.dark;
+  /** What is shown now, for the take that is recorded. `piece`: this one sounds, since `into` seconds; null: none does any more. */
+  note(piece = undefined, into = 0) {
+    if (!this.#recording) return;
+    const { state, between } = brief(this.frozen && this.shown ? this.shown : this.moment()), dark = this.play.stage.dark;
     const words = JSON.stringify([state, between, dark]);
-    if (words === this.#noted && !piece) return;
+    if (words === this.#noted && piece === undefined) return;
     this.#noted = words;
-    line.say({ op: "control", at: Math.max(0, (at ?? this.time) - this.#recording.start), state, between, dark, ...(piece ? { piece } : {}) });
+    line.say({ op: "control", at: Math.max(0, this.time - this.#recording.start), state, between, dark, ...(piece === undefined ? {} : { piece, into }) });
   }
 
   stage() {

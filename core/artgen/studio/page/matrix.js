@@ -29,7 +29,8 @@ export class MatrixPanel {
     const { live } = this, { sources } = live;
     const button = (text, act) => h("button", { type: "button", class: "small", onclick: (event) => attempt(() => act(event.currentTarget), event.currentTarget) }, text);
     const file = h("input", { type: "file", class: "unseen", id: fresh("sound"), accept: "audio/*,.wav,.flac,.ogg,.mp3", onchange: () => file.files[0] && attempt(() => this.began(sources.file(file.files[0]), file.files[0].name)) });
-    this.heard = h("span", { class: "help" });
+    this.heard = h("span", { class: "help", role: "status" });
+    sources.addEventListener("gone", () => { this.heard.textContent = "The microphone is gone; nothing is heard any more."; });
     this.choice = h("span", {});
     attempt(() => stations(live.play.run, live.play.facts.plugin)).then((found) => { if (found?.length) this.choice.replaceChildren(...this.radios(found)); });
     return h("div", { class: "row" }, button("Microphone", () => this.began(sources.microphone(), "the microphone")), file,

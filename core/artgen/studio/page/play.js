@@ -149,7 +149,7 @@ class Play {
   wish() {
     this.busy();
     if (this.flying || !this.dirty || this.live.frozen) return;
-    const { state, between } = this.live.moment();
+    const { state, between } = this.live.shown = this.live.moment();
     this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state, ...(between ? { between } : {}) });
     if (this.flying) this.dirty = false;
   }

@@ -42,14 +42,21 @@ export class Radio {
     this.live.run();
   }
 
+  /** What sounds now, the earlier first: `[state, into]`, where `into` is how many seconds of the piece are over. */
+  get sounding() {
+    const now = audio().currentTime;
+    return this.#playing.filter(({ start }) => start <= now).map(({ state, start }) => [state, now - start]);
+  }
+
   stop() {
     clearInterval(this.#timer);
     if (!this.plays) return;
+    if (this.sounding.length) this.live.note(null);
     this.#run = null;
     this.live.sources.silence();
     const out = this.#out, now = audio().currentTime;
     out?.gain.setTargetAtTime(0, now, 0.05);
-    for (const source of this.#playing) source.stop(now + 0.4);
+    for (const { source } of this.#playing) source.stop(now + 0.4);
     this.#playing = [];
     setTimeout(() => out?.disconnect(), 600);
     this.#out = null;
@@ -85,11 +92,11 @@ export class Radio {
     if (this.#end) { gain.gain.setValueAtTime(0, start); gain.gain.setValueCurveAtTime(curve("sin"), start, fade); }
     gain.gain.setValueCurveAtTime(curve("cos"), start + buffer.duration - fade, fade);
     source.start(start);
-    source.onended = () => { this.#playing = this.#playing.filter((one) => one !== source); };
-    this.#playing.push(source);
+    source.onended = () => { this.#playing = this.#playing.filter((one) => one.source !== source); };
+    this.#playing.push({ source, start, state: this.piece });
     this.#end = start + buffer.duration - fade; // where the next one begins
-    const until = start - context.currentTime, mine = this.piece;
-    setTimeout(() => this.plays && this.live.note(mine), until * 1000);
-    this.live.play.view.dispatchEvent(new CustomEvent("piece", { bubbles: true, detail: { start, seconds: buffer.duration } }));
+    const ready = context.currentTime, until = start - ready, mine = this.piece;
+    setTimeout(() => this.#playing.some(({ state }) => state === mine) && this.live.note(mine, Math.max(0, context.currentTime - start)), until * 1000);
+    this.live.play.view.dispatchEvent(new CustomEvent("piece", { bubbles: true, detail: { start, seconds: buffer.duration, ready } }));
   }
 }

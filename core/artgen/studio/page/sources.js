@@ -3,6 +3,11 @@
 const BANDS = { bass: [40, 200], mid: [200, 2000], high: [2000, 8000] }; // Hz
 const LOUD = 0.25; // root mean square that counts as full
 const LARGEST = 2 ** 27; // bytes of a sound file
+const NO_MICROPHONE = {
+  NotAllowedError: "The browser does not let this page hear the microphone. Allow it beside the address of the page, then press Microphone again.",
+  NotFoundError: "No microphone was found. Connect one, then press Microphone again.",
+  NotReadableError: "The microphone cannot be heard: another program may be using it.",
+};
 let shared = null;
 export const audio = () => (shared ??= new AudioContext());
 
@@ -65,10 +70,11 @@ export class Sources extends EventTarget {
     let stream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
-    } catch {
-      throw new Error("The browser did not let the page hear a microphone.");
+    } catch ({ name }) {
+      throw new Error(NO_MICROPHONE[name] ?? `The microphone cannot be heard (${name}).`);
     }
     this.hear(audio().createMediaStreamSource(stream), () => stream.getTracks().forEach((track) => track.stop()));
+    stream.getAudioTracks()[0].onended = () => { this.silence(); this.dispatchEvent(new Event("gone")); }; // unplugged, or taken back
   }
 
   /** Play a sound file, over and over. */
