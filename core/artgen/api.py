@@ -60,7 +60,8 @@ def load(path: str | Path, device: str = "auto", world: World | None = None, c2p
     - ``device``: auto, cpu, cuda, cuda:1, mps.
     - ``world``: the processes that share its work.
     - ``c2pa``: whatever it writes carries a signed C2PA manifest (needs ``artgen-suite[provenance]``).
-    - ``settings``: other values of settings that concern only what is written, such as ``{"enlarge": 4}``.
+    - ``settings``: other values of settings that concern only what is written, such as ``{"enlarge": 4}`` or
+      ``{"enlarger": RUN}``, a run of the task enlarge.
 
     Raises InputError for anything else, without running any of its content, and PluginError when the plugin that made it is
     missing or broken.

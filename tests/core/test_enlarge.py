@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
@@ -70,9 +72,9 @@ def test_memory_is_bounded_by_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     both = module._both
 
-    def watched(x: Tensor, factor: module.Factor, strength: float) -> Tensor:
+    def watched(x: Tensor, factor: module.Factor, strength: float, weights: Path | None) -> Tensor:
         sizes.append(x.shape[0] * x.shape[2] * x.shape[3])
-        return both(x, factor, strength)
+        return both(x, factor, strength, weights)
 
     monkeypatch.setattr(module, "_both", watched)
     monkeypatch.setattr(module, "AT_ONCE", 2**10)

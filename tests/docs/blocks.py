@@ -30,7 +30,10 @@ TINY = {
         "inversion_steps=1",
         "holdout=0",
     ),
-    "video": ("batch=4", "base_channels=8", "max_channels=8", "frames=8", "holdout=0"),
+    "video": (
+        *("batch=4", "size=32", "widths=[8]", "discriminator_widths=[8]", "features=none"),
+        *("frames=8", "enlarge=1", "holdout=0"),
+    ),
 }
 CHANGED = {
     "music": (

@@ -14,6 +14,7 @@ from PIL import Image
 
 import artgen
 from artgen.cli import main
+from artgen.errors import InputError
 from artgen.host import Host
 from artgen.host.resolve import resolve
 from artgen.inference.translate import translate
@@ -271,6 +272,22 @@ def test_pictures_are_enlarged_in_any_size_and_judged_beside_others(enlarging: P
     large = Image.open(written)
     assert large.size == (200, 84)
     assert abs(np.asarray(large).astype(float).mean() - picture((21, 50)).mean()) < 25
+
+
+def test_an_own_enlarger_draws_what_other_runs_make(enlarging: Path, tmp_path: Path) -> None:
+    start = next(path for path in Host("image").domain.starts if path.stem == "start")
+    made = {}
+    for name, settings in {"ships": {"enlarge": 4}, "own": {"enlarger": enlarging}, "small": {}}.items():
+        artgen.load(start, "cpu", settings=settings).sample(seeds=[0], out=tmp_path / name, mark=False)
+        (made[name],) = (path for path in (tmp_path / name).glob("*.png") if path.stem != "sheet")
+    ships, own, small = (np.asarray(Image.open(made[name])).astype(int) for name in ("ships", "own", "small"))
+    assert own.shape == ships.shape == (128, 128, 3)
+    assert np.abs(own - ships).max() > 4
+    raw = torch.from_numpy(small.astype(np.uint8)).permute(2, 0, 1)[None].contiguous()
+    applied = translate(artgen.load(enlarging, "cpu").model, raw)[0].permute(1, 2, 0).numpy().astype(int)
+    assert np.abs(applied - own).max() <= 2, "as apply does it"
+    with pytest.raises(InputError, match="train one with --task enlarge"):
+        artgen.load(start, "cpu", settings={"enlarger": start})
 
 
 def test_windows_of_an_enlarged_picture_show_no_seam(enlarging: Path) -> None:

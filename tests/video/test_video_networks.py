@@ -10,7 +10,7 @@ from torch import Tensor
 
 from artgen.errors import InputError
 from artgen.types import Networks, SampleOptions
-from artgen_video.continuous import TwoLooks, pick_frames, take_frames
+from artgen_video.continuous import ContinuousGenerator, FeaturedLooks, TwoLooks, pick_frames, take_frames
 from artgen_video.motion import ContinuousMotion, _bspline
 from artgen_video.timeline import Timeline
 from tests.video.conftest import OneStream
@@ -174,9 +174,27 @@ def test_the_look_at_all_frames_knows_their_order(make_networks: Make) -> None:
     assert not torch.allclose(plain, shuffled, atol=1e-5)
 
 
-def test_widths_must_fit_the_levels(make_networks: Make) -> None:
-    with pytest.raises(InputError, match="2 levels"):
-        make_networks(widths=(8, 8, 8))
+def test_widths_are_counted_from_the_finest_level(make_networks: Make) -> None:
+    for widths, wanted in {(12, 8, 4): (8, 4), (6,): (6, 6)}.items():
+        generator = make_networks(widths=widths).generator
+        assert isinstance(generator, ContinuousGenerator)
+        assert generator.plan.widths == wanted
+
+
+def test_a_film_can_be_seen_through_a_frozen_network(make_networks: Make) -> None:
+    nets = make_networks(features="lite0", feature_share=0.5, discriminator_widths=(6, 6))
+    look, (x, condition) = nets.discriminator, (torch.rand(2, 3, 4, 16, 16) * 2 - 1, torch.eye(3)[:2])
+    assert isinstance(look, FeaturedLooks)
+    assert nets.feature_sources
+    logits = look(x, condition)
+    assert logits.shape == (2, 48 + 48), "the looks weigh as much as the heads"
+    before = float(look.joined)
+    look(x, condition)
+    assert float(look.joined) > before, "they join while they learn"
+    look.requires_grad_(False)
+    look(x.requires_grad_(), condition)[:, :48].sum().backward()
+    assert x.grad is not None
+    assert int((x.grad.abs().sum((1, 3, 4)) > 0).sum()) >= 2, "a frame of each clip"
 
 
 def test_all_frames_get_the_same_augmentation(make_networks: Make) -> None:

@@ -26,7 +26,7 @@ from tests.video.conftest import moving_dot, write_mp4
 NOTES = {"software": "artgen 1", "run": "test", "seed": "3"}
 TINY = [
     *("size=16", "frames=8", "fps=12", "base_channels=8", "max_channels=12", "widths=[12, 8]", "latent=6", "style=10"),
-    *("batch=4", "holdout=0.3", "motion=4"),
+    *("batch=4", "holdout=0.3", "motion=4", "discriminator_widths=[12, 8]", "features=none", "enlarge=1"),
 ]
 
 

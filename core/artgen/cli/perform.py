@@ -15,6 +15,7 @@ def perform(
     sound: Path | None = None,
     enlarge: Literal[1, 2, 4] | None = None,
     enlarge_strength: float | None = None,
+    enlarger: Path | None = None,
     flashes: bool = False,
     unmarked: bool = False,
     c2pa: bool = False,
@@ -38,6 +39,8 @@ def perform(
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (default: as the run writes).
     enlarge_strength
         Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
+    enlarger
+        A run of --task enlarge: its enlarger draws, with the texture that it learned, four times as large where nothing is said.
     flashes
         Leave flashes as they are. Without it no part flashes more than twice a second, see docs/live.md.
     unmarked
@@ -54,7 +57,7 @@ def perform(
     from artgen.studio.takes import read_take
 
     found = read_take(take)
-    settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength}
+    settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "enlarger": enlarger}
     opened = Opened(run, device=device, c2pa=c2pa, settings=settings)
     if found.head.model and not opened.run.fingerprint().startswith(found.head.model):
         print("the take was played with other weights of this run, so its works are others now")

@@ -49,6 +49,7 @@ def sample(
     soundtrack: Path | None = None,
     enlarge: Literal[1, 2, 4] | None = None,
     enlarge_strength: float | None = None,
+    enlarger: Path | None = None,
     format: Literal["wav", "wav24", "flac", "ogg", "mp3"] | None = None,  # noqa: A002 (the name of the flag)
     loudness: float | None = None,
     recipe: Path | None = None,
@@ -103,6 +104,8 @@ def sample(
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
     enlarge_strength
         Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
+    enlarger
+        A run of --task enlarge: its enlarger draws, with the texture that it learned, four times as large where nothing is said.
     format
         Files of music: wav, wav24 (24 bit), flac, ogg or mp3.
     loudness
@@ -139,7 +142,13 @@ def sample(
     truncation = 1.0 if truncation is None else truncation
     check_truncation(truncation)
     with joined() as world:
-        settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
+        settings = {
+            "enlarge": enlarge,
+            "enlarge_strength": enlarge_strength,
+            "enlarger": enlarger,
+            "format": format,
+            "loudness": loudness,
+        }
         opened = open_run(run, device, world, c2pa, settings)
         weights = state.weights if state else parse_label(label, opened.labels)
         options = opened.options(seconds, fps, loop, motion, as_trained=bool(names))

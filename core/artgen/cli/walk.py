@@ -26,6 +26,7 @@ def walk(
     seconds: float | None = None,
     enlarge: Literal[1, 2, 4] | None = None,
     enlarge_strength: float | None = None,
+    enlarger: Path | None = None,
     format: Literal["wav", "wav24", "flac", "ogg", "mp3"] | None = None,  # noqa: A002 (the name of the flag)
     loudness: float | None = None,
     unmarked: bool = False,
@@ -68,6 +69,8 @@ def walk(
         Sides of what is written: 1 as trained, 2 or 4 times as long, drawn by a learned enlarger (pictures, films).
     enlarge_strength
         Share of the learned enlarger, 0 to 1; the rest is a smooth resize.
+    enlarger
+        A run of --task enlarge: its enlarger draws, with the texture that it learned, four times as large where nothing is said.
     format
         Files of music: wav, wav24 (24 bit), flac, ogg or mp3.
     loudness
@@ -88,7 +91,13 @@ def walk(
     if label is not None and not chosen:
         raise InputError("--projected with --label: the class of a projected work is part of it")
     check_truncation(truncation)
-    settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
+    settings = {
+        "enlarge": enlarge,
+        "enlarge_strength": enlarge_strength,
+        "enlarger": enlarger,
+        "format": format,
+        "loudness": loudness,
+    }
     opened = open_run(run, device, c2pa=c2pa, settings=settings)
     weights = parse_label(label, opened.labels)
     choice = Choice(chosen, names, weights, truncation)

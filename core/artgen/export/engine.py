@@ -112,9 +112,12 @@ def _written(model: Model, folder: Path, extras: Extras, half: bool) -> NetworkR
 
 
 def _factor(made: np.ndarray, finished: np.ndarray) -> Factor | None:
-    """How many times the learned enlarger makes of ``made`` what the writer does; None: the writer leaves it as it is. Raises
-    PluginError for a writer that does something else."""
+    """How many times the learned enlarger makes of ``made`` what the writer does; None: the page shows it as it is made, because
+    the writer does so too, or enlarges films, for whose frames a browser has no time. Raises PluginError for a writer that does
+    something else."""
     if made.shape == finished.shape and np.array_equal(made, finished):
+        return None
+    if made.ndim == finished.ndim == 4 and finished.shape[2] in {made.shape[2] * factor for factor in FACTORS}:
         return None
     factor = finished.shape[1] // made.shape[1] if made.ndim == finished.ndim == 3 else 0
     if factor in FACTORS and made.shape[0] == 3 and max(made.shape) <= _LARGEST:

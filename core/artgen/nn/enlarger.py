@@ -12,10 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
+import safetensors
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen.errors import InputError
 from artgen.nn.frozen import load_frozen
 
 WEIGHTS = Path(__file__).parent / "weights" / "enlarger.safetensors"
@@ -53,13 +55,14 @@ class Enlarger(nn.Module):
 
 
 @torch.inference_mode()
-def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
+def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0, weights: Path | None = None) -> Tensor:
     """Pictures uint8 ``[n, c, h, w]`` to uint8 ``[n, c, factor * h, factor * w]`` on the same device.
 
     - ``c``: 1 or 3.
     - ``strength``: share of the network in the result, in [0, 1]; the rest is bicubic. 1 suits drawings; photographs
       and films keep more of their texture at 0.6. Large pictures are enlarged tile by tile: memory is bounded, and a
       tile sees all that its pixels depend on, so there are no seams.
+    - ``weights``: see ``load_enlarger``.
 
     Raises ValueError for other types, shapes, factors and strengths.
     """
@@ -70,7 +73,7 @@ def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
     n, c, h, w = pictures.shape
     result = pictures.new_empty((n, c, h * factor, w * factor))
     for picture, (top, bottom, left, right) in _parts(n, h, w):
-        part = _part(pictures[picture], (top, bottom, left, right), factor, strength)
+        part = _part(pictures[picture], (top, bottom, left, right), factor, strength, weights)
         result[picture, :, top * factor : bottom * factor, left * factor : right * factor] = part
     return result
 
@@ -78,7 +81,7 @@ def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
 def enlarge_whole(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
     """The same without tiles, for small pictures: plain operations, of which a graph can be written."""
     h, w = pictures.shape[2:]
-    return _part(pictures, (0, h, 0, w), factor, strength)
+    return _part(pictures, (0, h, 0, w), factor, strength, None)
 
 
 def _parts(n: int, h: int, w: int) -> Iterator[tuple[slice, tuple[int, int, int, int]]]:
@@ -90,7 +93,9 @@ def _parts(n: int, h: int, w: int) -> Iterator[tuple[slice, tuple[int, int, int,
                 yield slice(first, first + count), (top, min(top + TILE, h), left, min(left + TILE, w))
 
 
-def _part(pictures: Tensor, place: tuple[int, int, int, int], factor: Factor, strength: float) -> Tensor:
+def _part(
+    pictures: Tensor, place: tuple[int, int, int, int], factor: Factor, strength: float, weights: Path | None
+) -> Tensor:
     """One part, with a margin around it that is cut off at the end; the border of a picture is continued."""
     top, bottom, left, right = place
     h, w = pictures.shape[2:]
@@ -98,18 +103,18 @@ def _part(pictures: Tensor, place: tuple[int, int, int, int], factor: Factor, st
     inside = [min(REACH, beyond) for beyond in there]
     outside = [EDGE if beyond < REACH else 0 for beyond in there]
     x = pictures[:, :, top - inside[2] : bottom + inside[3], left - inside[0] : right + inside[1]].float() / 255
-    y = _both(F.pad(x, outside, mode="replicate"), factor, strength)
+    y = _both(F.pad(x, outside, mode="replicate"), factor, strength, weights)
     before, after, up, down = (factor * (a + b) for a, b in zip(inside, outside, strict=True))
     y = y[:, :, up : y.shape[2] - down, before : y.shape[3] - after]
     return (y * 255).round_().clamp_(0, 255).to(torch.uint8)
 
 
-def _both(x: Tensor, factor: Factor, strength: float) -> Tensor:
+def _both(x: Tensor, factor: Factor, strength: float, weights: Path | None) -> Tensor:
     """The network's and the bicubic enlargement of ``[b, c, h, w]``, mixed."""
     if strength == 0:
         return _smooth(x, factor)
     color = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-    sharp = load_enlarger(x.device)(color)
+    sharp = load_enlarger(x.device, weights)(color)
     sharp = F.avg_pool2d(sharp, SCALE // factor) if factor < SCALE else sharp
     sharp = sharp.mean(1, keepdim=True) if x.shape[1] == 1 else sharp
     return sharp if strength == 1 else _smooth(x, factor).lerp(sharp, strength)
@@ -119,7 +124,24 @@ def _smooth(x: Tensor, factor: Factor) -> Tensor:
     return F.interpolate(x, scale_factor=float(factor), mode="bicubic", align_corners=False)
 
 
-@lru_cache(maxsize=2)
-def load_enlarger(device: torch.device) -> Enlarger:
-    """The network with its weights, frozen, on ``device``."""
-    return load_frozen(Enlarger(), WEIGHTS, device)
+@lru_cache(maxsize=4)
+def load_enlarger(device: torch.device, weights: Path | None = None) -> Enlarger:
+    """The network with its weights, frozen, on ``device``.
+
+    - ``weights``: a checkpoint of a run of the task enlarge; None: those that ship.
+
+    Raises InputError where ``weights`` holds no enlarger."""
+    return load_frozen(Enlarger(), WEIGHTS, device) if weights is None else _own(weights).to(device)
+
+
+def _own(weights: Path) -> Enlarger:
+    """The averaged network of a run."""
+    network, prefix = Enlarger(), "ema.net."
+    try:
+        with safetensors.safe_open(weights, "pt") as file:
+            tensors = {name: file.get_tensor(prefix + name) for name in network.state_dict()}
+        network.load_state_dict(tensors)
+    except (safetensors.SafetensorError, OSError, RuntimeError):
+        raise InputError(f"--enlarger {weights}: holds no enlarger; train one with --task enlarge") from None
+    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return network.eval().requires_grad_(False)

@@ -160,7 +160,7 @@ def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa:
     if header.plugin not in {found.name for found in discover()}:
         raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
     host = Host(header.plugin)
-    config = played_with(parse(host.domain, header.config), host.domain, settings or {})
+    config = played_with(parse(host.domain, header.config), host.domain, _found(settings or {}))
     tensors = checkpoint.load(file, expected_tensors(host, config, file))  # compared before a network is allocated
     model = _model(host, config, DataSpec(header.shape, header.labels), tensors, where)
     if isinstance(model.generator, Growing):
@@ -169,6 +169,19 @@ def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa:
     return LoadedRun(
         path, host, config, model, int(state.get("seen", 0)), float(state.get("seconds", 0.0)), world, signer
     )
+
+
+def _found(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings with a run that is named as ``enlarger`` replaced by its checkpoint, which draws alone, at full size, where
+    nothing else is said. Raises InputError for a run of another task."""
+    if not settings.get("enlarger"):
+        return settings
+    file = find_checkpoint(Path(settings["enlarger"]))
+    task = checkpoint.read_header(file).config.get("run", {}).get("task")
+    if task != "enlarge":
+        raise InputError(f"--enlarger {settings['enlarger']}: a run of the task {task}; train one with --task enlarge")
+    said = {name: value for name, value in settings.items() if value is not None}
+    return {"enlarge": 4, "enlarge_strength": 1.0, **said, "enlarger": str(file.resolve())}
 
 
 def _model(

@@ -131,6 +131,10 @@ class ImageConfig(DomainConfig):
         default=1.0,
         description="share of the learned enlarger, the rest is bicubic: 1 for drawings, 0.6 for photographs",
     )
+    enlarger: str | None = Field(
+        default=None,
+        description="a checkpoint of the task enlarge, whose enlarger is taken; default: the one that ships",
+    )
     augment_kinds: tuple[AugmentKind, ...] = Field(
         default=("translate", "scale", "rotate"), description="augmentations before the discriminator"
     )

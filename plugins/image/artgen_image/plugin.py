@@ -45,7 +45,7 @@ def artgen_domain() -> Domain:
             StartWeights(HERE / "weights" / "start.safetensors", "drawings32"),  # of tiny
         ),
         style=HERE / "paintings",
-        output_settings=("enlarge", "enlarge_strength"),
+        output_settings=("enlarge", "enlarge_strength", "enlarger"),
         defaults={
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
             "enlarge": TaskDefaults(HERE / "photographs", preset="enlarge", budget="10m", train=CHANGE),
@@ -88,7 +88,7 @@ def artgen_writer(config: ImageConfig) -> Writer:
 
     if config.task == "enlarge":  # its results are large as they are made
         return ImageWriter()
-    return ImageWriter(config.enlarge, config.enlarge_strength)
+    return ImageWriter(config.enlarge, config.enlarge_strength, config.enlarger)
 
 
 @hookimpl

@@ -25,13 +25,14 @@ MOST_GIF = 600  # frames; GIF holds them all in memory while it is written
 class ImageWriter:
     """One PNG a sample, lossless, with the metadata as text chunks; a sheet is a nearly square grid on white; a walk is a film.
 
-    ``enlarge``, ``strength``: made pictures are enlarged so many times, see ``artgen.nn.enlarger``."""
+    ``enlarge``, ``strength``, ``enlarger``: made pictures are enlarged so many times, see ``artgen.nn.enlarge``."""
 
     steps = 24
 
-    def __init__(self, enlarge: Literal[1, 2, 4] = 1, strength: float = 1.0) -> None:
+    def __init__(self, enlarge: Literal[1, 2, 4] = 1, strength: float = 1.0, enlarger: str | None = None) -> None:
         self._factor: Literal[1, 2, 4] = enlarge
         self._strength = strength
+        self._weights = Path(enlarger) if enlarger else None
 
     def finish(self, data: np.ndarray) -> np.ndarray:
         """``[c, h, w]`` uint8, enlarged."""
@@ -41,7 +42,7 @@ class ImageWriter:
 
         from artgen.nn import enlarge
 
-        return enlarge(torch.from_numpy(data[None]), self._factor, self._strength)[0].numpy()
+        return enlarge(torch.from_numpy(data[None]), self._factor, self._strength, self._weights)[0].numpy()
 
     def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``stem`` + ``.png`` from ``[c, h, w]`` uint8."""

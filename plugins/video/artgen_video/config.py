@@ -76,6 +76,10 @@ class VideoConfig(DomainConfig):
         le=1,
         description="share of the learned enlarger, the rest is bicubic; more is sharper and livelier",
     )
+    enlarger: str | None = Field(
+        default=None,
+        description="a checkpoint of the task enlarge, whose enlarger is taken; default: the one that ships",
+    )
 
     model: Model = Field(default="continuous", description="family of the networks")
     latent: int = Field(default=64, ge=1, le=4096, description="size of z, the content")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from artgen.errors import InputError
 from artgen.nn import Augment2d, FeatureHeads, pyramid
 from artgen.types import DataSpec, Networks
 from artgen_video import continuous, mocogan
@@ -74,15 +73,12 @@ def _shape(spec: DataSpec) -> tuple[int, int, int, int]:
 
 
 def _widths(config: VideoConfig, sizes: list[tuple[int, int]], setting: str) -> tuple[int, ...]:
-    """Channels of every level, coarsest first: as ``setting`` says, or doubled from the finest up to the most."""
+    """Channels of every level, coarsest first: as ``setting`` says, or doubled from the finest up to the most. Set ones are
+    counted from the finest level, so that a preset's suit other sizes: the coarsest repeats, or is left out."""
     widths: tuple[int, ...] | None = getattr(config, setting)
-    if widths is not None:
-        if len(widths) != len(sizes):
-            levels = ", ".join(f"{h} x {w}" for h, w in sizes)
-            raise InputError(
-                f"setting {setting}: {config.model} has {len(sizes)} levels here ({levels}), give as many numbers"
-            )
-        return widths
+    if widths:
+        missing = len(sizes) - len(widths)
+        return (widths[0],) * missing + widths[max(0, -missing) :]
     finest, most = config.base_channels, max(config.max_channels, config.base_channels)
     return tuple(min(finest << level, most) for level in reversed(range(len(sizes))))
 

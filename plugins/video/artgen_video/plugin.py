@@ -40,7 +40,7 @@ def artgen_domain() -> Domain:
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the classes
         sampling=("seconds", "loop", "fps", "motion", "moments"),
         style=HERE / "paintings",
-        output_settings=("enlarge", "enlarge_strength"),
+        output_settings=("enlarge", "enlarge_strength", "enlarger"),
         defaults={
             "colorize": TaskDefaults(preset="colorize", train=CHANGES),
             "style": TaskDefaults(preset="style", train=CHANGES),
@@ -81,7 +81,7 @@ def artgen_writer(config: VideoConfig) -> Writer:
     """MP4 and GIF files."""
     from artgen_video.writer import VideoWriter
 
-    return VideoWriter(config.fps, config.format, config.enlarge, config.enlarge_strength)
+    return VideoWriter(config.fps, config.format, config.enlarge, config.enlarge_strength, config.enlarger)
 
 
 @hookimpl

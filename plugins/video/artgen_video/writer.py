@@ -26,17 +26,23 @@ class VideoWriter:
     """``stem.mp4`` and, of short films, ``stem.gif``, with the metadata as metadata.
 
     - ``fps``: of samples that do not say.
-    - ``enlarge``, ``strength``: made frames are enlarged so many times, see ``artgen.nn.enlarger``.
+    - ``enlarge``, ``strength``, ``enlarger``: made frames are enlarged so many times, see ``artgen.nn.enlarge``.
     """
 
     steps = 24  # of a walk from one seed to the next: a second
 
     def __init__(
-        self, fps: float, kind: FilmFormat = "mp4", enlarge: Literal[1, 2, 4] = 1, strength: float = 0.6
+        self,
+        fps: float,
+        kind: FilmFormat = "mp4",
+        enlarge: Literal[1, 2, 4] = 1,
+        strength: float = 0.6,
+        enlarger: str | None = None,
     ) -> None:
         self.fps, self.kind = fps, kind
         self._factor: Literal[1, 2, 4] = enlarge
         self._strength = strength
+        self._weights = Path(enlarger) if enlarger else None
 
     def finish(self, data: np.ndarray) -> np.ndarray:
         """``[c, t, h, w]`` uint8, every frame enlarged."""
@@ -47,7 +53,7 @@ class VideoWriter:
         from artgen.nn import enlarge
 
         frames = torch.from_numpy(np.ascontiguousarray(data.transpose(1, 0, 2, 3)))
-        return enlarge(frames, self._factor, self._strength).numpy().transpose(1, 0, 2, 3)
+        return enlarge(frames, self._factor, self._strength, self._weights).numpy().transpose(1, 0, 2, 3)
 
     def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """Write ``[c, t, h, w]`` uint8."""
