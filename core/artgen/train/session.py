@@ -64,6 +64,7 @@ class Session:
         self._first = trainer.world.first
         self._before = trainer.state.seconds
         self._reported = (trainer.state.seen, trainer.state.seconds)
+        self._told = 0.0  # the share of the budget in the last report
         self._signal = self._stop = 0
         self._clock = 0.0
         self._watch = CollapseWatch(config.train.loss)
@@ -105,6 +106,8 @@ class Session:
                     next_save = now + min(train.checkpoint_seconds, now)
                     self._keep(rollback)
                     self._save(survive=True)
+            if not stop and self._told < 1.0:  # its last seconds were those of a set of samples
+                self._report(rollback)
             trainer.read_figures()
             self._keep(rollback)
             self._save()
@@ -188,8 +191,10 @@ class Session:
         values, bad = trainer.read_figures()
         if state.wishes:
             values["wishes"] = float(state.wishes)
-        values["items_per_second"] = (state.seen - seen) / max(state.seconds - seconds, 1e-9)
+        if state.seen > seen:
+            values["items_per_second"] = (state.seen - seen) / max(state.seconds - seconds, 1e-9)
         stats = Stats(state.seen, state.seconds, state.progress, values)
+        self._told = state.progress
         if self._first:
             self.folder.note_stats(stats)
             self._progress.update(stats)

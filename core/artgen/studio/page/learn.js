@@ -155,7 +155,7 @@ function words({ behind, state, progress, seconds, seen, problem, finished, repo
 
 /** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
 function spoken(text) {
-  return /could not be used/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
+  return /could not be used|now samples are compared/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
 }
 
 /** What the figures say that a person should know. */
