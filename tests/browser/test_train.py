@@ -89,6 +89,14 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(pinned.get_by_role("img", name="seed 3")).to_be_visible(timeout=SLOW)
     expect(pinned).to_have_attribute("data-drawn", "1", timeout=SLOW)
 
+    desk.get_by_text("Wishes while it learns").click()
+    desk.get_by_role("button", name="Smaller steps").click()
+    expect(desk.locator("#toast")).to_contain_text("hears this")
+    expect(desk.locator(".notes")).to_contain_text("learning rates times 0.5", timeout=SLOW)
+    desk.get_by_role("button", name="5 minutes more").click()
+    expect(desk.locator(".notes")).to_contain_text("budget plus 5m", timeout=SLOW)
+    assert "budget_seconds = 540" in (run / "config.toml").read_text()
+
     workshop.end(signal.SIGKILL)
     assert holder(run)
     expect(desk.locator("#trouble")).to_be_visible()

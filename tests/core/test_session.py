@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,17 @@ def test_a_thousand_classes_are_shown_and_judged_in_part() -> None:
     assert {label for label in labels if int(label) % 50 == 7} <= set(judged)
     assert judged_labels((), reals) == (None,)
     assert judged_labels(labels[:2], reals) == labels[:2]
+
+
+def test_the_last_report_says_that_the_budget_is_spent(
+    toy: Path, curves: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the end comes while samples are written, too: else the studio offers to go on with a run that is done."""
+    monkeypatch.setattr("artgen.verbs.train.judge", lambda _session: None)
+    monkeypatch.setattr(session, "_FIRST_SNAPSHOT", 0.0)
+    monkeypatch.setattr(session.Session, "snapshot", lambda _session, kind: kind == "snapshot" and time.sleep(1.5))
+    artgen.run("toy", data=curves, out=out, budget="1s", sets=["batch=8"])
+    assert rows(out)[-1]["progress"] == 1
 
 
 def test_a_run_folder_has_everything(done: Path) -> None:

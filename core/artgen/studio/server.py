@@ -108,7 +108,7 @@ class Studio:
     async def _look_ahead(self) -> None:
         """A sheet of works for each plugin that ships weights, made once and kept, so that its tile shows what it makes."""
         for name, plugin in self.plugins.items():
-            for weights in plugin.get("starts", [])[-1:]:
+            for weights in plugin.get("starts", [])[:1]:
                 with contextlib.suppress(ArtgenError, OSError):
                     run = self.shelf.start(name, Path(weights))
                     sheet = run / "samples" / "sheet.png"

@@ -16,6 +16,7 @@ from aiohttp import web
 from artgen.data.names import as_file, shown
 from artgen.errors import InputError
 from artgen.runfolder.locate import fresh_folder
+from artgen.runfolder.wishes import add_wish, read_wish
 from artgen.studio.drops import MOST_BYTES
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.play_routes import body
@@ -42,6 +43,7 @@ def add(app: web.Application) -> None:
     routes.add_post("/api/runs/{run}/go", _go)
     routes.add_post("/api/runs/{run}/finish", _finish)
     routes.add_post("/api/runs/{run}/sooner", _sooner)
+    routes.add_post("/api/runs/{run}/wish", _wish)
     routes.add_post("/api/runs/{run}/discard", _discard)
     routes.add_post("/api/runs/{run}/apply", _apply)
     routes.add_get("/files/{run}/{name:.+}", _file)
@@ -161,6 +163,16 @@ async def _finish(request: web.Request) -> web.Response:
 async def _sooner(request: web.Request) -> web.Response:
     studio, path = _run(request)
     return web.json_response({"moved": studio.jobs.sooner(path)})
+
+
+async def _wish(request: web.Request) -> web.Response:
+    """Something that is asked of a run while it trains."""
+    studio, path = _run(request)
+    wish = read_wish((await body(request)).get("wish"))
+    if studio.jobs.state(path) != "running":
+        raise InputError("this run is not learning now")
+    add_wish(path, wish)
+    return web.json_response({"wish": str(wish)})
 
 
 async def _discard(request: web.Request) -> web.Response:

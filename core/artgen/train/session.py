@@ -28,6 +28,8 @@ from artgen.runfolder.checkpoint import BETTER, finite
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.metadata import made_by
 from artgen.runfolder.samples import Destination, write_changed, write_samples
+from artgen.runfolder.wishes import FILE as WISHES
+from artgen.runfolder.wishes import Wishes
 from artgen.runtime.budget import Budget
 from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.patience import Patience
@@ -35,6 +37,7 @@ from artgen.runtime.progress import Progress, tell_share
 from artgen.runtime.signals import handled_by
 from artgen.train.best import BestState, Look
 from artgen.train.collapse import CollapseWatch
+from artgen.train.granting import budget_of, grant, larger
 from artgen.train.rollback import Rollback
 from artgen.train.state import TrainState
 from artgen.train.trainer import Trainer
@@ -61,10 +64,12 @@ class Session:
         self._first = trainer.world.first
         self._before = trainer.state.seconds
         self._reported = (trainer.state.seen, trainer.state.seconds)
+        self._told = 0.0  # the share of the budget in the last report
         self._signal = self._stop = 0
         self._clock = 0.0
         self._watch = CollapseWatch(config.train.loss)
         self.best = BestState(trainer, folder, budget, look if self._first else None, started)
+        self._wishes = Wishes(folder.path / WISHES)
 
     def train(self) -> None:
         """Train until the budget is spent. Raises Stopped after a signal and TrainingError after failed recoveries, both with
@@ -76,6 +81,7 @@ class Session:
         next_save = min(train.checkpoint_seconds, _FIRST_SAVE)
         stop = 0
         self._advance()  # a resumed run may have a larger budget than the one it was saved with
+        self._hear()
         step = f"a step of {self.host.found.name} on {train.batch} items"
         with handled_by(self._stop_on), Patience(self.say)() as patience:
             while trainer.state.progress < 1.0 and not stop:
@@ -88,7 +94,9 @@ class Session:
                 self._stay()
                 if now >= next_report or trainer.state.progress >= 1.0:
                     self._report(rollback)
+                    self._hear()
                     next_report = now + train.report_seconds
+                self._grant()
                 if now >= max(next_snapshot, _FIRST_SNAPSHOT):
                     if self._first:
                         self.snapshot("snapshot")
@@ -98,6 +106,8 @@ class Session:
                     next_save = now + min(train.checkpoint_seconds, now)
                     self._keep(rollback)
                     self._save(survive=True)
+            if not stop and self._told < 1.0:  # its last seconds were those of a set of samples
+                self._report(rollback)
             trainer.read_figures()
             self._keep(rollback)
             self._save()
@@ -117,6 +127,39 @@ class Session:
         state.seconds = self._before + now
         state.progress = self._budget.share(state.seconds, state.seen)
         return now
+
+    def _hear(self) -> None:
+        """Look for wishes. Those of a training in several processes are not heard, which would take them at different items."""
+        if self.trainer.world.size > 1:
+            return
+        try:
+            self._wishes.look(self.trainer.state.wishes, self.trainer.state.seen)
+        except StorageError as error:
+            self.say(f"warning: {error}")
+
+    def _grant(self) -> None:
+        """Take the wishes whose time has come."""
+        state = self.trainer.state
+        for wish in self._wishes.due(state.wishes, state.seen):
+            state.wishes += 1
+            try:
+                if isinstance(wish, str):
+                    raise InputError(wish)
+                grant(wish, self.trainer)
+                if (config := larger(wish, self.trainer.config)) is not None:
+                    self._enlarge(config)
+                self.say(f"wish after {state.seen:,} items: {wish}")
+                if wish.snapshot:
+                    self.snapshot("snapshot")
+            except InputError as error:
+                self.say(f"warning: not granted: {error}")
+
+    def _enlarge(self, config: RunConfig) -> None:
+        """Train for a larger budget, which the folder remembers."""
+        self.trainer.config, self._budget = config, budget_of(config)
+        write_config(self.folder, config)
+        self._save(survive=True)  # or a run that is killed now would hear the same wish again
+        self._advance()
 
     def _refuse_standstill(self) -> None:
         """Raises TrainingError where hardly a step counted: the guard skips those whose values are not finite."""
@@ -146,8 +189,12 @@ class Session:
         seen, seconds = self._reported
         self._reported = (state.seen, state.seconds)
         values, bad = trainer.read_figures()
-        values["items_per_second"] = (state.seen - seen) / max(state.seconds - seconds, 1e-9)
+        if state.wishes:
+            values["wishes"] = float(state.wishes)
+        if state.seen > seen:
+            values["items_per_second"] = (state.seen - seen) / max(state.seconds - seconds, 1e-9)
         stats = Stats(state.seen, state.seconds, state.progress, values)
+        self._told = state.progress
         if self._first:
             self.folder.note_stats(stats)
             self._progress.update(stats)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+_LATER = ("wishes",)  # what checkpoints of before do not have
+
 
 @dataclass
 class TrainState:
@@ -17,6 +19,7 @@ class TrainState:
     - ``strength``: of augmentation.
     - ``lr_scale``: halved by each rollback.
     - ``gamma_scale``: of the penalty, doubled by each collapse.
+    - ``wishes``: how many were taken (``runfolder/wishes.py``).
     """
 
     seen: int = 0
@@ -29,6 +32,7 @@ class TrainState:
     rollbacks: int = 0
     collapses: int = 0
     gamma_scale: float = 1.0
+    wishes: int = 0
 
     def plain(self) -> dict[str, float]:
         return {name: float(value) for name, value in asdict(self).items()}
@@ -38,5 +42,6 @@ class TrainState:
         """Raises KeyError for a missing counter."""
         state = cls()
         for field in fields(cls):
-            setattr(state, field.name, type(getattr(state, field.name))(values[field.name]))
+            if field.name in values or field.name not in _LATER:
+                setattr(state, field.name, type(getattr(state, field.name))(values[field.name]))
         return state

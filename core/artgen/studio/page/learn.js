@@ -29,17 +29,27 @@ class Learn {
     this.figures = h("details", { class: "fold", ontoggle: () => { this.#curved = 0; this.draw(); } }, h("summary", {}, "Curves"), this.charts);
     this.table = h("details", { class: "fold" }, h("summary", {}, "Settings"));
     this.story = story;
+    this.wishes = this.ask();
     this.pinned = new Pinned(run);
   }
 
   start() {
     const { name } = this.story;
     this.where = h("span");
-    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.notes),
+    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.wishes, this.notes),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.pinned.element, this.figures, this.table);
     show(view, { title: pretty(name), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
     this.draw();
     this.look();
+  }
+
+  /** What may be asked of a run while it learns; it is heard at its next report. */
+  ask() {
+    const items = Boolean(this.story.settings.run?.budget_items);
+    const wishes = [["Show works now", "samples of this moment", { snapshot: true }], ["Smaller steps", "half the learning rates: calmer, finer", { lr: 0.5 }], ["Larger steps", "twice the learning rates: faster, rougher", { lr: 2 }],
+      ["Gentler judge", "twice the weight that keeps the judge from learning your works by heart", { gamma: 2 }], items ? ["1000 works more", "a larger budget", { images: "1k" }] : ["5 minutes more", "a larger budget", { budget: "5m" }]];
+    return h("details", { class: "fold" }, h("summary", {}, "Wishes while it learns"), h("div", { class: "actions" }, wishes.map(([text, title, wish]) =>
+      h("button", { type: "button", class: "small", title, onclick: (event) => attempt(async () => { await post(`/api/runs/${this.run}/wish`, { wish }); toast(`${text}: it hears this at its next report, within seconds.`); }, event.currentTarget) }, text))));
   }
 
   look(wait = LOOK) {
@@ -50,7 +60,7 @@ class Learn {
         if (!this.gone) this.draw();
       } catch { /* the line says so */ }
       if (!this.gone) this.look();
-    }, LOOK);
+    }, wait);
   }
 
   draw() {
@@ -60,6 +70,7 @@ class Learn {
     this.bar.value = story.progress;
     this.bar.hidden = !story.seen || story.progress >= 1;
     this.tools();
+    this.wishes.hidden = story.state !== "running";
     if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
     const notes = [...(story.problem ? [sentence(story.problem)] : []), ...advice(story), ...story.said.map(spoken).filter((text) => text && !story.problem.includes(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
@@ -144,7 +155,7 @@ function words({ behind, state, progress, seconds, seen, problem, finished, repo
 
 /** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
 function spoken(text) {
-  return /could not be used/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
+  return /could not be used|now samples are compared/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
 }
 
 /** What the figures say that a person should know. */

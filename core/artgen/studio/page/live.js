@@ -36,7 +36,7 @@ export class Live {
     const glide = h("input", { type: "number", min: "0", max: "60", step: "0.5", value: "0", class: "brief", onchange: () => { this.seconds = Math.max(0, Number(glide.value) || 0); } });
     this.calm = h("label", { class: "check" }, calm, " No flashes");
     this.said = h("p", { class: "help", role: "status" });
-    this.element = h("details", { class: "live" }, h("summary", {}, "Live"),
+    this.element = h("details", { class: "live" }, h("summary", {}, "Live", h("span", { class: "help" }, "sound, knobs and time move the sliders; takes; a second screen")),
       h("div", { class: "actions" }, this.freezer, this.darkener, button("Panic", "X: all that moves by itself off", () => this.panic()), this.recorder,
         h("button", { type: "button", class: "small", title: "P", onclick: () => this.stage() }, "Second screen")),
       h("div", { class: "row" }, this.calm, h("label", { class: "check" }, "Seconds to another place ", glide)),
@@ -50,7 +50,7 @@ export class Live {
 
   /** The name of a parameter for a person. */
   named(p) {
-    return (p.field === "moves" ? title(this.play.facts.directions.find((d) => d.name === p.key) ?? { name: p.key, number: p.key }) : p.field === "label" ? `kind: ${p.key}` : ({ truncation: "daring", seed: "seed" })[p.field] ?? p.address.slice(1).replaceAll("/", " "));
+    return (p.field === "moves" ? title(this.play.facts.directions.find((d) => d.name === p.key) ?? { name: p.key, number: p.key }) : p.field === "label" ? `kind: ${p.key}` : ({ truncation: "daring", seed: "seed", motion: "another movement", "mix seed": "style of another seed", "mix first": "where that style begins" })[p.field === "mix" ? `mix ${p.key}` : p.field] ?? p.address.slice(1).replaceAll("/", " "));
   }
 
   /** What a row may move, with names: each direction once. `wanted`: an address that has to be among them. */

@@ -20,7 +20,7 @@ export class MatrixPanel {
     this.live = live;
     this.rows = h("ul", { class: "rows" });
     this.movers = h("div", { class: "row" });
-    this.element = h("div", { class: "matrix" }, h("h2", {}, "What moves by itself"), this.inputs(), this.pad(), this.movers, this.rows,
+    this.element = h("div", { class: "matrix" }, h("h2", {}, "What moves by itself"), h("p", { class: "help" }, "A row lets something move a slider: on the left what moves it, then which slider, then how far. An LFO is a wave that comes and goes in its seconds."), this.inputs(), this.pad(), this.movers, this.rows,
       h("button", { type: "button", class: "small", onclick: () => this.add() }, "Add a row"));
     this.build();
   }

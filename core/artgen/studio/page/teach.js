@@ -128,7 +128,7 @@ class Teach {
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
     const bad = skipped?.length ? ` ${count(skipped.length, "file")} cannot be used (${skipped[0].name}: ${skipped[0].reason}).` : "";
-    others += this.left ?? 0;
+    others = (embedded ? 0 : others) + (this.left ?? 0); // what ships holds its licenses too
     const left = others > 0 ? ` ${count(others, "other file")} of another kind ${others === 1 ? "is" : "are"} left out.` : "";
     return `It will learn from ${what}${kinds} ${time}${preset ? `, at the size ${preset}` : ""}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${bad}${left}`;
   }
