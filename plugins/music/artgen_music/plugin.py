@@ -103,6 +103,7 @@ def artgen_judge(config: MusicConfig) -> Judge:
     would name."""
     from artgen.types import Judge
     from artgen_music.judge import MusicnnFeatures, attributes, statistics
+    from artgen_music.rhythm import SECONDS, joined, steadiness
     from artgen_music.style_metrics import content, equalized
     from artgen_music.texture import TextureFeatures
 
@@ -115,6 +116,9 @@ def artgen_judge(config: MusicConfig) -> Judge:
         attributes=attributes,
         kept=HERE / "weights" / "judged.safetensors",
         second=TextureFeatures(),
+        long_statistics=steadiness,
+        joined=joined,
+        long_seconds=SECONDS,
     )
 
 
