@@ -20,7 +20,8 @@ from torch import Tensor, nn
 from artgen.types import Noise
 from artgen_music.form import Form
 
-KINSHIP = 0.6  # share of the piece in each of its themes: sections are relatives, not strangers
+# share of the piece in its first theme and in the others: their product says how alike they are, relatives and not strangers
+KINSHIP = 0.85, 0.42
 SLOTS = 16  # positions of a bar at which a motif may differ
 
 
@@ -44,9 +45,9 @@ class Timeline(nn.Module):
         turns = 2 * math.pi * phase[:, None] * torch.tensor([1.0, 2.0, 4.0, 8.0], device=w.device)[:, None]
         share = sections(form).to(w.device)
         motifs = noise.normal(len(share), self.channels, SLOTS)
-        themes = KINSHIP * noise.normal(1, self.channels) + math.sqrt(1 - KINSHIP**2) * noise.normal(
-            len(share), self.channels
-        )
+        kin = torch.tensor([KINSHIP[min(theme, 1)] for theme in range(len(share))], dtype=torch.float64)[:, None]
+        common, own = (part.float().to(w.device) for part in (kin, (1 - kin**2).sqrt()))
+        themes = common * noise.normal(1, self.channels) + own * noise.normal(len(share), self.channels)
         motif = torch.einsum("bsct,st->bct", _read(motifs, phase), share)
         return torch.cat([turns.sin(), turns.cos()], 1), motif, torch.einsum("bsc,st->bct", themes, share)
 
