@@ -5,29 +5,36 @@
 The first table: what a slice is like on average (onsets a second, how clear its tempo is, how long its harmonies hold, how
 evenly it uses the pitch classes), made and real, and the ratio of the two. The second: whether a beat tracker finds the same
 tempo in every part of a long piece.
+
+The third is of pieces of three minutes and of loops. "opening again": correlation of the chroma of the first eight seconds with
+that of the part most like them after two minutes. "a part again": the same of an average part. "any two parts": of all pairs.
+"end": by how much the last three seconds are softer than the piece. "loop": how long the beat across the seam is, in shares of
+the others.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 import artgen
 from artgen.judge.real_items import reals_of
 from artgen.judge.reference_sets import SEED, real_items
-from artgen.types import SampleOptions
+from artgen.types import Sample, SampleOptions
 from artgen_music.judge import statistics
 from artgen_music.listen import SAMPLE_RATE
+from artgen_music.rhythm import steadiness, tempi
+from artgen_music.spectra import FRAMES_A_SECOND, chroma, spectrum
+from artgen_music.writer import finished
 
 COUNT = 48  # slices of each genre
 HOP = 256
-WINDOW, STEP = 8.0, 4.0  # seconds in which the tempo is looked for, and from one to the next
-STABLE = 0.04  # share by which tempi of one piece may differ
+PART, LATE = 8, 120  # seconds that are compared, and after which the opening is looked for
 
 
 def described(raw: Tensor) -> dict[str, float]:
@@ -36,29 +43,48 @@ def described(raw: Tensor) -> dict[str, float]:
     return {name: float(found[name].mean()) for name in ("onsets", "tempo clarity", "sustain", "chroma entropy")}
 
 
-def tempi(wave: np.ndarray) -> list[float]:
-    """Beats a minute by librosa in windows of a piece."""
+def recurrence(raw: Tensor) -> tuple[float, float, float]:
+    """Of a piece int16 [n]: the opening and the part most like it after two minutes; the mean of an average part and that of the
+    part most like it; the mean of all pairs; each a correlation."""
+    pitches = chroma(spectrum(raw[None]))[0].sqrt()
+    slow = F.avg_pool1d(pitches[None], round(FRAMES_A_SECOND / 4), round(FRAMES_A_SECOND / 4))[0]
+    unit = slow / slow.norm(dim=0).clamp_min(1e-9)
+    parts = (unit - unit.mean(1, keepdim=True)).unfold(1, 4 * PART, 1).permute(1, 0, 2).flatten(1)
+    parts = parts / parts.norm(dim=1, keepdim=True).clamp_min(1e-9)
+    same = parts @ parts.T
+    index = torch.arange(len(parts))
+    apart = (index[:, None] - index).abs() >= 4 * PART
+    late = index >= 4 * LATE
+    best = same.where(apart & late, torch.tensor(-1.0))
+    early = index < len(parts) - 4 * LATE
+    return float(best[0].max()), float(best[early].amax(1).mean()), float(same[apart].mean())
+
+
+def ending(raw: Tensor) -> float:
+    """How much softer the last three seconds of a piece are than all of it as it is written, in dB."""
+    wave = finished(Sample(raw.numpy(), 0, None)).astype(np.float64)
+    last = wave[-3 * SAMPLE_RATE :]
+    return float(10 * np.log10(np.square(wave).mean() / np.square(last).mean()))
+
+
+def seam(raw: Tensor) -> float:
+    """How far the beat across the seam of a loop is from the other beats, in shares of one; the loop is heard four times."""
     import librosa
 
-    size, step = round(WINDOW * SAMPLE_RATE), round(STEP * SAMPLE_RATE)
-    sound = wave.astype(np.float32) / 32768
-    parts = [sound[start : start + size] for start in range(0, max(1, len(sound) - size + 1), step)]
-    return [float(np.ravel(librosa.feature.tempo(y=part, sr=SAMPLE_RATE, hop_length=HOP))[0]) for part in parts]
-
-
-def stable(found: Sequence[float]) -> float:
-    """Share of the windows whose tempo is the median, its half or its double."""
-    middle = sorted(found)[len(found) // 2]
-    near = [min(abs(tempo / middle - ratio) / ratio for ratio in (0.5, 1.0, 2.0)) < STABLE for tempo in found]
-    return float(np.mean(near))
+    sound = raw.numpy().astype(np.float32) / 32768
+    _, beats = librosa.beat.beat_track(y=np.tile(sound, 4), sr=SAMPLE_RATE, hop_length=HOP, units="time")
+    gaps, length = np.diff(beats), len(sound) / SAMPLE_RATE
+    at_seam = [gap for at, gap in zip(beats, gaps, strict=False) if int(at / length) != int((at + gap) / length)]
+    return float(abs(np.mean(at_seam) / np.median(gaps) - 1)) if at_seam else float("nan")
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--long", type=int, default=2, help="seeds of a genre for the pieces of three minutes")
     options = parser.parse_args()
     run = artgen.load(options.run, "cpu")
     reals, rng, dice = (
@@ -77,9 +103,19 @@ def main() -> None:
     print("\n| genre | seed | tempo | windows that agree |\n|---|---|---|---|")
     for label in labels:
         raw = run.model.raw(range(options.seeds), [label] * options.seeds, SampleOptions(seconds=options.seconds))
-        for seed, wave in enumerate(raw.cpu().numpy()):
-            found = tempi(wave)
-            print(f"| {label} | {seed} | {sorted(found)[len(found) // 2]:.0f} | {stable(found):.0%} |")
+        for seed, wave in enumerate(raw.cpu().split(1)):
+            share = float(steadiness(wave)["tempo steadiness"])
+            print(f"| {label} | {seed} | {np.median(tempi(wave)):.0f} | {share:.0%} |")
+    print(
+        "\n| genre | seed | opening again | a part again | any two parts | end, dB softer | loop: beat off at the seam |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for label in labels:
+        for seed in range(options.long):
+            raw = run.model.raw([seed], [label], SampleOptions(seconds=180.0))[0].cpu()
+            loop = run.model.raw([seed], [label], SampleOptions(seconds=8.0, loop=True))[0].cpu()
+            found = [f"{value:.2f}" for value in recurrence(raw)]
+            print(f"| {label} | {seed} | {' | '.join(found)} | {ending(raw):.1f} | {seam(loop):.1%} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes longest has tests of its own: works are looked at as the core does where a plugin brings no judge, and
     spectrograms, of which a page of music makes dozens, stay empty."""
     monkeypatch.setattr(Host, "judge", lambda *_: None)
-    monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, _title: axes.set_axis_off())
+    monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off())
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ def test_everything_is_in_the_run_folder(run: Path) -> None:
     for item in last["items"]:
         sound, picture = item["files"]
         wave, rate = soundfile.read(folder / sound)
-        assert rate == 16_000
+        assert rate == 32_000
         assert len(wave) == 12 * rate
         assert np.abs(wave).max() > 0.001
         assert (folder / picture).stat().st_size > 5000
@@ -76,7 +76,9 @@ def test_figures_stand_beside_their_anchors(run: Path) -> None:
     overall = figures[0]
     assert (overall["name"], overall["label"]) == ("KID", None)
     assert overall["real"] < overall["noise"]
-    assert {"onsets", "flux", "sustain", "chroma entropy", "flatness"} < {f["name"] for f in figures}
+    assert {"onsets", "flux", "sustain", "chroma entropy", "flatness", "tempo steadiness"} < {
+        f["name"] for f in figures
+    }
 
 
 def test_the_page_plays_by_itself_and_tells_nothing_private(run: Path) -> None:
@@ -95,7 +97,7 @@ def test_more_samples_of_any_length_and_the_same_bytes_again(artgen: Call, run: 
     one, two = ({p.name: p.read_bytes() for p in (run / out).glob("*.wav")} for out in ("one", "two"))
     assert set(one) == {"seed0005-low.wav", "seed0009-low.wav"}
     assert one == two
-    assert soundfile.info(run / "one" / "seed0005-low.wav").frames == 56_000
+    assert soundfile.info(run / "one" / "seed0005-low.wav").frames == 112_000
 
 
 def test_loops_mixes_and_truncation(artgen: Call, run: Path) -> None:
@@ -112,9 +114,11 @@ def test_loops_mixes_and_truncation(artgen: Call, run: Path) -> None:
         "--truncation",
         "0.5",
     )
-    done = artgen(*words, "--out", "loop", cwd=run)
+    done = artgen(*words, "--rate", "16000", "--stereo", "0.5", "--out", "loop", cwd=run)
     assert done.returncode == 0, done.stderr
-    assert soundfile.info(next((run / "loop").glob("*loop.wav"))).duration == pytest.approx(2, abs=0.6)
+    info = soundfile.info(next((run / "loop").glob("*loop.wav")))
+    assert info.duration == pytest.approx(2, abs=0.6)
+    assert (info.samplerate, info.channels) == (16_000, 2)
 
 
 @pytest.mark.parametrize(

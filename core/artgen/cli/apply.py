@@ -14,6 +14,7 @@ def apply(
     enlarge_strength: float | None = None,
     format: Literal["wav", "wav24", "flac", "ogg", "mp3"] | None = None,  # noqa: A002 (the name of the flag)
     loudness: float | None = None,
+    rate: Literal[16_000, 32_000] | None = None,
     c2pa: bool = False,
     device: str = "auto",
 ) -> None:
@@ -37,6 +38,8 @@ def apply(
         Files of music: wav, wav24 (24 bit), flac, ogg or mp3.
     loudness
         Loudness of music in LUFS; less where the true peak would pass -1 dB.
+    rate
+        Samples a second of music: 16000 or 32000, with a learned high band (default: 32000; of sounds that are changed 16000).
     c2pa
         Sign the results: a C2PA manifest in each file says that it is machine-made (needs artgen-suite[provenance]).
     device
@@ -48,7 +51,13 @@ def apply(
     from artgen.verbs.apply import apply as send
     from artgen.verbs.loaded import open_run
 
-    settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "format": format, "loudness": loudness}
+    settings = {
+        "enlarge": enlarge,
+        "enlarge_strength": enlarge_strength,
+        "format": format,
+        "loudness": loudness,
+        "rate": rate,
+    }
     opened = open_run(run, device, c2pa=c2pa, settings=settings)
     with bar() as tell:
         done = send(opened, files, out, tell)

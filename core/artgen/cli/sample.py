@@ -52,6 +52,8 @@ def sample(
     enlarger: Path | None = None,
     format: Literal["wav", "wav24", "flac", "ogg", "mp3"] | None = None,  # noqa: A002 (the name of the flag)
     loudness: float | None = None,
+    rate: Literal[16_000, 32_000] | None = None,
+    stereo: float | None = None,
     recipe: Path | None = None,
     unmarked: bool = False,
     c2pa: bool = False,
@@ -110,6 +112,10 @@ def sample(
         Files of music: wav, wav24 (24 bit), flac, ogg or mp3.
     loudness
         Loudness of music in LUFS; less where the true peak would pass -1 dB.
+    rate
+        Samples a second of music: 16000 or 32000, with a learned high band (default: 32000; of sounds that are changed 16000).
+    stereo
+        Width of music: 0 is mono, 0.5 makes the sides half as strong as the middle.
     out
         Folder to write to (default: a new folder in the run folder).
     device
@@ -148,6 +154,8 @@ def sample(
             "enlarger": enlarger,
             "format": format,
             "loudness": loudness,
+            "rate": rate,
+            "stereo": stereo,
         }
         opened = open_run(run, device, world, c2pa, settings)
         weights = state.weights if state else parse_label(label, opened.labels)

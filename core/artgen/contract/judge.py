@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
 
@@ -39,6 +40,11 @@ class Judge:
     - ``attributes``: more descriptors of the same form that a person would name a work by (loudness, tempo); they are
       not compared, but with the statistics and the core's own they say what a direction changes.
 
+    - ``long_statistics``: the same of works of ``long_seconds`` that are longer than a training item, for what only shows
+      there (a steady tempo); higher is better. A few works of each class are measured.
+    - ``joined``: the items of one file, in their order, to a work ``[*work]`` of ``long_seconds``, which is measured
+      beside; None where they make none.
+
     Where works are changed (see WorkCodec), all of raw works ``[b, *work]``: ``closeness(result, truth)``: named figures ``[b]``
     of how near a result comes to the truth, higher is nearer. ``content(source, result)``: named shares ``[b]`` of what is kept
     of a source, 1 is all. ``baselines``: simple ways to do the task, ``(sources [b, *work], works [n, *work]) -> results
@@ -55,3 +61,6 @@ class Judge:
     feature_source: str | None = None
     kept: Path | None = None
     second: Features | None = None
+    long_statistics: Callable[[Tensor], Mapping[str, Tensor]] | None = None
+    joined: Callable[[Sequence[np.ndarray]], np.ndarray | None] | None = None
+    long_seconds: float = 30.0

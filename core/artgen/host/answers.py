@@ -119,7 +119,12 @@ ANSWERS: dict[str, dict[str, Check]] = {
     "artgen_networks": {"__call__": tensor, "reconstruct": reconstructed},
     "artgen_objective": {"discriminator_loss": loss, "generator_loss": loss},
     "artgen_writer": {"write": paths, "walk": paths, "sheet": path},
-    "artgen_judge": {"features": features, "statistics": statistics, "attributes": statistics},
+    "artgen_judge": {
+        "features": features,
+        "statistics": statistics,
+        "attributes": statistics,
+        "long_statistics": statistics,
+    },
 }
 
 

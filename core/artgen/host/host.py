@@ -261,7 +261,7 @@ class Host:
         judge = self._supply("artgen_judge", Judge, type(None), config=self._own(config))
         if judge is None:
             return None
-        names = ("statistics", "closeness", "content", "attributes")
+        names = ("statistics", "closeness", "content", "attributes", "long_statistics", "joined")
         own = {name: function for name in names if (function := getattr(judge, name)) is not None}
         return replace(
             judge,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ from artgen.contract.writer import Sample, WalkWriter
 from artgen.errors import InputError, PluginError
 from artgen.export.engine import Engine, engine_of
 from artgen.export.networks import Extras
+from artgen.host.resolve import played_with
 from artgen.inference.directions import Direction, find_any, moved
 from artgen.inference.latent import Latent, render
 from artgen.inference.walk import Walk, walk
@@ -125,7 +127,7 @@ class _Atlas:
     """Renders everything that the page shows. Each part has a share of the bytes; what does not fit is left out."""
 
     def __init__(self, run: LoadedRun, folder: Path, seeds: Sequence[int] | None, stars: Sequence[Choice]) -> None:
-        self.run, self.folder = run, folder
+        self.run, self.folder = _as_played(run), folder
         self.options = as_trained(run)
         (first,) = places(run, stars[0] if stars else Choice(list(seeds or [0])[:1]))
         self.medium = kind_of(next(render(run.model, [first], self.options)).data)
@@ -277,6 +279,16 @@ class _Atlas:
             f"artgen export: {self.run.host.domain.name} writes no file that a browser can show; "
             "its writer may return a picture beside each work"
         )
+
+
+def _as_played(run: LoadedRun) -> LoadedRun:
+    """A run that writes sound at the rate at which the page makes it, so that a slider changes no more than the piece."""
+    domain = run.host.domain
+    if domain.rate is None or "rate" not in domain.output_settings:
+        return run
+    played = copy(run)
+    played.config = played_with(run.config, domain, {"rate": domain.rate})
+    return played
 
 
 def as_trained(run: LoadedRun) -> SampleOptions:

@@ -8,15 +8,15 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from artgen import DomainConfig
+from artgen.types import TRANSLATION_TASKS
 
 AugmentKind = Literal["gain", "equalizer", "pitch", "stretch", "mix", "mask"]
 SoundFormat = Literal["wav", "wav24", "flac", "ogg", "mp3"]
 Model = Literal["latent", "spectrogram"]
+SoundRate = Literal[16_000, 32_000]
 Width = Annotated[int, Field(ge=4, le=4096)]
-SAMPLE_RATE, HOP = (
-    16_000,
-    256,
-)  # Hz; samples (16 ms) between spectrogram frames; here, because this module needs no torch
+# Hz; samples (16 ms) between spectrogram frames; Hz of sound with a high band. Here, because this module needs no torch
+SAMPLE_RATE, HOP, HIGH_RATE = 16_000, 256, 32_000
 
 
 class MusicConfig(DomainConfig):
@@ -52,9 +52,22 @@ class MusicConfig(DomainConfig):
     )
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
     format: SoundFormat = Field("wav", description="files that are written; wav24: 24 bit")
+    rate: SoundRate | None = Field(
+        None,
+        description="samples a second of what is written; with 32000 a learned high band is added. Default: 32000 for pieces, "
+        "16000 for sounds that are changed",
+    )
+    stereo: float = Field(
+        0.0, ge=0, le=1, description="width of a piece: 0 is mono, with 0.5 the sides are half as strong as the middle"
+    )
     loudness: float = Field(
         -14.0, ge=-40, le=-5, description="LUFS of a piece that is written, less where its true peak would pass -1 dB"
     )
+
+    @property
+    def output_rate(self) -> SoundRate:
+        """``rate``, or what suits the task: pieces get a high band, works of others that are changed do not."""
+        return self.rate or (16_000 if self.task in TRANSLATION_TASKS else 32_000)
 
     @property
     def frames(self) -> int:

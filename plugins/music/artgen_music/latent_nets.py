@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from artgen.nn import StyleGenerator
 from artgen.types import Noise, SampleOptions
+from artgen_music.form import SECTION, Remembered, form_of
 from artgen_music.projection import Projection
 from artgen_music.timeline import Timeline
 
@@ -37,22 +38,23 @@ class LatentGenerator(StyleGenerator):
         super().__init__(latent, classes, style, len(widths))
         channels, self.steps = shape
         self.per_second, self.grid = per_second, 2 ** (len(widths) - 1)
-        self.timeline = Timeline(style, bar=2 * per_second, section=2 * self.steps, channels=NOISE)
+        self.timeline = Timeline(style, bar=2 * per_second, channels=NOISE)
         before = [0, *widths[:-1]]
         self.stages = nn.ModuleList(_Stage(a, b, style) for a, b in zip(before, widths, strict=True))
         self.head = nn.Conv1d(widths[-1], channels, 1)
 
     def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         steps = self.steps if options.seconds is None else max(1, math.ceil(options.seconds * self.per_second - 1e-6))
-        whole = math.ceil(steps / self.grid) * self.grid
+        form = form_of(steps, SECTION * self.steps, self.grid, options.loop)
+        whole, remembered = form.steps, Remembered(noise, form)
         styles = self.per_layer(w)
-        clock, motif, theme = self.timeline(styles[0], noise, whole, options.loop)
+        clock, motif, theme = self.timeline(styles[0], noise, form, options.loop)
         timing = torch.cat([theme, motif, clock], 1)
         x: Tensor | None = None
         for level, (stage, style) in enumerate(zip(self.stages, styles, strict=True)):
             stride = self.grid >> level
             known = F.avg_pool1d(timing, stride) if stride > 1 else timing
-            x = stage(x, style, torch.cat([known, noise.normal(NOISE, whole // stride)], 1))
+            x = stage(x, style, torch.cat([known, remembered.normal(NOISE, whole // stride)], 1))
         assert x is not None
         codes = self.head(F.leaky_relu(x, 0.2))[..., : whole if options.loop else steps]
         return LIMIT * torch.tanh(codes / LIMIT)

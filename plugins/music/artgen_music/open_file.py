@@ -10,6 +10,7 @@ import numpy as np
 
 from artgen.types import Opened, Skipped, SourceFile
 from artgen_music.config import MusicConfig
+from artgen_music.high_band import doubled_stream
 from artgen_music.limiter import level, louder
 from artgen_music.listen import SAMPLE_RATE, Unusable, blocks, loudness
 from artgen_music.prepare import to_int16
@@ -33,6 +34,7 @@ def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
     except Unusable as reason:
         return Skipped(file.name, str(reason))
 
+    rate = config.rate or SAMPLE_RATE  # nobody's own sound gets bands unless asked for
     levels: deque[float] = deque()  # of the parts that are on their way through the networks
 
     def given() -> Iterator[np.ndarray]:
@@ -45,14 +47,15 @@ def open_song(file: SourceFile, config: MusicConfig) -> Opened | Skipped:
         title = Path(file.name).stem
 
         def heard() -> Iterator[np.ndarray]:
-            for piece in louder(joined(as_loud(changed, levels)), 1 / gain):
-                if sum(map(len, shown)) < _PICTURE * SAMPLE_RATE:
+            whole = joined(as_loud(changed, levels))
+            for piece in louder(whole if rate == SAMPLE_RATE else doubled_stream(whole), 1 / gain):
+                if sum(map(len, shown)) < _PICTURE * rate:
                     shown.append(piece)
                 yield piece
 
-        sound = save_sound(heard(), stem, title, metadata, config.format)
-        picture = np.concatenate(shown)[: _PICTURE * SAMPLE_RATE]
-        return [sound, save_picture(picture, stem, title, metadata)]
+        sound = save_sound(heard(), stem, title, metadata, config.format, rate=rate)
+        picture = np.concatenate(shown)[: _PICTURE * rate]
+        return [sound, save_picture(picture, stem, title, metadata, rate)]
 
     return Opened(given(), write)
 

@@ -39,7 +39,7 @@ def artgen_domain() -> Domain:
         rate=SAMPLE_RATE,
         options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
-        output_settings=("format", "loudness"),
+        output_settings=("format", "loudness", "rate", "stereo"),
         # a strong penalty makes notes hold (with gamma 1 they flicker); small batches buy steps, which is what is short.
         # More augmentation than this shows in what is made: at strength .58 rock became a wall of noise
         train={
@@ -94,7 +94,8 @@ def artgen_writer(config: MusicConfig) -> Writer:
     """WAV and spectrogram files."""
     from artgen_music.writer import MusicWriter
 
-    return MusicWriter(config.task in TRANSLATION_TASKS, config.format, config.loudness)
+    changes = config.task in TRANSLATION_TASKS
+    return MusicWriter(changes, config.format, config.loudness, config.output_rate, config.stereo)
 
 
 @hookimpl
@@ -103,6 +104,7 @@ def artgen_judge(config: MusicConfig) -> Judge:
     would name."""
     from artgen.types import Judge
     from artgen_music.judge import MusicnnFeatures, attributes, statistics
+    from artgen_music.rhythm import SECONDS, joined, steadiness
     from artgen_music.style_metrics import content, equalized
     from artgen_music.texture import TextureFeatures
 
@@ -115,6 +117,9 @@ def artgen_judge(config: MusicConfig) -> Judge:
         attributes=attributes,
         kept=HERE / "weights" / "judged.safetensors",
         second=TextureFeatures(),
+        long_statistics=steadiness,
+        joined=joined,
+        long_seconds=SECONDS,
     )
 
 

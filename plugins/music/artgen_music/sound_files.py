@@ -35,43 +35,48 @@ def save_sound(
     metadata: Mapping[str, str],
     kind: SoundFormat = "wav",
     gain: float = 1.0,
+    rate: int = SAMPLE_RATE,
+    channels: int = 1,
 ) -> Path:
-    """int16 waves one after the other, times ``gain``, into ``stem`` and the ending of ``kind``."""
+    """Waves ``[n]`` or ``[n, channels]`` at ``rate`` one after the other, int16 or float32 in units of int16, times ``gain``,
+    into ``stem`` and the ending of ``kind``."""
     ending, container, subtype = _KINDS[kind]
     path = stem.with_name(f"{stem.name}{ending}")
-    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, subtype, format=container) as file:
+    with soundfile.SoundFile(path, "w", rate, channels, subtype, format=container) as file:
         file.title = title
         file.software = metadata.get("software", "artgen")
         if comment := "; ".join(f"{k}={v}" for k, v in metadata.items() if v):  # libsndfile refuses an empty one
             file.comment = comment
         for part in parts:
-            for start in range(0, len(part), SAMPLE_RATE):  # a coder's buffer is small
-                piece = part[start : start + SAMPLE_RATE]
-                file.write(
-                    piece if gain == 1.0 and container == "WAV" else piece / np.float32(32768) * np.float32(gain)
-                )
+            for start in range(0, len(part), rate):  # a coder's buffer is small
+                piece = part[start : start + rate]
+                as_it_is = gain == 1.0 and container == "WAV" and piece.dtype == np.int16
+                file.write(piece if as_it_is else piece / np.float32(32768) * np.float32(gain))
     if container == "OGG":
         path.write_bytes(b"".join(renumbered(path.read_bytes())))
     return path
 
 
-def gain_to(wave: np.ndarray, loudness: float) -> float:
-    """The factor that brings an int16 wave to ``loudness`` LUFS, or as near as its true peak allows; 1 for silence."""
+def gain_to(wave: np.ndarray, loudness: float, rate: int = SAMPLE_RATE) -> float:
+    """The factor that brings a wave in units of int16 to ``loudness`` LUFS, or as near as its true peak allows; 1 for
+    silence."""
     sound = wave.astype(np.float64) / 32768
-    now = integrated_loudness(sound)
+    now = integrated_loudness(sound, rate)
     if not math.isfinite(now):
         return 1.0
-    return min(10 ** ((loudness - now) / 20), 10 ** (HIGHEST_PEAK / 20) / true_peak(sound))
+    return min(10 ** ((loudness - now) / 20), 10 ** (HIGHEST_PEAK / 20) / true_peak(sound, rate))
 
 
 def integrated_loudness(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
-    """Loudness in LUFS of a mono sound ``[n]`` in [-1, 1] (ITU-R BS.1770-4, as EBU R 128 uses it); -inf for silence."""
+    """Loudness in LUFS of a sound ``[n]`` or ``[n, channels]`` in [-1, 1] (ITU-R BS.1770-4, as EBU R 128 uses it); -inf for
+    silence."""
     from scipy.signal import lfilter
 
     heard = sound
     for b, a in _weighting(rate):
-        heard = lfilter(b, a, heard)
-    squares = np.concatenate([[0.0], np.cumsum(np.square(heard))])
+        heard = lfilter(b, a, heard, axis=0)
+    power = np.square(heard).reshape(len(heard), -1).sum(1)
+    squares = np.concatenate([[0.0], np.cumsum(power)])
     size, step = round(_BLOCK * rate), round(_STEP * rate)
     starts = np.arange(0, max(len(sound) - size, 0) + 1, step)
     ends = np.minimum(starts + size, len(sound))
@@ -82,11 +87,11 @@ def integrated_loudness(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
     return float(_lufs(loud[_lufs(loud) > _lufs(loud.mean()) + _QUIETER].mean()))
 
 
-def true_peak(sound: np.ndarray) -> float:
-    """The largest magnitude between the samples too, of ``[n]`` in [-1, 1]; at least 1e-9."""
+def true_peak(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
+    """The largest magnitude between the samples too, of ``[n]`` or ``[n, channels]`` in [-1, 1]; at least 1e-9."""
     import soxr
 
-    finer = soxr.resample(sound, SAMPLE_RATE, _OVERSAMPLING * SAMPLE_RATE)
+    finer = soxr.resample(sound, rate, _OVERSAMPLING * rate)
     return max(float(np.abs(finer).max(initial=0.0)), float(np.abs(sound).max(initial=0.0)), 1e-9)
 
 

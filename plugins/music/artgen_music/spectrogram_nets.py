@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from artgen.nn import StyleGenerator
 from artgen.types import Noise, SampleOptions
+from artgen_music.form import SECTION, Remembered, form_of
 from artgen_music.projection import Projection
 from artgen_music.timeline import Timeline
 
@@ -35,21 +36,22 @@ class SpectrogramGenerator(StyleGenerator):
         self.per_second = per_second
         self.grid = FOLD * 2 ** (len(widths) - 1)
         self.bands = self.mels // self.grid
-        self.timeline = Timeline(style, 2 * per_second / self.grid, 2 * self.frames // self.grid, 16)
+        self.timeline = Timeline(style, 2 * per_second / self.grid, 16)
         self.enter = nn.Conv1d(32 + Timeline.CLOCK + 16, widths[0] * self.bands, 1)
         self.stages = nn.ModuleList(_Stage(a, b, style) for a, b in zip([widths[0], *widths], widths, strict=False))
         self.head = nn.Conv2d(widths[-1], FOLD * FOLD, 3, padding=(1, 0))
 
     def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         frames = self.frames if options.seconds is None else max(1, math.ceil(options.seconds * self.per_second - 1e-6))
-        steps = math.ceil(frames / self.grid)
+        form = form_of(math.ceil(frames / self.grid), SECTION * self.frames / self.grid, loop=options.loop)
+        remembered = Remembered(noise, form)
         styles = self.per_layer(w)
-        clock, motif, theme = self.timeline(styles[0], noise, steps, options.loop)
-        given = torch.cat([clock, motif, theme, noise.normal(16, steps)], 1)
+        clock, motif, theme = self.timeline(styles[0], noise, form, options.loop)
+        given = torch.cat([clock, motif, theme, remembered.normal(16, form.steps)], 1)
         x = self.enter(given).unflatten(1, (-1, self.bands)).contiguous(memory_format=torch.channels_last)
         for level, (stage, style) in enumerate(zip(self.stages, styles, strict=True)):
             x = F.interpolate(x, scale_factor=2.0, mode="nearest") if level else x
-            x = stage(x, style, noise.normal(NOISE, *x.shape[2:]))
+            x = stage(x, style, remembered.normal(NOISE, *x.shape[2:]))
         x = F.pixel_shuffle(self.head(_around(F.leaky_relu(x, 0.2))), FOLD)
         return x if options.loop else x[..., :frames]
 

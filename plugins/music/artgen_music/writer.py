@@ -11,7 +11,7 @@ import numpy as np
 
 from artgen.media import set_title
 from artgen.types import Sample
-from artgen_music.config import SoundFormat
+from artgen_music.config import SoundFormat, SoundRate
 from artgen_music.listen import SAMPLE_RATE
 from artgen_music.sound_files import gain_to, save_sound
 
@@ -28,22 +28,52 @@ _BESIDE = ("source", "result", "target")  # columns of a sheet of changed works
 
 
 class MusicWriter:
-    """Writes a sound (mono, 16 kHz) and ``stem.png``. ``changes``: pieces are others' works and what became of them, whose seeds
-    mean nothing and whose loudness is kept. ``kind``: of the sound's file. ``loudness``: LUFS of a piece."""
+    """Writes a sound (mono) and ``stem.png``.
+
+    - ``changes``: pieces are others' works and what became of them, whose seeds mean nothing and whose loudness is kept.
+    - ``kind``: of the sound's file. ``loudness``: LUFS of a piece.
+    - ``rate``: samples a second of the file. At HIGH_RATE the learned high band is added, see ``high_band.py``.
+    - ``stereo``: width of a piece in [0, 1], see ``stereo.py``; 0: one channel."""
 
     steps = 8
 
-    def __init__(self, changes: bool = False, kind: SoundFormat = "wav", loudness: float = -14.0) -> None:
-        self._changes, self._loudness = changes, loudness
+    def __init__(
+        self,
+        changes: bool = False,
+        kind: SoundFormat = "wav",
+        loudness: float = -14.0,
+        rate: SoundRate = SAMPLE_RATE,
+        stereo: float = 0.0,
+    ) -> None:
+        self._changes, self._loudness, self._rate, self._stereo = changes, loudness, rate, stereo
         self._kind: SoundFormat = kind
 
     def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
-        wave = finished(sample)
+        wave = self._heard(sample)
         name = sample.label or "piece"
-        gain = 1.0 if self._changes else gain_to(wave, self._loudness)
-        sound = save_sound([wave], stem, f"{name}, seed {sample.seed}", metadata, self._kind, gain)
-        return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", metadata)]
+        heard, channels = self._spread(wave, sample.options.loop)
+        gain = 1.0 if self._changes else gain_to(heard, self._loudness, self._rate)
+        title = f"{name}, seed {sample.seed}"
+        sound = save_sound([heard], stem, title, metadata, self._kind, gain, self._rate, channels)
+        return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", metadata, self._rate)]
+
+    def _heard(self, sample: Sample) -> np.ndarray:
+        """A sample as it is written, at the rate of the file: int16, or float32 in units of int16."""
+        wave = finished(sample)
+        if self._rate == SAMPLE_RATE:
+            return wave
+        from artgen_music.high_band import doubled
+
+        return doubled(wave, sample.options.loop)
+
+    def _spread(self, wave: np.ndarray, loop: bool) -> tuple[np.ndarray, int]:
+        """A wave ``[n]`` as its file has it, and in how many channels; what others made keeps its one."""
+        if self._changes or self._stereo == 0:
+            return wave, 1
+        from artgen_music.stereo import widened
+
+        return widened(wave, self._rate, self._stereo, loop), 2
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """The spectrograms of all pieces on one page."""
@@ -52,7 +82,7 @@ class MusicWriter:
         figure, places = _figure(rows, columns, (4.6 * columns, 2.6 * rows))
         for number, (sample, axes) in enumerate(zip(samples, places, strict=False)):
             title = _BESIDE[number % columns] if self._changes and columns <= len(_BESIDE) else f"seed {sample.seed}"
-            show(finished(sample), axes, f"{sample.label or 'piece'} · {title}")
+            show(self._heard(sample), axes, f"{sample.label or 'piece'} · {title}", self._rate)
         for axes in places[len(samples) :]:
             axes.set_axis_off()
         figure.savefig(path, dpi=80, metadata={"Software": "artgen"})
@@ -101,11 +131,13 @@ def mel_hertz(lowest: float, highest: float, bands: int) -> np.ndarray:
     return librosa.mel_frequencies(bands + 2, fmin=lowest, fmax=highest)[1:-1]
 
 
-def save_picture(wave: np.ndarray, stem: Path, title: str, metadata: Mapping[str, str]) -> Path:
-    """The mel spectrogram of an int16 wave into ``stem.png``."""
+def save_picture(
+    wave: np.ndarray, stem: Path, title: str, metadata: Mapping[str, str], rate: int = SAMPLE_RATE
+) -> Path:
+    """The mel spectrogram of a wave in units of int16 into ``stem.png``."""
     path = stem.with_name(f"{stem.name}.png")
-    figure, (axes,) = _figure(1, 1, (min(4 + len(wave) / SAMPLE_RATE / 4, 16), 3.2))
-    show(wave, axes, title)
+    figure, (axes,) = _figure(1, 1, (min(4 + len(wave) / rate / 4, 16), 3.2))
+    show(wave, axes, title, rate)
     figure.savefig(path, dpi=100, metadata={"Software": "artgen", "Comment": metadata.get("comment", "")})
     return path
 
@@ -138,15 +170,17 @@ def finished(sample: Sample) -> np.ndarray:
     return faded.astype(np.int16)
 
 
-def show(wave: np.ndarray, axes: Axes, title: str) -> None:
-    """Draw the mel spectrogram of an int16 wave in dB."""
+def show(wave: np.ndarray, axes: Axes, title: str, rate: int = SAMPLE_RATE) -> None:
+    """Draw the mel spectrogram of a wave in units of int16 in dB."""
     import librosa
     import librosa.display  # its axes for mel scale and time
 
-    power = librosa.feature.melspectrogram(y=wave / 32768, sr=SAMPLE_RATE, n_fft=_N_FFT, hop_length=_HOP, n_mels=_MELS)
+    size, hop = _N_FFT * rate // SAMPLE_RATE, _HOP * rate // SAMPLE_RATE
+    power = librosa.feature.melspectrogram(y=wave / 32768, sr=rate, n_fft=size, hop_length=hop, n_mels=_MELS)
+    power *= (SAMPLE_RATE / rate) ** 2  # of the same tone, however long the window
     decibels = librosa.power_to_db(power, ref=1.0, amin=1e-8)
     librosa.display.specshow(
-        decibels, sr=SAMPLE_RATE, hop_length=_HOP, x_axis="time", y_axis="mel", fmax=SAMPLE_RATE / 2, ax=axes,
+        decibels, sr=rate, hop_length=hop, x_axis="time", y_axis="mel", fmax=rate / 2, ax=axes,
         vmin=-50, vmax=30, cmap="magma",
     )  # fmt: skip
     set_title(axes, title)

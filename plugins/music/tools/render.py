@@ -121,11 +121,11 @@ def trim(sound: Signal, rate: int) -> Signal:
     return sound[loud[0] * hop : (loud[-1] + 1) * hop]
 
 
-def finish(sound: Signal, rate: int, wet: float = 0.0, room: float = 1.2) -> Signal:
-    """Room, resampling to RATE, trimming, fades, equal loudness and a soft limiter."""
+def finish(sound: Signal, rate: int, wet: float = 0.0, room: float = 1.2, to: int = RATE) -> Signal:
+    """Room, resampling to the rate `to`, trimming, fades, equal loudness and a soft limiter."""
     sound = reverberate(sound.astype(np.float64), rate, wet, room)
-    sound = trim(soxr.resample(sound - sound.mean(), rate, RATE, "VHQ"), RATE)
-    fade_in, fade_out = round(0.01 * RATE), round(1.2 * RATE)
+    sound = trim(soxr.resample(sound - sound.mean(), rate, to, "VHQ"), to)
+    fade_in, fade_out = round(0.01 * to), round(1.2 * to)
     sound[:fade_in] *= np.linspace(0, 1, fade_in)
     sound[-fade_out:] *= np.linspace(1, 0, fade_out) ** 2
     for _ in range(6):  # limiting lowers the loudness, so the gain is found by a few rounds

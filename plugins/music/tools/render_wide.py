@@ -1,11 +1,11 @@
 """Render hours of music for start weights: the free MIDI of the embedded set, played again and again with other
 instruments, keys, tempi and mixes, and pop songs of other seeds. Nothing of it ships; the weights do.
 
-    python render_wide.py PACKAGES OUT [--minutes 60] [--seed 1]
+    python render_wide.py PACKAGES OUT [--minutes 60] [--seed 1] [--rate 16000] [--held-out]
 
-PACKAGES is the folder of build_embedded.py. OUT gets a folder a genre of mono WAV files at 16 kHz, about `minutes` of each;
+PACKAGES is the folder of build_embedded.py. OUT gets a folder a genre of mono WAV files, about `minutes` of each;
 files that are there already are kept, so a stopped rendering goes on. Left out are the pieces that a training on the
-embedded set holds out (HELD_OUT), in every version, so that its figures stay honest.
+embedded set holds out (HELD_OUT), in every version, so that its figures stay honest; `--held-out` renders these alone.
 """
 
 import argparse
@@ -34,7 +34,7 @@ HELD_OUT = (
     "sectoid_metal_madness",
 )
 SECONDS = 90.0  # of one rendering
-FIRST_POP = 2000  # the seeds of the embedded songs lie below
+FIRST_POP, HELD_OUT_POP = 2000, 90_000  # the seeds of the embedded songs lie below
 # instruments that may play a line that is marked for the piano, or not marked: keyboards most often, as in the embedded set
 SOLOISTS = (0, 0, 0, 0, 1, 2, 6, 6, 7, 11, 16, 19, 24, 24, 40, 42, 45, 46, 48, 48, 56, 68, 70, 71, 73)
 # what may stand for a General MIDI program in rock and pop: programs of the same kind
@@ -49,6 +49,21 @@ FREE_SCORES = {
     "foster_jeanie": ("leadSheet/fosterBrownHair.mxl", 84),
 }
 Events = list[tuple[float, mido.Message]]
+
+
+class Options(argparse.Namespace):
+    """What is asked for on the command line."""
+
+    packages: Path
+    out: Path
+    minutes: float
+    seed: int
+    rate: int
+    held_out: bool
+
+    def wanted(self, name: str) -> bool:
+        """Whether a piece belongs to the half that is rendered."""
+        return name.startswith(HELD_OUT) == self.held_out
 
 
 def vary(events: Events, rng: random.Random, classical: bool) -> Events:
@@ -114,10 +129,10 @@ def rock_pieces(folder: Path) -> dict[str, Callable[[], Events]]:
 
 
 def renderings(
-    pieces: dict[str, Callable[[], Events]], soundfont: Path, rng: random.Random, classical: bool
+    pieces: dict[str, Callable[[], Events]], soundfont: Path, rng: random.Random, classical: bool, options: Options
 ) -> Iterator[tuple[str, Callable[[], Signal]]]:
     """Without end: a name, and how it is rendered."""
-    names = [name for name in sorted(pieces) if not name.replace("-", "_").startswith(HELD_OUT)]
+    names = [name for name in sorted(pieces) if options.wanted(name.replace("-", "_"))]
     version = 0
     while True:
         for name in names:
@@ -131,15 +146,15 @@ def renderings(
                 wet, room = (
                     (dice.uniform(0.1, 0.35), dice.uniform(1.0, 2.2)) if classical else (dice.uniform(0.0, 0.2), 1.2)
                 )
-                return finish(sound, SYNTH_RATE, wet, room)
+                return finish(sound, SYNTH_RATE, wet, room, options.rate)
 
             yield f"{name}__{version:03d}", render
         version += 1
 
 
-def pop_songs(soundfont: Path, rng: random.Random) -> Iterator[tuple[str, Callable[[], Signal]]]:
+def pop_songs(soundfont: Path, rng: random.Random, options: Options) -> Iterator[tuple[str, Callable[[], Signal]]]:
     """Songs of seeds that the embedded set does not use, with instruments of the same kinds."""
-    seed = FIRST_POP
+    seed = HELD_OUT_POP if options.held_out else FIRST_POP
     while True:
         seed += 1
         dice = random.Random(f"{rng.random()} {seed}")
@@ -148,28 +163,29 @@ def pop_songs(soundfont: Path, rng: random.Random) -> Iterator[tuple[str, Callab
         def render(seed: int = seed, dice: random.Random = dice, style=style, tonic: int = tonic) -> Signal:  # noqa: ANN001
             midi = compose(style, tonic, random.Random(seed), seed % 16)
             events = vary(read_midi(midi), dice, classical=False)
-            return finish(perform(events, soundfont, 0, 52, {}), SYNTH_RATE, wet=dice.uniform(0.05, 0.25))
+            sound = perform(events, soundfont, 0, 52, {})
+            return finish(sound, SYNTH_RATE, wet=dice.uniform(0.05, 0.25), to=options.rate)
 
         yield f"song_{seed}_{style.name}_{KEY_NAMES[tonic]}", render
 
 
-def recordings(folder: Path) -> Iterator[tuple[str, Signal]]:
-    """The songs of Sectoid in full, but for the one that is held out."""
+def recordings(folder: Path, options: Options) -> Iterator[tuple[str, Signal]]:
+    """The songs of Sectoid in full."""
     read = open_deb(find_package(folder, "fretsonfire-songs-sectoid_*.deb"))
     for name, title in {name.partition("__")[0]: title for name, title, _ in SECTOID}.items():
-        if f"sectoid_{name}" in HELD_OUT:
+        if not options.wanted(f"sectoid_{name}"):
             continue
         base = f"usr/share/games/fretsonfire/data/songs/sectoid/{title}"
         tracks = [read_excerpt(read(f"{base}/{track}.ogg"), 0, 600) for track in ("song", "guitar")]
         count = min(map(len, tracks))
-        yield f"sectoid_{name}", finish(tracks[0][:count] + tracks[1][:count], 44_100)
+        yield f"sectoid_{name}", finish(tracks[0][:count] + tracks[1][:count], 44_100, to=options.rate)
 
 
-def save(path: Path, sound: Signal) -> None:
+def save(path: Path, sound: Signal, rate: int) -> None:
     """A whole file or none, so that a stopped rendering can go on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}")
-    soundfile.write(part, sound.astype(np.float32), RATE, "PCM_16", format="WAV")
+    soundfile.write(part, sound.astype(np.float32), rate, "PCM_16", format="WAV")
     part.replace(path)
 
 
@@ -180,17 +196,21 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=60, help="of each genre")
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    parser.add_argument("--rate", type=int, default=RATE, help="samples a second (default 16000)")
+    parser.add_argument("--held-out", action="store_true", help="only the pieces that are left out otherwise")
+    options = parser.parse_args(namespace=Options())
     read = open_deb(find_package(options.packages, "musescore-general-soundfont-small_*.deb"))
     with tempfile.TemporaryDirectory() as scratch:
         soundfont = Path(scratch) / "general.sf3"
         soundfont.write_bytes(read("usr/share/sounds/sf3/MuseScore_General_Lite.sf3"))
-        for name, sound in recordings(options.packages):
-            save(options.out / "rock" / f"{name}.wav", sound)
+        for name, sound in recordings(options.packages, options):
+            save(options.out / "rock" / f"{name}.wav", sound, options.rate)
         sources = {
-            "classical": renderings(classical_pieces(options.packages), soundfont, random.Random(options.seed), True),
-            "pop": pop_songs(soundfont, random.Random(options.seed)),
-            "rock": renderings(rock_pieces(options.packages), soundfont, random.Random(options.seed), False),
+            "classical": renderings(
+                classical_pieces(options.packages), soundfont, random.Random(options.seed), True, options
+            ),
+            "pop": pop_songs(soundfont, random.Random(options.seed), options),
+            "rock": renderings(rock_pieces(options.packages), soundfont, random.Random(options.seed), False, options),
         }
         seconds = dict.fromkeys(sources, 0.0)
         while any(done < 60 * options.minutes for done in seconds.values()):  # in turns, so that a part is balanced too
@@ -199,7 +219,7 @@ def main() -> None:
             path = options.out / genre / f"{name}.wav"
             if not path.exists():
                 try:
-                    save(path, render())
+                    save(path, render(), options.rate)
                 except (ValueError, IndexError, KeyError) as error:  # a silent stretch, a lump that is no music
                     print(f"{genre}/{name}: left out ({error})", flush=True)
                     seconds[genre] += 1.0
