@@ -152,7 +152,9 @@ def test_films_and_sounds_are_those_of_the_command_line(
 ) -> None:
     monkeypatch.setattr(export, "_SLIDERS", 1)
     monkeypatch.setattr(export, "_SIDES_LIVE", (2, 1))
-    settings = {"enlarge": 4} if plugin == "video" else {}  # as files are written; the page plays what the generator makes
+    settings = (
+        {"enlarge": 4} if plugin == "video" else {}
+    )  # as files are written; the page plays what the generator makes
     opened = open_run(STARTS[plugin], "cpu", settings=settings)
     path = export_page(opened, tmp_path / "page.html", seeds=[0], layers="live")
     assert path.stat().st_size < 10e6
