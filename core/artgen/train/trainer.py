@@ -93,7 +93,7 @@ class Trainer:
 
     def _settled_arithmetic(self) -> AbstractContextManager[object]:
         """Context of the forward passes, as the settings and the items ask for it."""
-        axes = self.store.items.ndim - 1
+        axes = len(self.store.items.shape) - 1
         return arithmetic(self.device, settled(self._train.precision, self._train.penalty, self.device, axes))
 
     def _build(self, host: Host) -> Networks:
