@@ -65,6 +65,7 @@ class Session:
         self._before = trainer.state.seconds
         self._reported = (trainer.state.seen, trainer.state.seconds)
         self._told = 0.0  # the share of the budget in the last report
+        self._values: dict[str, float] = {}  # of the last report
         self._signal = self._stop = 0
         self._clock = 0.0
         self._watch = CollapseWatch(config.train.loss)
@@ -193,13 +194,16 @@ class Session:
             values["wishes"] = float(state.wishes)
         if state.seen > seen:
             values["items_per_second"] = (state.seen - seen) / max(state.seconds - seconds, 1e-9)
+        else:  # only the clock went on
+            values = dict(self._values)
+        self._values = values
         stats = Stats(state.seen, state.seconds, state.progress, values)
         self._told = state.progress
         if self._first:
             self.folder.note_stats(stats)
             self._progress.update(stats)
             self._tell(lambda: self.host.report(self.info, stats))
-        wrong = self._watch.look(values) if values else None
+        wrong = self._watch.look(values) if values and state.seen > seen else None
         if wrong:
             self.say(f"collapse: {wrong}; back to an earlier state with half the learning rates and twice the penalty")
         if trainer.world.agree(float(bad or wrong is not None)):

@@ -3,8 +3,11 @@
 import { h } from "./dom.js";
 
 const NS = "http://www.w3.org/2000/svg", WIDTH = 320, HEIGHT = 120;
-const GROUPS = [["Losses", ["loss_g", "loss_d"]], ["Works a second", ["items_per_second"]], ["Augmentation", ["augment"]],
-  ["Variety of works made and of real ones", ["diversity", "diversity_real"]], ["Size of the steps", ["grad_norm_g", "grad_norm_d"]]];
+const GROUPS = [["Losses: balance matters, not a fall to zero", { loss_g: "maker", loss_d: "judge" }], ["Works a second", { items_per_second: "works" }],
+  ["Variety: a fall of what is made is a collapse", { diversity: "made", diversity_real: "yours" }], ["How far apart the judge rates yours and made ones", { d_margin: "margin" }],
+  ["Certainty of the judge: near 1 it knows yours by heart", { d_sign: "certainty" }], ["Random changes that keep it from that", { augment: "strength" }],
+  ["Size of the steps", { grad_norm_g: "maker", grad_norm_d: "judge" }], ["What holds the judge back", { penalty: "penalty" }], ["Wishes taken", { wishes: "wishes" }]];
+const NAMES = Object.assign({}, ...GROUPS.map(([, members]) => members));
 
 const svg = (tag, attributes) => {
   const el = document.createElementNS(NS, tag);
@@ -15,8 +18,8 @@ const svg = (tag, attributes) => {
 export function curves(reports) {
   const told = reports.flatMap((report) => Object.entries(report.values ?? {})).filter(([, value]) => value); // what stays 0 says nothing
   const names = new Set(told.map(([name]) => name));
-  const known = GROUPS.map(([title, members]) => [title, members.filter((name) => names.has(name))]);
-  const rest = [...names].filter((name) => !GROUPS.some(([, members]) => members.includes(name)));
+  const known = GROUPS.map(([title, members]) => [title, Object.keys(members).filter((name) => names.has(name))]);
+  const rest = [...names].filter((name) => !NAMES[name]);
   return h("div", { class: "charts" }, [...known, ...rest.map((name) => [name.replaceAll("_", " "), [name]])].filter(([, members]) => members.length)
     .map(([title, members]) => chart(title, members, reports)));
 }
@@ -29,7 +32,7 @@ function chart(title, members, reports) {
     const path = points.map(([x, y], i) => `${i ? "L" : "M"}${(x / most * WIDTH).toFixed(1)} ${(HEIGHT - 4 - (y - low) / (high - low || 1) * (HEIGHT - 8)).toFixed(1)}`);
     picture.append(svg("path", { d: path.join(""), class: `line s${k}` }));
   });
-  const legend = members.map((name, k) => h("span", { class: `s${k}` }, `${name.replaceAll("_", " ")} `, h("b", {}, number(rows[k].at(-1)?.[1]))));
+  const legend = members.map((name, k) => h("span", { class: `s${k}` }, `${NAMES[name] ?? name.replaceAll("_", " ")} `, h("b", {}, number(rows[k].at(-1)?.[1]))));
   return h("figure", { class: "chart" }, h("figcaption", {}, h("h3", {}, title)), picture, h("p", { class: "legend" }, legend));
 }
 

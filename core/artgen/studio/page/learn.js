@@ -48,7 +48,8 @@ class Learn {
     const items = Boolean(this.story.settings.run?.budget_items);
     const wishes = [["Show works now", "samples of this moment", { snapshot: true }], ["Smaller steps", "half the learning rates: calmer, finer", { lr: 0.5 }], ["Larger steps", "twice the learning rates: faster, rougher", { lr: 2 }],
       ["Gentler judge", "twice the weight that keeps the judge from learning your works by heart", { gamma: 2 }], items ? ["1000 works more", "a larger budget", { images: "1k" }] : ["5 minutes more", "a larger budget", { budget: "5m" }]];
-    return h("details", { class: "fold" }, h("summary", {}, "Wishes while it learns"), h("div", { class: "actions" }, wishes.map(([text, title, wish]) =>
+    return h("details", { class: "fold" }, h("summary", {}, "Wishes while it learns"),
+      h("p", { class: "help" }, "Smaller steps make it calmer and finer, larger ones faster and rougher. A judge tells your works from made ones while it learns; a gentler one leaves more room. What you wish is kept with the run."), h("div", { class: "actions" }, wishes.map(([text, title, wish]) =>
       h("button", { type: "button", class: "small", title, onclick: (event) => attempt(async () => { await post(`/api/runs/${this.run}/wish`, { wish }); toast(`${text}: it hears this at its next report, within seconds.`); }, event.currentTarget) }, text))));
   }
 
