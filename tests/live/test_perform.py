@@ -82,9 +82,7 @@ def test_a_film_of_a_film_run_moves(tmp_path: Path) -> None:
 
 
 def test_music_of_a_take_is_seamless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off()
-    )  # seconds for nothing
+    monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off())  # seconds for nothing
     pieces = tuple(State(seed=k, seconds=1.0) for k in range(3))
     take = take_of(tmp_path / "a.jsonl", "music", [Moment(State())] * 3, 2.5, pieces)
     made = perform(Opened(STARTS["music"], device="cpu"), take, tmp_path / "piece.wav", Wishes(mark=False))
