@@ -8,8 +8,8 @@ tempo in every part of a long piece.
 
 The third is of pieces of three minutes and of loops. "opening again": correlation of the chroma of the first eight seconds with
 that of the part most like them after two minutes. "a part again": the same of an average part. "any two parts": of all pairs.
-"end": by how much the last three seconds are softer than the piece. "loop": how long the beat across the seam is, in shares of
-the others.
+"end": by how much the last three seconds are softer than the piece. "loop": how far the beat across the seam is from the
+median beat, and the others.
 """
 
 from __future__ import annotations
@@ -67,15 +67,19 @@ def ending(raw: Tensor) -> float:
     return float(10 * np.log10(np.square(wave).mean() / np.square(last).mean()))
 
 
-def seam(raw: Tensor) -> float:
-    """How far the beat across the seam of a loop is from the other beats, in shares of one; the loop is heard four times."""
+def seam(raw: Tensor) -> tuple[float, float]:
+    """How far the beats across the seam of a loop, and all others, are from the median beat, in shares of it; the loop is heard
+    four times. Not a number where librosa finds no beat."""
     import librosa
 
     sound = raw.numpy().astype(np.float32) / 32768
     _, beats = librosa.beat.beat_track(y=np.tile(sound, 4), sr=SAMPLE_RATE, hop_length=HOP, units="time")
+    if len(beats) < 3:
+        return float("nan"), float("nan")
     gaps, length = np.diff(beats), len(sound) / SAMPLE_RATE
-    at_seam = [gap for at, gap in zip(beats, gaps, strict=False) if int(at / length) != int((at + gap) / length)]
-    return float(abs(np.mean(at_seam) / np.median(gaps) - 1)) if at_seam else float("nan")
+    across = (beats[:-1] // length) != (beats[1:] // length)
+    away = np.abs(gaps / np.median(gaps) - 1)
+    return (float(away[across].mean()) if across.any() else float("nan")), float(away[~across].mean())
 
 
 def main() -> None:
@@ -106,16 +110,15 @@ def main() -> None:
         for seed, wave in enumerate(raw.cpu().split(1)):
             share = float(steadiness(wave)["tempo steadiness"])
             print(f"| {label} | {seed} | {np.median(tempi(wave)):.0f} | {share:.0%} |")
-    print(
-        "\n| genre | seed | opening again | a part again | any two parts | end, dB softer | loop: beat off at the seam |"
-    )
-    print("|---|---|---|---|---|---|---|")
+    print("\n| genre | seed | opening again | a part again | any two parts | end | loop: beat at the seam | others |")
+    print("|---|---|---|---|---|---|---|---|")
     for label in labels:
         for seed in range(options.long):
             raw = run.model.raw([seed], [label], SampleOptions(seconds=180.0))[0].cpu()
             loop = run.model.raw([seed], [label], SampleOptions(seconds=8.0, loop=True))[0].cpu()
-            found = [f"{value:.2f}" for value in recurrence(raw)]
-            print(f"| {label} | {seed} | {' | '.join(found)} | {ending(raw):.1f} | {seam(loop):.1%} |", flush=True)
+            found = [*(f"{value:.2f}" for value in recurrence(raw)), f"{ending(raw):.1f} dB"]
+            found += [f"{share:.1%}" for share in seam(loop)]
+            print(f"| {label} | {seed} | {' | '.join(found)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,22 @@ def test_24_bits_are_finer_than_16(tmp_path: Path) -> None:
     assert fine[500] == pytest.approx(0.25 / 32768, rel=0.02)
 
 
+def test_a_long_sound_is_measured_in_parts_as_if_it_were_whole() -> None:
+    """Loudness is that of the whole, also where a part ends, and so is the peak; of a short sound all of it counts."""
+    wave = sine(440, 0.1, 70.0) * np.linspace(0.2, 1, 70 * SAMPLE_RATE)
+    parts = [integrated_loudness(part) for part in np.split(wave, 7)]
+    assert min(parts) < integrated_loudness(wave) < max(parts)
+    both = np.stack([wave, wave], 1)
+    assert integrated_loudness(both) == pytest.approx(integrated_loudness(wave) + 3.01, abs=0.01)
+    assert true_peak(both) == pytest.approx(true_peak(wave), rel=1e-6) == pytest.approx(0.1, abs=0.002)
+    click = np.zeros(61 * SAMPLE_RATE)
+    click[30 * SAMPLE_RATE - 1 : 30 * SAMPLE_RATE + 1] = 0.5  # between both, on the edge of a part, it is higher
+    assert true_peak(click) == pytest.approx(true_peak(click[29 * SAMPLE_RATE : 31 * SAMPLE_RATE]), rel=1e-6)
+    assert true_peak(click) > 0.55
+    short = sine(440, 0.1, 0.2)
+    assert integrated_loudness(short) == pytest.approx(integrated_loudness(sine(440, 0.1, 2.0)), abs=0.5)
+
+
 @pytest.mark.parametrize("rate", [16_000, 48_000])
 def test_loudness_is_that_of_the_standard(rate: int) -> None:
     """A 1 kHz sine of full scale on one channel is -3.01 LUFS; EBU Tech 3341: silence between does not count."""

@@ -77,7 +77,7 @@ def gains(high: Tensor) -> Tensor:
 
 def doubled(wave: np.ndarray, loop: bool = False) -> np.ndarray:
     """int16 [n] at SAMPLE_RATE to float32 [2 n] in units of int16 at HIGH_RATE. ``loop``: the end runs into the beginning."""
-    around = wave[np.arange(-REACH, len(wave) + REACH) % len(wave)] if loop else np.pad(wave, (REACH, REACH))
+    around = np.pad(wave, REACH, mode="wrap" if loop and len(wave) else "constant")
     parts = [
         _part(around[at : min(at + PIECE, len(wave)) + 2 * REACH], at, len(wave) if loop else None)
         for at in range(0, len(wave), PIECE)

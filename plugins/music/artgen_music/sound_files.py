@@ -60,7 +60,7 @@ def save_sound(
 def gain_to(wave: np.ndarray, loudness: float, rate: int = SAMPLE_RATE) -> float:
     """The factor that brings a wave in units of int16 to ``loudness`` LUFS, or as near as its true peak allows; 1 for
     silence."""
-    sound = wave.astype(np.float64) / 32768
+    sound = wave / np.float32(32768)
     now = integrated_loudness(sound, rate)
     if not math.isfinite(now):
         return 1.0
@@ -69,30 +69,53 @@ def gain_to(wave: np.ndarray, loudness: float, rate: int = SAMPLE_RATE) -> float
 
 def integrated_loudness(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
     """Loudness in LUFS of a sound ``[n]`` or ``[n, channels]`` in [-1, 1] (ITU-R BS.1770-4, as EBU R 128 uses it); -inf for
-    silence."""
-    from scipy.signal import lfilter
-
-    heard = sound
-    for b, a in _weighting(rate):
-        heard = lfilter(b, a, heard, axis=0)
-    power = np.square(heard).reshape(len(heard), -1).sum(1)
-    squares = np.concatenate([[0.0], np.cumsum(power)])
-    size, step = round(_BLOCK * rate), round(_STEP * rate)
-    starts = np.arange(0, max(len(sound) - size, 0) + 1, step)
-    ends = np.minimum(starts + size, len(sound))
-    power = (squares[ends] - squares[starts]) / np.maximum(ends - starts, 1)
+    silence. A piece of half a minute is looked at at a time, so that an hour costs no memory."""
+    step = (
+        round(_STEP * rate) if len(sound) >= _BLOCK * rate else max(1, len(sound))
+    )  # of a short sound there is one block
+    squares = np.concatenate([[0.0], np.cumsum(_squares(sound, rate, step))])
+    wide = min(round(_BLOCK / _STEP), max(1, len(squares) - 1))
+    power = (squares[wide:] - squares[:-wide]) / max(1, min(wide * step, len(sound)))
     loud = power[_lufs(power) > _SILENT]
     if not len(loud):
         return -math.inf
     return float(_lufs(loud[_lufs(loud) > _lufs(loud.mean()) + _QUIETER].mean()))
 
 
+def _squares(sound: np.ndarray, rate: int, step: int) -> np.ndarray:
+    """Sum of the squares of all channels as they are heard, in every ``step`` samples; a rest is left out, unless it is all."""
+    from scipy.signal import lfilter
+
+    columns = sound if sound.ndim == 2 else sound[:, None]
+    states = [np.zeros((2, columns.shape[1])) for _ in _weighting(rate)]
+    found: list[np.ndarray] = []
+    for part in _parts(columns, step * 300):
+        heard = part.astype(np.float64)
+        for index, (b, a) in enumerate(_weighting(rate)):
+            heard, states[index] = lfilter(b, a, heard, axis=0, zi=states[index])
+        power = np.square(heard).sum(1)
+        whole = len(power) // step * step or (0 if found else len(power))
+        if whole:
+            found.append(power[:whole].reshape(-1, min(step, whole)).sum(1))
+    return np.concatenate(found) if found else np.zeros(0)
+
+
 def true_peak(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
     """The largest magnitude between the samples too, of ``[n]`` or ``[n, channels]`` in [-1, 1]; at least 1e-9."""
     import soxr
 
-    finer = soxr.resample(sound, rate, _OVERSAMPLING * rate)
-    return max(float(np.abs(finer).max(initial=0.0)), float(np.abs(sound).max(initial=0.0)), 1e-9)
+    size, edge, found = 30 * rate, rate // 20, float(np.abs(sound).max(initial=0.0))
+    for at in range(0, len(sound), size):
+        before = min(edge, at)
+        part = sound[at - before : at + size + edge].astype(np.float64)
+        finer = soxr.resample(part, rate, _OVERSAMPLING * rate)
+        middle = finer[before * _OVERSAMPLING : (before + size) * _OVERSAMPLING]
+        found = max(found, float(np.abs(middle).max(initial=0.0)))
+    return max(found, 1e-9)
+
+
+def _parts(sound: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    return (sound[at : at + size] for at in range(0, len(sound), size))
 
 
 def _lufs(power: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Train the high band (artgen_music/high_band.py): a small GAN over the loudness of bands, every 4 ms.
 
-    python train_high.py FOLDER HELD OUT [--way gan] [--minutes 6]
+    python train_high.py FOLDER HELD OUT [--way gan] [--minutes 7]
 
 FOLDER, HELD: WAV files of 32 kHz or more, as `render_wide.py --rate 32000` and the same with `--held-out` write them. OUT: the
 weights (safetensors, half precision). `--way regression` and `--way spread` train the baselines of
@@ -250,7 +250,7 @@ def main() -> None:
     parser.add_argument("held", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--way", choices=("gan", "regression", "spread"), default="gan")
-    parser.add_argument("--minutes", type=float, default=6.0, help="of processor time")
+    parser.add_argument("--minutes", type=float, default=7.0, help="of processor time")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
