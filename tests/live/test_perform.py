@@ -115,7 +115,7 @@ def test_a_piece_that_sounds_already_goes_on_where_it_is_and_stops_where_it_was_
 ) -> None:
     opened, found = Opened(STARTS["music"], device="cpu"), []
     monkeypatch.setattr("artgen.live.perform.joined", lambda *given: found.append(joined(*given)) or found[-1])
-    monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, _title: axes.set_axis_off())
+    monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off())
     first, second = State(seed=1, seconds=2.0), State(seed=2, seconds=2.0)
     heard = (Sounding(first, 1.7), Sounding(second, 0.2))  # a tenth of a second apart
     take = take_of(tmp_path / "a.jsonl", "music", [Moment(State())] * 2, 1.5, heard)
