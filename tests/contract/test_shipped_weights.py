@@ -15,7 +15,7 @@ from artgen.types import DataSpec
 SHIPPED = {
     "image": {"small": (3, 64, 64), "tiny": (3, 32, 32)},
     "music": {"tiny": (64, 64)},
-    "video": {"tiny": (3, 16, 32, 32)},
+    "video": {"small": (3, 16, 64, 64), "tiny": (3, 16, 32, 32)},
 }
 
 

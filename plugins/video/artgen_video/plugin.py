@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import TRANSLATION_TASKS, Domain, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Domain, StartWeights, TaskDefaults
 from artgen_video.config import Model, VideoConfig
 
 if TYPE_CHECKING:
@@ -35,9 +35,12 @@ def artgen_domain() -> Domain:
         tasks=("generate", "colorize", "style"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
-        preset="tiny",
+        preset="small",
         embedded=HERE / "embedded",
-        start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the classes
+        start=(
+            StartWeights(HERE / "weights" / "start64.safetensors", "films"),
+            StartWeights(HERE / "weights" / "start.safetensors", "films32"),  # of tiny
+        ),
         sampling=("seconds", "loop", "fps", "motion", "moments"),
         style=HERE / "paintings",
         output_settings=("enlarge", "enlarge_strength", "enlarger"),
