@@ -23,7 +23,7 @@ STANDS = {
     "seconds": ("honored", "honored"), "loop": ("honored", "refused"), "fps": ("honored", "honored"),
     "motion": ("honored", "refused"), "soundtrack": ("honored", ""), "enlarge": ("honored", "honored"),
     "enlarge_strength": ("honored", "honored"), "format": ("honored", "honored"), "loudness": ("honored", "honored"),
-    "rate": ("honored", "honored"), "stereo": ("honored", "honored"),
+    "enlarger": ("honored", "honored"), "rate": ("honored", "honored"), "stereo": ("honored", "honored"),
     "unmarked": ("honored", "honored"), "c2pa": ("honored", "honored"),
     "out": ("honored", "honored"), "device": ("honored", "honored"), "recipe": ("refused", "refused"),
 }  # fmt: skip

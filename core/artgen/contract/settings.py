@@ -128,9 +128,9 @@ class TrainConfig(Frozen):
         True, description="invisible mark in what a run and artgen apply write; they say so in metadata anyway"
     )
     c2pa: bool = Field(False, description="signed C2PA manifest in them too (needs artgen-suite[provenance])")
-    precision: Literal["auto", "float32", "tf32", "bf16"] = Field(
+    precision: Literal["auto", "fast", "float32", "tf32", "bf16"] = Field(
         "auto",
-        description="auto: tf32 on CUDA, bf16 for pictures and films on a CPU that has matrix units for it (AMX), else float32",
+        description="auto: tf32 on CUDA, float32 on CPU; fast: bf16 on a CPU that has matrix units for it (AMX), else auto",
     )
     compile: bool = Field(False, description="torch.compile the generator on CUDA")
     threads: int = Field(

@@ -40,9 +40,6 @@ KEPT = 8  # stores in the cache; older ones go
 class Items(Protocol):
     """An array ``[count, *shape]``, or something that is indexed like one."""
 
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-
     def __len__(self) -> int: ...
 
     def __getitem__(self, numbers: Any, /) -> Any: ...

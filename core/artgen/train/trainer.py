@@ -92,9 +92,8 @@ class Trainer:
         self._counts: dict[str, int] = {}
 
     def _settled_arithmetic(self) -> AbstractContextManager[object]:
-        """Context of the forward passes, as the settings and the items ask for it."""
-        axes = len(self.store.items.shape) - 1
-        return arithmetic(self.device, settled(self._train.precision, self._train.penalty, self.device, axes))
+        """Context of the forward passes, as the settings ask for it."""
+        return arithmetic(self.device, settled(self._train.precision, self._train.penalty, self.device))
 
     def _build(self, host: Host) -> Networks:
         nets = host.networks(self.config.domain, self.spec).for_codec(self.codec)

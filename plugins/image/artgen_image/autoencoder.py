@@ -71,5 +71,6 @@ class Autoencoder(nn.Module):
     @torch.no_grad()
     def _observe(self, codes: Tensor) -> None:
         """Keep up the mean and spread of the codes, ``[b, z]`` of this batch."""
+        codes = codes.to(self.code_mean.dtype)  # mixed precision makes them bfloat16
         self.code_mean.lerp_(codes.mean(0), FORGET)
         self.code_std.lerp_(codes.std(0, correction=0), FORGET)
