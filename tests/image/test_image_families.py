@@ -171,3 +171,12 @@ def test_few_steps_of_reconstruction_learn(make_networks: Make, noise: MakeDraws
         optimizer.step()
         errors.append(loss.item())
     assert errors[-1] < 0.25 * errors[0]
+
+
+@pytest.mark.parametrize("model", ["autoencoder", "vae"])
+def test_an_autoencoder_keeps_its_averages_in_float32(make_networks: Make, noise: MakeDraws, model: str) -> None:
+    network = make_networks(model, (3, 16, 16), 0).generator.train()
+    assert isinstance(network, Autoencoder)
+    with torch.autocast("cpu", torch.bfloat16):
+        network.reconstruct(torch.rand(2, 3, 16, 16) * 2 - 1, torch.zeros(2, 0), noise(2))
+    assert all(buffer.dtype == torch.float32 for buffer in network.buffers())
