@@ -46,18 +46,13 @@ def apply(
         auto, cpu, cuda or mps.
     """
     from artgen.cli.bars import files as bar
+    from artgen.cli.parse import written_with
     from artgen.errors import InputError
     from artgen.report.words import count
     from artgen.verbs.apply import apply as send
     from artgen.verbs.loaded import open_run
 
-    settings = {
-        "enlarge": enlarge,
-        "enlarge_strength": enlarge_strength,
-        "format": format,
-        "loudness": loudness,
-        "rate": rate,
-    }
+    settings = written_with(locals())
     opened = open_run(run, device, c2pa=c2pa, settings=settings)
     with bar() as tell:
         done = send(opened, files, out, tell)

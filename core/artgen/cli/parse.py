@@ -139,3 +139,11 @@ def refuse_clashes(
 
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
+
+
+_WRITTEN = ("enlarge", "enlarge_strength", "enlarger", "format", "loudness", "rate", "stereo")
+
+
+def written_with(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the flags of a verb, ``locals()``, those that are settings of what is written; None: as the run has it."""
+    return {name: given[name] for name in _WRITTEN if name in given}

@@ -51,13 +51,14 @@ def perform(
         auto, cpu, cuda or mps.
     """
     from artgen.cli.bars import files as bar
+    from artgen.cli.parse import written_with
     from artgen.live.perform import Wishes
     from artgen.live.perform import perform as make
     from artgen.studio.playing import Opened
     from artgen.studio.takes import read_take
 
     found = read_take(take)
-    settings = {"enlarge": enlarge, "enlarge_strength": enlarge_strength, "enlarger": enlarger}
+    settings = written_with(locals())
     opened = Opened(run, device=device, c2pa=c2pa, settings=settings)
     if found.head.model and not opened.run.fingerprint().startswith(found.head.model):
         print("the take was played with other weights of this run, so its works are others now")

@@ -121,7 +121,7 @@ def sample(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen.cli.parse import parse_label, parse_layers, parse_moves, parse_names, parse_seeds
+    from artgen.cli.parse import parse_label, parse_layers, parse_moves, parse_names, parse_seeds, written_with
     from artgen.inference.model import Mix
     from artgen.runfolder.locate import fresh_folder
     from artgen.runtime.distributed import joined
@@ -148,15 +148,7 @@ def sample(
     truncation = 1.0 if truncation is None else truncation
     check_truncation(truncation)
     with joined() as world:
-        settings = {
-            "enlarge": enlarge,
-            "enlarge_strength": enlarge_strength,
-            "enlarger": enlarger,
-            "format": format,
-            "loudness": loudness,
-            "rate": rate,
-            "stereo": stereo,
-        }
+        settings = written_with(locals())
         opened = open_run(run, device, world, c2pa, settings)
         weights = state.weights if state else parse_label(label, opened.labels)
         options = opened.options(seconds, fps, loop, motion, as_trained=bool(names))

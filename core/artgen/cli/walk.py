@@ -86,7 +86,7 @@ def walk(
     device
         auto, cpu, cuda or mps.
     """
-    from artgen.cli.parse import parse_label, parse_names, parse_seeds
+    from artgen.cli.parse import parse_label, parse_names, parse_seeds, written_with
     from artgen.runfolder.locate import fresh_folder
     from artgen.verbs.loaded import check_truncation, open_run
     from artgen.verbs.sample import Choice
@@ -97,15 +97,7 @@ def walk(
     if label is not None and not chosen:
         raise InputError("--projected with --label: the class of a projected work is part of it")
     check_truncation(truncation)
-    settings = {
-        "enlarge": enlarge,
-        "enlarge_strength": enlarge_strength,
-        "enlarger": enlarger,
-        "format": format,
-        "loudness": loudness,
-        "rate": rate,
-        "stereo": stereo,
-    }
+    settings = written_with(locals())
     opened = open_run(run, device, c2pa=c2pa, settings=settings)
     weights = parse_label(label, opened.labels)
     choice = Choice(chosen, names, weights, truncation)

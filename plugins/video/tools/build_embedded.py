@@ -17,7 +17,7 @@ import re
 import shutil
 import tarfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,14 +51,18 @@ STILL = 1.2  # mean absolute change between frames 1/8 s apart, in steps of 255:
 SEXES = re.compile(r"(?:^|(?<=[-_]))(?:wo)?m[ae]n(?:$|(?=[-_]))|(?:^|(?<=[-_]))(?:fe)?male(?:$|(?=[-_]))")
 
 
-def motifs(folder: Path) -> dict[str, tuple[str, str]]:
-    """Code points -> (class, name) of the motifs wanted; skin-tone variants have no entry of their own."""
+def emoji(folder: Path) -> list[dict[str, str]]:
+    """The table of all motifs; skin-tone variants have no entry of their own."""
     with tarfile.open(folder / NAMES) as tar:
         table = tar.extractfile("package/emoji.json")
         assert table is not None
-        entries = json.load(table)
+        return json.load(table)
+
+
+def motifs(folder: Path) -> dict[str, tuple[str, str]]:
+    """Code points -> (class, name) of the motifs wanted."""
     found: dict[str, tuple[str, str]] = {}
-    for entry in entries:
+    for entry in emoji(folder):
         name = entry["short_name"]
         label = "animals" if name in ANIMALS.split() else CLASS_OF.get(entry["subcategory"])
         label = "people" if what(name) == JUGGLING else label
@@ -122,9 +126,9 @@ def write(clip: np.ndarray, path: Path) -> None:
         out.mux(stream.encode())
 
 
-def films(folder: Path) -> Iterator[tuple[str, str, np.ndarray]]:
-    """(class, name, clip) of every motif that moves."""
-    wanted, seen = motifs(folder), set[str]()
+def films(folder: Path, wanted: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str, np.ndarray]]:
+    """(class, name, clip) of every motif of ``wanted`` that moves."""
+    seen = set[str]()
     for archive in ART:
         with tarfile.open(folder / archive) as tar:
             for member in tar:
@@ -145,7 +149,7 @@ def main() -> None:
         shutil.rmtree(EMBEDDED / label, ignore_errors=True)
         (EMBEDDED / label).mkdir(parents=True)
     count, size = Counter[str](), Counter[str]()
-    for label, name, clip in films(folder):
+    for label, name, clip in films(folder, motifs(folder)):
         path = EMBEDDED / label / f"{grouped(name)}.mp4"
         write(clip, path)
         count[label] += 1

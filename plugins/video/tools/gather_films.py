@@ -13,18 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from build_embedded import (  # pyright: ignore[reportMissingImports] (beside this script)
     ART,
     CLASS_OF,
     EMBEDDED,
     NAMES,
-    frames,
-    moves,
+    emoji,
+    films,
     write,
 )
 
@@ -49,31 +46,13 @@ def subject_of(group: str) -> str | None:
 
 
 def motifs(packages: Path) -> dict[str, tuple[str, str]]:
-    """Code points -> (class, name) of what is not embedded; variants in other skin tones have no entry."""
-    with tarfile.open(packages / NAMES) as tar:
-        table = tar.extractfile("package/emoji.json")
-        assert table is not None
-        entries = json.load(table)
+    """Code points -> (class, name) of what is not embedded."""
     found: dict[str, tuple[str, str]] = {}
-    for entry in entries:
+    for entry in emoji(packages):
         subject = subject_of(entry["subcategory"])
         for code in (entry["unified"], entry["non_qualified"]):
             found |= {code.lower(): (subject, entry["short_name"])} if code and subject else {}
     return found
-
-
-def films(packages: Path) -> Iterator[tuple[str, str, np.ndarray]]:
-    """(class, name, clip) of every motif that moves."""
-    wanted, seen = motifs(packages), set[tuple[str, str]]()
-    for archive in ART:
-        with tarfile.open(packages / archive) as tar:
-            for member in tar:
-                found = wanted.get(member.name.rsplit("/", 1)[-1].removesuffix(".webp").lower())
-                file = tar.extractfile(member) if found is not None and found not in seen else None
-                clip = frames(file.read()) if file is not None else None
-                if found is not None and clip is not None and moves(clip):
-                    seen.add(found)
-                    yield (*found, clip)
 
 
 def main() -> None:
@@ -82,18 +61,16 @@ def main() -> None:
     parser.add_argument("packages", type=Path, help="folder of the npm packages")
     parser.add_argument("out", type=Path, help="new folder for the films")
     words = parser.parse_args()
-    counts: dict[str, int] = {}
     for label in ("animals", "faces", "people"):
         shutil.copytree(EMBEDDED / label, words.out / label)
-        counts[label] = len(list((words.out / label).iterdir()))
-    for label, name, clip in films(words.packages):
+    for label, name, clip in films(words.packages, motifs(words.packages)):
         (words.out / label).mkdir(exist_ok=True)
         write(clip, words.out / label / f"{name.replace('/', '-')}.mp4")
-        counts[label] = counts.get(label, 0) + 1
+    counts = {folder.name: len(list(folder.iterdir())) for folder in sorted(words.out.iterdir())}
     (words.out / "SOURCES.json").write_text(
         json.dumps({"licence": LICENCE, "packages": [*ART, NAMES], "films": counts}, indent=2)
     )
-    print("\n".join(f"{label}: {count}" for label, count in sorted(counts.items())))
+    print("\n".join(f"{label}: {count}" for label, count in counts.items()))
 
 
 if __name__ == "__main__":
