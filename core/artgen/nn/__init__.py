@@ -8,7 +8,7 @@ from artgen.nn.features import FeatureHeads
 from artgen.nn.frozen import load_frozen
 from artgen.nn.heads import ProjectionHead, minibatch_std
 from artgen.nn.lite0 import frozen_levels
-from artgen.nn.resample import depthwise, down2, pyramid, unpatch, up2
+from artgen.nn.resample import depthwise, down2, level_widths, pyramid, unpatch, up2
 from artgen.nn.residual import GAIN, SLOPE, DenseBlock, Resize, scaled_conv
 from artgen.nn.style import MappingNetwork, StyleGenerator
 from artgen.nn.translators import PatchDiscriminator, ResNet, UNet
@@ -36,6 +36,7 @@ __all__ = [
     "down2",
     "enlarge",
     "frozen_levels",
+    "level_widths",
     "load_enlarger",
     "load_frozen",
     "minibatch_std",

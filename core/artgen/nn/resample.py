@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -70,3 +70,16 @@ def pyramid(height: int, width: int, smallest: int = 4) -> list[tuple[int, int]]
         height, width = height // 2, width // 2
         sizes.append((height, width))
     return sizes[::-1]
+
+
+def level_widths(levels: int, finest: int, most: int, chosen: Sequence[int] | None = None) -> tuple[int, ...]:
+    """Channels of so many ``levels``, coarsest first.
+
+    - ``finest``: of the finest level, doubled from one to the next.
+    - ``most``: of any level, at least ``finest``.
+    - ``chosen``: instead of these; counted from the finest level, so that those of a preset suit other sizes: the coarsest
+      repeats, or is left out. None or empty: nothing is chosen."""
+    if chosen:
+        missing = levels - len(chosen)
+        return (chosen[0],) * missing + tuple(chosen[max(0, -missing) :])
+    return tuple(min(finest << level, max(most, finest)) for level in reversed(range(levels)))

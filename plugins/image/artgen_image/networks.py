@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from artgen.nn import Augment2d, FeatureHeads, pyramid
+from artgen.nn import Augment2d, FeatureHeads, level_widths, pyramid
 from artgen.types import TRANSLATION_TASKS, DataSpec, Networks
 from artgen_image import autoencoder, dcgan, mlp, modern, progressive, stylegan
 from artgen_image.config import ImageConfig, Model
@@ -130,13 +130,8 @@ def _shape(spec: DataSpec) -> tuple[int, int, int]:
 
 
 def _widths(config: ImageConfig, sizes: list[tuple[int, int]], base: int, most: int) -> tuple[int, ...]:
-    """Channels of every level, coarsest first: ``base`` at the finest, doubled a level up to ``most``, or as set. Set ones are
-    counted from the finest level, so that a preset's suit other sizes: the coarsest repeats, or is left out."""
-    if config.widths:
-        missing = len(sizes) - len(config.widths)
-        return (config.widths[0],) * missing + config.widths[max(0, -missing) :]
-    finest, cap = config.base_channels or base, config.max_channels or most
-    return tuple(min(finest << level, max(cap, finest)) for level in reversed(range(len(sizes))))
+    """As set, or ``base`` at the finest level, doubled a level up to ``most``."""
+    return level_widths(len(sizes), config.base_channels or base, config.max_channels or most, config.widths)
 
 
 def _augment(config: ImageConfig) -> Callable[[Tensor, float, torch.Generator], Tensor] | None:

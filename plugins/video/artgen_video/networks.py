@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from artgen.nn import Augment2d, FeatureHeads, pyramid
+from artgen.nn import Augment2d, FeatureHeads, level_widths, pyramid
 from artgen.types import DataSpec, Networks
 from artgen_video import continuous, mocogan
 from artgen_video.config import VideoConfig
@@ -21,7 +21,7 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
     plan = continuous.Plan(
         shape,
         config.fps,
-        _widths(config, sizes, "widths"),
+        _widths(config, sizes, config.widths),
         config.patch,
         config.detail_kernel,
         config.train_crop,
@@ -29,7 +29,9 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
         config.dense_size,
     )
     looks = (
-        replace(plan, widths=_widths(config, sizes, "discriminator_widths")) if config.discriminator_widths else plan
+        replace(plan, widths=_widths(config, sizes, config.discriminator_widths))
+        if config.discriminator_widths
+        else plan
     )
     codes = continuous.Codes(
         config.latent,
@@ -58,7 +60,7 @@ def _looks(config: VideoConfig, spec: DataSpec, plan: continuous.Plan) -> contin
 
 def _mocogan(config: VideoConfig, spec: DataSpec) -> Networks:
     shape = _shape(spec)
-    widths = _widths(config, pyramid(*shape[2:])[:-1] or [shape[2:]], "widths")
+    widths = _widths(config, pyramid(*shape[2:])[:-1] or [shape[2:]], config.widths)
     return Networks(
         mocogan.MocoganGenerator(config.latent, config.motion, spec.classes, widths, shape, config.fps),
         mocogan.ImageAndVideo(spec.classes, widths, shape),
@@ -72,15 +74,8 @@ def _shape(spec: DataSpec) -> tuple[int, int, int, int]:
     return channels, frames, height, width
 
 
-def _widths(config: VideoConfig, sizes: list[tuple[int, int]], setting: str) -> tuple[int, ...]:
-    """Channels of every level, coarsest first: as ``setting`` says, or doubled from the finest up to the most. Set ones are
-    counted from the finest level, so that a preset's suit other sizes: the coarsest repeats, or is left out."""
-    widths: tuple[int, ...] | None = getattr(config, setting)
-    if widths:
-        missing = len(sizes) - len(widths)
-        return (widths[0],) * missing + widths[max(0, -missing) :]
-    finest, most = config.base_channels, max(config.max_channels, config.base_channels)
-    return tuple(min(finest << level, most) for level in reversed(range(len(sizes))))
+def _widths(config: VideoConfig, sizes: list[tuple[int, int]], given: tuple[int, ...] | None) -> tuple[int, ...]:
+    return level_widths(len(sizes), config.base_channels, config.max_channels, given)
 
 
 def _augment(config: VideoConfig) -> Augment2d | None:
