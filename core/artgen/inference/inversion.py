@@ -22,6 +22,7 @@ from artgen.inference.latent import Latent, encode, recorded_noise
 from artgen.inference.model import Model
 from artgen.inference.noise import PerSeedNoise
 from artgen.nn.style import StyleGenerator
+from artgen.runtime.adam import Adam
 
 _CANDIDATES = 256
 _BATCH = 16
@@ -88,17 +89,17 @@ def project(
         vector, *noise = (a + b for a, b in zip(begin, parts, strict=True))
         return replace(near, vector=spread * (vector + jitter), noise=tuple(noise), seed=0)
 
-    optimizer = torch.optim.Adam(offsets, lr=_RATE, betas=(0.9, 0.99))
+    optimizer = Adam(offsets, _RATE, (0.9, 0.99))
     rng = torch.Generator().manual_seed(0)
     best, found = math.inf, [offset.detach().clone() for offset in offsets]
     for step in range(steps):
         share = step / steps
-        optimizer.param_groups[0]["lr"] = _RATE * min(1.0, share / 0.05 + 0.1) * min(1.0, (1 - share) / 0.25)
+        optimizer.lr = _RATE * min(1.0, share / 0.05 + 0.1) * min(1.0, (1 - share) / 0.25)
         jitter = torch.randn(origin.shape, generator=rng).to(origin) * _NOISE * max(0.0, 1 - share / 0.75) ** 2
         value = loss(encode(model, place(offsets, jitter), SampleOptions()), near.condition)
         if share >= 0.75 and float(value.detach()) < best:  # the jitter is gone by now
             best, found = float(value.detach()), [offset.detach().clone() for offset in offsets]
-        optimizer.zero_grad()
+        optimizer.forget_gradients()
         (value + _PULL * sum(offset.square().mean() for offset in offsets[1:])).backward()
         optimizer.step()
         step_done(step + 1)

@@ -24,6 +24,7 @@ from artgen.errors import InputError, PluginError, nearest
 from artgen.host import Host
 from artgen.inference.model import Model, module
 from artgen.inference.noise import BatchNoise
+from artgen.runtime.adam import Adam
 from artgen.runtime.device import arithmetic, place, settled
 from artgen.runtime.distributed import World
 from artgen.runtime.seeds import derived_seed, seed_global
@@ -146,18 +147,9 @@ class Trainer:
         if wrong:
             raise PluginError(f"{host.found}: artgen_networks: the {name} {wrong}")
 
-    def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
-        parameters = [p for p in network.parameters() if p.requires_grad]
+    def _adam(self, network: nn.Module, lr: float) -> Adam:
         betas = (self._train.beta1, self._train.beta2)
-        optimizer = torch.optim.Adam(parameters, lr=lr, betas=betas, fused=self.device.type != "mps")
-        # the state exists from the start, so that a checkpoint always has the same tensors
-        for parameter in parameters:
-            optimizer.state[parameter] = {
-                "step": torch.zeros((), device=self.device),
-                "exp_avg": torch.zeros_like(parameter),
-                "exp_avg_sq": torch.zeros_like(parameter),
-            }
-        return optimizer
+        return Adam((p for p in network.parameters() if p.requires_grad), lr, betas)
 
     # -- the step ------------------------------------------------------------------------------------------------------
 
@@ -187,15 +179,11 @@ class Trainer:
             with self._arithmetic:
                 play = self._objective.generator_loss if name == "g" else self._objective.discriminator_loss
                 loss, figures = play(self.networks, batch, state)
-            optimizer.zero_grad(set_to_none=True)
+            optimizer.forget_gradients()
             loss.backward()
         self.world.average_gradients(self._learners[name].parameters())
         norm, bad = self._guards[name].clip()
-        if self.device.type != "mps":  # the fused optimizers' own way to skip on the device
-            optimizer.found_inf, optimizer.grad_scale = bad, None  # type: ignore[attr-defined]
-            optimizer.step()
-        elif not bool(bad):
-            optimizer.step()
+        optimizer.step(skip=bad)
         if "d_sign" in figures:
             self._signs = self._signs + torch.stack([figures["d_sign"].nan_to_num(), torch.ones_like(norm)])
         self._note({**figures, f"grad_norm_{name}": norm})
@@ -258,7 +246,7 @@ class Trainer:
         factor = schedules.learning_rate_factor(self._train, self.state.progress) * self.state.lr_scale
         for name, base in (("g", self._train.lr_g), ("d", self._train.lr_d)):
             if name in self._optimizers:
-                self._optimizers[name].param_groups[0]["lr"] = base * factor
+                self._optimizers[name].lr = base * factor
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -338,8 +326,7 @@ class Trainer:
         for prefix, part in modules.items():
             found |= {f"{prefix}.{name}": tensor for name, tensor in part.state_dict(keep_vars=True).items()}
         for name, optimizer in self._optimizers.items():
-            for number, parameter in enumerate(optimizer.param_groups[0]["params"]):
-                found |= {f"adam_{name}.{number}.{key}": value for key, value in optimizer.state[parameter].items()}
+            found |= {f"adam_{name}.{key}": value for key, value in optimizer.tensors()}
         return found | {"signs": self._signs} | {f"guard_{name}": guard.state for name, guard in self._guards.items()}
 
     @torch.no_grad()

@@ -1,0 +1,49 @@
+"""The optimizer makes Adam's steps, leaves out the bad ones, and costs a start no compiler."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import torch
+
+from artgen.runtime.adam import Adam
+
+
+def _played(optimizer: Adam | torch.optim.Adam, weights: list[torch.Tensor], bad: tuple[int, ...] = ()) -> None:
+    rng = torch.Generator().manual_seed(0)
+    for step in range(6):
+        for weight in weights[:2]:  # the third never gets a gradient
+            weight.grad = torch.randn(weight.shape, generator=rng)
+        if isinstance(optimizer, Adam):
+            optimizer.step(skip=torch.tensor(float(step in bad)))
+        elif step not in bad:
+            optimizer.step()
+
+
+def _weights() -> list[torch.Tensor]:
+    rng = torch.Generator().manual_seed(1)
+    return [torch.randn(shape, generator=rng).requires_grad_() for shape in ((3, 4), (5,), (2,))]
+
+
+def test_the_steps_are_those_of_torch_to_the_bit_and_bad_ones_move_nothing() -> None:
+    ours, theirs = _weights(), _weights()
+    _played(Adam(ours, 0.01, (0.5, 0.9)), ours, bad=(0, 3))
+    _played(torch.optim.Adam(theirs, 0.01, (0.5, 0.9), fused=True), theirs, bad=(0, 3))
+    for mine, other, first in zip(ours, theirs, _weights(), strict=True):
+        assert torch.equal(mine, other)
+        assert torch.equal(mine, first) == (mine.shape == (2,))  # only the one without a gradient stayed
+
+
+def test_training_and_projection_never_load_the_compiler_of_torch() -> None:
+    """It costs two seconds of a core at every start."""
+    code = (
+        "import sys, torch\n"
+        "import artgen.train.trainer, artgen.inference.inversion\n"
+        "from artgen.runtime.adam import Adam\n"
+        "weight = torch.ones(2, requires_grad=True)\n"
+        "optimizer = Adam([weight], 0.1, (0.5, 0.9))\n"
+        "weight.sum().backward(); optimizer.step(); optimizer.forget_gradients()\n"
+        "print('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
