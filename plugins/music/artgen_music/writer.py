@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,11 +20,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
+    from torch import Tensor
 
 _FADE_IN = 0.005  # seconds
 _FADE_OUT = 0.08, 0.04, 4.0  # seconds at least, share of the piece, seconds at most
 _N_FFT, _HOP, _MELS = 1024, 256, 128
 _COLUMNS = 3
+_MARGINS = (
+    0.8,
+    0.15,
+    0.35,
+    0.5,
+    0.15,
+)  # inches of a figure at the left, right, top (of each row), bottom; between columns
+_MARKS = 100, 500, 1000, 2000, 4000, 8000, 16000  # Hz that an axis names
 _BESIDE = ("source", "result", "target")  # columns of a sheet of changed works
 
 
@@ -78,13 +88,12 @@ class MusicWriter:
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """The spectrograms of all pieces on one page."""
         columns = min(columns or _COLUMNS, len(samples))
-        rows = -(-len(samples) // columns)
-        figure, places = _figure(rows, columns, (4.6 * columns, 2.6 * rows))
-        for number, (sample, axes) in enumerate(zip(samples, places, strict=False)):
+        figure, places = _grid(len(samples), columns, (4.6, 2.4))
+        for number, (sample, axes) in enumerate(zip(samples, places, strict=True)):
             title = _BESIDE[number % columns] if self._changes and columns <= len(_BESIDE) else f"seed {sample.seed}"
             show(self._heard(sample), axes, f"{sample.label or 'piece'} · {title}", self._rate)
-        for axes in places[len(samples) :]:
-            axes.set_axis_off()
+            axes.label_outer()
+            axes.xaxis.set_tick_params(labelbottom=number + columns >= len(samples))  # an unfilled row ends no column
         figure.savefig(path, dpi=80, metadata={"Software": "artgen"})
         return path
 
@@ -98,7 +107,8 @@ class MusicWriter:
 
     def heat(self, view: np.ndarray, heats: Mapping[str, np.ndarray], path: Path) -> Path:
         """The log-mel ``[1, mel, t]`` and every map ``[mel, t]``, below each other, on axes in seconds and Hz."""
-        figure, places = _figure(1 + len(heats), 1, (8, 2.4 * (1 + len(heats))))
+        figure = _figure((8, 2.4 * (1 + len(heats))), layout="constrained")  # which finds room for the bars of color
+        places = figure.subplots(1 + len(heats), 1, squeeze=False)[:, 0]
         _over(view[0], None, places[0], "the sound")
         for (name, heat), axes in zip(heats.items(), places[1:], strict=True):
             figure.colorbar(_over(view[0], heat, axes, name), ax=axes, pad=0.01)
@@ -108,17 +118,34 @@ class MusicWriter:
 
 def _over(view: np.ndarray, heat: np.ndarray | None, axes: Axes, title: str) -> AxesImage:
     """A log-mel ``[mel, t]``, or a map over it, on axes in seconds and Hz."""
-    from artgen_music.spectrum import HIGHEST, HOP, LOWEST, MELS
+    from artgen_music.spectrum import HIGHEST, HOP, LOWEST
 
-    extent = (0, view.shape[1] * HOP / SAMPLE_RATE, -0.5, MELS - 0.5)
     top = 1.0 if heat is None else float(np.abs(heat).max()) or 1.0
     signed = heat is not None and float(heat.min()) < -1e-6
+    colors = "RdBu_r" if signed else "magma" if heat is None else "inferno"
+    least = -top if signed or heat is None else 0
+    seconds = view.shape[1] * HOP / SAMPLE_RATE
+    return _drawn(view if heat is None else heat, axes, title, seconds, (LOWEST, HIGHEST), (colors, least, top))
+
+
+def _drawn(
+    mel: np.ndarray,
+    axes: Axes,
+    title: str,
+    seconds: float,
+    hertz: tuple[float, float],
+    colors: tuple[str, float, float],
+) -> AxesImage:
+    """Values ``[mel, t]`` of the bands between two ``hertz``, on axes in seconds and Hz. ``colors``: name of the color map,
+    values of its ends."""
+    name, least, top = colors
+    bands = len(mel)
+    extent = (0, seconds, -0.5, bands - 0.5)
     shown = axes.imshow(
-        view if heat is None else heat, origin="lower", aspect="auto", extent=extent, interpolation="nearest",
-        cmap="RdBu_r" if signed else "magma" if heat is None else "inferno", vmin=-top if signed or heat is None else 0, vmax=top,
-    )  # fmt: skip
-    marks = (100, 250, 500, 1000, 2000, 4000, 8000)
-    axes.set_yticks(np.interp(marks, mel_hertz(LOWEST, HIGHEST, MELS), np.arange(MELS)), [str(mark) for mark in marks])
+        mel, origin="lower", aspect="auto", extent=extent, interpolation="nearest", cmap=name, vmin=least, vmax=top
+    )
+    marks = [mark for mark in _MARKS if mark <= hertz[1]]
+    axes.set_yticks(np.interp(marks, mel_hertz(*hertz, bands), np.arange(bands)), [str(mark) for mark in marks])
     set_title(axes, title)
     axes.set(xlabel="seconds", ylabel="Hz")
     return shown
@@ -136,7 +163,7 @@ def save_picture(
 ) -> Path:
     """The mel spectrogram of a wave in units of int16 into ``stem.png``."""
     path = stem.with_name(f"{stem.name}.png")
-    figure, (axes,) = _figure(1, 1, (min(4 + len(wave) / rate / 4, 16), 3.2))
+    figure, (axes,) = _grid(1, 1, (min(4 + len(wave) / rate / 4, 16), 3.2))
     show(wave, axes, title, rate)
     figure.savefig(path, dpi=100, metadata={"Software": "artgen", "Comment": metadata.get("comment", "")})
     return path
@@ -172,25 +199,51 @@ def finished(sample: Sample) -> np.ndarray:
 
 def show(wave: np.ndarray, axes: Axes, title: str, rate: int = SAMPLE_RATE) -> None:
     """Draw the mel spectrogram of a wave in units of int16 in dB."""
-    import librosa
-    import librosa.display  # its axes for mel scale and time
+    import torch
+
+    power = _mel(rate)(torch.from_numpy(wave.astype(np.float32) / 32768))
+    power *= (SAMPLE_RATE / rate) ** 2  # of the same tone, however long the window
+    decibels = 10 * power.clamp_min_(1e-8).log10_().numpy()
+    _drawn(decibels, axes, title, len(wave) / rate, (0.0, rate / 2), ("magma", -50, 30))
+
+
+@lru_cache(maxsize=2)
+def _mel(rate: int) -> Callable[[Tensor], Tensor]:
+    """From a wave ``[n]`` at ``rate`` to the power ``[mel, t]`` of its mel bands."""
+    from artgen_music.torchaudio_any import transforms
 
     size, hop = _N_FFT * rate // SAMPLE_RATE, _HOP * rate // SAMPLE_RATE
-    power = librosa.feature.melspectrogram(y=wave / 32768, sr=rate, n_fft=size, hop_length=hop, n_mels=_MELS)
-    power *= (SAMPLE_RATE / rate) ** 2  # of the same tone, however long the window
-    decibels = librosa.power_to_db(power, ref=1.0, amin=1e-8)
-    librosa.display.specshow(
-        decibels, sr=rate, hop_length=hop, x_axis="time", y_axis="mel", fmax=rate / 2, ax=axes,
-        vmin=-50, vmax=30, cmap="magma",
+    return transforms.MelSpectrogram(
+        rate, size, hop_length=hop, n_mels=_MELS, pad_mode="constant", norm="slaney", mel_scale="slaney"
+    )
+
+
+def _grid(count: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    """A figure of ``count`` axes, each with its margins ``size`` inches wide and high.
+
+    The margins are fixed: to measure every label, as matplotlib's own layouts do, takes seconds for a sheet."""
+    rows = -(-count // columns)
+    width, height = size[0] * columns, size[1] * rows
+    left, right, top, bottom, gap = _MARGINS
+    figure = _figure((width, height))
+    places = figure.subplots(
+        rows, columns, squeeze=False,
+        gridspec_kw={
+            "left": left / width, "right": 1 - right / width, "top": 1 - top / height, "bottom": bottom / height,
+            "wspace": gap * columns / (width - left - right - gap * (columns - 1)),
+            "hspace": top * rows / (height - top * rows - bottom),
+        },
     )  # fmt: skip
-    set_title(axes, title)
-    axes.set(xlabel="seconds", ylabel="Hz")
+    axes = list(np.ravel(places))
+    for spare in axes[count:]:
+        spare.set_axis_off()
+    return figure, axes[:count]
 
 
-def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+def _figure(size: tuple[float, float], layout: Literal["constrained"] | None = None) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Figure(figsize=size, layout=layout)
     FigureCanvasAgg(figure)  # no display, no global state
-    return figure, list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+    return figure
