@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
+from torchmetrics.functional.image import structural_similarity_index_measure
 from torchmetrics.image.fid import FrechetInceptionDistance
+from torchmetrics.image.kid import KernelInceptionDistance
 
 from artgen.errors import InputError
 from artgen.judge.distances import cover, frechet_distance, kernel_distance
 from artgen.judge.features import fit_input, named_features
 from artgen.judge.memorization import nearest
+from artgen.media import structural_similarity
 
 
 @pytest.fixture
@@ -44,6 +49,40 @@ def test_frechet_distance_is_that_of_torchmetrics(items: int) -> None:
     metric.update(a, real=True)
     metric.update(b, real=False)
     assert frechet_distance(a, b) == pytest.approx(float(metric.compute()), rel=1e-4)
+
+
+@pytest.mark.parametrize("others", [40, 29])
+def test_kernel_distance_is_that_of_torchmetrics(others: int) -> None:
+    rng = torch.Generator().manual_seed(2)
+    a, b = torch.randn(40, 20, generator=rng), torch.randn(others, 20, generator=rng) * 1.5 + 0.5
+    center, spread = a.mean(0), (a - a.mean(0)).square().mean().sqrt()
+    metric = KernelInceptionDistance(nn.Identity(), subsets=200, subset_size=others)
+    metric.update((a - center) / spread, real=True)
+    metric.update((b - center) / spread, real=False)
+    mean, deviation = (float(value) for value in metric.compute())
+    assert kernel_distance(a, b) == pytest.approx(mean, rel=1e-4, abs=4 * deviation / 200**0.5)
+
+
+def test_structural_similarity_is_that_of_torchmetrics() -> None:
+    rng = torch.Generator().manual_seed(3)
+    one = torch.randint(0, 256, (3, 3, 24, 20), generator=rng, dtype=torch.uint8)
+    two = (one.float() * 0.8 + 20 * torch.randn(one.shape, generator=rng)).clamp(0, 255).to(torch.uint8)
+    theirs = structural_similarity_index_measure(two.float(), one.float(), reduction="none", data_range=255.0)
+    assert torch.allclose(structural_similarity(two, one), torch.as_tensor(theirs), atol=1e-5)
+    assert structural_similarity(one, one).tolist() == pytest.approx([1, 1, 1])
+
+
+def test_judging_never_loads_a_library_of_metrics() -> None:
+    """It brings plots and signal processing along: three seconds of a core before the first figure."""
+    code = (
+        "import sys, torch\n"
+        "from artgen.judge.distances import kernel_distance\n"
+        "from artgen.media import structural_similarity\n"
+        "kernel_distance(torch.ones(3, 2), torch.zeros(3, 2))\n"
+        "structural_similarity(torch.zeros(1, 3, 16, 16), torch.zeros(1, 3, 16, 16))\n"
+        "print([name for name in ('torchmetrics', 'matplotlib', 'scipy.signal') if name in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
 
 
 def test_cover_tells_missing_variety_from_missing_fidelity(cloud: torch.Tensor) -> None:

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from artgen.judge.kept import KnownReals
+from artgen.judge.long_works import WORKS
 from artgen.judge.quality import evaluate
-from artgen.judge.reference_sets import Meter, Reals, held_out
+from artgen.judge.reference_sets import Meter, Reals, held_out, real_items
 from artgen.runfolder.records import Quality
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import tell_share
@@ -111,3 +112,35 @@ def test_a_progress_of_ones_own_needs_no_bar_for_the_judging() -> None:
     tell_share(Own(), "judging", 0.5)
     tell_share(More(), "judging", 0.5)
     assert More.heard == [("judging", 0.5)]
+
+
+def test_a_count_that_rounds_to_one_more_is_still_the_same_judge(bench: Bench, reals: Reals) -> None:
+    """Features are multiplied in another order for one item than for many, so that a count, such as of onsets, may differ by
+    one: what is kept must not be thrown away for that, or every run measures everything again."""
+
+    def counts(features: Counting, off: float) -> Judge:
+        return Judge(features, lambda raw: {"peaks": (raw.float().abs().amax(1) / 1000).round() + off})
+
+    judged(bench, reals, counts(Counting(), 0.0))
+    every = real_items(bench.trainer().codec, reals.store, reals.reference, torch.Generator().manual_seed(0))
+    spread = float(every.float().abs().amax(1).div(1000).round().std())
+    near, far = Counting(), Counting()
+    judged(bench, reals, counts(near, 0.3 * spread))
+    assert near.items == 2 * COUNT + 1
+    judged(bench, reals, counts(far, 2 * spread + 1))
+    assert far.items > 8 * COUNT
+
+
+def test_long_works_of_real_music_are_measured_once(bench: Bench, reals: Reals) -> None:
+    works: list[int] = []
+
+    def measured(raw: Tensor) -> dict[str, Tensor]:
+        works.append(len(raw))
+        return {"peak": raw.float().abs().flatten(1).amax(1)}
+
+    judge = Judge(Counting(), long_statistics=measured, joined=lambda items: items[0], long_seconds=1.0)
+    one = judged(bench, reals, judge)
+    first, works[:] = sum(works), []
+    assert judged(bench, reals, judge) == one
+    assert sum(works) < first
+    assert sum(works) == 2 * WORKS + 1  # of two classes, and one real work to see that the judge still says the same

@@ -156,7 +156,9 @@ class InceptionFeatures:
 
             self._net = NoTrainInceptionV3("inception-v3-compat", ["2048"])
         except ModuleNotFoundError:
-            raise InputError(f"--features {INCEPTION}: needs torch-fidelity, install artgen-suite[inception]") from None
+            raise InputError(
+                f"--features {INCEPTION}: needs torch-fidelity and torchmetrics, install artgen-suite[inception]"
+            ) from None
         except OSError as error:
             raise InputError(f"--features {INCEPTION}: the download failed ({error})") from None
 

@@ -22,6 +22,7 @@ from torch import Tensor
 from artgen.contract.judge import Judge
 from artgen.errors import StorageError
 from artgen.inference.model import Model
+from artgen.judge.long_works import measure_real
 from artgen.judge.reference_sets import (
     BATCH,
     FEATURES,
@@ -39,10 +40,13 @@ from artgen.runtime.disk import write_atomic
 from artgen.runtime.distributed import World
 from artgen.runtime.seeds import derived_seed
 
-REFERENCE, HELD, NOISE, TRAIN = "reference", "held", "noise", "train"
+REFERENCE, HELD, NOISE, TRAIN, LONG = "reference", "held", "noise", "train", "long"
 TRAIN_ITEMS = 800  # of the training, at most, that the copying check looks at
-_VERSION = 1
+_VERSION = 2
 _AGREES = 0.02  # of the norm: kept features are rounded, and another machine rounds in its own way
+_AGREES_SPREAD = (
+    0.5  # of the spread of a statistic: what counts, such as onsets, may find one more or less after rounding
+)
 
 
 class KnownReals:
@@ -84,6 +88,8 @@ class KnownReals:
             for name, raw in zip((REFERENCE, HELD, NOISE), sets, strict=True):
                 measured = measure(self._judge, raw, self._world, meter)
                 found |= {f"{name}/{index}/{key}": value for key, value in measured.items()}
+            works = measure_real(self._judge, self._reals, label)
+            found |= {f"{LONG}/{index}/{key}": value for key, value in works.items()}
         found |= {f"{TRAIN}/0/{FEATURES}": self._train(meter)}
         self._found = found
         place = self._place()
@@ -140,12 +146,19 @@ class KnownReals:
         return found if self._agrees(found) else {}
 
     def _agrees(self, found: Mapping[str, Tensor]) -> bool:
-        """Whether the first real item still measures the same."""
+        """Whether the first real item, and the first long work, still measure the same."""
         first = real_sets(self._model, self._reals, self.labels[0], self._count)[0][:1]
         for key, value in measure(self._judge, first).items():
             kept = found.get(f"{REFERENCE}/0/{key}")
-            if kept is None or len(kept) != self._count or kept.shape[1:] != value.shape[1:]:
+            if kept is None or len(kept) != self._count or not _same(kept, value):
                 return False
-            if float((kept[:1] - value).norm()) > _AGREES * float(value.norm()) + 1e-3:
-                return False
-        return True
+        works = measure_real(self._judge, self._reals, self.labels[0], 1)
+        return all(_same(found.get(f"{LONG}/0/{key}"), value) for key, value in works.items())
+
+
+def _same(kept: Tensor | None, value: Tensor) -> bool:
+    """Whether the first of the ``kept`` measurements ``[n, ...]`` is the ``value`` ``[1, ...]`` that was measured anew."""
+    if kept is None or kept.shape[1:] != value.shape[1:]:
+        return False
+    spread = float(kept.std()) if kept.ndim == 1 and len(kept) > 1 else 0.0
+    return float((kept[:1] - value).norm()) <= _AGREES * float(value.norm()) + _AGREES_SPREAD * spread + 1e-3

@@ -18,7 +18,7 @@ from artgen.contract.networks import Reconstructs
 from artgen.inference.model import Model
 from artgen.inference.noise import BatchNoise
 from artgen.judge.distances import Cover, cover, frechet_distance, kernel_distance
-from artgen.judge.kept import HELD, NOISE, REFERENCE, TRAIN, KnownReals
+from artgen.judge.kept import HELD, LONG, NOISE, REFERENCE, TRAIN, KnownReals
 from artgen.judge.long_works import long_figures
 from artgen.judge.memorization import QUANTILE, Nearest, nearest
 from artgen.judge.reference_sets import (
@@ -80,7 +80,7 @@ def evaluate(
     if judge.second is not None:
         figures.append(_second_kid(whole, judge.second.name))
     figures += [_frechet(whole), *_covers(whole), _copies(found), *_statistics(whole)]
-    figures += long_figures(model, judge, reals, labels)
+    figures += long_figures(model, judge, labels, lambda index: known.of(LONG, index))
     if isinstance(model.generator, Reconstructs):
         figures.append(_reconstruction(model, reals))
     note = (
