@@ -6,8 +6,8 @@ import { teach } from "./teach.js";
 
 const LOOK = 3000; // ms between two looks at the shelf
 
-export async function home(_id, current) {
-  const hello = await ask("/api/hello");
+export async function home(_id, current, told = null) {
+  const hello = told ?? await ask("/api/hello");
   if (!current()) return;
   new Home(hello).start();
 }
