@@ -2,7 +2,8 @@
 
 The only module of the studio that needs torch. Requests: ``open`` (a path), ``play`` (a state), ``save`` (a state to files),
 ``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run, loaded beside what plays; it
-is asked again until they are there), ``ready`` (nothing but an answer). An error is an answer of kind ``error`` in one line.
+is asked again until they are there), ``ready`` (nothing but an answer), ``sheet``
+(the first works in one picture). An error is an answer of kind ``error`` in one line.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -43,6 +45,7 @@ class Player:
         ops: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "open": self._open, "play": self._play, "save": self._save, "walk": self._walk,
             "measure": self._measure, "renew": self._renew, "ready": lambda _request: ({"kind": "ready"}, b""),
+            "sheet": self._sheet,
         }  # fmt: skip
         op = ops.get(str(request.get("op")))
         if op is None:
@@ -92,6 +95,10 @@ class Player:
         self._opened.measure()
         return {"kind": "measured"}, b""
 
+    def _sheet(self, request: dict[str, Any]) -> Answer:
+        self._opened.sheet(Path(str(request["file"])))
+        return {"kind": "saved", "files": [str(request["file"])]}, b""
+
     def _walk(self, request: dict[str, Any]) -> Answer:
         steps, loop = request.get("steps"), request.get("loop") is True
         if steps is not None and not (isinstance(steps, int) and 1 <= steps <= 2000):
@@ -126,6 +133,7 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:500]
 
 
+@cache
 def load() -> None:
     """Load torch and all that plays, which takes seconds. It stays for good, so the search for garbage leaves it out: looking
     through half a million objects would stop the pictures for a tenth of a second."""

@@ -40,6 +40,7 @@ _SMALL = 96  # pixels of a small picture
 _SMALL_FRAMES = 8
 _LARGE = 1024  # pixels of a picture on the page
 _ENVELOPE = 128  # columns of a small sound
+_SHEET = 8  # works of a sheet
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
          ".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg", ".mp3": "audio/mpeg", ".mp4": "video/mp4",
          ".webm": "video/webm"}  # fmt: skip
@@ -164,6 +165,11 @@ class Opened:
             sample = self.sample(state)
             paths += writer.write(sample, _free(folder, stem(sample)), self.metadata(state))
         return paths
+
+    def sheet(self, file: Path) -> None:
+        """The works of the first seeds in one labelled PNG."""
+        make_folder(file.parent)
+        self.run.writer().sheet([self.sample(State(seed=seed)) for seed in range(_SHEET)], file)
 
     def film_rate(self, state: State | None) -> float:
         """Frames a second of a film at ``state``; None: of a state that asks for none."""

@@ -25,7 +25,7 @@ from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard
 from artgen.studio.jobs import PROGRAM, Jobs
 from artgen.studio.opening import Opening, ends_of
-from artgen.studio.players import Player, Players, aside
+from artgen.studio.players import Child, Player, Players, aside
 from artgen.studio.shelf import Shelf
 from artgen.studio.takes import Recorder
 
@@ -102,16 +102,26 @@ class Studio:
         await self._look_ahead()
 
     async def _look_ahead(self) -> None:
-        """A sheet of works for each plugin that ships weights, made once and kept, so that its tile shows what it makes."""
-        for name, plugin in self.plugins.items():
-            for weights in plugin.get("starts", [])[:1]:
+        """A sheet of works for all weights that ship, made once and kept, so that the page shows what they make. The first of
+        every plugin comes first."""
+        starts = [
+            (k, name, start) for name, found in self.plugins.items() for k, start in enumerate(found.get("starts", []))
+        ]
+        child = Child()
+        try:
+            for _, name, start in sorted(starts, key=lambda one: one[0]):
                 with contextlib.suppress(ArtgenError, OSError):
-                    run = self.shelf.start(name, Path(weights))
+                    run = self.shelf.start(name, Path(start["path"]))
                     sheet = run / "samples" / "sheet.png"
                     if not sheet.is_file():
-                        await command("sample", str(run), "--seeds", "0-7", "--out", str(sheet.parent), nice=15)
-                    plugin["sheet"] = f"/files/{self.shelf.id_of(run)}/samples/sheet.png" if sheet.is_file() else None
-                    self.tell({"kind": "plugin", "plugin": plugin})
+                        if not child.pid:
+                            await child.start(nice=15)
+                        await child.options({"op": "open", "path": str(run.resolve())})
+                        await child.options({"op": "sheet", "file": str(sheet.resolve())})
+                    start["sheet"] = f"/files/{self.shelf.id_of(run)}/samples/sheet.png"
+                    self.tell({"kind": "plugin", "plugin": self.plugins[name]})
+        finally:
+            await child.end()
 
     async def watch(self) -> None:
         """Draw anew with newer weights while a run trains, and measure its directions when it is done."""
