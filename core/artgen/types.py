@@ -26,7 +26,7 @@ from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.options import SampleOptions
 from artgen.contract.sink import Sink
 from artgen.contract.task import TRANSLATION_TASKS, Task
-from artgen.contract.writer import Finishes, HeatWriter, Opened, PicksMoments, Sample, WalkWriter, Writer
+from artgen.contract.writer import Finishes, HeatWriter, Opened, PicksMoments, Sample, SoundWriter, WalkWriter, Writer
 from artgen.public import RENAMED
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Sample",
     "Sink",
     "Skipped",
+    "SoundWriter",
     "Source",
     "SourceFile",
     "SpectralCodec",

@@ -21,7 +21,7 @@ from artgen.report.page import refresh_report, write_report
 from artgen.runfolder import favorites
 from artgen.runfolder.card import FILE, Card
 from artgen.runfolder.fetch import get, name_of, place_of
-from artgen.studio.server import place_of as studio_of
+from artgen.studio.opening import opened
 from artgen.verbs import export
 from artgen.verbs.plan import TrainRequest, make_plan
 from artgen.verbs.publish import Exported
@@ -169,7 +169,7 @@ def test_every_verb_takes_an_address(served: dict[str, bytes], tmp_path: Path, m
         assert set(server.asked[asked:]) == {f"/cards/faces/{FILE}"}  # the rest is here
         plan = make_plan("image", TrainRequest(init=place, out=tmp_path / "new", budget="1s"))
         assert plan.starts[0].path == Path("runs/faces/checkpoints/last.safetensors")
-        assert studio_of(Path(place)).first == Path("runs/faces")
+        assert opened(Path(place)).first == Path("runs/faces")
 
 
 def test_the_hub_by_an_imitation(

@@ -32,7 +32,7 @@ DOT = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108020000009
 
 def furnish(folder: Path) -> Path:
     """A folder whose tiles have their picture, so that no test waits until it is made."""
-    for name in ("image-start64", "music-start", "video-start64"):
+    for name in ("image-start64", "image-photographs64", "image-start", "music-start", "video-start64", "video-start"):
         (folder / "studio" / "starts" / name / "samples").mkdir(parents=True)
         (folder / "studio" / "starts" / name / "samples" / "sheet.png").write_bytes(DOT)
     return folder

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 import threading
 import time
@@ -16,7 +18,7 @@ import pytest
 from artgen.errors import InputError
 from artgen.runfolder.state import read_state
 from artgen.studio.player import Player
-from artgen.studio.players import Child
+from artgen.studio.players import Child, Players
 from artgen.studio.playing import Opened
 from tests.studio.serving import run_of, train_on
 
@@ -76,20 +78,47 @@ def test_directions_that_point_the_other_way_are_named(run: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own there")
-def test_a_process_that_waits_is_made_ready_behind_everything_else() -> None:
-    async def priorities() -> tuple[set[int], int]:
+def test_a_process_that_waits_is_made_ready_with_what_others_leave() -> None:
+    async def followed() -> tuple[set[int], float]:
         child = Child()
-        await child.start(warm=True, behind=True)
-        tasks, seen = Path(f"/proc/{child.pid}/task"), set[int]()
-        end = time.monotonic() + PATIENCE
-        while 15 not in seen and time.monotonic() < end:
-            seen |= {os.getpriority(os.PRIO_PROCESS, int(task.name)) for task in tasks.iterdir()}
+        await child.start(behind=True)
+        tasks, seen = Path(f"/proc/{child.pid}/task"), dict[int, int]()
+        ready = asyncio.ensure_future(child.options({"op": "ready"}))
+        while not ready.done():
+            for task in tasks.iterdir():
+                with contextlib.suppress(OSError):  # it has ended
+                    seen[int(task.name)] = os.sched_getscheduler(int(task.name))
             await asyncio.sleep(0.01)
-        usual = os.getpriority(os.PRIO_PROCESS, child.pid)
+        own, every = (processor(Path(f"/proc/{child.pid}/{name}stat")) for name in (f"task/{child.pid}/", ""))
+        assert seen.pop(child.pid) == os.SCHED_OTHER, "works are made as ever"
         await child.end()
-        return seen, usual
+        return set(seen.values()), own / every
 
-    seen, usual = asyncio.run(priorities())
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert seen == {own, 15}, "torch is loaded with what is left of the processor"
-    assert usual == own, "and works are made as ever"
+    policies, share = asyncio.run(followed())
+    assert policies == {os.SCHED_IDLE}
+    assert share < 0.3, "nothing that takes long is loaded before that"
+
+
+def processor(stat: Path) -> int:
+    """Ticks of the processor that a process or a thread has used."""
+    fields = stat.read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_one_that_is_not_ready_keeps_nobody_waiting(run: Path) -> None:
+    async def opened() -> tuple[int, set[int]]:
+        players = Players(lambda _run, _event: None)
+        making = asyncio.ensure_future(players.warm(behind=True))
+        while players._coming is None or not players._coming.pid:
+            await asyncio.sleep(0.01)
+        coming = players._coming.pid
+        os.kill(coming, signal.SIGSTOP)  # as one that gets nothing of the processor
+        try:
+            player = await players.get("mine", run)
+            return coming, {player.child.pid}
+        finally:
+            await players.close()
+            await making
+
+    coming, used = asyncio.run(opened())
+    assert coming not in used

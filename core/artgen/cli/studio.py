@@ -20,25 +20,24 @@ def studio(place: Path | None = None, *, port: int | None = None, no_open: bool 
         Print the address and open no browser.
     """
     import asyncio
+    from importlib.util import find_spec
 
     from artgen.errors import InputError
+    from artgen.studio.opening import listen, opened
 
-    try:
-        import aiohttp  # noqa: F401
-    except ImportError:
-        raise InputError("artgen studio: needs aiohttp; pip install 'artgen-suite[studio]'") from None
-    from artgen.studio.server import listen, place_of, serve
-
+    if find_spec("aiohttp") is None:
+        raise InputError("artgen studio: needs aiohttp; pip install 'artgen-suite[studio]'")
     if port is not None and not 0 <= port <= 65535:
         raise InputError(f"--port {port}: give 0 to 65535")
+    opening = opened(place)
+    sock = listen(port)
+    address = f"http://127.0.0.1:{sock.getsockname()[1]}/?token={opening.token}"
+    print(f"{address}  (this page is for you alone; Ctrl+C ends the studio, trainings go on)", flush=True)
+    if not no_open:
+        _show(address)
+    from artgen.studio.server import serve  # while the browser starts
 
-    def ready(address: str) -> None:
-        print(f"{address}  (this page is for you alone; Ctrl+C ends the studio, trainings go on)", flush=True)
-        if not no_open:
-            _show(address)
-
-    opened = place_of(place)
-    asyncio.run(serve(opened, listen(port), ready))
+    asyncio.run(serve(opening, sock))
 
 
 def _show(address: str) -> None:

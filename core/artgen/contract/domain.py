@@ -23,11 +23,13 @@ class StartWeights:
     - ``name``: what a person calls it, as in ``--init NAME``.
     - ``output``: values for ``output_settings`` of the domain that suit these weights. They count where neither the
       person nor the preset sets them.
+    - ``title``: what a page calls it; empty: its name.
     """
 
     path: Path
     name: str
     output: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True)

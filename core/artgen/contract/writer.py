@@ -89,6 +89,17 @@ class Finishes(Protocol):
 
 
 @runtime_checkable
+class SoundWriter(Protocol):
+    """A Writer whose files sound otherwise than their samples: at another rate, louder, in more channels. The studio plays that,
+    so that a person hears what will be saved."""
+
+    def sound(self, sample: Sample) -> tuple[np.ndarray, int]:
+        """What the file of ``sample`` sounds like, without the invisible mark: int16 ``[n]`` or ``[channels, n]``, and samples a
+        second."""
+        ...
+
+
+@runtime_checkable
 class HeatWriter(Protocol):
     """A Writer that draws maps over its items itself, with the axes of its domain; the core draws pictures, films and curves."""
 

@@ -72,6 +72,15 @@ def path(answer: Any, arguments: tuple[Any, ...]) -> str | None:
     return None if answer.is_file() else f"expected the file {answer.name}, which was not written"
 
 
+def sound(answer: Any, arguments: tuple[Any, ...]) -> str | None:
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        return f"expected (sound, samples a second), got {said(answer)}"
+    wave, rate = answer
+    if str(getattr(wave, "dtype", "")) != "int16" or getattr(wave, "ndim", 0) not in (1, 2):
+        return f"expected int16 [n] or [channels, n], got {said(wave)}"
+    return None if isinstance(rate, int) and rate > 0 else f"expected samples a second, got {said(rate)}"
+
+
 def loss(answer: Any, arguments: tuple[Any, ...]) -> str | None:
     if not isinstance(answer, tuple) or len(answer) != 2:
         return f"expected (loss, figures), got {said(answer)}"
@@ -118,7 +127,7 @@ ANSWERS: dict[str, dict[str, Check]] = {
     "artgen_codec": {"decode": decoded, "encode": encoded, "vary": varied},
     "artgen_networks": {"__call__": tensor, "reconstruct": reconstructed},
     "artgen_objective": {"discriminator_loss": loss, "generator_loss": loss},
-    "artgen_writer": {"write": paths, "walk": paths, "sheet": path},
+    "artgen_writer": {"write": paths, "walk": paths, "sheet": path, "sound": sound},
     "artgen_judge": {
         "features": features,
         "statistics": statistics,

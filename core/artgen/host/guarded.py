@@ -22,7 +22,7 @@ T = TypeVar("T")
 CODEC = ("fit", "vary", "encode", "decode", "view", "unview", "magnitude", "part", "take", "give")
 NETWORK = ("__call__", "mapping", "synthesis", "features", "reconstruct", "set_progress")
 OBJECTIVE = ("discriminator_loss", "generator_loss")
-WRITER = ("write", "sheet", "walk", "heat", "finish", "moment")
+WRITER = ("write", "sheet", "walk", "heat", "finish", "moment", "sound")
 
 
 class Guard:

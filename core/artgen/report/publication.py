@@ -94,6 +94,7 @@ class Publication:
     - ``stars``: how many of the works a person starred; they come first.
     - ``made``: how.
     - ``engine``: what makes pictures in the page itself; its directions are the sliders.
+    - ``lacks``: in a sentence, what files of the run have and this page has not.
     """
 
     title: str
@@ -108,6 +109,7 @@ class Publication:
     pad: Pad | None
     walk: Asset | None
     engine: Engine | None = None
+    lacks: str = ""
 
 
 def write_publication(path: Path, found: Publication) -> Path:

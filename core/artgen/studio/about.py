@@ -37,7 +37,11 @@ def about(name: str) -> dict[str, Any]:
         "suffixes": list(domain.suffixes),
         "sampling": list(domain.sampling),
         "tasks": [_task(domain.of(task), task) for task in domain.tasks],
-        "starts": [str(path) for path in domain.starts if path.is_file()],
+        "starts": [
+            {"title": start.title or start.name, "path": str(start.path)}
+            for start in domain.named_starts
+            if start.path.is_file()
+        ],
         "fields": [*_fields("", domain.config.model_json_schema()), *_fields("train", TrainConfig.model_json_schema())],
     }
 

@@ -7,9 +7,7 @@ checked, and nothing is ever allowed to be read from elsewhere.
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -35,10 +33,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Guard:
-    """Checks every request. ``token``: what the address of the page carries. ``port``: where the studio listens; known late."""
+    """Checks every request. ``token``: what the address of the page carries. ``port``: where the studio listens."""
 
-    def __init__(self, token: str) -> None:
-        self.token, self.port = token, 0
+    def __init__(self, token: str, port: int) -> None:
+        self.token, self.port = token, port
 
     @property
     def cookie(self) -> str:
@@ -96,19 +94,3 @@ class Guard:
 def problem(status: int, message: str) -> web.Response:
     """An error as the page reads it: one line."""
     return web.json_response({"problem": message}, status=status)
-
-
-def kept_token(path: Path) -> str:
-    """The token of this studio folder, made at the first start and readable by its owner only: a page that was open when the
-    studio ended goes on with the next one."""
-    try:
-        if path.is_file() and path.stat().st_mode & 0o077 == 0 and len(text := path.read_text().strip()) == 32:
-            return text
-        path.unlink(missing_ok=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        token = secrets.token_hex(16)
-        path.touch(mode=0o600)
-        path.write_text(token)
-    except OSError:  # a folder that cannot be written is played all the same
-        return secrets.token_hex(16)
-    return token

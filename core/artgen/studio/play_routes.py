@@ -86,6 +86,7 @@ async def _open(request: web.Request) -> web.Response:
             **facts,
             **studio.shelf.card(path),
             "plugin": facts["plugin"],
+            "title": _title(studio, facts["plugin"], path),
             "state": state,
             "last": studio.last().get(name),
             "favorites": _starred(path),
@@ -97,6 +98,12 @@ async def _open(request: web.Request) -> web.Response:
     )
 
 
+def _title(studio: Studio, plugin: str, path: Path) -> str | None:
+    """What weights that ship are called, which lie in a folder that is named after their file; None for any other run."""
+    starts = studio.plugins.get(plugin, {}).get("starts", [])
+    return next((start["title"] for start in starts if path.name == f"{plugin}-{Path(start['path']).stem}"), None)
+
+
 async def _start(request: web.Request) -> web.Response:
     """A run of the weights that ship with a plugin."""
     studio, asked = studio_of(request), await body(request)
@@ -105,7 +112,7 @@ async def _start(request: web.Request) -> web.Response:
     number = asked.get("number", 0)
     if not isinstance(number, int) or not 0 <= number < len(starts):
         raise InputError("no weights ship with this plugin; start a training first")
-    path = studio.shelf.start(str(asked["plugin"]), Path(starts[number]))
+    path = studio.shelf.start(str(asked["plugin"]), Path(starts[number]["path"]))
     return web.json_response({"id": studio.shelf.id_of(path)})
 
 

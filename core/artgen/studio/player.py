@@ -2,18 +2,20 @@
 
 The only module of the studio that needs torch. Requests: ``open`` (a path), ``play`` (a state), ``save`` (a state to files),
 ``walk`` (from state to state), ``measure`` (directions), ``renew`` (newer weights of the same run, loaded beside what plays; it
-is asked again until they are there). An error is an answer of kind ``error`` in one line.
+is asked again until they are there), ``ready`` (nothing but an answer), ``sheet``
+(the first works in one picture). An error is an answer of kind ``error`` in one line.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from artgen.studio.playing import Opened
 
 _LONGEST = 2**20  # bytes of a request
-_BEHIND = 15  # niceness
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -43,7 +44,8 @@ class Player:
         """Head and payload. Raises ArtgenError for what cannot be."""
         ops: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "open": self._open, "play": self._play, "save": self._save, "walk": self._walk,
-            "measure": self._measure, "renew": self._renew,
+            "measure": self._measure, "renew": self._renew, "ready": lambda _request: ({"kind": "ready"}, b""),
+            "sheet": self._sheet,
         }  # fmt: skip
         op = ops.get(str(request.get("op")))
         if op is None:
@@ -57,6 +59,7 @@ class Player:
         return self._run
 
     def _open(self, request: dict[str, Any]) -> Answer:
+        load()
         from artgen.studio.playing import Opened
 
         self._newer = None  # a run that was being loaded is another one
@@ -92,6 +95,10 @@ class Player:
         self._opened.measure()
         return {"kind": "measured"}, b""
 
+    def _sheet(self, request: dict[str, Any]) -> Answer:
+        self._opened.sheet(Path(str(request["file"])))
+        return {"kind": "saved", "files": [str(request["file"])]}, b""
+
     def _walk(self, request: dict[str, Any]) -> Answer:
         steps, loop = request.get("steps"), request.get("loop") is True
         if steps is not None and not (isinstance(steps, int) and 1 <= steps <= 2000):
@@ -126,13 +133,13 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:500]
 
 
-def _warm(behind: bool) -> None:
-    """Load torch, which takes seconds, before anyone waits. ``behind``: with what others leave of the processor, or the pictures
-    of the run that is played would stop for a tenth of a second. On Linux a thread has a priority of its own, and playing keeps
-    the usual one."""
-    if behind and sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
+@cache
+def load() -> None:
+    """Load torch and all that plays, which takes seconds. It stays for good, so the search for garbage leaves it out: looking
+    through half a million objects would stop the pictures for a tenth of a second."""
     import artgen.studio.playing  # noqa: F401
+
+    gc.freeze()
 
 
 def main() -> None:
@@ -142,9 +149,7 @@ def main() -> None:
     sys.stdout = sys.stderr
     tempfile.tempdir = None
     if "--warm" in sys.argv:
-        loading = threading.Thread(target=_warm, args=("--behind" in sys.argv,))
-        loading.start()
-        loading.join()
+        load()
     serve(sys.stdin.buffer, out)
 
 

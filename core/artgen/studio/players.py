@@ -21,6 +21,7 @@ Answer = tuple[dict[str, Any], bytes]
 MOST = 2  # runs that are open at once
 _LOOK = 0.05  # seconds between two looks whether newer weights are loaded
 _REST = 6.0  # seconds until another process is made ready: the one that was taken loads its run first
+_BEHIND = Path(__file__).parent / "behind.py"
 _FALLS = 3  # of a player, one after the other, before it is left
 
 
@@ -31,14 +32,14 @@ class Lost(ArtgenError):
 
 
 class Child:
-    """A player process. ``warm``: torch is loaded before anyone asks; ``behind``: with what others leave of the processor."""
+    """A player process. ``warm``: torch is loaded before anyone asks; ``behind``: so it is too, see ``behind.py``."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, warm: bool = False, nice: int = 0, behind: bool = False) -> None:
-        words = [*(["--warm"] if warm else []), *(["--behind"] if behind else [])]
-        command = [sys.executable, "-m", "artgen.studio.player", *words]
+        program = ["-P", str(_BEHIND)] if behind else ["-m"]
+        command = [sys.executable, *program, "artgen.studio.player", *(["--warm"] if warm else [])]
         self._process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20,
             preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
@@ -227,18 +228,39 @@ class Players:
         self._open: dict[str, Player] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._warm: Child | None = None
+        self._coming: Child | None = None  # will be the one that waits
+        self._making: asyncio.Future[None] | None = None
 
     async def warm(self, behind: bool = False) -> None:
-        """Have a process ready. ``behind``: someone plays, and must not be held up by it."""
-        if self._warm is None:
-            self._warm = Child()
-            await self._warm.start(warm=True, behind=behind)
+        """Have a process ready. ``behind``: someone plays, and must not be held up by it; it is taken when it is ready and not
+        before, which is late where others leave little of the processor."""
+        if self._warm is not None or self._coming is not None:
+            return
+        child = Child()
+        if not behind:
+            self._warm = child
+            await child.start(warm=True)
+            return
+        self._coming = child
+        try:
+            await child.start(behind=True)
+            await child.options({"op": "ready"})
+            self._warm = child
+        except Lost:  # a run is opened without it
+            pass
+        finally:
+            self._coming = None
+            if self._warm is not child:
+                await child.end()
 
     def _spare(self) -> Child | None:
         """The process that waits; another one will soon."""
         child, self._warm = self._warm, None
-        asyncio.get_running_loop().call_later(_REST, lambda: asyncio.ensure_future(self.warm(behind=True)))
+        asyncio.get_running_loop().call_later(_REST, self._again)
         return child
+
+    def _again(self) -> None:
+        self._making = asyncio.ensure_future(self.warm(behind=True))
 
     async def get(self, name: str, path: Path) -> Player:
         """The player of a run, opened where it is not. Raises ArtgenError."""
@@ -285,8 +307,9 @@ class Players:
         for player in [*self._open.values()]:
             await player.close()
         self._open.clear()
-        if self._warm is not None:
-            await self._warm.end()
+        for child in (self._warm, self._coming):
+            if child is not None:
+                await child.end()
 
 
 def _quiet() -> dict[str, str]:

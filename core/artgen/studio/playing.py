@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 
 from artgen.api import Run, load
-from artgen.contract.writer import Sample, WalkWriter, Writer
+from artgen.contract.writer import Sample, SoundWriter, WalkWriter, Writer
 from artgen.errors import InputError
 from artgen.host.resolve import played_with
 from artgen.inference.directions import Direction, find_any, moved, save_directions
@@ -39,6 +40,7 @@ _SMALL = 96  # pixels of a small picture
 _SMALL_FRAMES = 8
 _LARGE = 1024  # pixels of a picture on the page
 _ENVELOPE = 128  # columns of a small sound
+_SHEET = 8  # works of a sheet
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
          ".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg", ".mp3": "audio/mpeg", ".mp4": "video/mp4",
          ".webm": "video/webm"}  # fmt: skip
@@ -128,8 +130,12 @@ class Opened:
         if small:
             envelope = _envelope(data)
             return {"kind": "envelope", "columns": len(envelope)}, envelope.tobytes()
+        rate = self.sound_rate()
+        if isinstance(self._plain_writer, SoundWriter):  # as it will be saved
+            wave, rate = self._plain_writer.sound(sample)
+            data = _plain(wave)[1]
         head = {"frames": data.shape[0], "channels": data.shape[1], "loop": state.loop}
-        return {"kind": kind, **head, "rate": self.sound_rate()}, data.tobytes()
+        return {"kind": kind, **head, "rate": rate}, data.tobytes()
 
     def sample(self, state: State, between: Between | None = None) -> Sample:
         """The work at ``state``, or ``between`` it and another, as its codec decodes it. Raises InputError for a projected work
@@ -160,14 +166,24 @@ class Opened:
             paths += writer.write(sample, _free(folder, stem(sample)), self.metadata(state))
         return paths
 
+    def sheet(self, file: Path) -> None:
+        """The works of the first seeds in one labelled PNG."""
+        make_folder(file.parent)
+        self.run.writer().sheet([self.sample(State(seed=seed)) for seed in range(_SHEET)], file)
+
     def film_rate(self, state: State | None) -> float:
         """Frames a second of a film at ``state``; None: of a state that asks for none."""
         asked = state.fps if state and "fps" in self.run.host.domain.sampling else None
         own = getattr(self.run.config.domain, "fps", None)
         return float(asked or self.run.host.domain.options.fps or (own if isinstance(own, int | float) else 12))
 
+    @cached_property
+    def _plain_writer(self) -> Writer:
+        """The domain's writer, without labels."""
+        return self.run.host.writer(self.run.config.domain)
+
     def sound_rate(self) -> int:
-        """Samples a second, read off the first sound that the writer writes; only a writer knows it."""
+        """Samples a second of a sample, read off the first sound that the writer writes; only a writer knows it."""
         if self._rate is None:
             self._rate = self.run.host.domain.rate or self._written_rate()
         return self._rate
@@ -289,11 +305,10 @@ class Opened:
     def _filed(self, sample: Sample) -> View:
         """A work that has no form the page knows, as the file that its own writer makes."""
         with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
-            writer = self.run.host.writer(self.run.config.domain)
-            paths = writer.write(sample, Path(folder) / "work", {})
+            paths = self._plain_writer.write(sample, Path(folder) / "work", {})
             shown = next((path for path in paths if path.suffix.lower() in _MIME), None)
             if shown is None:  # a sheet is a picture whatever the domain
-                shown = writer.sheet([sample], Path(folder) / "sheet.png")
+                shown = self._plain_writer.sheet([sample], Path(folder) / "sheet.png")
             suffix = shown.suffix.lower()
             return {
                 "kind": "file",
@@ -306,8 +321,7 @@ class Opened:
 
         with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
             sample = self.sample(State(seconds=0.5 if "seconds" in self.run.host.domain.sampling else None))
-            writer = self.run.host.writer(self.run.config.domain)
-            for path in writer.write(sample, Path(folder) / "work", {}):
+            for path in self._plain_writer.write(sample, Path(folder) / "work", {}):
                 if _MIME.get(path.suffix.lower(), "").startswith("audio"):
                     return int(soundfile.info(path).samplerate)
         return 44_100

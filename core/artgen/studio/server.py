@@ -10,10 +10,8 @@ import signal
 import socket
 import sys
 import weakref
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +19,19 @@ from aiohttp import web
 
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.host import discover
-from artgen.runfolder.fetch import local_run
 from artgen.runtime.disk import write_atomic
-from artgen.runtime.environment import at_home
 from artgen.studio import live_routes, play_routes, train_routes
 from artgen.studio.drops import Drops
-from artgen.studio.guard import JSON_LIMIT, Guard, kept_token
+from artgen.studio.guard import JSON_LIMIT, Guard
 from artgen.studio.jobs import PROGRAM, Jobs
-from artgen.studio.players import Player, Players, aside
-from artgen.studio.shelf import Place, Shelf, holds_run
+from artgen.studio.opening import Opening, ends_of
+from artgen.studio.players import Child, Player, Players, aside
+from artgen.studio.shelf import Shelf
 from artgen.studio.takes import Recorder
 
 PAGE = Path(__file__).parent / "page"
-PORT = 8123  # where it can be had, so that a page that is open finds the studio again
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
-_COUNTED = 10_000  # files of a folder that are looked at to guess what they are
+_FIRST_VIEW = ("dom", "home", "keys", "main", "net", "teach")  # modules that the page needs before it can show anything
 _FIRST, _BREATH = 1.5, 0.15  # seconds: until a page has asked, and until it stands then
 _CALM = 2.0  # seconds after a run was opened until it is measured: its first works come before
 _WATCH = 1.5  # seconds between two looks at the weights of opened runs
@@ -106,16 +102,26 @@ class Studio:
         await self._look_ahead()
 
     async def _look_ahead(self) -> None:
-        """A sheet of works for each plugin that ships weights, made once and kept, so that its tile shows what it makes."""
-        for name, plugin in self.plugins.items():
-            for weights in plugin.get("starts", [])[:1]:
+        """A sheet of works for all weights that ship, made once and kept, so that the page shows what they make. The first of
+        every plugin comes first."""
+        starts = [
+            (k, name, start) for name, found in self.plugins.items() for k, start in enumerate(found.get("starts", []))
+        ]
+        child = Child()
+        try:
+            for _, name, start in sorted(starts, key=lambda one: one[0]):
                 with contextlib.suppress(ArtgenError, OSError):
-                    run = self.shelf.start(name, Path(weights))
+                    run = self.shelf.start(name, Path(start["path"]))
                     sheet = run / "samples" / "sheet.png"
                     if not sheet.is_file():
-                        await command("sample", str(run), "--seeds", "0-7", "--out", str(sheet.parent), nice=15)
-                    plugin["sheet"] = f"/files/{self.shelf.id_of(run)}/samples/sheet.png" if sheet.is_file() else None
-                    self.tell({"kind": "plugin", "plugin": plugin})
+                        if not child.pid:
+                            await child.start(nice=15)
+                        await child.options({"op": "open", "path": str(run.resolve())})
+                        await child.options({"op": "sheet", "file": str(sheet.resolve())})
+                    start["sheet"] = f"/files/{self.shelf.id_of(run)}/samples/sheet.png"
+                    self.tell({"kind": "plugin", "plugin": self.plugins[name]})
+        finally:
+            await child.end()
 
     async def watch(self) -> None:
         """Draw anew with newer weights while a run trains, and measure its directions when it is done."""
@@ -250,11 +256,7 @@ async def _index(request: web.Request) -> web.StreamResponse:
         return answer
     if request.path == "/stage":
         return _sent_file(PAGE / "stage.html")
-    modules = "".join(
-        f'<link rel="modulepreload" href="/page/{path.name}">\n'
-        for path in sorted(PAGE.glob("*.js"))
-        if path.stem != "stage"
-    )
+    modules = "".join(f'<link rel="modulepreload" href="/page/{name}.js">\n' for name in _FIRST_VIEW)
     text = (PAGE / "index.html").read_text(encoding="utf-8").replace("</head>", f"{modules}</head>")  # all at once
     return web.Response(text=text, content_type="text/html", charset="utf-8")
 
@@ -285,7 +287,7 @@ async def _hello(request: web.Request) -> web.Response:
             "plugins": list(studio.plugins.values()),
             "runs": train_routes.shelf(studio),
             "first": studio.shelf.id_of(first) if first else None,
-            "data": {"name": studio.data.name, "ends": _ends(studio.data)} if studio.data else None,
+            "data": {"name": studio.data.name, "ends": ends_of(studio.data)} if studio.data else None,
         }
     )
 
@@ -295,65 +297,9 @@ async def _sent(page: web.WebSocketResponse, event: dict[str, Any]) -> None:
         await page.send_json(event)
 
 
-def place_of(given: Path | None) -> Studio:
-    """The studio of what was named on the command line: a folder with runs, a run, a checkpoint, a card elsewhere, or works to
-    learn from. Raises InputError for what is not there."""
-    folder = Path.cwd() if given is None else local_run(at_home(given))
-    if not folder.exists():
-        raise InputError(f"{folder}: does not exist; give a folder, a run, or nothing for the current folder")
-    first = data = None
-    if folder.is_file():
-        raise InputError(f"{folder}: is a file; give the run folder that it lies in")
-    if holds_run(folder):
-        first = folder
-        parent = folder.resolve().parent
-        home = parent.parent if parent.name == "runs" else parent
-    elif given is not None and not _holds_runs(folder) and _holds_works(folder):
-        data, home = folder.resolve(), Path.cwd()
-    else:
-        home = folder
-    place = Place(home)
-    return Studio(Shelf(place, first), Guard(kept_token(place.own / "token")), first, data)
-
-
-def _ends(folder: Path) -> dict[str, int]:
-    """How many files of each ending a folder holds, by which the page guesses what they are."""
-    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return dict(Counter(path.suffix.lower() for path in islice(files, _COUNTED)))
-
-
-def _holds_runs(folder: Path) -> bool:
-    return (folder / "studio").is_dir() or any(
-        holds_run(path)
-        for parent in (folder, folder / "runs")
-        if parent.is_dir()
-        for path in parent.iterdir()
-        if path.is_dir()
-    )
-
-
-def _holds_works(folder: Path) -> bool:
-    return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
-
-
-def listen(port: int | None) -> socket.socket:
-    """A socket on this machine alone; without a wish the usual port where it is free. Raises InputError for one that is taken."""
-    taken = None
-    for number in (PORT, 0) if port is None else (port,):
-        found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind(("127.0.0.1", number))
-            return found
-        except OSError as error:
-            taken = error.strerror
-            found.close()
-    raise InputError(f"--port {port}: cannot be used ({taken}); leave --port away")
-
-
-async def serve(studio: Studio, sock: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. ``ready`` gets the address of the page as soon as it answers."""
-    studio.guard.port = sock.getsockname()[1]
+async def serve(opening: Opening, sock: socket.socket) -> None:
+    """Serve what was opened on a socket of ``opening.listen`` until SIGINT or SIGTERM."""
+    studio = Studio(opening.shelf, Guard(opening.token, sock.getsockname()[1]), opening.first, opening.data)
     runner = web.AppRunner(build(studio), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.SockSite(runner, sock).start()
@@ -362,7 +308,6 @@ async def serve(studio: Studio, sock: socket.socket, ready: Callable[[str], None
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(number, stop.set)
-    ready(f"http://127.0.0.1:{studio.guard.port}/?token={studio.guard.token}")
     try:
         await stop.wait()
     finally:

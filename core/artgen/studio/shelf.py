@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from artgen.errors import ArtgenError, InputError
-from artgen.host.resolve import read_toml
 from artgen.runfolder.folder import RunFolder
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
@@ -169,6 +168,8 @@ def holds_run(path: Path) -> bool:
 
 def settings(path: Path) -> dict[str, Any]:
     """The config of a run as plain values; empty where there is none that can be read."""
+    from artgen.host.resolve import read_toml  # loads all settings, which the address of the page need not wait for
+
     try:
         return read_toml(RunFolder(path).config)
     except (ArtgenError, OSError):

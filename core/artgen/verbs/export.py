@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from artgen.contract.options import SampleOptions
-from artgen.contract.writer import Sample, WalkWriter
+from artgen.contract.writer import Sample, SoundWriter, WalkWriter
 from artgen.errors import InputError, PluginError
 from artgen.export.engine import Engine, engine_of
 from artgen.export.networks import Extras
@@ -100,7 +100,7 @@ def export_page(
         title = words.title or run.home.resolve().name
         found = Publication(
             title, words.by, words.license, words.note, run.host.domain.name, run.metadata()["comment"],
-            *atlas.made(), engine,
+            *atlas.made(), engine, atlas.lacks(),
         )  # fmt: skip
     make_folder(out.parent)
     return write_publication(out, found)
@@ -130,7 +130,8 @@ class _Atlas:
         self.run, self.folder = _as_played(run), folder
         self.options = as_trained(run)
         (first,) = places(run, stars[0] if stars else Choice(list(seeds or [0])[:1]))
-        self.medium = kind_of(next(render(run.model, [first], self.options)).data)
+        sample = next(render(run.model, [first], self.options))
+        self.medium = kind_of(sample.data)
         wanted = list(range(_WORKS[self.medium])) if seeds is None else list(seeds)
         own = [latent for star in stars for latent in places(run, star)]
         self.latents = [*own, *places(run, Choice(wanted))]
@@ -140,6 +141,7 @@ class _Atlas:
         self._known = sorted(self._directions(), key=lambda d: -max((abs(e.strength) for e in d.effects), default=0.0))
         self._limit, self._sides = LIMIT, _SIDES[self.medium]
         self._gain = self._louder() if self.medium == "sound" else 1.0
+        self._written = self.raw.sound(sample)[1] if isinstance(self.raw, SoundWriter) else 0
 
     def engine(self) -> Engine:
         """What makes the same works in a page; its directions are those of the sliders."""
@@ -151,6 +153,13 @@ class _Atlas:
     def beside(self, engine: Engine) -> None:
         """Leave room for an engine, which soon makes what lies between two steps itself."""
         self._limit, self._sides = min(LIMIT, (MOST - engine.size) * 3 // 4), _SIDES_LIVE
+
+    def lacks(self) -> str:
+        """What files of the run have that the page lacks, in a sentence."""
+        rate = self.run.host.domain.rate
+        if rate is None or self._written <= rate:
+            return ""
+        return f"Sound goes up to {rate // 2000} kHz on this page, and to {self._written // 2000} kHz in files that artgen saves."
 
     def made(self) -> tuple[list[Work], int, list[Slider], Pad | None, Asset | None]:
         """Works, how many of them are stars, sliders, the pad, and a walk through the first works."""

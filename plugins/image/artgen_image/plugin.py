@@ -39,10 +39,12 @@ def artgen_domain() -> Domain:
         preset="small",
         embedded=HERE / "embedded",
         start=(
-            StartWeights(HERE / "weights" / "start64.safetensors", "drawings"),
+            StartWeights(HERE / "weights" / "start64.safetensors", "drawings", title="Drawings"),
             # at full strength the enlarger, which knows drawings best, draws lines into photographs
-            StartWeights(HERE / "weights" / "photographs64.safetensors", "photographs", {"enlarge_strength": 0.4}),
-            StartWeights(HERE / "weights" / "start.safetensors", "drawings32"),  # of tiny
+            StartWeights(
+                HERE / "weights" / "photographs64.safetensors", "photographs", {"enlarge_strength": 0.4}, "Photographs"
+            ),
+            StartWeights(HERE / "weights" / "start.safetensors", "drawings32", title="Drawings, 32 pixels"),  # of tiny
         ),
         style=HERE / "paintings",
         output_settings=("enlarge", "enlarge_strength", "enlarger"),

@@ -62,11 +62,15 @@ class MusicWriter:
         """The piece, cut to the seconds asked for; a loop keeps its own length, which repeats without a seam."""
         wave = self._heard(sample)
         name = sample.label or "piece"
-        heard, channels = self._spread(wave, sample.options.loop)
-        gain = 1.0 if self._changes else gain_to(heard, self._loudness, self._rate)
+        heard, channels, gain = self._spread(wave, sample.options.loop)
         title = f"{name}, seed {sample.seed}"
         sound = save_sound([heard], stem, title, metadata, self._kind, gain, self._rate, channels)
         return [sound, save_picture(wave, stem, f"{name} · seed {sample.seed}", metadata, self._rate)]
+
+    def sound(self, sample: Sample) -> tuple[np.ndarray, int]:
+        """The same as it is heard: int16 ``[n]`` or ``[channels, n]``, and the rate of the file."""
+        wave, _, gain = self._spread(self._heard(sample), sample.options.loop)
+        return (wave * np.float32(gain)).round().clip(-32768, 32767).astype(np.int16).T, self._rate
 
     def _heard(self, sample: Sample) -> np.ndarray:
         """A sample as it is written, at the rate of the file: int16, or float32 in units of int16."""
@@ -77,13 +81,17 @@ class MusicWriter:
 
         return doubled(wave, sample.options.loop)
 
-    def _spread(self, wave: np.ndarray, loop: bool) -> tuple[np.ndarray, int]:
-        """A wave ``[n]`` as its file has it, and in how many channels; what others made keeps its one."""
-        if self._changes or self._stereo == 0:
-            return wave, 1
-        from artgen_music.stereo import widened
+    def _spread(self, wave: np.ndarray, loop: bool) -> tuple[np.ndarray, int, float]:
+        """A wave ``[n]`` as its file has it, in how many channels, and the factor that brings it to its loudness. What others
+        made keeps its one channel and its loudness."""
+        if self._changes:
+            return wave, 1, 1.0
+        channels = 1
+        if self._stereo:
+            from artgen_music.stereo import widened
 
-        return widened(wave, self._rate, self._stereo, loop), 2
+            wave, channels = widened(wave, self._rate, self._stereo, loop), 2
+        return wave, channels, gain_to(wave, self._loudness, self._rate)
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """The spectrograms of all pieces on one page."""

@@ -38,8 +38,8 @@ def artgen_domain() -> Domain:
         preset="small",
         embedded=HERE / "embedded",
         start=(
-            StartWeights(HERE / "weights" / "start64.safetensors", "films"),
-            StartWeights(HERE / "weights" / "start.safetensors", "films32"),  # of tiny
+            StartWeights(HERE / "weights" / "start64.safetensors", "films", title="Films"),
+            StartWeights(HERE / "weights" / "start.safetensors", "films32", title="Films, 32 pixels"),  # of tiny
         ),
         sampling=("seconds", "loop", "fps", "motion", "moments"),
         style=HERE / "paintings",

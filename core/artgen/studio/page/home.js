@@ -6,8 +6,8 @@ import { teach } from "./teach.js";
 
 const LOOK = 3000; // ms between two looks at the shelf
 
-export async function home(_id, current) {
-  const hello = await ask("/api/hello");
+export async function home(_id, current, told = null) {
+  const hello = told ?? await ask("/api/hello");
   if (!current()) return;
   new Home(hello).start();
 }
@@ -33,28 +33,36 @@ class Home {
       this.shelf);
     this.timer = setInterval(() => ask("/api/runs").then(({ runs }) => this.runs(runs), () => {}), LOOK);
     line.addEventListener("heard", this.heard = ({ detail }) => {
-      if (detail.head.kind === "plugin") { this.plugins.set(detail.head.plugin.name, detail.head.plugin); this.draw(); this.tell(); }
+      if (detail.head.kind === "plugin") { this.plugins.set(detail.head.plugin.name, detail.head.plugin); this.draw(detail.head.plugin.name); this.tell(); }
     });
     show(view, { title: "", leave: () => { clearInterval(this.timer); line.removeEventListener("heard", this.heard); } });
     if (this.given) this.take({ given: true, ...this.given });
   }
 
-  draw() {
-    this.tiles.replaceChildren(...[...this.plugins.values()].map((plugin) => this.tile(plugin)));
+  /** Draw the tiles: one anew that has changed, which keeps the focus. */
+  draw(name = null) {
+    const old = this.tiles.querySelector(`[data-plugin="${name}"]`);
+    if (!old) { this.tiles.replaceChildren(...[...this.plugins.values()].map((plugin) => this.tile(plugin))); return; }
+    const reached = (tile) => [...tile.querySelectorAll("button, input")], at = reached(old).indexOf(document.activeElement), tile = this.tile(this.plugins.get(name));
+    old.replaceWith(tile);
+    if (at >= 0) reached(tile)[at]?.focus();
   }
 
-  tile({ name, summary, problem, starts, tasks, sheet }) {
+  tile({ name, summary, problem, starts = [], tasks }) {
     const play = h("button", { type: "button", class: "main", onclick: () => this.play(name, play) }, "Play at once");
     const learn = h("button", { type: "button", onclick: () => this.take({ plugin: name }) }, "Teach it");
-    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, sheet ? h("img", { src: sheet, alt: "" }) : null), h("h2", {}, plural(name)),
-      h("p", {}, problem ? sentence(problem) : summary ? sentence(summary.replace(/^[\w ]+: /, "")) : "…"),
-      problem ? null : h("div", { class: "actions" }, starts?.length ? play : null, tasks ? learn : null));
+    const picture = h("img", { alt: "" });
+    const look = () => { const { sheet } = starts[chosen(name, starts)] ?? {}; picture.hidden = !sheet; if (sheet) picture.src = sheet; };
+    look();
+    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, picture), h("h2", {}, plural(name)),
+      h("p", {}, problem ? sentence(problem) : summary ? sentence(summary.replace(/^[\w ]+: /, "")) : "…"), starts.length > 1 ? choice(name, starts, look) : null,
+      problem ? null : h("div", { class: "actions" }, starts.length ? play : null, tasks ? learn : null));
   }
 
   play(plugin, button) {
     button.textContent = "Opening …";
     return attempt(async () => {
-      const { id } = await post("/api/starts", { plugin, number: 0 }); // the plugin's first are its best
+      const { id } = await post("/api/starts", { plugin, number: chosen(plugin, this.plugins.get(plugin).starts) });
       location.hash = `#/play/${id}`;
     }, button);
   }
@@ -106,6 +114,17 @@ class Home {
     this.shelf.replaceChildren(...runs.length ? [h("h2", {}, "Your runs"), h("div", { class: "runs" }, runs.map(card))] : []);
     if (held) this.shelf.querySelector(`[data-run="${held}"] a`)?.focus();
   }
+}
+
+/** Which weights that ship are played at once: the ones that were chosen here last, else the plugin's first, which are its best. */
+const chosen = (plugin, starts) => Math.max(0, starts.findIndex(({ title }) => title === localStorage.getItem(`start-${plugin}`)));
+
+/** A small picture and a word for all weights that ship; `look` hears of another choice. */
+function choice(plugin, starts, look) {
+  const pick = ({ title, sheet }, k) => h("label", { class: "start" },
+    h("input", { type: "radio", class: "unseen", name: `start-${plugin}`, checked: k === chosen(plugin, starts), onchange: () => { localStorage.setItem(`start-${plugin}`, title); look(); } }),
+    h("span", { class: "look" }, sheet ? h("img", { src: sheet, alt: "" }) : null), title);
+  return h("fieldset", { class: "starts" }, h("legend", {}, "Play with"), starts.map(pick));
 }
 
 export const STATES = { running: "learning", waiting: "waits for its turn", failed: "stopped by a problem" };

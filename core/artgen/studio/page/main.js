@@ -3,21 +3,22 @@
 import { main, show, toast, h, byId } from "./dom.js";
 import { home } from "./home.js";
 import { openKeys } from "./keys.js";
-import { line, ask, trouble } from "./net.js";
-import { play } from "./play.js";
-import { learn } from "./learn.js";
-import { change } from "./change.js";
+import { DEAD, line, ask, trouble } from "./net.js";
+
+const LATER = 600; // ms until the modules of the other views are fetched
 
 let here = 0;
 
-const VIEWS = { play, learn, change };
+const VIEWS = { play: () => import("./play.js"), learn: () => import("./learn.js"), change: () => import("./change.js") }; // the first view does without
 
-async function route() {
+/** Show the view of the address. `hello`: what the studio said just now, for a first view that would ask the same. */
+async function route(hello = null) {
   const mine = ++here;
   const [, name = "", id = ""] = location.hash.split("/");
   main().dataset.ready = "false";
   try {
-    await (VIEWS[name] ?? home)(decodeURIComponent(id), () => mine === here);
+    const view = VIEWS[name] ? (await VIEWS[name]().catch(() => { throw new Error(DEAD); }))[name] : home;
+    if (mine === here) await view(decodeURIComponent(id), () => mine === here, hello);
   } catch (error) {
     if (mine !== here) return;
     show(h("section", { class: "center" }, h("h1", {}, "This cannot be shown"), h("p", { class: "lead" }, error.message),
@@ -32,9 +33,10 @@ addEventListener("unhandledrejection", ({ reason }) => toast(reason?.message ?? 
 byId("keys").addEventListener("click", openKeys);
 
 line.open();
-ask("/api/hello").then(({ first }) => {
-  if (first && location.hash.length < 3) location.replace(`#/play/${first}`);
-  else route();
+ask("/api/hello").then(async (hello) => {
+  if (hello.first && location.hash.length < 3) location.replace(`#/play/${hello.first}`);
+  else await route(hello);
+  setTimeout(() => Object.values(VIEWS).forEach((load) => load().catch(() => {})), LATER); // so that the next view opens at once
 }).catch((error) => {
   trouble(error.message);
   show(h("section", { class: "center" }, h("h1", {}, "The studio is closed to this page"),

@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 
-const DEAD = "The studio does not answer. Is its window still open? The page goes on by itself as soon as it is back.";
+export const DEAD = "The studio does not answer. Is its window still open? The page goes on by itself as soon as it is back.";
 
 export async function ask(path, { method = "GET", json = null, body = null } = {}) {
   const headers = json === null ? {} : { "Content-Type": "application/json" };

@@ -39,7 +39,7 @@ class Play {
   }
 
   start() {
-    const { run, facts } = this;
+    const { run, facts } = this, name = facts.title ?? pretty(facts.name);
     const button = (text, title, act, more = "") => h("button", { type: "button", class: more, title, onclick: (event) => act(event.currentTarget) }, text);
     this.undo = button("Undo", "Z", () => this.place.undo());
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
@@ -53,17 +53,17 @@ class Play {
     const frame = h("div", { class: "frame" }, this.stage.element, this.caption);
     dropWork(frame, this);
     const view = h("div", { class: "play" },
-      h("h1", { class: "unseen" }, `Playing ${pretty(facts.name)}`),
+      h("h1", { class: "unseen" }, `Playing ${name}`),
       h("div", { class: "left" }, frame, actions, this.live.element, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
       this.knobs.element);
-    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, pretty(facts.name)), facts.shipped ? h("span", {}, `${plural(facts.plugin)}, the weights that ship`) : null,
+    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, pretty(facts.name)), facts.shipped ? h("span", {}, `${facts.title ?? plural(facts.plugin)}, the weights that ship`) : null,
       this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
     this.heard = ({ detail }) => this.hear(detail);
     this.again = () => { this.flying = false; this.dirty = true; this.wish(); };
     line.addEventListener("heard", this.heard);
     line.addEventListener("open", this.again);
     this.place.addEventListener("change", this.changed = ({ detail }) => this.onchange(detail.live));
-    show(view, { title: pretty(facts.name), crumbs, leave: () => this.leave() });
+    show(view, { title: name, crumbs, leave: () => this.leave() });
     keys(this.keys()); // after the view before this one has left
     this.view = view;
     view.dataset.busy = "true"; // until what is shown is what was asked for
