@@ -71,35 +71,41 @@ def until(done: Callable[[], object], limit: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-class Command:
-    """``artgen WORDS`` in a process of its own, in the folder ``cwd``; ``before`` is called there first.
+class Forked:
+    """``work`` in a process of its own, in the folder ``cwd``, with ``environment`` beside the one of the tests.
 
-    ``environment`` is set beside the one of the tests. ``read`` gives what it has written to stdout, ``end`` waits for it."""
+    ``read`` gives what it has written to stdout, ``end`` waits for it."""
 
-    def __init__(self, *words: str, cwd: Path, before: Callable[[], object] = lambda: None, **environment: str) -> None:
-        self.words = words
+    def __init__(self, work: Callable[[], object], cwd: Path, **environment: str) -> None:
         self._files = [tempfile.TemporaryFile("w+", encoding="utf-8") for _ in range(2)]  # noqa: SIM115 -- see end
 
-        def work() -> None:
+        def within() -> None:
             for number, file in enumerate(self._files, 1):
                 os.dup2(file.fileno(), number)
             # what pytest has put in their places
             sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
             os.chdir(cwd)
-            before()
-            main(list(words))
+            work()
 
-        self.pid = child(work, **environment)
+        self.pid = child(within, **environment)
 
     def read(self) -> str:
         size = os.fstat(self._files[0].fileno()).st_size
         return os.pread(self._files[0].fileno(), size, 0).decode()
 
     def end(self, limit: float = 60.0) -> subprocess.CompletedProcess[str]:
+        """Its exit code, and all that it has written. Fails after ``limit`` seconds."""
         code = wait(self.pid, limit)
         said = []
         for file in self._files:
             file.seek(0)
             said.append(file.read())
             file.close()
-        return subprocess.CompletedProcess(self.words, code, *said)
+        return subprocess.CompletedProcess([], code, *said)
+
+
+class Command(Forked):
+    """``artgen WORDS``; ``before`` is called in its process first."""
+
+    def __init__(self, *words: str, cwd: Path, before: Callable[[], object] = lambda: None, **environment: str) -> None:
+        super().__init__(lambda: (before(), main(list(words))), cwd, **environment)
