@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 
 pytest_plugins = ["pytester"]
 TOY = Path(__file__).parent / "toy"
@@ -32,6 +34,18 @@ def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setenv("ARTGEN_CONFIG", str(tmp_path_factory.getbasetemp() / "config"))
     monkeypatch.delenv("WORLD_SIZE", raising=False)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that all workers share: whoever asks first lets ``make`` fill it, and nobody changes what lies there."""
+    root = factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    with FileLock(root / f"{name}.lock"):
+        if not (root / name).exists():
+            (root / f"{name}.new").mkdir(exist_ok=True)
+            make(root / f"{name}.new")
+            (root / f"{name}.new").rename(root / name)
+    return root / name
 
 
 def install(site: Path, distribution: str, points: dict[str, str], modules: dict[str, str]) -> None:

@@ -70,7 +70,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def studio(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Served]:
     folder = furnish(tmp_path_factory.mktemp("page"))
     for plugin in ("image", "music", "video"):
-        run_of(folder, f"0001-{plugin}", plugin)
+        run_of(folder, f"0001-{plugin}", plugin, still=True)
     served = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}).start()
     yield served
     served.end()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +20,8 @@ from artgen.verbs import export
 from artgen.verbs.export import Words, export_page
 from artgen.verbs.loaded import open_run
 from tests.browser.conftest import axe
-from tests.studio.serving import PROGRAM, STARTS, run_of
+from tests.forked import Command
+from tests.studio.serving import STARTS, run_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -58,9 +57,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--note",
         "One.\nTwo.",
     ]
-    done = subprocess.run([*PROGRAM, "export", str(run), "--seeds", "0-4", "--out", str(folder / "page.html"), *words],
-                          check=True, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})  # fmt: skip
-    assert "page.html written" in done.stdout
+    done = Command("export", str(run), "--seeds", "0-4", "--out", "page.html", *words, cwd=folder).end()
+    assert "page.html written" in done.stdout, done.stderr
     assert (folder / "page.html").stat().st_size < 10e6
     return folder / "page.html"
 
@@ -169,7 +167,5 @@ def test_what_cannot_be_published_is_said_in_a_line(tmp_path: Path) -> None:
     run = open_run(STARTS["image"], "cpu")
     with pytest.raises(InputError, match=r"a page ends in \.html"):
         export_page(run, tmp_path / "page.txt")
-    done = subprocess.run(
-        [*PROGRAM, "export", str(tmp_path), "--out", "x.html"], capture_output=True, text=True, check=False
-    )
+    done = Command("export", str(tmp_path), "--out", "x.html", cwd=tmp_path).end()
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)

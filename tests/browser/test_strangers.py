@@ -4,45 +4,51 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from artgen.cli import main
+from artgen.verbs import export
 from tests.browser.conftest import WAIT, Watched, axe, open_run
 from tests.browser.conftest import ready as page_ready
 from tests.conftest import install
 from tests.docs.blocks import ROOT
-from tests.studio.serving import PROGRAM, Served, furnish
+from tests.forked import Command, child, wait
+from tests.studio.serving import Served, furnish
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# One process for all, as loading torch takes longest.
-TRAINED = """
-import sys
-from artgen.cli import main
-def done(*words):
-    try:
-        code = main(list(words))
-    except SystemExit as left:
-        code = left.code
-    assert not code, (words, code)
-for name in sys.argv[1:]:
-    small = ["--set", "batch=16", *(["--set", "width=16"] if name != "wavy" else [])]
-    done("run", "--plugin", name, "--images", "48", "--out", f"runs/{name}", *small)
-    done("export", f"runs/{name}", "--seeds", "0-3", "--out", f"{name}.html")
-"""
+# works rendered ahead; tests/browser/test_export.py asks for all
+SIDES = dict.fromkeys(("picture", "film", "sound", None), (2, 2))
+
+
+def trained(site: Path, names: Sequence[str]) -> None:
+    """A run of each plugin, and its page."""
+    sys.path.insert(0, str(site))
+    export._SIDES = SIDES
+    for name in names:
+        small = ["--set", "batch=16", *(["--set", "width=16"] if name != "wavy" else [])]
+        done("run", "--plugin", name, "--images", "48", "--out", f"runs/{name}", *small)
+        done("export", f"runs/{name}", "--seeds", "0-3", "--out", f"{name}.html")
+
+
+def done(*words: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(list(words))
+    assert not left.value.code, words
 
 
 @pytest.mark.timeout(300)
 def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path) -> None:
     site, folder, names = tmp_path / "site", furnish(tmp_path / "studio-of-strangers"), ("vases", "sprites", "wavy")
     site.mkdir()
-    subprocess.run([*PROGRAM, "new-plugin", "wavy"], cwd=tmp_path, check=True, capture_output=True)
+    assert Command("new-plugin", "wavy", cwd=tmp_path).end().returncode == 0
     for name in names:
         home = tmp_path if name == "wavy" else ROOT / "examples"
         shutil.copytree(home / f"artgen-{name}" / f"artgen_{name}", site / f"artgen_{name}")
@@ -52,13 +58,12 @@ def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path) -> None:
         "ARTGEN_CACHE": str(tmp_path / "cache"),
         "OMP_NUM_THREADS": "1",
     }
-    subprocess.run(
-        [sys.executable, "-c", TRAINED, *names],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        env=os.environ | environment,
-    )
+
+    def work() -> None:
+        os.chdir(folder)
+        trained(site, names)
+
+    assert wait(child(work, **environment), 200) == 0
     served = Served(folder, environment=environment).start()
     context = chromium.new_context(accept_downloads=True)
     context.set_default_timeout(WAIT)

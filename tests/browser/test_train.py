@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,8 @@ from artgen_image.plugin import HERE as IMAGE
 from tests.browser.conftest import WAIT, Watched, axe, ready
 from tests.browser.test_play import drop_file
 from tests.conftest import TOY, install
-from tests.studio.serving import PROGRAM, Served, furnish
+from tests.forked import Command
+from tests.studio.serving import Served, furnish
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -139,7 +139,10 @@ def test_a_run_of_a_terminal_appears_and_changes_works(
         "--data",
         str(works),
     ]
-    subprocess.run([*PROGRAM, *words, "--set", "size=32"], cwd=workshop.folder, check=True, capture_output=True)
+    done = Command(*words, "--set", "size=32", cwd=workshop.folder, ARTGEN_CACHE=str(workshop.folder / "cache")).end(
+        200
+    )
+    assert done.returncode == 0, done.stderr
     card = desk.locator(".run", has=desk.get_by_role("link", name="colors"))
     expect(card).to_contain_text("ready", timeout=SLOW)  # before that, the link leads to the learning
     card.get_by_role("link", name="colors").click()

@@ -26,7 +26,7 @@ RUN = "0002-walks"  # of this file alone: a page goes on where it was left
 @pytest.fixture(autouse=True)
 def _own_run(studio: Served) -> None:
     if not (studio.folder / "runs" / RUN).exists():
-        run_of(studio.folder, RUN, "image")
+        run_of(studio.folder, RUN, "image", still=True)
 
 
 def seed(page: Page, number: int) -> None:

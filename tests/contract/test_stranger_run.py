@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +13,7 @@ import pytest
 import artgen
 from artgen.errors import InputError
 from tests.conftest import install
+from tests.forked import Command, until
 
 OBSERVER = """import artgen
 
@@ -86,19 +84,13 @@ def test_a_run_folder_of_another_is_left_alone(toy: Path, curves: Path, tmp_path
 def test_a_signal_saves_and_leaves_and_the_run_goes_on(
     toy: Path, curves: Path, tmp_path: Path, number: int, code: int
 ) -> None:
-    command = [sys.executable, "-m", "artgen", "run", "--plugin", "toy", "--data", str(curves), "--out", "run"]
-    process = subprocess.Popen(
-        [*command, "--budget", "100s"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ}
-    )
-    metrics = tmp_path / "run" / "metrics.jsonl"
-    for _ in range(600):
-        if metrics.exists() and process.poll() is None:
-            break
-        time.sleep(0.1)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == code, errors
-    assert "saved, go on with --resume" in errors.splitlines()[-1]
+    words = ("run", "--plugin", "toy", "--data", str(curves), "--out", "run", "--budget", "100s")
+    process, metrics = Command(*words, cwd=tmp_path), tmp_path / "run" / "metrics.jsonl"
+    until(metrics.exists)
+    os.kill(process.pid, number)
+    done = process.end(30)
+    assert done.returncode == code, done.stderr
+    assert "saved, go on with --resume" in done.stderr.splitlines()[-1]
     seen = json.loads(metrics.read_text().splitlines()[-1])["seen"]
     run = artgen.run("toy", out=tmp_path / "run", resume=True, images="64")
     assert run.folder == tmp_path / "run"

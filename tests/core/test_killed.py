@@ -19,53 +19,13 @@ from typing import Any
 import psutil
 import pytest
 import safetensors.torch
-import torch
 
 import artgen
-from artgen.errors import ArtgenError
 from artgen.runfolder import checkpoint
 from artgen.train.state import TrainState
+from tests.forked import child, until, wait
 
 SOON = ("batch=8", "checkpoint_seconds=0.2", "report_seconds=0.05", "augment=adaptive", "augment_items=500")
-
-
-def child(work: Callable[[], object], **environment: str) -> int:
-    """``work`` in a process of its own, forked, because importing torch would cost seconds; its exit code is the command's."""
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        os.environ.update(environment)
-        torch.set_num_threads(1)
-        work()
-        code = 0
-    except ArtgenError as error:
-        sys.stderr.write(f"artgen: error: {error}\n")
-        code = error.exit_code
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def wait(pid: int, limit: float) -> int:
-    """Exit code within ``limit`` seconds, or a failure."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    raise AssertionError(f"still running after {limit} s")
-
-
-def until(done: Callable[[], bool], limit: float = 60.0) -> None:
-    end = time.monotonic() + limit
-    while not done():
-        assert time.monotonic() < end, "nothing happened"
-        time.sleep(0.02)
 
 
 def digest(run: Path) -> str:

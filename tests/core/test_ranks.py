@@ -13,22 +13,9 @@ import numpy as np
 
 import artgen
 from artgen.cli import main
-from artgen.errors import ArtgenError
 from artgen.train.trainer import Trainer
-from tests.core.test_killed import SOON, digest, ranks, wait
-
-
-class Left(ArtgenError):
-    """How a command ended."""
-
-
-def command(*words: str) -> None:
-    try:
-        main(list(words))
-    except SystemExit as left:
-        error = Left("")
-        error.exit_code = int(left.code or 0)
-        raise error from None
+from tests.core.test_killed import SOON, digest, ranks
+from tests.forked import wait
 
 
 def test_seeds_are_shared_and_come_out_the_same(toy: Path, curves: Path, tmp_path: Path) -> None:
@@ -37,7 +24,7 @@ def test_seeds_are_shared_and_come_out_the_same(toy: Path, curves: Path, tmp_pat
     made = artgen.load(run, "cpu").sample(range(7), out=tmp_path / "one")
     assert len(made) == 7
     pids = ranks(
-        3, lambda: command("sample", str(run), "--count", "7", "--out", str(tmp_path / "three"), "--device", "cpu")
+        3, lambda: main(["sample", str(run), "--count", "7", "--out", str(tmp_path / "three"), "--device", "cpu"])
     )
     assert [wait(pid, 60) for pid in pids] == [0, 0, 0]
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
@@ -45,7 +32,7 @@ def test_seeds_are_shared_and_come_out_the_same(toy: Path, curves: Path, tmp_pat
     for name in names:  # the sheet of all too
         assert (tmp_path / "three" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), name
     assert len({np.load(path).tobytes() for path in (tmp_path / "three").glob("*.npy")}) == 7
-    pids = ranks(2, lambda: command("sample", str(run), "--count", "1", "--device", "cpu"))
+    pids = ranks(2, lambda: main(["sample", str(run), "--count", "1", "--device", "cpu"]))
     assert [wait(pid, 60) for pid in pids] == [0, 0], "a process without a seed of its own"
 
 
@@ -54,7 +41,7 @@ def test_an_evaluation_is_shared_and_gives_the_same_figures(toy: Path, curves: P
     artgen.run("toy", data=curves, out=run, images="64", sets=["batch=8"])
     alone = artgen.load(run, "cpu").evaluate(count=24)
     (run / "quality.json").unlink()
-    pids = ranks(2, lambda: command("evaluate", str(run), "--count", "24", "--device", "cpu"))
+    pids = ranks(2, lambda: main(["evaluate", str(run), "--count", "24", "--device", "cpu"]))
     assert [wait(pid, 90) for pid in pids] == [0, 0]
     assert json.loads((run / "quality.json").read_text()) == json.loads(alone.model_dump_json())
 

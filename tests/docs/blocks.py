@@ -80,13 +80,15 @@ def commands(text: str) -> Iterator[list[str]]:
 
 def shortened(words: list[str]) -> list[str]:
     """A command as it is tested: a training sees a few items and its networks are small, a projection and a walk take few
-    steps."""
+    steps, a soundtrack is short."""
     few = {"project": ("--steps", "10"), "walk": ("--steps", "4"), "pack": ("--set", "size=16")}.get(words[0])
     if few and few[0] not in words:
         return [*words, *few]
-    if words[0] != "run" or "--dry-run" in words:
-        return words
     kept = list(words)
+    if "--soundtrack" in kept:
+        kept[kept.index("--seconds") + 1] = "1"
+    if words[0] != "run" or "--dry-run" in words:
+        return kept
     for flag in ("--budget", "--images"):
         if flag in kept:
             del kept[kept.index(flag) : kept.index(flag) + 2]

@@ -45,10 +45,15 @@ def test_every_command_on_the_page_parses(page: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes longest has tests of its own: works are looked at as the core does where a plugin brings no judge, and
-    spectrograms, of which a page of music makes dozens, stay empty."""
+    """What takes longest has tests of its own: works are looked at as the core does where a plugin brings no judge,
+    spectrograms, of which a page of music makes dozens, stay empty, and few works are shown and rendered ahead."""
     monkeypatch.setattr(Host, "judge", lambda *_: None)
     monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off())
+    monkeypatch.setattr("artgen.train.session._SHOWN", 2)
+    monkeypatch.setattr("artgen.train.session.shown_seeds", lambda *_: [0, 1])
+    monkeypatch.setattr("artgen.verbs.export._SLIDERS", 1)
+    monkeypatch.setattr("artgen.verbs.export._SIDES", dict.fromkeys(("picture", "film", "sound", None), (2, 2)))
+    monkeypatch.setattr("artgen.verbs.export._SIDES_LIVE", (2, 1))
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import html
-import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from sphinx.cmd.build import build_main
 
 import artgen
 import artgen.testing
@@ -20,18 +18,22 @@ from artgen.cli.table import COMMANDS
 from artgen.contract import hookspecs
 from artgen.contract.settings import TrainConfig
 from artgen.host import Host
+from tests.forked import Forked
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages, and their text beside them."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", str(folder / "trees"), str(DOCS)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [*command, str(folder / "html")], env=environment, capture_output=True, text=True, check=False
-    )
+    common = ["-q", "-d", str(folder / "trees"), str(DOCS)]
+
+    def work() -> None:
+        assert build_main(["-W", "--keep-going", *common, str(folder / "html")]) == 0
+        assert build_main(["-b", "text", *common, str(folder / "text")]) == 0
+
+    done = Forked(work, folder).end(110)
     assert done.returncode == 0, done.stderr
     return folder / "html"
 
@@ -39,19 +41,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_reference_is_readable_in_the_clone(site: Path) -> None:
     """Its pages lie beside their sources as text, as true as the site."""
     out = site.parent / "text"
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-b",
-        "text",
-        "-d",
-        str(site.parent / "trees"),
-        str(DOCS),
-        str(out),
-    ]
-    subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True)
     made = {file.name: file.read_text(encoding="utf-8") for file in (out / "reference").glob("*.txt")}
     kept = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "reference" / "text").glob("*.txt")}
     assert sorted(made) == sorted(kept)

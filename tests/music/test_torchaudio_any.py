@@ -1,7 +1,8 @@
-"""torchaudio imports whatever torch it was built for: each failure is simulated in a fresh process."""
+"""torchaudio imports whatever torch it was built for: each failure is simulated in a process that has not imported it yet."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -60,36 +61,71 @@ else:
 """
 
 
-def run(*scripts: str) -> subprocess.CompletedProcess[str]:
-    """Run the scripts, one after the other, in one fresh interpreter."""
+CASES = {
+    "broken OSError": (BROKEN.format(error="OSError"), USE, REFUSES_ALIGNMENT),
+    "broken RuntimeError": (BROKEN.format(error="RuntimeError"), USE, REFUSES_ALIGNMENT),
+    "broken ValueError": (BROKEN.format(error="ValueError"), USE),
+    "fitting": (FITTING, USE, SAME_NATIVE),
+    "as installed": (USE,),
+}
+# One interpreter loads torch, which takes longest, and forks for each case before torchaudio is imported.
+EACH = """
+import json, os, sys, traceback
+import torch
+for name, code in json.loads(sys.argv[1]).items():
+    sys.stderr.flush()
+    pid = os.fork()
+    if not pid:
+        os.dup2(os.open(os.path.join(sys.argv[2], name), os.O_WRONLY | os.O_CREAT), 2)
+        try:
+            exec(code, {})
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
+        os._exit(0)
+    print(json.dumps([name, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
+    """Exit code and stderr of each case in a process that had not imported torchaudio."""
     path = os.pathsep.join([str(PLUGIN), *filter(None, [os.environ.get("PYTHONPATH")])])
-    code = "\n".join(textwrap.dedent(script) for script in scripts)
-    return subprocess.run(
-        [sys.executable, "-c", code],
+    codes = {name: "\n".join(map(textwrap.dedent, scripts)) for name, scripts in CASES.items()}
+    folder = tmp_path_factory.mktemp("torchaudio")
+    done = subprocess.run(
+        [sys.executable, "-c", EACH, json.dumps(codes), str(folder)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=110,
         env={**os.environ, "PYTHONPATH": path},
     )
+    assert done.returncode == 0, done.stderr
+    left = dict(json.loads(line) for line in done.stdout.splitlines())
+    return {name: (left[name], (folder / name).read_text()) for name in CASES}
+
+
+Told = dict[str, tuple[int, str]]
 
 
 @pytest.mark.parametrize("error", ["OSError", "RuntimeError"])
-def test_native_part_that_fails_to_load_is_switched_off(error: str) -> None:
-    done = run(BROKEN.format(error=error), USE, REFUSES_ALIGNMENT)
-    assert done.returncode == 0, done.stderr
+def test_native_part_that_fails_to_load_is_switched_off(told: Told, error: str) -> None:
+    code, said = told[f"broken {error}"]
+    assert code == 0, said
 
 
-def test_native_part_that_loads_is_kept() -> None:
-    done = run(FITTING, USE, SAME_NATIVE)
-    assert done.returncode == 0, done.stderr
+def test_native_part_that_loads_is_kept(told: Told) -> None:
+    code, said = told["fitting"]
+    assert code == 0, said
 
 
-def test_as_installed() -> None:
-    done = run(USE)
-    assert done.returncode == 0, done.stderr
+def test_as_installed(told: Told) -> None:
+    code, said = told["as installed"]
+    assert code == 0, said
 
 
-def test_other_errors_are_not_hidden() -> None:
-    done = run(BROKEN.format(error="ValueError"), USE)
-    assert done.returncode != 0
-    assert "simulated" in done.stderr
+def test_other_errors_are_not_hidden(told: Told) -> None:
+    code, said = told["broken ValueError"]
+    assert code != 0
+    assert "simulated" in said

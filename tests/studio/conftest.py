@@ -14,7 +14,7 @@ from tests.studio.serving import Served, furnish, run_of
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = furnish(tmp_path_factory.mktemp("studio"))
     for plugin in ("image", "music", "video"):
-        run_of(folder, f"0001-{plugin}", plugin)
+        run_of(folder, f"0001-{plugin}", plugin, still=True)
     studio = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}).start()
     yield studio
     assert studio.end() == 0

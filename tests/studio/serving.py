@@ -38,16 +38,14 @@ def furnish(folder: Path) -> Path:
     return folder
 
 
-def run_of(folder: Path, name: str, plugin: str) -> Path:
-    """A run folder that holds the weights that ship."""
+def run_of(folder: Path, name: str, plugin: str, still: bool = False) -> Path:
+    """A run folder that holds the weights that ship. ``still``: the studio measures no directions of it, which takes a process
+    seconds, and minutes for music, of which it never does here."""
     run = folder / "runs" / name
     (run / "checkpoints").mkdir(parents=True)
     shutil.copyfile(STARTS[plugin], run / "checkpoints" / "last.safetensors")
-    if plugin in (
-        "music",
-        "video",
-    ):  # nobody measures directions where a file of them lies, which takes minutes for music
-        (run / "directions.safetensors").write_bytes(b"")
+    if still or plugin in ("music", "video"):
+        (run / "directions.safetensors").write_bytes(b"")  # a file that is there already stays
     return run
 
 

@@ -8,13 +8,13 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import aiohttp
 import psutil
 import pytest
 
 from artgen.provenance.packet import PacketSearch, packet
+from tests.conftest import made_once
 from tests.e2e import test_bombs as bombs
 from tests.studio.serving import Served
 
@@ -89,13 +89,15 @@ def test_a_large_drop_is_refused_before_it_comes(served: Served, small: None) ->
     line.close()
 
 
-def test_bombs_are_opened_by_another_process(served: Served, small: None, tmp_path: Path) -> None:
+def test_bombs_are_opened_by_another_process(
+    served: Served, small: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """The thirty-odd kinds themselves are tried in tests/e2e/test_bombs.py, in the process that opens them here too."""
-    bombs.pictures(tmp_path)
+    made = made_once(tmp_path_factory, "bombs-image", bombs.pictures)
     served.get("/api/hello")
-    drop, names = served.post("/api/drops")["drop"], sorted(path.name for path in tmp_path.iterdir())
+    drop, names = served.post("/api/drops")["drop"], sorted(path.name for path in made.iterdir())
     for name in names:
-        assert served.options("PUT", f"/api/drops/{drop}/{name}", (tmp_path / name).read_bytes())[0] == 200, name
+        assert served.options("PUT", f"/api/drops/{drop}/{name}", (made / name).read_bytes())[0] == 200, name
     plan = served.post("/api/plan", {"plugin": "image", "drop": drop})
     assert plan["files"] == len(names) >= 19
     assert all(bad["reason"] and len(bad["reason"].splitlines()) == 1 for bad in plan["skipped"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,10 @@ import artgen
 from artgen.inference.walk import Walk, walk
 from artgen.provenance.verify import verify
 from artgen.runfolder.state import Between, State
+from artgen.studio.players import Child, Player
 from artgen.studio.playing import Opened
 from artgen.types import SampleOptions, SoundWriter
+from tests.forked import Command
 from tests.studio.serving import PROGRAM, STARTS, Served
 
 
@@ -75,12 +79,10 @@ def test_the_command_line_makes_a_saved_file_again(served: Served, tmp_path: Pat
     file = served.post(f"/api/runs/{served.run('0001-image')}/save", {"states": [state]})["files"][0]
     saved = served.folder / "runs" / "0001-image" / "samples" / "studio" / file["name"]
     words = ["sample", "runs/0001-image", "--recipe", str(saved), "--out", str(tmp_path / "again")]
-    subprocess.run([*PROGRAM, *words], cwd=served.folder, check=True, capture_output=True)
+    assert Command(*words, cwd=served.folder).end().returncode == 0
     made = tmp_path / "again" / "seed0021-faces.png"
     assert np.array_equal(np.asarray(Image.open(made)), np.asarray(Image.open(saved)))
-    done = subprocess.run(
-        [*PROGRAM, *words, "--seeds", "1"], cwd=served.folder, check=False, capture_output=True, text=True
-    )
+    done = Command(*words, "--seeds", "1", cwd=served.folder).end()
     assert (done.returncode, "--recipe with --seeds" in done.stderr) == (2, True)
 
 
@@ -169,6 +171,37 @@ def test_a_player_that_is_killed_plays_again(served: Served) -> None:
     assert served.play(run, {"seed": 2}) == before
 
 
+def test_a_run_that_leaves_hands_its_process_to_the_next(served: Served) -> None:
+    """Another would load torch anew, which takes seconds."""
+    asked = {name: served.run(f"0001-{name}") for name in ("image", "music", "video")}
+    first, _ = served.play(asked["image"], {"seed": 3}), served.play(asked["music"], {"seed": 3, "seconds": 1})
+    before = set(players(served))
+    served.play(asked["video"], {"seed": 3})  # two are open at once
+    assert before <= set(players(served))
+    assert served.play(asked["image"], {"seed": 3}) == first
+
+
+def test_a_process_that_works_for_a_run_that_leaves_ends() -> None:
+    """Its answer would be taken for that of the next run."""
+
+    async def left(request: dict[str, str]) -> tuple[bool, bool]:
+        child = Child()
+        await child.start()
+        player = Player(STARTS["image"], child)
+        player._loop = asyncio.create_task(player._work())
+        wish = player.wish(request)
+        await asyncio.wait([wish], timeout=0.05 if request["op"] == "open" else 60)
+        mine = await player.leave() is child, child.pid > 0
+        await child.end()
+        wish.done() and wish.exception()
+        return mine
+
+    with ThreadPoolExecutor(1) as pool:  # a test of the page may have left a loop running in this thread
+        ask = lambda op: pool.submit(asyncio.run, left({"op": op, "path": str(STARTS["image"])})).result()  # noqa: E731
+        assert ask("nonsense") == (True, True)
+        assert ask("open") == (False, False)
+
+
 def players(served: Served) -> list[int]:
     import psutil
 
@@ -196,9 +229,7 @@ def test_what_cannot_be_opened_is_said_in_a_line(served: Served) -> None:
 )
 def test_wrong_words_are_refused(tmp_path: Path, words: list[str], said: str) -> None:
     (tmp_path / "file.txt").write_text("x")
-    done = subprocess.run(
-        [*PROGRAM, "studio", *words, "--no-open"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30
-    )
+    done = Command("studio", *words, "--no-open", cwd=tmp_path).end(30)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1

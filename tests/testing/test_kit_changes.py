@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from artgen.testing import check_plugin
+from artgen.testing import all_checks, check_plugin
 from artgen.testing.case import Case
 from tests.conftest import TOY, install
 from tests.testing.broken import swapped
@@ -98,7 +98,8 @@ def folder_of(data: Path, task: str) -> Path:
 @pytest.mark.parametrize("task", ["translate", "colorize", "style"])
 def test_an_honest_plugin_passes_them_all(site: Path, data: Path, task: str) -> None:
     lay(site, GOOD)
-    results = check_plugin("waves", data=folder_of(data, task), task=task)
+    asked = [check.name for check in all_checks() if task == "translate" or check.name != "import-is-quiet"]  # of no task
+    results = check_plugin("waves", data=folder_of(data, task), task=task, only=asked)
     assert [r for r in results if not r.ok] == []
     passed = {r.name for r in results if r.status == "passed"}
     assert passed >= set(BROKEN) - ({"style-generators-show-their-features"} if task != "style" else set())

@@ -111,6 +111,7 @@ class Player:
     _weights: float = 0.0
     _count: int = 0
     _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _works: bool = False  # on a wish
 
     async def open(self) -> dict[str, Any]:
         """Open the run; the facts of it. Raises ArtgenError."""
@@ -163,17 +164,31 @@ class Player:
             return self.facts
 
     async def close(self) -> None:
+        """Close the run and end its process."""
+        await self.leave()
+        await self.child.end()
+
+    async def leave(self) -> Child | None:
+        """Close the run; its process, in which torch is loaded, for another one. None where it is at work: it ends."""
+        works = self._works
         if self._loop is not None:
             self._loop.cancel()
         self.forget("")
+        if not works:
+            return self.child
         await self.child.end()
+        return None
 
     async def _work(self) -> None:
         while True:
             await self._some.wait()
             self._some.clear()
             while wish := self._next():
-                await self._grant(wish)
+                self._works = True
+                try:
+                    await self._grant(wish)
+                finally:
+                    self._works = False
 
     def _next(self) -> Wish | None:
         """Urgent wishes in their order, then the others."""
@@ -221,7 +236,7 @@ class Player:
 
 
 class Players:
-    """Opened runs; the one that was not used for longest leaves. One process waits warm for the next run."""
+    """Opened runs; the one that was not used for longest leaves its process to the next. One process waits warm for a run."""
 
     def __init__(self, tell: Callable[[str, dict[str, Any]], None]) -> None:
         self._tell = tell
@@ -272,10 +287,11 @@ class Players:
             return player
 
     async def _started(self, name: str, path: Path) -> Player:
+        child = None
         if len(self._open) >= MOST:
             oldest = min(self._open, key=lambda key: self._open[key].used)
-            await self._open.pop(oldest).close()
-        child = self._spare() or Child()
+            child = await self._open.pop(oldest).leave()
+        child = child or self._spare() or Child()
         player = Player(path, child, lambda event: self._tell(name, event), self._spare)
         try:
             if not child.pid:

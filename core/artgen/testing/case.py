@@ -155,12 +155,16 @@ class Case:
         return Source(whole.root, tuple(f for f in whole.files if f.name in kept), whole.labels)
 
     @cached_property
+    def answers(self) -> list[RawItem | Skipped]:
+        """All that the files are prepared to."""
+        return list(self.host.prepare(self.source, self.config.domain))
+
+    @cached_property
     def items(self) -> list[RawItem]:
         """Up to 24 prepared items, spread over all of them. Raises Broken for fewer than 8."""
-        answers = list(self.host.prepare(self.source, self.config.domain))
-        items = [item for item in answers if isinstance(item, RawItem)]
+        items = [item for item in self.answers if isinstance(item, RawItem)]
         if len(items) < BATCH:
-            skipped = [f"{a.name}: {a.reason}" for a in answers if isinstance(a, Skipped)]
+            skipped = [f"{a.name}: {a.reason}" for a in self.answers if isinstance(a, Skipped)]
             raise Broken(f"artgen_prepare gave {len(items)} items of {len(self.source.files)} files, a run needs 8"
                          + (f"; {skipped[0]}" if skipped else ""))  # fmt: skip
         numbers = np.unique(np.linspace(0, len(items) - 1, min(len(items), _ITEMS)).astype(int))
