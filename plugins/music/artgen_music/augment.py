@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from artgen_music.config import AugmentKind as Kind
 from artgen_music.spectrum import HIGHEST, LOWEST, NEPERS
@@ -106,32 +107,33 @@ def _stretched(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
 def _leveled(x: Tensor, use: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> Tensor:
     """Gain, equalizer and mix of log-mels ``[b, mel, t]``, on the magnitude above the floor of the scale.
 
-    With u nepers above the floor the magnitude is e^u - 1 floors; what a generator puts below the floor stays there."""
+    With u nepers above the floor the magnitude is e^u - 1 floors; what a generator puts below the floor stays there. Only the
+    items that are hit are computed, and without a ``where`` or ``clamp``, which cost a CPU several times a product."""
     bands = x.shape[1]
     nepers = x.new_zeros(len(x), 1)
     if "gain" in use:
         hit, amount = use["gain"]
-        nepers = nepers + torch.where(hit[:, None], amount * (GAIN_DB * _NEPER), 0.0)
+        nepers = nepers + hit[:, None] * amount * (GAIN_DB * _NEPER)
     if "equalizer" in use:
         hit, amount = use["equalizer"]
-        curves = (
-            amount * (EQUALIZER_DB * _NEPER * math.sqrt(3)) @ _half_waves(bands, x.device)
-        )  # sqrt(3): of a uniform draw
-        nepers = nepers + torch.where(hit[:, None], curves, 0.0)
-    height = (x + 1) * NEPERS
-    size = torch.expm1(height.clamp(0, _LARGEST))
-    total = size * nepers.exp()[:, :, None]
-    touched = nepers.abs().amax(1) > 0
+        curves = amount * (EQUALIZER_DB * _NEPER * math.sqrt(3))  # sqrt(3): of a uniform draw
+        nepers = nepers + hit[:, None] * (curves @ _half_waves(bands, x.device))
+    touched, level, other = nepers.abs().amax(1) > 0, None, order
     if "mix" in use:
         hit, amount = use["mix"]
         other, found = _partners(order, condition)
         hit = hit & found
         low, high = MIX_DB
-        level = torch.exp((low + (high - low) * (amount + 1) / 2) * _NEPER)
-        total = total + torch.where(hit[:, None], level, 0.0)[:, :, None] * size[other]
+        level = hit[:, None] * torch.exp((low + (high - low) * (amount + 1) / 2) * _NEPER)
         touched = touched | hit
-    changed = (torch.log1p(total) + height.clamp(max=0)) / NEPERS - 1
-    return torch.where(touched[:, None, None], changed, x)
+    who = touched.nonzero()[:, 0]
+    height = (x + 1) * NEPERS
+    size = torch.expm1(functional.hardtanh(height, 0.0, _LARGEST))
+    total = size[who] * nepers.exp()[who, :, None]
+    if level is not None:
+        total = torch.addcmul(total, size[other[who]], level[who, :, None])
+    changed = (torch.log1p(total) - functional.relu(-height[who])) / NEPERS - 1
+    return x.index_copy(0, who, changed)
 
 
 def _masked(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
@@ -141,7 +143,7 @@ def _masked(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
         along = torch.linspace(-1, 1, x.shape[axis], device=x.device)
         hole = (along - middle[:, None]).abs() < MASK * (width[:, None] + 1) / 2
         kept = kept * (~(hole & hit[:, None])).unsqueeze(3 - axis)
-    return (x + 1) * kept - 1
+    return torch.addcmul(kept - 1, x, kept)  # (x + 1) kept - 1
 
 
 def _partners(order: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
