@@ -51,7 +51,7 @@ STREAM = """async (seconds) => {
   main.addEventListener('painted', ({ detail }) => { at.push(performance.now()); order.push(detail.seq); });
   const end = performance.now() + seconds * 1000;
   for (let i = 0; performance.now() < end; i++) {
-    range.value = String(Math.sin(i / 30) * 3.9);
+    range.value = String(Math.abs((i * 0.1 + 3.9) % 15.6 - 7.8) - 3.9); // a step in every frame, at the turns too
     range.dispatchEvent(new Event('input'));
     await new Promise((done) => requestAnimationFrame(done));
   }

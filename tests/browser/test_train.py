@@ -153,6 +153,13 @@ def test_a_run_of_a_terminal_appears_and_changes_works(
     expect(desk.locator(".wipe img.before")).to_be_visible(timeout=SLOW)
     desk.get_by_label("How much of").fill("80")
     assert axe(desk) == []
+    desk.set_viewport_size({"width": 390, "height": 800})
+    assert (
+        desk.locator(".wipe .tag").evaluate_all("tags => tags.map((tag) => getComputedStyle(tag).display)")
+        == ["block"] * 2
+    )
+    tall = "(name) => document.querySelector(name).getBoundingClientRect().height"
+    assert desk.evaluate(tall, ".layers") == desk.evaluate(tall, ".layers .after"), "nothing stands below the picture"
 
 
 @pytest.mark.timeout(300)

@@ -205,9 +205,9 @@ def test_music_goes_on_without_a_gap(tmp_path: Path) -> None:
     pipe = tmp_path / "samples.raw"
     done = live(run_of(tmp_path, "music"), Wishes(pipe=str(pipe), seconds=4.5, take=tmp_path / "a.jsonl"))
     wave = np.fromfile(pipe, np.int16).astype(float)
-    assert len(wave) == 72_000
+    assert len(wave) == 144_000, "32 kHz, as the files"
     assert done.fresh >= 2, "a second piece has begun"
-    level = np.sqrt(np.square(wave).reshape(-1, 1600).mean(1))
+    level = np.sqrt(np.square(wave).reshape(-1, 3200).mean(1))
     assert level.min() > 0.02 * level.max(), "no tenth of a second is silent"
     take = read_take(tmp_path / "a.jsonl")
     assert (take.pieces, take.seconds) == (True, 4.5), "the take is as long as the music"

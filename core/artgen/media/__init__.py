@@ -1,21 +1,29 @@
-"""What any picture, film or sound has: color, looks, attributes, heat maps."""
+"""What any picture, film or sound has: color, looks, attributes, heat maps.
+
+What computes with tensors is loaded when it is asked for: a plugin that only reads files does without torch, which takes seconds.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from artgen.media.carried import CarriedSound
-from artgen.media.color import (
-    coded_to_bytes,
-    colorfulness,
-    in_mean_color,
-    lab_to_rgb,
-    lab_to_shown,
-    rgb_to_coded,
-    rgb_to_lab,
-)
 from artgen.media.containers import NoMediaError, open_media
 from artgen.media.film_file import BT709, FilmFormat, container_options, film_codec, film_file, tag_colors
-from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
 from artgen.media.sound import NoSoundError, Sound, open_sound
 from artgen.media.structure import picture_trap
 from artgen.media.titles import set_title
+
+if TYPE_CHECKING:
+    from artgen.media.color import (
+        coded_to_bytes,
+        colorfulness,
+        in_mean_color,
+        lab_to_rgb,
+        lab_to_shown,
+        rgb_to_coded,
+        rgb_to_lab,
+    )
+    from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
 
 __all__ = [
     "BT709",
@@ -45,3 +53,23 @@ __all__ = [
     "structural_similarity",
     "tag_colors",
 ]
+
+_WITH_TORCH = {
+    "color": (
+        "coded_to_bytes",
+        "colorfulness",
+        "in_mean_color",
+        "lab_to_rgb",
+        "lab_to_shown",
+        "rgb_to_coded",
+        "rgb_to_lab",
+    ),
+    "looks": ("edges_kept", "luma", "match_histograms", "plain_looks", "structural_similarity"),
+}
+_HOMES = {name: module for module, names in _WITH_TORCH.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

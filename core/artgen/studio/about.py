@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from artgen.contract.data import Skipped
+from artgen.contract.data import IN_PART, Skipped
 from artgen.contract.domain import Domain
 from artgen.contract.settings import TrainConfig
 from artgen.data.scan import scan
@@ -51,6 +51,8 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
 
     ``asked``: plugin, task, folder (None: the data that ships), preset, budget, sets. Raises
     ArtgenError for what the command line would refuse."""
+    from artgen.data.store import MINIMUM
+
     host = Host(str(asked["plugin"]))
     task = str(asked.get("task") or "generate")
     domain = domain_of(host.domain, task)
@@ -67,17 +69,24 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
         "others": len(source.ignored),
     }
     found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items, "items": None}
-    found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": []}
+    found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": [], "partly": []}
     if found["embedded"]:
         return found
     items, end = 0, 0.0
     for item in host.prepare(source, config.domain):
         if isinstance(item, Skipped):
-            found["skipped"].append({"name": item.name, "reason": item.reason})
+            partly = item.reason.endswith(IN_PART)
+            found["partly" if partly else "skipped"].append({"name": item.name, "reason": item.reason})
         items += not isinstance(item, Skipped)
         end = end or time.monotonic() + _PATIENCE  # what the plugin loads before its first item is not the files' time
         if time.monotonic() > end:
             return found
+    if items < MINIMUM:
+        first = next(iter(found["skipped"]), None)
+        why = f" ({first['name']}: {first['reason']})" if first else ""
+        raise InputError(
+            f"{items} item{'' if items == 1 else 's'} to learn from{why}, at least {MINIMUM} are needed; add more works"
+        )
     return {**found, "items": items}
 
 

@@ -165,6 +165,11 @@ class Jobs:
             return []
         return [line.removeprefix("artgen: ") for line in lines if line.startswith("artgen: ")][-5:]
 
+    @property
+    def training(self) -> bool:
+        """Whether a training of this studio goes on."""
+        return any(process.poll() is None for process in self._running.values())
+
     def begun(self) -> list[Path]:
         """Runs that this studio has started since it began, some of which may have no config yet."""
         return [*self._running, *self._ended]

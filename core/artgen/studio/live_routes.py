@@ -29,7 +29,7 @@ def add(app: web.Application) -> None:
 def kept_matrix(path: Path) -> dict[str, Any]:
     """The matrix that is kept in the folder of a run; an empty one where the file is none."""
     try:
-        return load_matrix(_folder(path) / FILE).model_dump()
+        return load_matrix(path / FILE).model_dump()
     except InputError:
         return Matrix().model_dump()
 
@@ -38,8 +38,8 @@ async def _modulation(request: web.Request) -> web.Response:
     """Keep the matrix of a run."""
     from artgen.studio.play_routes import body
 
-    path = studio_of(request).shelf.path(request.match_info["run"])
-    return web.json_response(save_matrix(_folder(path), (await body(request)).get("matrix")).model_dump())
+    path = studio_of(request).shelf.run(request.match_info["run"])
+    return web.json_response(save_matrix(path, (await body(request)).get("matrix")).model_dump())
 
 
 async def hear(studio: Studio, page: web.WebSocketResponse, asked: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ async def _take(studio: Studio, page: web.WebSocketResponse, asked: dict[str, An
     name = str(asked.get("run"))
     if asked.get("on") is True:
         end(studio, page)
-        path = studio.shelf.path(name)
+        path = studio.shelf.run(name)
         player = studio.players.opened(name)
         facts = player.facts if player is not None else {}
         head = Head(plugin=str(facts.get("plugin", "")), model=str(facts.get("model", "")))
@@ -121,7 +121,3 @@ def _number(given: Any, name: str = "at") -> float:
     if not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
         raise InputError(f"{name}: give seconds")
     return min(float(given), LONGEST + 1)
-
-
-def _folder(path: Path) -> Path:
-    return path if path.is_dir() else path.parent

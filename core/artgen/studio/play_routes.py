@@ -56,7 +56,7 @@ def add(app: web.Application) -> None:
 
 def _run(request: web.Request) -> tuple[Studio, str, Path]:
     studio, name = studio_of(request), request.match_info["run"]
-    return studio, name, studio.shelf.path(name)
+    return studio, name, studio.shelf.run(name)
 
 
 async def body(request: web.Request) -> dict[str, Any]:
@@ -71,7 +71,7 @@ async def body(request: web.Request) -> dict[str, Any]:
 
 
 async def _player(studio: Studio, name: str) -> Player:
-    return await studio.players.get(name, studio.shelf.path(name))
+    return await studio.players.get(name, studio.shelf.run(name))
 
 
 async def _open(request: web.Request) -> web.Response:
@@ -246,19 +246,19 @@ async def _star(request: web.Request) -> web.Response:
     _, _, path = _run(request)
     asked = await body(request)
     seen = asked.get("seen", 0)
-    favorites.star(_folder(path), asked.get("state"), seen if isinstance(seen, int) else 0)
+    favorites.star(path, asked.get("state"), seen if isinstance(seen, int) else 0)
     return web.json_response({"favorites": _starred(path)})
 
 
 async def _unstar(request: web.Request) -> web.Response:
     _, _, path = _run(request)
-    favorites.unstar(_folder(path), request.match_info["work"])
+    favorites.unstar(path, request.match_info["work"])
     return web.json_response({"favorites": _starred(path)})
 
 
 def _starred(path: Path) -> list[dict[str, Any]]:
     try:
-        works = favorites.read(_folder(path)).works
+        works = favorites.read(path).works
     except InputError:
         return []
     return [{"id": w.id, "note": w.note, "state": w.state.model_dump(exclude_defaults=True)} for w in works]
@@ -267,7 +267,7 @@ def _starred(path: Path) -> list[dict[str, Any]]:
 def _kept(path: Path) -> dict[str, Any]:
     """Presets and the stops of a walk."""
     try:
-        found = favorites.read(_folder(path))
+        found = favorites.read(path)
     except InputError:
         found = favorites.Favorites()
     presets = {key: state.model_dump(exclude_defaults=True) for key, state in found.presets.items()}
@@ -276,22 +276,18 @@ def _kept(path: Path) -> dict[str, Any]:
 
 async def _preset(request: web.Request) -> web.Response:
     _, _, path = _run(request)
-    favorites.preset(_folder(path), request.match_info["key"], (await body(request)).get("state"))
+    favorites.preset(path, request.match_info["key"], (await body(request)).get("state"))
     return web.json_response(_kept(path))
 
 
 async def _stops(request: web.Request) -> web.Response:
     _, _, path = _run(request)
-    favorites.stops(_folder(path), (await body(request)).get("states"))
+    favorites.stops(path, (await body(request)).get("states"))
     return web.json_response(_kept(path))
 
 
-def _folder(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
-
-
 def _projected(path: Path) -> list[str]:
-    return sorted(file.stem for file in (_folder(path) / "projections").glob("*.safetensors"))
+    return sorted(file.stem for file in (path / "projections").glob("*.safetensors"))
 
 
 async def _save(request: web.Request) -> web.Response:
@@ -327,7 +323,7 @@ async def _project(request: web.Request) -> web.Response:
     before = set(_projected(path))
     code, said = await command("project", str(path), str(files[0]), nice=3)
     if code:
-        raise InputError(said or "the file could not be found in this space")
+        raise InputError(said.replace(f"{files[0]}", files[0].name) or "the file could not be found in this space")
     names = _projected(path)
     return web.json_response({"projected": names, "name": next((n for n in names if n not in before), names[-1])})
 
@@ -342,12 +338,12 @@ async def _soundtrack(request: web.Request) -> web.Response:
     if not files:
         raise InputError("the drop is empty; drop a sound")
     state = read_state(asked.get("state")).model_copy(update={"loop": False, "motion": None, "seconds": None})
-    with fresh_folder(_folder(path).resolve(), "soundtrack") as out:
+    with fresh_folder(path.resolve(), "soundtrack") as out:
         words = ["sample", str(path), *state.words(), "--soundtrack", str(files[0]), "--out", str(out)]
         code, said = await command(*words, nice=3)
     made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
     if code or not made:
-        raise InputError(said or "no film was made")
+        raise InputError(said.replace(f"{files[0]}", files[0].name) or "no film was made")
     return web.json_response({"files": _links(name, path, made)})
 
 
@@ -373,11 +369,11 @@ def _dumped(given: Any) -> list[dict[str, Any]]:
 
 
 def _exports(path: Path) -> Path:
-    return _folder(path).resolve() / "samples" / "studio"
+    return path.resolve() / "samples" / "studio"
 
 
 def _links(name: str, path: Path, files: list[str]) -> list[dict[str, str]]:
-    root = _folder(path).resolve()
+    root = path.resolve()
     inner = [Path(file).resolve().relative_to(root).as_posix() for file in files]
     return [
         {"href": f"/files/{name}/{file}", "name": Path(file).name, "path": f"{_short(path)}/{file}"} for file in inner

@@ -114,6 +114,8 @@ class Studio:
                     run = self.shelf.start(name, Path(start["path"]))
                     sheet = run / "samples" / "sheet.png"
                     if not sheet.is_file():
+                        while self.jobs.training:  # which needs the processor more
+                            await asyncio.sleep(_WATCH)
                         if not child.pid:
                             await child.start(nice=15)
                         await child.options({"op": "open", "path": str(run.resolve())})

@@ -80,6 +80,8 @@ async def _runs(request: web.Request) -> web.Response:
 
 async def _story(request: web.Request) -> web.Response:
     studio, path = _run(request)
+    if not path.is_dir() and studio.jobs.state(path) == "still":  # one that still writes will say itself what is wrong
+        studio.shelf.run(request.match_info["run"])
     story = await asyncio.to_thread(studio.shelf.story, path)
     return web.json_response({**story, **_doing(studio, path), "said": studio.jobs.said(path)})
 
@@ -188,7 +190,7 @@ async def _apply(request: web.Request) -> web.Response:
     """Send dropped files through a run that changes works: each before and after."""
     from artgen.studio.server import command
 
-    studio, path = _run(request)
+    studio, path = studio_of(request), studio_of(request).shelf.run(request.match_info["run"])
     drop = str((await body(request)).get("drop"))
     folder = studio.drops.path(drop)
     with fresh_folder(path.resolve(), "changed") as out:

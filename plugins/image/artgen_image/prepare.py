@@ -43,7 +43,9 @@ class UnusableError(Exception):
 
 def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """Every file of the source in order: a picture ``[c, h, w]`` uint8, or why not. Never raises for a file."""
-    from artgen_image import prepare_change
+    if config.task in ("generate", "reconstruct"):
+        return _pictures(source, config)
+    from artgen_image import prepare_change  # and torch, which takes seconds
 
     others = {
         "translate": prepare_change.pairs,
@@ -51,7 +53,7 @@ def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
         "enlarge": prepare_change.windows,
         "style": prepare_change.windows,
     }
-    return others.get(config.task, _pictures)(source, config)
+    return others[config.task](source, config)
 
 
 def _pictures(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:

@@ -1,6 +1,6 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
-import { attempt, count, h, plural, pretty, show, single, task } from "./dom.js";
+import { attempt, count, h, plural, pretty, show, single, task, toast } from "./dom.js";
 import { ask, dropped, post, sentence, strip, upload } from "./net.js";
 
 export async function change(run, current) {
@@ -15,7 +15,7 @@ export async function change(run, current) {
   zone.addEventListener("drop", async (event) => { event.preventDefault(); zone.classList.remove("over"); take(await dropped(event.dataTransfer)); });
 
   const take = (files) => attempt(async () => {
-    if (!files.length) return;
+    if (!files.length) { toast("That holds no files.", true); return; }
     note.textContent = `${count(files.length, "file")} on the way …`;
     try {
       const { drop, came, refused } = await upload(files);
@@ -45,5 +45,5 @@ function wipe({ name, before, after }) {
   const bar = h("span", { class: "bar" });
   const range = h("input", { type: "range", min: "0", max: "100", value: "50", "aria-label": `How much of ${name} is shown as before`, oninput: set });
   set();
-  return h("figure", { class: "wipe" }, h("div", { class: "layers" }, layer(after, "after", `${name}, after`), top, bar, h("span", { class: "tag left" }, "before"), h("span", { class: "tag right" }, "after"), range), caption);
+  return h("figure", { class: "wipe" }, h("div", { class: "layers" }, layer(after, "after", `${name}, after`), top, bar, h("span", { class: "tag" }, "before"), h("span", { class: "tag after" }, "after"), range), caption);
 }

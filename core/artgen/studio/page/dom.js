@@ -57,6 +57,10 @@ export function show(view, { title, crumbs = [], leave = null }) {
   box.dataset.ready = "true";
 }
 
+/** Instead of a view that cannot be shown. */
+export const missing = (why) => h("section", { class: "center" }, h("h1", {}, "This cannot be shown"), h("p", { class: "lead" }, why),
+  h("p", {}, h("a", { class: "button", href: "#/" }, "Back to the start")));
+
 export function dialog(title, ...kids) {
   const id = fresh("title");
   const close = h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => box.close() }, "✕");

@@ -15,7 +15,7 @@ export class Favorites {
     this.list = h("ul", { class: "strip" });
     this.tools = h("div", { class: "tools" });
     this.slots = h("div", { class: "chips", role: "group", "aria-label": "Presets" });
-    this.element = h("section", { class: "favorites", "aria-label": "Favorites" }, this.list, this.tools);
+    this.element = h("section", { class: "favorites", "aria-label": "Favorites" }, this.tools, this.list);
     this.shelf = h("section", { class: "presets", "aria-label": "Presets" }, h("h2", {}, "Presets"), this.slots);
     this.presets = play.facts.presets;
     line.addEventListener("open", () => this.element.isConnected && this.draw());

@@ -1,6 +1,6 @@
 // The first view: what can be made here, a place for one's own works, and the runs of this folder.
 
-import { CHANGES, attempt, duration, fresh, h, plural, pretty, show, task } from "./dom.js";
+import { CHANGES, attempt, duration, fresh, h, plural, pretty, show, task, toast } from "./dom.js";
 import { ask, dropped, line, post, sentence, strip } from "./net.js";
 import { teach } from "./teach.js";
 
@@ -52,9 +52,10 @@ class Home {
     const play = h("button", { type: "button", class: "main", onclick: () => this.play(name, play) }, "Play at once");
     const learn = h("button", { type: "button", onclick: () => this.take({ plugin: name }) }, "Teach it");
     const picture = h("img", { alt: "" });
-    const look = () => { const { sheet } = starts[chosen(name, starts)] ?? {}; picture.hidden = !sheet; if (sheet) picture.src = sheet; };
+    const soon = h("span", { class: "empty" }, starts.length ? "a look at its works comes in a moment" : "");
+    const look = () => { const { sheet } = starts[chosen(name, starts)] ?? {}; picture.hidden = !sheet; soon.hidden = Boolean(sheet); if (sheet) picture.src = sheet; };
     look();
-    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, picture), h("h2", {}, plural(name)),
+    return h("article", { class: "card", data: { plugin: name } }, h("div", { class: "card-picture" }, picture, soon), h("h2", {}, plural(name)),
       h("p", {}, problem ? sentence(problem) : summary ? sentence(summary.replace(/^[\w ]+: /, "")) : "…"), starts.length > 1 ? choice(name, starts, look) : null,
       problem ? null : h("div", { class: "actions" }, starts.length ? play : null, tasks ? learn : null));
   }
@@ -72,7 +73,8 @@ class Home {
       const id = fresh("pick");
       const input = h("input", { id, type: "file", class: "unseen", multiple: true, webkitdirectory: folder || null, onchange: () => {
         const files = [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
-        if (files.length) this.take({ files: strip(files) });
+        if (files.length) this.take({ files: strip(files) }); else toast("That folder holds no files.", true);
+        input.value = ""; // the same folder may be chosen again
       } });
       return [input, h("label", { for: id, class: "button" }, folder ? "Choose a folder" : "Choose files")];
     };
@@ -84,7 +86,7 @@ class Home {
       event.preventDefault();
       zone.classList.remove("over");
       const files = await dropped(event.dataTransfer);
-      if (files.length) this.take({ files });
+      if (files.length) this.take({ files }); else toast("That holds no files.", true);
     });
     return zone;
   }
@@ -130,11 +132,12 @@ function choice(plugin, starts, look) {
 export const STATES = { running: "learning", waiting: "waits for its turn", failed: "stopped by a problem" };
 
 function card(run) {
-  const state = STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
-  const way = run.state === "still" && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
+  const learned = run.state === "running" && run.progress >= 1; // and is measured
+  const state = learned ? "being measured" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
+  const way = (run.state === "still" || learned) && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
   return h("article", { class: "run", data: { run: run.id } },
     h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "")),
     h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, pretty(run.name))),
       h("p", {}, [run.plugin ? plural(run.plugin) : null, run.task && run.task !== "generate" ? task(run.task) : null, run.seconds ? `${duration(run.seconds)} of learning` : null].filter(Boolean).join(" · ")),
-      h("p", {}, h("span", { class: `badge ${run.state}` }, state), run.state === "running" ? ` ${Math.round(run.progress * 100)} %` : "")));
+      h("p", {}, h("span", { class: `badge ${run.state}` }, state), run.state === "running" && !learned ? ` ${Math.round(run.progress * 100)} %` : "")));
 }

@@ -5,6 +5,7 @@ import { Pad, triangle } from "./pad.js";
 import { post } from "./net.js";
 import { seen, title } from "./state.js";
 
+const MOST_SEED = 2 ** 53 - 1;
 const SHOWN = 6; // directions that are not folded away
 const WIDE = 4; // standard deviations of a slider; a number typed may go further
 
@@ -14,14 +15,19 @@ export function slider({ name, help, least, most, step, usual, live, aria, addre
   const range = h("input", { id, type: "range", min: String(least), max: String(most), step: String(step), "aria-describedby": help ? `${id}-help` : null });
   const number = h("input", { type: "number", step: "any", "aria-label": `${aria ?? name} as a number` });
   const element = h("div", { class: "knob", data: address ? { address } : {} }, h("label", { for: id }, name), number, range, help ? h("p", { id: `${id}-help`, class: "help" }, help) : null);
+  let typing = false;
   const set = (value) => { // only what is another than before, as this is done for every slider while one moves
     if (range.value !== String(value)) range.value = String(value);
-    if (document.activeElement !== number && number.value !== short(value)) number.value = short(value);
+    if (!typing && number.value !== short(value)) number.value = short(value);
   };
+  number.addEventListener("input", () => { typing = true; });
   range.addEventListener("input", () => { number.value = short(Number(range.value)); live(Number(range.value), true); });
   range.addEventListener("change", () => live(Number(range.value), false));
   range.addEventListener("dblclick", () => { set(usual); live(usual, false); });
-  number.addEventListener("change", () => { const value = Number(number.value); if (Number.isFinite(value)) { range.value = String(value); live(value, false); } });
+  number.addEventListener("change", () => {
+    typing = false; // what it became is shown: a number that is too large is cut
+    if (number.value !== "" && Number.isFinite(Number(number.value))) live(Number(number.value), false); else set(Number(range.value));
+  });
   set(usual);
   return { element, set };
 }
@@ -51,12 +57,14 @@ export class Knobs {
 
   seed() {
     const { place } = this.play, id = fresh("seed");
-    const box = h("input", { id, type: "number", min: "0", max: String(2 ** 53 - 1), step: "1", onchange: () => {
-      const seed = Math.max(0, Math.floor(Number(box.value)) || 0);
+    const box = h("input", { id, type: "number", min: "0", max: String(MOST_SEED), step: "1", onchange: () => {
+      const seed = box.value === "" ? place.now.seed : Math.min(MOST_SEED, Math.max(0, Math.floor(Number(box.value)) || 0));
+      typing = false;
       place.change({ seed, projected: null });
-    } });
-    this.follows.push((now) => { if (document.activeElement !== box) box.value = String(now.seed); });
-    const step = (by, text) => h("button", { type: "button", class: "small", "aria-label": text, onclick: () => place.change({ seed: Math.max(0, place.now.seed + by), projected: null }) }, by < 0 ? "←" : "→");
+    }, oninput: () => { typing = true; } });
+    let typing = false;
+    this.follows.push((now) => { if (!typing) box.value = String(now.seed); });
+    const step = (by, text) => h("button", { type: "button", class: "small", "aria-label": text, onclick: () => place.change({ seed: Math.min(MOST_SEED, Math.max(0, place.now.seed + by)), projected: null }) }, by < 0 ? "←" : "→");
     return this.group("Seed", h("div", { class: "row" }, step(-1, "The seed before"), h("label", { class: "unseen", for: id }, "Seed"), box, step(1, "The next seed")),
       h("p", { class: "help" }, "The same number gives the same work again."));
   }

@@ -1,11 +1,12 @@
 // Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
 
-import { CHANGES, attempt, count, dialog, duration, h, plural, pretty, show, toast } from "./dom.js";
+import { CHANGES, attempt, count, dialog, duration, h, missing, plural, pretty, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
 import { Pinned } from "./pinned.js";
-import { ask, post, sentence } from "./net.js";
+import { DEAD, ask, post, sentence } from "./net.js";
 
 const LOOK = 2000; // ms
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export async function learn(run, current) {
   const story = await ask(`/api/runs/${run}`);
@@ -59,7 +60,9 @@ class Learn {
       try {
         this.story = await ask(`/api/runs/${this.run}`);
         if (!this.gone) this.draw();
-      } catch { /* the line says so */ }
+      } catch (error) {
+        if (error.message !== DEAD && !this.gone) { show(missing(error.message), { title: "Trouble" }); return; } // else the line says so
+      }
       if (!this.gone) this.look();
     }, wait);
   }
@@ -140,12 +143,12 @@ class Learn {
 }
 
 /** The state of a run in one plain sentence. */
-function words({ behind, state, progress, seconds, seen, problem, finished, reports }) {
+function words({ behind, task, state, progress, seconds, seen, problem, finished, reports }) {
   if (state === "failed") return problem ? "It stopped because of a problem." : "It stopped.";
   if (state === "waiting") return behind ? `It waits for its turn; ${count(behind, "run")} before it.` : "It waits until the run before it is done. It is next.";
   if (state === "running") {
     if (!seen) return "It reads your works. Learning begins in a moment.";
-    if (progress >= 1) return "It has learned; the last works are made and judged.";
+    if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Now it is measured how near its works come to real ones; ${CHANGES.includes(task) ? "change works" : "play"} with it meanwhile.`;
     const left = seconds * (1 - progress) / Math.max(progress, 1e-6);
     const speed = reports.at(-1)?.values?.items_per_second;
     return `It has been learning for ${duration(seconds)}; ${duration(left)} to go${speed ? `, ${Math.round(speed)} works a second` : ""}.`;
@@ -174,6 +177,8 @@ function work(run, { seed, label, files = [], source = [] }) {
   const text = [label, source?.length ? null : `seed ${seed}`].filter(Boolean).join(", ");
   const at = (file) => `/files/${run}/${file.split("/").map(encodeURIComponent).join("/")}`;
   const of = (list, words) => {
+    const film = STILL.matches && list.find((file) => /\.(mp4|webm)$/i.test(file)); // one that waits until it is started
+    if (film) return h("video", { src: at(film), controls: true, loop: true, muted: true, preload: "metadata", "aria-label": words });
     const picture = list.find((file) => /\.(png|webp|gif|jpe?g)$/i.test(file)), sound = list.find((file) => /\.(wav|mp3|ogg|flac)$/i.test(file));
     return [picture ? h("img", { src: at(picture), alt: words, class: /\.gif$/i.test(picture) || sound ? "" : "crisp", loading: "lazy" }) : null, sound ? h("audio", { src: at(sound), controls: true, preload: "none", "aria-label": words }) : null];
   };

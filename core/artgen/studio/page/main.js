@@ -1,9 +1,9 @@
 // The page begins here: which view an address shows, and what every view shares.
 
-import { main, show, toast, h, byId } from "./dom.js";
+import { main, missing, show, toast, h, byId } from "./dom.js";
 import { home } from "./home.js";
 import { openKeys } from "./keys.js";
-import { DEAD, line, ask, trouble } from "./net.js";
+import { DEAD, line, ask } from "./net.js";
 
 const LATER = 600; // ms until the modules of the other views are fetched
 
@@ -21,8 +21,7 @@ async function route(hello = null) {
     if (mine === here) await view(decodeURIComponent(id), () => mine === here, hello);
   } catch (error) {
     if (mine !== here) return;
-    show(h("section", { class: "center" }, h("h1", {}, "This cannot be shown"), h("p", { class: "lead" }, error.message),
-      h("p", {}, h("a", { class: "button", href: "#/" }, "Back to the start"))), { title: "Trouble" });
+    show(missing(error.message), { title: "Trouble" });
   }
 }
 
@@ -38,7 +37,6 @@ ask("/api/hello").then(async (hello) => {
   else await route(hello);
   setTimeout(() => Object.values(VIEWS).forEach((load) => load().catch(() => {})), LATER); // so that the next view opens at once
 }).catch((error) => {
-  trouble(error.message);
-  show(h("section", { class: "center" }, h("h1", {}, "The studio is closed to this page"),
-    h("p", { class: "lead" }, "Open the address that artgen studio printed in its window.")), { title: "Closed" });
+  line.addEventListener("open", () => location.reload(), { once: true }); // it answers again
+  show(h("section", { class: "center" }, h("h1", {}, "The studio is closed to this page"), h("p", { class: "lead" }, error.message)), { title: "Closed" });
 });

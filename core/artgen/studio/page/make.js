@@ -5,8 +5,12 @@ import { ask, dropped, post, upload } from "./net.js";
 import { full } from "./state.js";
 
 /** Write works as labelled files and hand them to the browser. */
-export async function saveWorks({ run, size }, states, button = null) {
+export async function saveWorks(play, states, button = null) {
+  if (play.saving) return; // a key that is pressed again
+  const { run, size } = play;
+  play.saving = true;
   const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
+  play.saving = false;
   if (!found) return;
   const works = found.files;
   if (states.length === 1) fetchFile(works[0]);

@@ -68,7 +68,9 @@ export class MatrixPanel {
     };
     area.addEventListener("pointerdown", (event) => { area.setPointerCapture(event.pointerId); point(event); });
     area.addEventListener("pointermove", (event) => { if (event.buttons) point(event); });
-    return h("details", { class: "twopad" }, h("summary", {}, "A pad for two at once"), area, h("div", { class: "row" }, sliders.x), h("div", { class: "row" }, sliders.y));
+    dot.style.setProperty("left", "50%");
+    dot.style.setProperty("top", "50%");
+    return h("details", { class: "twopad" }, h("summary", {}, "A pad for two at once"), area, h("label", { class: "check" }, "across", sliders.x), h("label", { class: "check" }, "up", sliders.y));
   }
 
   add() {

@@ -7,7 +7,7 @@ import { Knobs } from "./knobs.js";
 import { Live } from "./live.js";
 import { copyCommand, dropWork, saveWorks } from "./make.js";
 import { Near } from "./near.js";
-import { line, post, trouble } from "./net.js";
+import { line, post, sentence, trouble } from "./net.js";
 import { Place, randomSeed, words } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { Stage } from "./views.js";
@@ -45,7 +45,7 @@ class Play {
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
     this.star = button("☆ Star", ". keeps this work among your favorites", () => this.favorites.star(), "star");
     this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works" },
-      facts.enlarges.map((times) => h("option", { value: String(times) }, `${times} ×`)));
+      facts.enlarges.map((times) => h("option", { value: String(times) }, `${times} × size`)));
     const actions = h("div", { class: "actions" },
       button("Surprise me", "R", () => this.surprise(), "main"), this.undo, this.redo, this.star,
       button("Save", "S saves this work as a file", (b) => saveWorks(this, [this.place.now], b)), this.size,
@@ -161,13 +161,13 @@ class Play {
     else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
     else if (head.kind === "renewed") this.renewed(head);
     else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }
-    else if (head.kind === "note") toast(head.message, true);
+    else if (head.kind === "note") toast(sentence(head.message), true);
     else if (head.kind === "state") { this.facts.state = head.state; this.badge.hidden = head.state !== "running"; this.knobs.build(); }
   }
 
   answered({ head, data }) {
     this.flying = false;
-    if (head.kind === "error") toast(head.message, true);
+    if (head.kind === "error") toast(sentence(head.message), true);
     else if (head.seq > this.painted) {
       this.painted = head.seq;
       if (this.troubled) { trouble(""); this.troubled = false; }

@@ -50,7 +50,11 @@ class Teach {
     this.left = this.works.files.length - files.length;
     const { drop, came, refused } = await upload(files, (done, all) => { this.line.textContent = `Copying into the studio: ${done} of ${all} …`; });
     this.refused = refused;
-    if (!came) { this.line.textContent = sentence(refused[0]?.reason ?? "no plugin reads any of these files"); return; }
+    if (!came) {
+      this.line.textContent = sentence(refused[0]?.reason ?? "no plugin reads any of these files");
+      this.form.hidden = this.go.hidden = true; // there is nothing to choose for
+      return;
+    }
     this.source = { drop };
     this.later(0);
   }
@@ -83,7 +87,7 @@ class Teach {
   presets() {
     const { presets, preset, budget } = this.plugins.get(this.plugin).tasks.find((t) => t.name === this.task.value);
     this.preset.replaceChildren(...presets.map((name) => h("option", { value: name, selected: name === preset }, name === preset ? `${name} (usual)` : name)));
-    this.time.options[0].textContent = `as long as usual (${budget})`;
+    this.time.options[0].textContent = `as long as usual (${budget.replace(/^(\d+)([smh])$/, (_, n, unit) => `${n} ${{ s: "s", m: "min", h: "h" }[unit]}`)})`;
   }
 
   /** A setting as the config says it: its own text, choices and bounds. */
@@ -106,6 +110,7 @@ class Teach {
   }
 
   later(wait = ASK) {
+    if (this.works.files && !this.source.drop) return; // they are on their way
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => attempt(() => this.plan()), wait);
   }
@@ -116,21 +121,22 @@ class Teach {
     this.line.textContent = "Looking at it …";
     const plan = await post("/api/plan", this.asked);
     if (mine !== this.#turn) return;
-    this.line.textContent = plan.problem ? sentence(plan.problem) : this.sentence(plan);
+    this.line.textContent = plan.problem ? sentence(plan.problem.replace(/^--\w+ (.*?): /, "“$1”: ")) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
     this.go.disabled = Boolean(plan.problem);
   }
 
   /** One sentence that says what will happen. */
-  sentence({ files, labels, items, skipped, seconds, images, started, embedded, preset, others }) {
+  sentence({ files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others }) {
     const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files, "file");
     const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
     const bad = skipped?.length ? ` ${count(skipped.length, "file")} cannot be used (${skipped[0].name}: ${skipped[0].reason}).` : "";
+    const part = partly?.length ? ` ${count(partly.length, "file")} ${partly.length === 1 ? "is" : "are"} used in part (${partly[0].name}: ${partly[0].reason}).` : "";
     others = (embedded ? 0 : others) + (this.left ?? 0); // what ships holds its licenses too
     const left = others > 0 ? ` ${count(others, "other file")} of another kind ${others === 1 ? "is" : "are"} left out.` : "";
-    return `It will learn from ${what}${kinds} ${time}${preset ? `, at the size ${preset}` : ""}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${bad}${left}`;
+    return `It will learn from ${what}${kinds} ${time}${preset ? `, at the size ${preset}` : ""}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${bad}${part}${left}`;
   }
 
   async order() {

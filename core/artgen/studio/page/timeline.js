@@ -29,7 +29,7 @@ export class Timeline {
     this.note = h("p", { class: "help" });
     this.bar = h("div", { class: "walkbar" }, this.run, this.seek);
     this.last = h("div", { class: "tools" }, h("label", { class: "check" }, this.loop, " Back to the first, without a seam"), h("label", { class: "check" }, "Steps ", this.steps), this.make);
-    this.element = h("section", { class: "favorites timeline", "aria-label": "Walk" }, h("div", { class: "tools" }, h("h2", {}, "Walk"), this.add), this.list, this.bar, this.last, this.hears(), this.note);
+    this.element = h("section", { class: "favorites timeline", "aria-label": "Walk" }, h("div", { class: "tools" }, h("h2", {}, "Walk"), this.add), this.note, this.list, this.bar, this.last, this.hears());
     this.element.hidden = !play.facts.walks;
     this.list.addEventListener("dragover", (event) => { event.preventDefault(); this.list.classList.add("over"); });
     this.list.addEventListener("dragleave", () => this.list.classList.remove("over"));

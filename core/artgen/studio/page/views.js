@@ -177,12 +177,12 @@ function film(canvas, { frames, height, width, rate }, data, holder) {
 }
 
 function envelope(canvas, pairs) {
-  const columns = pairs.length / 2, height = 64;
+  const columns = pairs.length / 2, height = 64, most = pairs.reduce((far, v) => Math.max(far, Math.abs(v)), 16); // all are played equally loud
   Object.assign(canvas, { width: columns * 2, height });
   const context = canvas.getContext("2d");
   context.fillStyle = getComputedStyle(canvas).color;
   for (let i = 0; i < columns; i++) {
-    const top = height / 2 - pairs[i * 2 + 1] / 4, bottom = height / 2 - pairs[i * 2] / 4;
+    const top = height / 2 * (1 - pairs[i * 2 + 1] / most), bottom = height / 2 * (1 - pairs[i * 2] / most);
     context.fillRect(i * 2, top, 2, Math.max(1, bottom - top));
   }
 }

@@ -1,0 +1,68 @@
+"""Promise: whoever types nonsense, drops nothing, or presses a key again and again is answered, and sees what counts."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import open_run
+from tests.studio.serving import Served, run_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+DROP = """(names) => { const held = new DataTransfer();
+  for (const name of names) held.items.add(new File(['x'], name));
+  document.querySelector('.zone').dispatchEvent(new DragEvent('drop', { dataTransfer: held, bubbles: true })); }"""
+
+
+def test_a_drop_without_works_offers_no_start(page: Page) -> None:
+    page.evaluate(DROP, [])
+    expect(page.locator("#toast")).to_have_text("That holds no files.")
+    page.evaluate(DROP, ["notes.txt"])
+    expect(page.locator(".sentence")).to_have_text("No plugin reads any of these files.")
+    expect(page.get_by_role("button", name="Start")).to_be_hidden()
+    expect(page.get_by_label("How long")).to_be_hidden()
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    page.get_by_label("How long").select_option("other")
+    page.get_by_label("Another time").fill("soon")
+    page.get_by_label("Another time").press("Enter")
+    expect(page.locator(".sentence")).to_have_text(
+        "“soon”: write a time between 1s and 1 year such as 90s, 3m or 1h30m."
+    )
+
+
+def test_what_is_typed_becomes_what_is_played(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    seed = page.get_by_label("Seed", exact=True)
+    for typed, shown in (("3.7", "3"), ("-5", "0"), ("99999999999999999999", str(2**53 - 1)), ("12", "12"), ("", "12")):
+        seed.fill(typed)
+        seed.press("Enter")
+        expect(seed).to_have_value(shown)
+    number = page.locator(".knob input[type=number]").nth(4)
+    number.fill("1e9")
+    number.press("Enter")
+    expect(number).to_have_value("20")
+    page.locator("body").click(position={"x": 5, "y": 5})
+    for _ in range(5):
+        page.keyboard.press("s")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert page.locator("dialog").count() == 1
+    assert len(list((studio.folder / "runs" / "0001-image" / "samples" / "studio").glob("*.png"))) == 1
+
+
+def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(chromium: Browser, studio: Served) -> None:
+    folder = run_of(studio.folder, "0008-soon-gone", "image")
+    context = chromium.new_context()  # the browser itself notes that the studio refused something
+    page = context.new_page()
+    page.goto(studio.address)
+    page.goto(f"{studio.address.partition('?')[0]}#/learn/{studio.run('0008-soon-gone')}")
+    expect(page.get_by_role("heading", name="soon gone")).to_be_visible()
+    shutil.rmtree(folder)
+    expect(page.get_by_role("heading", name="This cannot be shown")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("his run is no longer here")
+    context.close()
