@@ -98,7 +98,9 @@ def folder_of(data: Path, task: str) -> Path:
 @pytest.mark.parametrize("task", ["translate", "colorize", "style"])
 def test_an_honest_plugin_passes_them_all(site: Path, data: Path, task: str) -> None:
     lay(site, GOOD)
-    asked = [check.name for check in all_checks() if task == "translate" or check.name != "import-is-quiet"]  # of no task
+    asked = [
+        check.name for check in all_checks() if task == "translate" or check.name != "import-is-quiet"
+    ]  # of no task
     results = check_plugin("waves", data=folder_of(data, task), task=task, only=asked)
     assert [r for r in results if not r.ok] == []
     passed = {r.name for r in results if r.status == "passed"}
