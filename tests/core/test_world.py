@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from torch import nn
 
 from artgen.runtime.distributed import World, joined
 from artgen.tasks.penalties import squared_gradient_norm
+from tests.forked import child, wait
 
 
 def loss_of(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -27,7 +28,6 @@ def make() -> tuple[nn.Module, torch.Tensor]:
 
 def work(rank: int, port: int, out: Path) -> None:
     os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    torch.set_num_threads(1)
     with joined() as world:
         network, x = make()
         loss_of(network, x[world.share(8)]).backward()
@@ -43,13 +43,8 @@ def test_two_processes_agree_with_one(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=work, args=(rank, port, tmp_path)) for rank in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(90)
-    assert [worker.exitcode for worker in workers] == [0, 0]
+    pids = [child(partial(work, rank, port, tmp_path)) for rank in range(2)]
+    assert [wait(pid, 90) for pid in pids] == [0, 0]
     network, x = make()
     loss_of(network, x).backward()
     alone = torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None]).tolist()

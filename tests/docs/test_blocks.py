@@ -22,7 +22,7 @@ from tests.core.test_shards import Server
 from tests.docs.blocks import INSTALLERS, PAGES, ROOT, TINY, blocks, commands, lines, shortened, shortened_python
 from tests.third_party.test_examples import PAGES as ELSEWHERE
 
-EMBEDDED = {"image": 12, "music": 3, "video": 3}  # works of each class
+EMBEDDED = {"image": 6, "music": 3, "video": 3}  # works of each class
 FOLDERS = {
     "image": ("my-pictures", "other-pictures", "my-photos", "more-photos", "my-paintings"),
     "music": ("my-recordings", "my-songs", "my-metal"),
@@ -52,8 +52,11 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("artgen.train.session._SHOWN", 2)
     monkeypatch.setattr("artgen.train.session.shown_seeds", lambda *_: [0, 1])
     monkeypatch.setattr("artgen.verbs.export._SLIDERS", 1)
-    monkeypatch.setattr("artgen.verbs.export._SIDES", dict.fromkeys(("picture", "film", "sound", None), (2, 2)))
+    for name, few in (("_SIDES", (2, 2)), ("_WORKS", 2)):
+        monkeypatch.setattr(f"artgen.verbs.export.{name}", dict.fromkeys(("picture", "film", "sound", None), few))
     monkeypatch.setattr("artgen.verbs.export._SIDES_LIVE", (2, 1))
+    monkeypatch.setattr("artgen.verbs.explain._POOL", 4)
+    monkeypatch.setattr("artgen.verbs.explain._PAIRS", 2)
 
 
 @pytest.fixture(scope="module")

@@ -147,6 +147,7 @@ def test_another_run_is_not_overwritten_but_resumed(artgen: Call, run: Path, mon
     assert refused.returncode == 2
     assert "--resume" in refused.stderr
     assert (run / "run" / "checkpoints" / "last.safetensors").read_bytes() == before
+    monkeypatch.setattr("artgen.verbs.train._judge_or_stop", lambda _session: None)  # the run above was judged
     went_on = artgen("run", "--plugin", "music", "--out", "run", "--resume", "--images", "32", cwd=run)
     assert went_on.returncode == 0, went_on.stderr
     rows = [json.loads(line) for line in (run / "run" / "metrics.jsonl").read_text().splitlines()]

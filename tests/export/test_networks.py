@@ -34,6 +34,7 @@ from artgen.types import Noise
 from artgen.verbs.loaded import open_run
 from artgen.verbs.sample import Choice, sample
 from artgen_music.codec import SpectrogramCodec
+from tests.forked import Forked
 from tests.studio.serving import run_of
 
 ALONE = """import sys, runpy
@@ -252,5 +253,12 @@ def test_without_the_packages_it_is_said_and_everything_else_works(
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(InputError, match=r"--onnx: needs another package: pip install artgen-suite\[export\]"):
         write_networks(strange(reads=False, whole=True), tmp_path, Extras({}))
-    alone = "import sys; sys.modules |= {'onnxruntime': None, 'onnxscript': None}; import artgen.verbs.export, artgen.verbs.share"
-    subprocess.run([sys.executable, "-c", alone], check=True)
+
+    def alone() -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "artgen"]:
+            del sys.modules[name]
+        import artgen.verbs.export
+        import artgen.verbs.share  # noqa: F401
+
+    done = Forked(alone, tmp_path).end()
+    assert done.returncode == 0, done.stderr

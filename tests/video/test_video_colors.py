@@ -72,7 +72,7 @@ def drawn(frames: int) -> np.ndarray:
 
 @pytest.mark.parametrize("ending", ["mp4", "webm"])
 def test_films_say_their_colors_and_show_them(tmp_path: Path, ending: str) -> None:
-    """Written by imageio from frames that were made, and again from a film that was opened: within 6 of 255."""
+    """Written from frames that were made, and again from a film that was opened: within 6 of 255."""
     made = tmp_path / f"made.{ending}"
     with film_file(made, 12, {}) as write:
         for picture in drawn(2):

@@ -85,6 +85,24 @@ def test_a_sheet_has_a_row_per_film(tmp_path: Path) -> None:
         assert page.size == (16 * 64, 3 * 64 + 2 * 4)
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="no Linux")
+def test_a_film_is_written_without_a_look_at_all_that_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collection of garbage for every film took four times as long as the film, and no thread may be left where forks read
+    files."""
+
+    def collect(*_: object) -> int:
+        raise AssertionError("garbage was collected")
+
+    writer = VideoWriter(12.0)
+    writer.write(Sample(clip(), 3, None), tmp_path / "first", NOTES)
+    monkeypatch.setattr("gc.collect", collect)
+    before = len(list(Path("/proc/self/task").iterdir()))
+    writer.write(Sample(clip(), 3, None), tmp_path / "second", NOTES)
+    assert len(list(Path("/proc/self/task").iterdir())) == before
+
+
 def films(folder: Path) -> Path:
     """Two classes of eight films that differ in color."""
     for label, shift in (("blue", 0), ("green", 1)):
