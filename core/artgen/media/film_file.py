@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from fractions import Fraction
-from itertools import count
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +15,6 @@ FilmFormat = Literal["mp4", "webm"]
 CODECS: dict[FilmFormat, str] = {"mp4": "libx264", "webm": "libvpx-vp9"}
 BT601, BT709 = 6, 1  # matrices, by their numbers in ITU-T H.273
 _VIDEO_RANGE = 1
-_FINEST = 65_535  # denominator of a rate that every container holds
 
 
 def film_codec(path: Path) -> tuple[str, dict[str, str]]:
@@ -41,33 +39,40 @@ def tag_colors(codec_context: Any, matrix: int) -> None:
 
 @contextmanager
 def film_file(path: Path, fps: float, metadata: Mapping[str, str]) -> Iterator[Callable[[np.ndarray], None]]:
-    """A film at a steady rate. Gives a function that writes a frame, ``[h, w, 3]`` uint8 with even sides.
+    """A film at a steady rate, through imageio. Gives a function that writes a frame, ``[h, w, 3]`` uint8 with even sides.
 
     - ``path``: ends with .mp4 or .webm.
     - ``fps``: frames a second.
     - ``metadata``: of the container, by name.
 
     Raises OSError where the file cannot be written."""
-    import av
+    import imageio.v3 as iio
 
     codec, options = film_codec(path)
-    rate = Fraction(fps).limit_denominator(_FINEST)
-    with av.open(str(path), "w", options=container_options(path)) as out:
-        stream: Any = out.add_stream(codec, rate=rate)
-        stream.options, stream.pix_fmt, stream.time_base = options, "yuv420p", 1 / rate
-        stream.codec_context.thread_count = 1  # threads that convert colors would outlive the file, and a later fork
-        tag_colors(stream.codec_context, BT601)  # by which the encoder converts RGB
-        out.metadata.update(metadata)
-        numbers = count()
+    with iio.imopen(path, "w", plugin=_plugin(), options=container_options(path)) as file:  # pyright: ignore[reportArgumentType, reportCallIssue] (its stubs)
+        out: Any = file
+        out.init_video_stream(codec, fps=fps, pixel_format="yuv420p")
+        out._video_stream.options = options | {"threads": "1"}
+        tag_colors(out._video_stream.codec_context, BT601)  # by which the encoder converts what imageio hands over
+        out.container_metadata.update(metadata)
+        yield out.write_frame
 
-        def write(frame: np.ndarray) -> None:
-            number = next(numbers)
-            if number == 0:
-                stream.height, stream.width = frame.shape[:2]
-            picture = av.VideoFrame.from_ndarray(frame, "rgb24")
-            picture.pts, picture.time_base = number, 1 / rate
-            out.mux(stream.encode(picture))
 
-        yield write
-        if next(numbers):
-            out.mux(stream.encode())
+@cache
+def _plugin() -> type:
+    """imageio's way to write by PyAV, without the two collections of garbage at the end of every film.
+
+    They are there for threads that convert colors, of which one thread of the encoder leaves none; and they look through all that
+    is in memory, which took five times as long as a small film."""
+    from imageio.plugins.pyav import PyAVPlugin
+
+    class FilmPlugin(PyAVPlugin):
+        def close(self) -> None:
+            if self._video_stream is not None:
+                self._flush_writer()
+                self._video_stream = None
+            if self._container is not None:
+                self._container.close()
+            self.request.finish()
+
+    return FilmPlugin
