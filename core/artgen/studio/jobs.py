@@ -30,6 +30,7 @@ _NICE = 5  # a page that plays comes before a training
 _LOOK = 1.0  # seconds
 _MOST_WAITING = 50
 _ERROR = re.compile(r"^artgen: error: (.*)$", re.MULTILINE)
+_STARTED = "$ artgen run "  # begins what a start writes into the log
 _TAIL = 4000  # characters of a log that are read
 
 
@@ -150,20 +151,20 @@ class Jobs:
         """Why a training failed, in its own words; empty where it did not."""
         if self.state(run) != "failed":
             return ""
-        try:
-            text = self.log(run).read_text(errors="replace")[-_TAIL:]
-        except OSError:
-            text = ""
-        found = _ERROR.findall(text)
+        found = _ERROR.findall(self._told(run))
         return found[-1] if found else "the training ended without a word"
 
     def said(self, run: Path) -> list[str]:
-        """What the training told a person, the last lines."""
-        try:
-            lines = self.log(run).read_text(errors="replace")[-_TAIL:].splitlines()
-        except OSError:
-            return []
+        """What the training told a person since it was started last, the last lines."""
+        lines = self._told(run).splitlines()
         return [line.removeprefix("artgen: ") for line in lines if line.startswith("artgen: ")][-5:]
+
+    def _told(self, run: Path) -> str:
+        """The end of the log, from the last start on: another run may have had the same name before."""
+        try:
+            return self.log(run).read_text(errors="replace")[-_TAIL:].rpartition(_STARTED)[2]
+        except OSError:
+            return ""
 
     @property
     def training(self) -> bool:
@@ -218,7 +219,7 @@ class Jobs:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._ended.pop(wanted.run, None)
         with log.open("ab") as out:
-            out.write(f"$ {wanted.command}\n".encode())
+            out.write(f"{_STARTED}{shlex.join(wanted.words)}\n".encode())
             out.flush()
             self._running[wanted.run] = subprocess.Popen(  # noqa: S603  our own program
                 [*PROGRAM, "run", *wanted.words], stdin=subprocess.DEVNULL, stdout=out, stderr=out,

@@ -136,7 +136,7 @@ function card(run) {
   const state = learned ? "being measured" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
   const way = (run.state === "still" || learned) && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
   return h("article", { class: "run", data: { run: run.id } },
-    h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "")),
+    h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "no works yet")),
     h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, pretty(run.name))),
       h("p", {}, [run.plugin ? plural(run.plugin) : null, run.task && run.task !== "generate" ? task(run.task) : null, run.seconds ? `${duration(run.seconds)} of learning` : null].filter(Boolean).join(" · ")),
       h("p", {}, h("span", { class: `badge ${run.state}` }, state), run.state === "running" && !learned ? ` ${Math.round(run.progress * 100)} %` : "")));

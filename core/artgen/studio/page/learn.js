@@ -84,16 +84,18 @@ class Learn {
     const at = this.#at < 0 || this.#at > last ? last : this.#at;
     if (this.#at === last) this.#at = -1;
     this.show(story.snapshots[at]);
+    this.figures.hidden = !story.reports.length;
+    this.table.hidden = !Object.keys(story.settings).length;
     if (this.figures.open && this.#curved !== story.reports.length) {
       this.#curved = story.reports.length;
       this.charts.replaceChildren(curves(story.reports));
     }
-    if (!this.table.children[1]) this.table.append(settings(story.settings));
+    if (!this.table.children[1] && !this.table.hidden) this.table.append(settings(story.settings));
   }
 
   show(snapshot) {
     if (!snapshot) {
-      this.works.replaceChildren(h("p", { class: "empty" }, this.story.state === "failed" ? "No works were made." : "The first works come within the first minute."));
+      this.works.replaceChildren(h("p", { class: "empty" }, this.story.state === "failed" ? "No works were made." : this.story.state === "waiting" ? "It makes its first works when it is its turn." : "The first works come within the first minute."));
       return;
     }
     const key = `${snapshot.kind} ${snapshot.seen}`;
@@ -159,7 +161,7 @@ function words({ behind, task, state, progress, seconds, seen, problem, finished
 
 /** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
 function spoken(text) {
-  return /could not be used|now samples are compared/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
+  return /could not be used|now samples are compared|^stopped by /.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
 }
 
 /** What the figures say that a person should know. */

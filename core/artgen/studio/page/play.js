@@ -44,8 +44,8 @@ class Play {
     this.undo = button("Undo", "Z", () => this.place.undo());
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
     this.star = button("☆ Star", ". keeps this work among your favorites", () => this.favorites.star(), "star");
-    this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works" },
-      facts.enlarges.map((times) => h("option", { value: String(times) }, `${times} × size`)));
+    this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works", title: "how many times as large works are saved" },
+      facts.enlarges.map((times) => h("option", { value: String(times) }, `${times} ×`)));
     const actions = h("div", { class: "actions" },
       button("Surprise me", "R", () => this.surprise(), "main"), this.undo, this.redo, this.star,
       button("Save", "S saves this work as a file", (b) => saveWorks(this, [this.place.now], b)), this.size,

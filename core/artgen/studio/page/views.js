@@ -177,7 +177,7 @@ function film(canvas, { frames, height, width, rate }, data, holder) {
 }
 
 function envelope(canvas, pairs) {
-  const columns = pairs.length / 2, height = 64, most = pairs.reduce((far, v) => Math.max(far, Math.abs(v)), 16); // all are played equally loud
+  const columns = pairs.length / 2, height = 160, most = pairs.reduce((far, v) => Math.max(far, Math.abs(v)), 16); // all are played equally loud
   Object.assign(canvas, { width: columns * 2, height });
   const context = canvas.getContext("2d");
   context.fillStyle = getComputedStyle(canvas).color;
