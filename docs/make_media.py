@@ -3,7 +3,7 @@
     python docs/make_media.py [--work FOLDER] [--anew]
 
 Trains what is not trained yet (runs lie in FOLDER/runs and are kept; one that was stopped goes on), plays the runs, and writes
-docs/_media. Nothing there is replaced before everything has been made."""
+docs/_media. Nothing there is replaced before everything has been made; pictures of the studio's page, which its tests make, stay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from PIL import Image, ImageSequence
 
 HERE = Path(__file__).parent
 LIMIT = 60_000  # bytes of a file
-SIDE, FILM, GAP = 96, 64, 6  # pixels
+SIDE, FILM, GAP = 96, 96, 6  # pixels
 MOST = 8  # pictures in a row
 
 
@@ -128,9 +128,8 @@ CONVERT: dict[str, Callable[[list[Path], Path], None]] = {
 
 
 def replace(new: Path, old: Path) -> None:
-    """Put the new files in the place of all old ones."""
-    shutil.rmtree(old, ignore_errors=True)
-    shutil.copytree(new, old)
+    """Put the new files in the place of the old ones."""
+    shutil.copytree(new, old, dirs_exist_ok=True)
 
 
 def _open(path: Path) -> Image.Image:
@@ -145,8 +144,8 @@ def _frames(path: Path) -> tuple[list[Image.Image], int]:
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """Small again, where the writer has enlarged the pixels, so that all frames of several films fit."""
-    return image.resize((image.width * FILM // image.height, FILM), Image.Resampling.NEAREST)
+    """Smaller, so that all frames of several films fit."""
+    return image.resize((image.width * FILM // image.height, FILM), Image.Resampling.LANCZOS)
 
 
 def _choice(files: list[Path]) -> list[Path]:

@@ -35,7 +35,7 @@ def artgen_domain() -> Domain:
         preset="tiny",
         embedded=HERE / "embedded",
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
-        budget="4m",
+        budget="3m30s",
         rate=SAMPLE_RATE,
         options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
