@@ -55,6 +55,28 @@ def test_what_is_typed_becomes_what_is_played(page: Page, studio: Served) -> Non
     assert len(list((studio.folder / "runs" / "0001-image" / "samples" / "studio").glob("*.png"))) == 1
 
 
+def test_a_view_that_does_not_fit_leads_to_the_one_that_does(page: Page, studio: Served) -> None:
+    base, run = studio.address.partition("?")[0], studio.run("0001-image")
+    page.goto(f"{base}#/change/{run}")
+    expect(page).to_have_url(f"{base}#/play/{run}")
+    empty = studio.folder / "runs" / "0010-not-begun"
+    empty.mkdir()
+    (empty / "config.toml").write_text('[run]\nplugin = "image"\n')
+    page.goto(f"{base}#/play/{studio.run('0010-not-begun')}")
+    expect(page.get_by_text("It has not begun.")).to_be_visible()
+    shutil.rmtree(empty)
+    page.goto(f"{base}#/play/")
+    expect(page.get_by_role("heading", name="What shall we make?")).to_be_visible()
+
+
+def test_a_take_that_cannot_be_recorded_says_why(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    (studio.folder / "runs" / "0001-image" / "takes").touch()
+    page.keyboard.press("t")
+    expect(page.locator("#toast.wrong")).to_contain_text("takes: ")
+    (studio.folder / "runs" / "0001-image" / "takes").unlink()
+
+
 def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(chromium: Browser, studio: Served) -> None:
     folder = run_of(studio.folder, "0008-soon-gone", "image")
     context = chromium.new_context()  # the browser itself notes that the studio refused something

@@ -77,6 +77,8 @@ async def _player(studio: Studio, name: str) -> Player:
 async def _open(request: web.Request) -> web.Response:
     """Open a run to be played: its facts, its favorites and where the page was."""
     studio, name, path = _run(request)
+    if not (card := studio.shelf.card(path))["ready"]:  # it has nothing to play yet
+        return web.json_response(card)
     player = await _player(studio, name)
     state = studio.jobs.state(path)
     facts = player.facts
@@ -84,7 +86,7 @@ async def _open(request: web.Request) -> web.Response:
     return web.json_response(
         {
             **facts,
-            **studio.shelf.card(path),
+            **card,
             "plugin": facts["plugin"],
             "title": _title(studio, facts["plugin"], path),
             "state": state,
@@ -184,15 +186,16 @@ async def _hear(
 ) -> None:
     """One message of a page. A wrong one is answered in a line and changes nothing."""
     seq: Any = None
+    name = ""
     try:
         asked = json.loads(text)
         if not isinstance(asked, dict):
             raise InputError("the message is no JSON object")
-        seq = asked.get("seq")
+        seq, name = asked.get("seq"), str(asked.get("run"))[:40]
         if asked.get("op") in live_routes.OPS:
             await live_routes.hear(studio, page, asked)
             return
-        name, group = str(asked.get("run")), str(asked.get("group", ""))[:20]
+        group = str(asked.get("group", ""))[:20]
         player = await _player(studio, name)
         used.add(name)
         if asked.get("op") == "forget":
@@ -214,7 +217,7 @@ async def _hear(
         task.add_done_callback(flying.discard)
     except (ArtgenError, ValueError, TypeError, RecursionError) as error:
         await page.send_json(
-            {"kind": "error", "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]}
+            {"kind": "error", "run": name, "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]}
         )
 
 

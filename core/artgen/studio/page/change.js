@@ -1,11 +1,12 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
-import { attempt, count, h, plural, pretty, show, single, task, toast } from "./dom.js";
+import { CHANGES, attempt, count, h, plural, pretty, show, single, task, toast } from "./dom.js";
 import { ask, dropped, post, sentence, strip, upload } from "./net.js";
 
 export async function change(run, current) {
   const story = await ask(`/api/runs/${run}`);
   if (!current()) return;
+  if (!CHANGES.includes(story.task)) { location.replace(`#/${story.ready ? "play" : "learn"}/${run}`); return; } // it makes works from nothing
   const results = h("div", { class: "results", "aria-live": "polite" }), note = h("p", { class: "lead", role: "status" });
   const input = h("input", { id: "files", type: "file", class: "unseen", multiple: true, onchange: () => take(strip([...input.files].map((file) => ({ file, path: file.name })))) });
   const zone = h("div", { class: "zone" }, h("p", {}, h("strong", {}, `Drop ${plural(story.plugin ?? "works").toLowerCase()} here`), h("br"), "the files themselves are never changed"),

@@ -6,6 +6,7 @@ import { Pinned } from "./pinned.js";
 import { DEAD, ask, post, sentence } from "./net.js";
 
 const LOOK = 2000; // ms
+const MEASURES = /now samples are compared/;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export async function learn(run, current) {
@@ -140,16 +141,17 @@ class Learn {
 
   more() {
     const box = dialog("How much longer?", h("div", { class: "actions" }, [["5m", "5 minutes"], ["20m", "20 minutes"], ["1h", "1 hour"], ["8h", "8 hours"]].map(([budget, text]) =>
-      h("button", { type: "button", onclick: () => attempt(() => post(`/api/runs/${this.run}/go`, { budget })).then(() => { box.close(); this.look(0); }) }, text))));
+      h("button", { type: "button", onclick: () => { box.close(); attempt(() => post(`/api/runs/${this.run}/go`, { budget })).then(() => this.look(0)); } }, text))));
   }
 }
 
 /** The state of a run in one plain sentence. */
-function words({ behind, task, state, progress, seconds, seen, problem, finished, reports }) {
+function words({ behind, task, said, quality, state, progress, seconds, seen, problem, finished, reports }) {
   if (state === "failed") return problem ? "It stopped because of a problem." : "It stopped.";
   if (state === "waiting") return behind ? `It waits for its turn; ${count(behind, "run")} before it.` : "It waits until the run before it is done. It is next.";
   if (state === "running") {
     if (!seen) return "It reads your works. Learning begins in a moment.";
+    if (progress >= 1 && quality && !said.some((text) => MEASURES.test(text))) return "It goes on learning in a moment.";
     if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Now it is measured how near its works come to real ones; ${CHANGES.includes(task) ? "change works" : "play"} with it meanwhile.`;
     const left = seconds * (1 - progress) / Math.max(progress, 1e-6);
     const speed = reports.at(-1)?.values?.items_per_second;
@@ -161,7 +163,7 @@ function words({ behind, task, state, progress, seconds, seen, problem, finished
 
 /** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
 function spoken(text) {
-  return /could not be used|now samples are compared|^stopped by /.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
+  return MEASURES.test(text) || /could not be used|^stopped by /.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
 }
 
 /** What the figures say that a person should know. */

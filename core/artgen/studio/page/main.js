@@ -17,8 +17,8 @@ async function route(hello = null) {
   const [, name = "", id = ""] = location.hash.split("/");
   main().dataset.ready = "false";
   try {
-    const view = VIEWS[name] ? (await VIEWS[name]().catch(() => { throw new Error(DEAD); }))[name] : home;
-    if (mine === here) await view(decodeURIComponent(id), () => mine === here, hello);
+    const view = id && VIEWS[name] ? (await VIEWS[name]().catch(() => { throw new Error(DEAD); }))[name] : home;
+    if (mine === here) await view(id, () => mine === here, hello);
   } catch (error) {
     if (mine !== here) return;
     show(missing(error.message), { title: "Trouble" });

@@ -17,6 +17,7 @@ const SETTLED = 350; // ms without a change
 export async function play(run, current) {
   const facts = await post(`/api/runs/${run}/open`);
   if (!current()) return;
+  if (!facts.ready) { location.replace(`#/learn/${run}`); return; }
   if (!facts.plays) { location.replace(`#/change/${run}`); return; }
   new Play(run, facts).start();
 }
@@ -161,7 +162,7 @@ class Play {
     else if (head.seq !== undefined && head.seq !== null) this.answered({ head, data });
     else if (head.kind === "renewed") this.renewed(head);
     else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }
-    else if (head.kind === "note") toast(sentence(head.message), true);
+    else if (head.kind === "note" || head.kind === "error") toast(sentence(head.message), true);
     else if (head.kind === "state") { this.facts.state = head.state; this.badge.hidden = head.state !== "running"; this.knobs.build(); }
   }
 

@@ -33,7 +33,7 @@ class Teach {
     this.box.replaceChildren(this.panel);
     this.title.focus();
     this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
-    if (this.works.files) await attempt(() => this.send());
+    if (this.works.files) await this.send().catch((error) => this.refuse(error.message));
     else this.later(0);
   }
 
@@ -50,13 +50,16 @@ class Teach {
     this.left = this.works.files.length - files.length;
     const { drop, came, refused } = await upload(files, (done, all) => { this.line.textContent = `Copying into the studio: ${done} of ${all} …`; });
     this.refused = refused;
-    if (!came) {
-      this.line.textContent = sentence(refused[0]?.reason ?? "no plugin reads any of these files");
-      this.form.hidden = this.go.hidden = true; // there is nothing to choose for
-      return;
-    }
+    if (!came) { this.refuse(sentence(refused[0]?.reason ?? "no plugin reads any of these files")); return; }
     this.source = { drop };
     this.later(0);
+  }
+
+  /** There is nothing to choose for. */
+  refuse(why) {
+    this.line.textContent = why;
+    this.line.classList.add("wrong");
+    this.form.hidden = this.go.hidden = true;
   }
 
   fields() {
