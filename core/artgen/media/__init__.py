@@ -1,21 +1,31 @@
 """What any picture, film or sound has: color, looks, attributes, heat maps."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from artgen.media.carried import CarriedSound
-from artgen.media.color import (
-    coded_to_bytes,
-    colorfulness,
-    in_mean_color,
-    lab_to_rgb,
-    lab_to_shown,
-    rgb_to_coded,
-    rgb_to_lab,
-)
 from artgen.media.containers import NoMediaError, open_media
 from artgen.media.film_file import BT709, FilmFormat, container_options, film_codec, film_file, tag_colors
-from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
 from artgen.media.sound import NoSoundError, Sound, open_sound
 from artgen.media.structure import picture_trap
 from artgen.media.titles import set_title
+
+if TYPE_CHECKING:
+    from artgen.media.color import (
+        coded_to_bytes,
+        colorfulness,
+        in_mean_color,
+        lab_to_rgb,
+        lab_to_shown,
+        rgb_to_coded,
+        rgb_to_lab,
+    )
+    from artgen.media.looks import edges_kept, luma, match_histograms, plain_looks, structural_similarity
+
+# What computes with torch loads on first use: files are read without it, which saves two seconds where a folder is looked at.
+_COLOR = ("coded_to_bytes", "colorfulness", "in_mean_color", "lab_to_rgb", "lab_to_shown", "rgb_to_coded", "rgb_to_lab")
+_LOOKS = ("edges_kept", "luma", "match_histograms", "plain_looks", "structural_similarity")
 
 __all__ = [
     "BT709",
@@ -45,3 +55,13 @@ __all__ = [
     "structural_similarity",
     "tag_colors",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _COLOR:
+        from artgen.media import color as home
+    elif name in _LOOKS:
+        from artgen.media import looks as home
+    else:
+        raise AttributeError(f"module 'artgen.media' has no attribute {name!r}")
+    return getattr(home, name)

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from artgen.media import picture_trap
-from artgen.types import RawItem, Skipped, Source, SourceFile
+from artgen.types import TRANSLATION_TASKS, RawItem, Skipped, Source, SourceFile
 from artgen_image.config import ImageConfig
 
 FORMATS = (
@@ -43,15 +43,12 @@ class UnusableError(Exception):
 
 def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
     """Every file of the source in order: a picture ``[c, h, w]`` uint8, or why not. Never raises for a file."""
-    from artgen_image import prepare_change
+    if config.task not in TRANSLATION_TASKS:
+        return _pictures(source, config)
+    from artgen_image import prepare_change  # with torch
 
-    others = {
-        "translate": prepare_change.pairs,
-        "colorize": prepare_change.colored,
-        "enlarge": prepare_change.windows,
-        "style": prepare_change.windows,
-    }
-    return others.get(config.task, _pictures)(source, config)
+    ways = {"translate": prepare_change.pairs, "colorize": prepare_change.colored}
+    return ways.get(config.task, prepare_change.windows)(source, config)
 
 
 def _pictures(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
