@@ -9,6 +9,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from artgen.public import MODULES
 
@@ -78,6 +79,26 @@ def test_one_module_imports_torchaudio() -> None:
 def test_light_commands_do_not_import_torch(words: list[str]) -> None:
     code = f"import sys; from artgen.cli import main\ntry: main({words!r})\nexcept SystemExit as e: assert not e.code\n"
     code += "heavy = {'torch', 'librosa', 'numpy', 'artgen_music', 'artgen_image'} & set(sys.modules); assert not heavy, heavy"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_files_are_read_without_torch(tmp_path: Path) -> None:
+    """It would take two seconds of the processor whenever the studio looks at a folder."""
+    Image.new("RGB", (80, 80), "red").save(tmp_path / "red.png")
+    code = f"""
+import sys
+from pathlib import Path
+import artgen_music.prepare, artgen_video.prepare
+from artgen_image.config import ImageConfig
+from artgen_image.prepare import prepare
+from artgen_image.plugin import artgen_domain
+from artgen.data.scan import scan
+(item,) = prepare(scan(Path({str(tmp_path)!r}), artgen_domain().suffixes), ImageConfig())
+assert item.data.shape[0] == 3, item
+heavy = {{'torch', 'librosa'}} & set(sys.modules)
+assert not heavy, heavy
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
