@@ -3,7 +3,6 @@
 What computes with tensors is loaded when it is asked for: a plugin that only reads files does without torch, which takes seconds.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from artgen.media.carried import CarriedSound
@@ -54,22 +53,17 @@ __all__ = [
     "tag_colors",
 ]
 
-_WITH_TORCH = {
-    "color": (
-        "coded_to_bytes",
-        "colorfulness",
-        "in_mean_color",
-        "lab_to_rgb",
-        "lab_to_shown",
-        "rgb_to_coded",
-        "rgb_to_lab",
-    ),
-    "looks": ("edges_kept", "luma", "match_histograms", "plain_looks", "structural_similarity"),
-}
-_HOMES = {name: module for module, names in _WITH_TORCH.items() for name in names}
+_COLOR = ("coded_to_bytes", "colorfulness", "in_mean_color", "lab_to_rgb", "lab_to_shown", "rgb_to_coded", "rgb_to_lab")
+_LOOKS = ("edges_kept", "luma", "match_histograms", "plain_looks", "structural_similarity")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in _COLOR:
+        from artgen.media import color
+
+        return getattr(color, name)
+    if name in _LOOKS:
+        from artgen.media import looks
+
+        return getattr(looks, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
