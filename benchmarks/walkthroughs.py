@@ -222,8 +222,19 @@ def gone(name: str, browser: Browser, shots: Path | None, learn: str) -> list[tu
             assert watched.wrong == []
         finally:
             context.close()
+            quiet(served)
             served.end()
         return way.steps
+
+
+def quiet(served: Served) -> None:
+    """End what still learns or is judged, which would write on into a folder that goes away."""
+    for run in (going := [row["id"] for row in served.get("/api/runs")["runs"] if row["state"] != "still"]):
+        served.post(f"/api/runs/{run}/pause")
+    end = time.monotonic() + 60
+    while going and time.monotonic() < end:
+        time.sleep(0.5)
+        going = [row["id"] for row in served.get("/api/runs")["runs"] if row["state"] == "running"]
 
 
 def installed() -> float:
