@@ -126,7 +126,7 @@ def test_one_file_that_breaks_a_plugin_costs_one_file(
 
 
 def test_training_on_pairs_beats_the_mean(waves: Path, folder: Path) -> None:
-    figures = json.loads((train("translate", folder, images="12k").folder / "quality.json").read_text())["figures"]
+    figures = json.loads((train("translate", folder, images="2k").folder / "quality.json").read_text())["figures"]
     psnr = next(figure for figure in figures if figure["name"] == "PSNR")
     assert psnr["value"] > psnr["baselines"]["mean"] + 3
 

@@ -73,7 +73,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in PICTURES:
         Image.open(min((folder / "image/animals").iterdir())).convert("RGB").save(folder / name)
     for side in ("a", "b"):
-        shutil.copytree(folder / "image/animals", folder / "my-pairs" / side)
+        for kind in ("animals", "faces"):  # the pictures of one are too few to train
+            shutil.copytree(folder / "image" / kind, folder / "my-pairs" / side, dirs_exist_ok=True)
     wave, rate = soundfile.read(min((folder / "music/rock").iterdir()), frames=40_000)
     soundfile.write(folder / "song.flac", wave, rate)
     (folder / "my-settings.toml").write_text("[train]\nbatch = 4\n", encoding="utf-8")

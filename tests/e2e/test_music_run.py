@@ -40,6 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.setenv("ARTGEN_CACHE", str(root / "cache"))
+        patch.setattr("artgen.judge.judging._SHOWN", 2)  # spectrograms on the sheet of nearest items
         with pytest.raises(SystemExit) as left:
             main(words)
     assert not left.value.code
