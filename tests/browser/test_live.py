@@ -179,7 +179,9 @@ def test_films_and_sounds_are_those_of_the_command_line(
         got, rate = soundfile.read(kept)
         wanted = true / 32767 * (got @ true / (true.astype(float) @ true) * 32767)  # as loud as the writer's files
         assert (rate, got.shape) == (16000, true.shape)
-        expect(page.get_by_text("Sound goes up to 8 kHz on this page, and to 16 kHz in files that artgen saves.")).to_be_visible()
+        expect(
+            page.get_by_text("Sound goes up to 8 kHz on this page, and to 16 kHz in files that artgen saves.")
+        ).to_be_visible()
         assert np.square(got - wanted).mean() < 1e-3 * np.square(wanted).mean()
     assert axe(page) == []
 
