@@ -25,8 +25,6 @@ def test_a_sheet_shows_the_first_works(tmp_path: Path) -> None:
 def test_any_of_the_weights_can_be_opened(served: Served) -> None:
     found = {served.post("/api/starts", {"plugin": "image", "number": number})["id"] for number in range(3)}
     assert len(found) == 3
-    facts = served.post(f"/api/runs/{served.post('/api/starts', {'plugin': 'image', 'number': 1})['id']}/open")
-    assert (facts["title"], facts["shipped"]) == ("Photographs", True)
     for number in (3, -1, "0"):
         status, _, body = served.options("POST", "/api/starts", {"plugin": "image", "number": number})
         assert (status, b"problem" in body) == (400, True), number
