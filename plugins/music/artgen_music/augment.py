@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from artgen_music.config import AugmentKind as Kind
+from artgen_music.mel_scale import middles, place
 from artgen_music.spectrum import HIGHEST, LOWEST, NEPERS
 
 KINDS: tuple[Kind, ...] = ("gain", "equalizer", "pitch", "stretch", "mix", "mask")
@@ -91,8 +92,9 @@ def _pitched(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
     """Log-mel ``[b, mel, t]`` with every partial at ``ratio`` times its frequency: the mel axis is read at other places."""
     who = hit.nonzero()[:, 0]
     ratio = torch.exp2(amount[who, :1] * SEMITONES / 12)
-    places = _place(_middles(x.shape[1], x.device) / ratio, x.shape[1])
-    return x.index_copy(0, who, _between(places, x.shape[1]) @ x[who])
+    bands = x.shape[1]
+    places = place(middles(LOWEST, HIGHEST, bands, x.device) / ratio, LOWEST, HIGHEST, bands)
+    return x.index_copy(0, who, _between(places, bands) @ x[who])
 
 
 def _stretched(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
@@ -167,25 +169,3 @@ def _half_waves(bands: int, device: torch.device) -> Tensor:
     """``[CURVES, bands]``: cosines of one, two, ... half waves."""
     along = (torch.arange(bands, device=device) + 0.5) / bands
     return torch.cos(math.pi * along * torch.arange(1, CURVES + 1, device=device)[:, None])
-
-
-@lru_cache(maxsize=8)
-def _middles(bands: int, device: torch.device) -> Tensor:
-    """Middles of the mel bands in Hz, ``[bands]``."""
-    step = (_mel(HIGHEST) - _mel(LOWEST)) / (bands + 1)
-    mels = _mel(LOWEST) + step * torch.arange(1, bands + 1, device=device)
-    return torch.where(mels < _BEND_MEL, mels * _LINEAR, _BEND * torch.exp((mels - _BEND_MEL) * _LOG))
-
-
-def _place(hertz: Tensor, bands: int) -> Tensor:
-    """The place of a frequency on the axis of mel bands."""
-    mels = torch.where(hertz < _BEND, hertz / _LINEAR, _BEND_MEL + (hertz / _BEND).log() / _LOG)
-    return (mels - _mel(LOWEST)) / ((_mel(HIGHEST) - _mel(LOWEST)) / (bands + 1)) - 1
-
-
-_LINEAR, _BEND, _LOG = 200 / 3, 1000.0, math.log(6.4) / 27  # Slaney's scale: linear, from 1000 Hz on logarithmic
-_BEND_MEL = _BEND / _LINEAR
-
-
-def _mel(hertz: float) -> float:
-    return hertz / _LINEAR if hertz < _BEND else _BEND_MEL + math.log(hertz / _BEND) / _LOG

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
 from artgen_music.musicnn import SHORTEST, MusicNN, load_musicnn
-from artgen_music.spectra import FRAMES_A_SECOND, HOP, chroma, onset_strength, spectrum, to_wave
+from artgen_music.spectra import FRAMES_A_SECOND, chroma, onset_strength, spectrum, tempo, to_wave
 
 _AUDIBLE = 0.5  # dB of mean rise in a frame: less is no onset
 _BASS = 200.0  # Hz
@@ -64,17 +64,12 @@ def attributes(raw: Tensor) -> Mapping[str, Tensor]:
     ``centroid``: middle of the magnitude spectrum, Hz, weighted by loudness. ``tempo``: beats a minute by the autocorrelation
     of the onset strength, with a preference for about 120 (Ellis 2007).
     ``bass``: share of the power below 200 Hz."""
-    import librosa
-
     power = spectrum(raw)
     size, total = power.sqrt(), power.sum((1, 2)).clamp_min(1e-9)
     hertz = torch.linspace(0, SAMPLE_RATE / 2, power.shape[1], device=raw.device)
-    beats = librosa.feature.tempo(
-        onset_envelope=onset_strength(power).cpu().numpy(), sr=SAMPLE_RATE, hop_length=HOP, ac_size=_TEMPO_SECONDS
-    )
     return {
         "centroid": (size.sum(2) * hertz).sum(1) / size.sum((1, 2)).clamp_min(1e-9),
-        "tempo": torch.from_numpy(beats.reshape(len(raw), -1)[:, 0]).float(),
+        "tempo": tempo(onset_strength(power), _TEMPO_SECONDS),
         "bass": power[:, hertz < _BASS].sum((1, 2)) / total,
     }
 

@@ -5,7 +5,6 @@ mel [b*p, 1, 187, 96] -> front end [b*p, 561, 187] -> mid end [b*p, 753, 187] ->
 features [b, 200], tags [b, 50].
 """
 
-from functools import cache
 from pathlib import Path
 
 import torch
@@ -13,9 +12,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from artgen_music.mel_scale import filters
+
 SAMPLE_RATE = 16_000
 FFT_SIZE, HOP, MELS, PATCH_FRAMES = 512, 256, 96, 187
 SHORTEST = (PATCH_FRAMES - 1) * HOP  # samples of one patch
+
 WEIGHTS = Path(__file__).parent / "weights" / "musicnn_mtt.safetensors"
 KERNELS = ((7, 38), (7, 67), (128, 1), (64, 1), (32, 1))  # front end: (frames, mel bands)
 WIDTHS = (204, 204, 51, 51, 51)
@@ -110,7 +112,9 @@ class MusicNN(nn.Module):
         self.dense = Dense(2 * (width + 3 * MIDDLE))
         self.tags = nn.Linear(FEATURES, len(TAGS))
         self.register_buffer("window", torch.hann_window(FFT_SIZE), persistent=False)
-        self.register_buffer("filters", mel_filters(), persistent=False)
+        self.register_buffer(
+            "filters", filters(SAMPLE_RATE, FFT_SIZE, MELS), persistent=False
+        )  # as it was trained with
 
     def mel(self, wave: Tensor) -> Tensor:
         """Log mel spectrogram in whole patches: [b, n] -> [b, p, 1, 187, 96]."""
@@ -141,14 +145,6 @@ class MusicNN(nn.Module):
         tags = torch.sigmoid(self.tags(features))
         batch, patches = mel.shape[:2]
         return features.view(batch, patches, -1).mean(dim=1), tags.view(batch, patches, -1).mean(dim=1)
-
-
-@cache
-def mel_filters() -> Tensor:
-    """The 96 triangular filters that the tagger was trained with: [96, 257]."""
-    from librosa.filters import mel  # costs seconds at first use
-
-    return torch.from_numpy(mel(sr=SAMPLE_RATE, n_fft=FFT_SIZE, n_mels=MELS))
 
 
 def load_musicnn() -> MusicNN:

@@ -9,30 +9,28 @@ import torch
 from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
-from artgen_music.spectra import FRAMES_A_SECOND, HOP, onset_strength, spectrum
+from artgen_music.spectra import FRAMES_A_SECOND, onset_strength, spectrum, tempo
 
 SECONDS = 30.0  # of a piece that is judged
 WINDOW, STEP = 8.0, 4.0  # seconds in which the tempo is looked for, and from one window to the next
+_LONGEST = 2.0  # seconds from a beat to the next
 NEAR = 0.04  # share by which tempi of one piece may differ
 
 
 @torch.no_grad()
 def steadiness(raw: Tensor) -> Mapping[str, Tensor]:
-    """int16 ``[b, n]`` to ``tempo steadiness`` ``[b]``: the share of the windows of a piece in which librosa finds the tempo that
-    it finds in most of them, or its half or double."""
+    """int16 ``[b, n]`` to ``tempo steadiness`` ``[b]``: the share of the windows of a piece in which the tempo is that of most
+    of them, or its half or double."""
     found = [_steady(tempi(piece)) for piece in raw.split(1)]
     return {"tempo steadiness": torch.tensor(found)}
 
 
 def tempi(raw: Tensor) -> np.ndarray:
     """Beats a minute in every window of a piece, int16 ``[1, n]``."""
-    import librosa
-
-    rise = onset_strength(spectrum(raw))[0].cpu().numpy()
+    rise = onset_strength(spectrum(raw))
     size, step = (round(seconds * FRAMES_A_SECOND) for seconds in (WINDOW, STEP))
-    windows = [rise[at : at + size] for at in range(0, max(1, len(rise) - size + 1), step)]
-    found = [librosa.feature.tempo(onset_envelope=window, sr=SAMPLE_RATE, hop_length=HOP)[0] for window in windows]
-    return np.asarray(found)
+    windows = rise[0].unfold(0, size, step) if rise.shape[1] >= size else rise
+    return tempo(windows, _LONGEST).cpu().numpy()
 
 
 def _steady(found: np.ndarray) -> float:

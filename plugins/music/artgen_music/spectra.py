@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
 
 N_FFT, HOP = 1024, 256
 FRAMES_A_SECOND = SAMPLE_RATE / HOP
+CHROMA = Path(__file__).parent / "weights" / "chroma.safetensors"
+_USUAL, _FASTEST = 120.0, 320.0  # beats a minute
 
 
 def to_wave(raw: Tensor) -> Tensor:
@@ -36,6 +41,20 @@ def chroma(power: Tensor) -> Tensor:
 
 @lru_cache(maxsize=2)
 def _chroma(device: torch.device) -> Tensor:
-    import librosa
+    """librosa's filters of the pitch classes, ``[12, f]``, as ``tools/keep_chroma.py`` keeps them: the first use of librosa on a
+    machine compiles for twenty seconds."""
+    return load_file(CHROMA)["chroma"].to(device)
 
-    return torch.from_numpy(librosa.filters.chroma(sr=SAMPLE_RATE, n_fft=N_FFT)).float().to(device)
+
+def tempo(rise: Tensor, longest: float = 8.0) -> Tensor:
+    """Beats a minute of rise curves ``[b, t]``, ``[b]``: where the autocorrelation over at most ``longest`` seconds is highest,
+    with a preference for about 120 that falls with the octaves between (Ellis 2007)."""
+    steps = rise.shape[1]
+    centered = rise - rise.mean(1, keepdim=True)
+    same = torch.fft.irfft(torch.fft.rfft(centered, 2 * steps).abs().square(), 2 * steps)[:, :steps]
+    most = min(round(longest * FRAMES_A_SECOND), steps - 1)
+    lags = torch.arange(max(1, math.ceil(60 * FRAMES_A_SECOND / _FASTEST)), most + 1, device=rise.device)
+    beats = 60 * FRAMES_A_SECOND / lags
+    preference = -0.5 * (beats / _USUAL).log2().square()
+    share = (same[:, lags] / same[:, :1].clamp_min(1e-9)).clamp_min(0)
+    return beats[(torch.log1p(1e6 * share) + preference).argmax(1)]

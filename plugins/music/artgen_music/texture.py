@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from artgen_music.listen import SAMPLE_RATE
+from artgen_music.mel_scale import filters
 from artgen_music.spectra import FRAMES_A_SECOND, HOP, N_FFT, chroma, onset_strength, spectrum
 
 BANDS = 32
@@ -87,6 +88,4 @@ def _repetition(rise: Tensor) -> Tensor:
 @lru_cache(maxsize=2)
 def _filters(device: torch.device) -> Tensor:
     """Mel filters of unit area, ``[BANDS, f]``."""
-    import librosa
-
-    return torch.from_numpy(librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=BANDS)).float().to(device)
+    return filters(SAMPLE_RATE, N_FFT, BANDS).to(device)

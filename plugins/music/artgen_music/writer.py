@@ -146,6 +146,10 @@ def _drawn(
 ) -> AxesImage:
     """Values ``[mel, t]`` of the bands between two ``hertz``, on axes in seconds and Hz. ``colors``: name of the color map,
     values of its ends."""
+    import torch
+
+    from artgen_music.mel_scale import place
+
     name, least, top = colors
     bands = len(mel)
     extent = (0, seconds, -0.5, bands - 0.5)
@@ -153,17 +157,11 @@ def _drawn(
         mel, origin="lower", aspect="auto", extent=extent, interpolation="nearest", cmap=name, vmin=least, vmax=top
     )
     marks = [mark for mark in _MARKS if mark <= hertz[1]]
-    axes.set_yticks(np.interp(marks, mel_hertz(*hertz, bands), np.arange(bands)), [str(mark) for mark in marks])
+    places = place(torch.tensor(marks, dtype=torch.float32), *hertz, bands)
+    axes.set_yticks(places.tolist(), [str(mark) for mark in marks])
     set_title(axes, title)
     axes.set(xlabel="seconds", ylabel="Hz")
     return shown
-
-
-def mel_hertz(lowest: float, highest: float, bands: int) -> np.ndarray:
-    """Middles in Hz of mel bands (Slaney's scale)."""
-    import librosa
-
-    return librosa.mel_frequencies(bands + 2, fmin=lowest, fmax=highest)[1:-1]
 
 
 def save_picture(
