@@ -77,8 +77,11 @@ def test_directions_that_point_the_other_way_are_named(run: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own there")
-def test_a_process_that_waits_is_made_ready_with_what_others_leave() -> None:
-    async def followed() -> tuple[set[int], float]:
+def test_a_process_that_waits_is_made_ready_with_what_others_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no thread of its libraries stays behind, for which its works would wait on a busy machine."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+    async def followed() -> tuple[set[int], set[int], float]:
         child = Child()
         await child.start(behind=True)
         tasks, seen = Path(f"/proc/{child.pid}/task"), dict[int, int]()
@@ -90,11 +93,13 @@ def test_a_process_that_waits_is_made_ready_with_what_others_leave() -> None:
             await asyncio.sleep(0.01)
         own, every = (processor(Path(f"/proc/{child.pid}/{name}stat")) for name in (f"task/{child.pid}/", ""))
         assert seen.pop(child.pid) == os.SCHED_OTHER, "works are made as ever"
+        left = {os.sched_getscheduler(int(task.name)) for task in tasks.iterdir()}
         await child.end()
-        return set(seen.values()), own / every
+        return set(seen.values()), left, own / every
 
-    policies, share = asyncio.run(followed())
+    policies, left, share = asyncio.run(followed())
     assert policies == {os.SCHED_IDLE}
+    assert left == {os.SCHED_OTHER}
     assert share < 0.3, "nothing that takes long is loaded before that"
 
 

@@ -20,6 +20,8 @@ def _load() -> None:
 
 
 if __name__ == "__main__":
+    # numpy's threads begin while it is loaded and would keep that thread's policy: on a busy machine products would wait for them
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     loading = threading.Thread(target=_load)
     loading.start()
     loading.join()
