@@ -3,7 +3,7 @@
     python docs/make_media.py [--work FOLDER] [--anew]
 
 Trains what is not trained yet (runs lie in FOLDER/runs and are kept; one that was stopped goes on), plays the runs, and writes
-docs/_media. Nothing is replaced before everything has been made; pictures of the studio, which its tests make, stay."""
+docs/_media. Nothing is replaced before everything has been made; those of the studio, which make_studio.py makes, stay."""
 
 from __future__ import annotations
 

@@ -44,9 +44,7 @@ REFERENCE, HELD, NOISE, TRAIN, LONG = "reference", "held", "noise", "train", "lo
 TRAIN_ITEMS = 800  # of the training, at most, that the copying check looks at
 _VERSION = 2
 _AGREES = 0.02  # of the norm: kept features are rounded, and another machine rounds in its own way
-_AGREES_SPREAD = (
-    0.5  # of the spread of a statistic: what counts, such as onsets, may find one more or less after rounding
-)
+_AGREES_SPREAD = 0.5  # of the spread of a statistic: a count, such as of onsets, may be one more or less after rounding
 
 
 class KnownReals:

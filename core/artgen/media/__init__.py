@@ -53,15 +53,10 @@ __all__ = [
     "tag_colors",
 ]
 
-_COLOR = ("coded_to_bytes", "colorfulness", "in_mean_color", "lab_to_rgb", "lab_to_shown", "rgb_to_coded", "rgb_to_lab")
-_LOOKS = ("edges_kept", "luma", "match_histograms", "plain_looks", "structural_similarity")
-
 
 def __getattr__(name: str) -> Any:
-    if name in _COLOR:
-        from artgen.media import color as home
-    elif name in _LOOKS:
-        from artgen.media import looks as home
-    else:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(home, name)
+    from artgen.media import color, looks
+
+    return getattr(color if hasattr(color, name) else looks, name)

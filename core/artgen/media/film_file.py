@@ -62,8 +62,8 @@ def film_file(path: Path, fps: float, metadata: Mapping[str, str]) -> Iterator[C
 def _plugin() -> type:
     """imageio's way to write by PyAV, without the two collections of garbage at the end of every film.
 
-    They are there for threads that convert colors, of which one thread of the encoder leaves none; and they look through all that
-    is in memory, which took five times as long as a small film."""
+    imageio collects garbage to end threads that convert colors. An encoder with one thread starts none, and a collection takes
+    several times as long as a small film, because it looks through all that is in memory."""
     from imageio.plugins.pyav import PyAVPlugin
 
     class FilmPlugin(PyAVPlugin):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.adam import adam
 
 _EPSILON = 1e-8
@@ -22,7 +22,7 @@ class Adam:
     - ``moments``: of each parameter ``step`` [], ``exp_avg`` and ``exp_avg_sq`` of its own shape. They exist from the start, so
       that a checkpoint always has the same tensors."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter | Tensor], lr: float, betas: tuple[float, float]) -> None:
+    def __init__(self, parameters: Iterable[Tensor], lr: float, betas: tuple[float, float]) -> None:
         self.lr = lr
         self._betas, self._parameters = betas, list(parameters)
         self.moments = [
@@ -57,7 +57,7 @@ class Adam:
             return
         moments = [self.moments[number] for number in moved]
         adam(
-            [self._parameters[number] for number in moved],  # type: ignore[arg-type]
+            [self._parameters[number] for number in moved],
             [grad for number in moved if (grad := self._parameters[number].grad) is not None],
             [own["exp_avg"] for own in moments], [own["exp_avg_sq"] for own in moments], [], [own["step"] for own in moments],
             fused=fused, foreach=not fused, found_inf=skip if fused else None, amsgrad=False, maximize=False,

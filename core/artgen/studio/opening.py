@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -45,7 +46,7 @@ def opened(given: Path | None) -> Opening:
         first = folder
         parent = folder.resolve().parent
         home = parent.parent if parent.name == "runs" else parent
-    elif given is not None and not _holds_runs(folder) and _holds_works(folder):
+    elif given is not None and not _holds_runs(folder) and any(_works(folder)):
         data, home = folder.resolve(), Path.cwd()
     else:
         home = folder
@@ -62,8 +63,7 @@ def _here(given: Path) -> Path:
 
 def ends_of(folder: Path) -> dict[str, int]:
     """How many files of each ending a folder holds, by which the page guesses what they are."""
-    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return dict(Counter(path.suffix.lower() for path in islice(files, _COUNTED)))
+    return dict(Counter(path.suffix.lower() for path in islice(_works(folder), _COUNTED)))
 
 
 def _holds_runs(folder: Path) -> bool:
@@ -76,8 +76,8 @@ def _holds_runs(folder: Path) -> bool:
     )
 
 
-def _holds_works(folder: Path) -> bool:
-    return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
+def _works(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def listen(port: int | None) -> socket.socket:

@@ -190,7 +190,8 @@ async def _apply(request: web.Request) -> web.Response:
     """Send dropped files through a run that changes works: each before and after."""
     from artgen.studio.server import command
 
-    studio, path = studio_of(request), studio_of(request).shelf.run(request.match_info["run"])
+    studio = studio_of(request)
+    path = studio.shelf.run(request.match_info["run"])
     drop = str((await body(request)).get("drop"))
     folder = studio.drops.path(drop)
     with fresh_folder(path.resolve(), "changed") as out:

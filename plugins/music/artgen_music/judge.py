@@ -10,7 +10,7 @@ from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
 from artgen_music.musicnn import SHORTEST, MusicNN, load_musicnn
-from artgen_music.spectra import FRAMES_A_SECOND, chroma, onset_strength, spectrum, tempo, to_wave
+from artgen_music.spectra import FRAMES_A_SECOND, autocorrelation, chroma, onset_strength, spectrum, tempo, to_wave
 
 _AUDIBLE = 0.5  # dB of mean rise in a frame: less is no onset
 _BASS = 200.0  # Hz
@@ -77,9 +77,7 @@ def attributes(raw: Tensor) -> Mapping[str, Tensor]:
 def tempo_clarity(rise: Tensor) -> Tensor:
     """Highest autocorrelation of the rise curve ``[b, t]`` over the lags of a beat, ``[b]``; shorter sums at long lags are
     made up for."""
-    steps = rise.shape[1]
-    centered = rise - rise.mean(1, keepdim=True)
-    lagged = torch.fft.irfft(torch.fft.rfft(centered, 2 * steps).abs().square(), 2 * steps)
+    steps, lagged = rise.shape[1], autocorrelation(rise)
     first, last = (min(round(lag * FRAMES_A_SECOND), steps - 2) for lag in _BEATS)
     pairs = torch.arange(steps, steps - last, -1, device=rise.device)
     same = lagged[:, :last] * steps / pairs / lagged[:, :1].clamp_min(1e-9)

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from artgen_music.mel_scale import filters
+from artgen_music.spectrum import power
 
 SAMPLE_RATE = 16_000
 FFT_SIZE, HOP, MELS, PATCH_FRAMES = 512, 256, 96, 187
 SHORTEST = (PATCH_FRAMES - 1) * HOP  # samples of one patch
-
 WEIGHTS = Path(__file__).parent / "weights" / "musicnn_mtt.safetensors"
 KERNELS = ((7, 38), (7, 67), (128, 1), (64, 1), (32, 1))  # front end: (frames, mel bands)
 WIDTHS = (204, 204, 51, 51, 51)
@@ -112,17 +112,14 @@ class MusicNN(nn.Module):
         self.dense = Dense(2 * (width + 3 * MIDDLE))
         self.tags = nn.Linear(FEATURES, len(TAGS))
         self.register_buffer("window", torch.hann_window(FFT_SIZE), persistent=False)
-        self.register_buffer(
-            "filters", filters(SAMPLE_RATE, FFT_SIZE, MELS), persistent=False
-        )  # as it was trained with
+        self.register_buffer("filters", filters(SAMPLE_RATE, FFT_SIZE, MELS), persistent=False)
 
     def mel(self, wave: Tensor) -> Tensor:
         """Log mel spectrogram in whole patches: [b, n] -> [b, p, 1, 187, 96]."""
         spectrum = torch.stft(
             wave, FFT_SIZE, HOP, window=self.window, center=True, pad_mode="reflect", return_complex=True
         )
-        power = spectrum.real.square() + spectrum.imag.square()
-        mel = torch.log10(1e4 * (self.filters @ power) + 1).transpose(1, 2)
+        mel = torch.log10(1e4 * (self.filters @ power(spectrum)) + 1).transpose(1, 2)
         patches = mel.shape[1] // PATCH_FRAMES
         return mel[:, : patches * PATCH_FRAMES].reshape(len(wave), patches, 1, PATCH_FRAMES, MELS)
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
+from artgen_music.spectrum import power
 
 N_FFT, HOP = 1024, 256
 FRAMES_A_SECOND = SAMPLE_RATE / HOP
@@ -26,7 +27,7 @@ def to_wave(raw: Tensor) -> Tensor:
 def spectrum(raw: Tensor) -> Tensor:
     """int16 ``[b, n]`` to power ``[b, f, t]``."""
     window = torch.hann_window(N_FFT, device=raw.device)
-    return torch.stft(to_wave(raw), N_FFT, HOP, window=window, return_complex=True).abs().square()
+    return power(torch.stft(to_wave(raw), N_FFT, HOP, window=window, return_complex=True))
 
 
 def onset_strength(power: Tensor) -> Tensor:
@@ -46,13 +47,18 @@ def _chroma(device: torch.device) -> Tensor:
     return load_file(CHROMA)["chroma"].to(device)
 
 
+def autocorrelation(curve: Tensor) -> Tensor:
+    """Of curves ``[b, t]`` about their mean: the sum of products at each lag, ``[b, t]``; longer lags have fewer products."""
+    steps = curve.shape[1]
+    centered = curve - curve.mean(1, keepdim=True)
+    return torch.fft.irfft(power(torch.fft.rfft(centered, 2 * steps)), 2 * steps)[:, :steps]
+
+
 def tempo(rise: Tensor, longest: float = 8.0) -> Tensor:
     """Beats a minute of rise curves ``[b, t]``, ``[b]``: where the autocorrelation over at most ``longest`` seconds is highest,
     with a preference for about 120 that falls with the octaves between (Ellis 2007)."""
-    steps = rise.shape[1]
-    centered = rise - rise.mean(1, keepdim=True)
-    same = torch.fft.irfft(torch.fft.rfft(centered, 2 * steps).abs().square(), 2 * steps)[:, :steps]
-    most = min(round(longest * FRAMES_A_SECOND), steps - 1)
+    same = autocorrelation(rise)
+    most = min(round(longest * FRAMES_A_SECOND), same.shape[1] - 1)
     lags = torch.arange(max(1, math.ceil(60 * FRAMES_A_SECOND / _FASTEST)), most + 1, device=rise.device)
     beats = 60 * FRAMES_A_SECOND / lags
     preference = -0.5 * (beats / _USUAL).log2().square()

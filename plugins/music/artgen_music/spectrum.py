@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen_music.config import HOP, SAMPLE_RATE
-from artgen_music.phase import ridge_phase
 from artgen_music.torchaudio_any import functional
 
 N_FFT = 1024  # samples: 64 ms
@@ -47,9 +46,9 @@ class LogMel(nn.Module):
         return self.scaled(torch.cat([self._mel(part) for part in parts]))
 
     def _mel(self, wave: Tensor) -> Tensor:
-        """Mel magnitudes ``[b, MELS, t]``. The magnitude is spelled out: torch's of complex numbers takes three times as long."""
+        """Mel magnitudes ``[b, MELS, t]``."""
         spectrum = torch.stft(wave, N_FFT, HOP, window=self.window, center=False, return_complex=True)
-        return self.filters @ (spectrum.real.square() + spectrum.imag.square()).sqrt_()
+        return self.filters @ power(spectrum).sqrt_()
 
     def scaled(self, mel: Tensor) -> Tensor:
         """Mel magnitudes, which are overwritten, to the scale of the networks."""
@@ -139,6 +138,11 @@ class Inversion(nn.Module):
         return around.roll(-edge, 1)
 
 
+def power(spectrum: Tensor) -> Tensor:
+    """Squared magnitude of complex numbers, which torch's own magnitude takes three times as long for."""
+    return spectrum.real.square() + spectrum.imag.square()
+
+
 def mel_magnitude(logmel: Tensor) -> Tensor:
     """Scaled log-mel to mel magnitudes."""
     return torch.exp((logmel.clamp(-1.0, LOUDEST) + 1) * NEPERS + _LOW) - SOFT_FLOOR
@@ -146,6 +150,8 @@ def mel_magnitude(logmel: Tensor) -> Tensor:
 
 def start_phase(magnitude: Tensor) -> Tensor:
     """Phase [b, f, t] in radians, as ``torch.stft`` counts it, of a magnitude [b, f, t] alone."""
+    from artgen_music.phase import ridge_phase  # and numba, which nothing but making sound needs
+
     log = magnitude.log().transpose(1, 2).contiguous().cpu().numpy()
     phase = torch.stack([torch.from_numpy(ridge_phase(item, HOP, N_FFT)) for item in log]).to(magnitude.device)
     middle = math.pi * torch.arange(magnitude.shape[1], device=magnitude.device)  # from mid-window to its first sample

@@ -26,13 +26,8 @@ _FADE_IN = 0.005  # seconds
 _FADE_OUT = 0.08, 0.04, 4.0  # seconds at least, share of the piece, seconds at most
 _N_FFT, _HOP, _MELS = 1024, 256, 128
 _COLUMNS = 3
-_MARGINS = (
-    0.8,
-    0.15,
-    0.35,
-    0.5,
-    0.15,
-)  # inches of a figure at the left, right, top (of each row), bottom; between columns
+# inches of a figure at the left, right, top (of each row), bottom; between columns
+_MARGINS = 0.8, 0.15, 0.35, 0.5, 0.15
 _MARKS = 100, 500, 1000, 2000, 4000, 8000, 16000  # Hz that an axis names
 _BESIDE = ("source", "result", "target")  # columns of a sheet of changed works
 
