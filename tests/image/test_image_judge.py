@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from artgen.judge.distances import kernel_distance
-from artgen_image.judge import MobileNetFeatures, statistics
-from artgen_image.mobilenet import load_mobilenet
+from artgen.nn import MobileNetFeatures, load_mobilenet
+from artgen_image.judge import statistics
 from artgen_image.plugin import HERE
 
 

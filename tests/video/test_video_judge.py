@@ -8,6 +8,7 @@ import pytest
 import torch
 from scipy.stats import wasserstein_distance
 from torch import Tensor
+from torch.nn import functional as F
 
 from artgen.data.scan import scan
 from artgen.judge.quality import kernel_distance
@@ -65,6 +66,23 @@ def test_sharpness_judges_frames_not_their_order() -> None:
     assert torch.allclose(statistics(clips)["sharpness"], statistics(shuffled(clips))["sharpness"], rtol=1e-4)
     noise = torch.randint(0, 256, clips.shape, dtype=torch.uint8)
     assert (statistics(noise)["sharpness"] > 2 * statistics(clips)["sharpness"].max()).all()
+
+
+def melted(clips: Tensor) -> Tensor:
+    """Every frame without its detail: blocks of eight pixels a side, linearly in between."""
+    frames = clips.float().transpose(1, 2).flatten(0, 1)
+    smooth = F.interpolate(F.avg_pool2d(frames, 8), frames.shape[2:], mode="bilinear")
+    return smooth.to(torch.uint8).unflatten(0, (len(clips), -1)).transpose(1, 2)
+
+
+def test_frames_that_show_nothing_are_seen_by_the_second_features() -> None:
+    """What chooses the best state of a training has to see what is shown, not only how it moves."""
+    reference, other = real()
+    judge = artgen_judge(VideoConfig())
+    assert judge.second is not None
+    few, rest = reference[::4], other[::4]
+    fair, spoiled = (kernel_distance(judge.second(few), judge.second(clips)) for clips in (rest, melted(rest)))
+    assert spoiled > fair + 1
 
 
 def test_the_judge_names_its_features_and_takes_any_length() -> None:

@@ -8,6 +8,7 @@ from artgen.nn.features import FeatureHeads
 from artgen.nn.frozen import load_frozen
 from artgen.nn.heads import ProjectionHead, minibatch_std
 from artgen.nn.lite0 import frozen_levels
+from artgen.nn.mobilenet import MobileNetFeatures, load_mobilenet
 from artgen.nn.resample import depthwise, down2, level_widths, pyramid, unpatch, up2
 from artgen.nn.residual import GAIN, SLOPE, DenseBlock, Resize, scaled_conv
 from artgen.nn.style import MappingNetwork, StyleGenerator
@@ -25,6 +26,7 @@ __all__ = [
     "EqualLinear",
     "FeatureHeads",
     "MappingNetwork",
+    "MobileNetFeatures",
     "ModulatedConv2d",
     "PatchDiscriminator",
     "ProjectionHead",
@@ -39,6 +41,7 @@ __all__ = [
     "level_widths",
     "load_enlarger",
     "load_frozen",
+    "load_mobilenet",
     "minibatch_std",
     "pixel_norm",
     "pyramid",

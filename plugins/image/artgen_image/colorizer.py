@@ -10,10 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import SLOPE, scaled_conv
+from artgen.nn import SLOPE, load_mobilenet, scaled_conv
 from artgen.types import Noise
 from artgen_image.change import guided
-from artgen_image.mobilenet import load_mobilenet
 
 _ENLARGED = 2  # the network was trained on objects about twice as large as those of a training crop
 _LEAST = 32  # pixels that it can halve as often as it does

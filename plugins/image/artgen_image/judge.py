@@ -7,32 +7,13 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from artgen.media import edges_kept, in_mean_color, luma, match_histograms, plain_looks, structural_similarity
-from artgen.nn import enlarge
+from artgen.nn import MobileNetFeatures, enlarge
 from artgen.types import TRANSLATION_TASKS, Judge, Task
 from artgen_image.config import ImageConfig
-from artgen_image.mobilenet import SIDE, load_mobilenet
 
-_AT_ONCE = 8  # pictures
 Way = Callable[[Tensor, Tensor], Tensor]
-
-
-class MobileNetFeatures:
-    """uint8 ``[b, c, h, w]`` to the 1280 pooled features of MobileNetV2, trained on ImageNet.
-
-    Pictures are resized to 128 x 128 by an antialiased bicubic filter; gray ones are seen as color ones."""
-
-    name = "MobileNetV2 (ImageNet), 1280 features, bicubic antialiased resize to 128 x 128"
-
-    @torch.no_grad()
-    def __call__(self, raw: Tensor) -> Tensor:
-        x = raw.float().expand(-1, 3, -1, -1)
-        x = F.interpolate(x, (SIDE, SIDE), mode="bicubic", antialias=True).clamp(0, 255)
-        network = load_mobilenet(raw.device)
-        # few at once: what is between two layers stays in the processor's cache, which halves the time
-        return torch.cat([network(part) for part in (x / 127.5 - 1).split(_AT_ONCE)])
 
 
 def judge(config: ImageConfig) -> Judge:

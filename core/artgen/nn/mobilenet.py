@@ -1,4 +1,5 @@
-"""MobileNetV2 (Sandler 2018) up to its 1280 pooled features, with weights that ship with the plugin."""
+"""MobileNetV2 (Sandler 2018) up to its 1280 pooled features, with weights that ship: it judges how pictures look. No generator is
+trained through it."""
 
 from __future__ import annotations
 
@@ -10,11 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import load_frozen
+from artgen.nn.frozen import load_frozen
 
 WEIGHTS = Path(__file__).parent / "weights" / "mobilenetv2.safetensors"
 SIDE = 128  # pixels: what every picture is resized to; the weights were trained at 160
 FEATURES = 1280
+_AT_ONCE = 8  # pictures
 # (factor of the expansion, channels, repeats, first stride), table 2 of the paper
 _BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 
@@ -69,3 +71,19 @@ def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int =
 def load_mobilenet(device: torch.device) -> MobileNetV2:
     """The network with its weights, on ``device``."""
     return load_frozen(MobileNetV2(), WEIGHTS, device)
+
+
+class MobileNetFeatures:
+    """uint8 pictures ``[b, c, h, w]`` to the 1280 pooled features of MobileNetV2, trained on ImageNet.
+
+    They are resized to 128 x 128 by an antialiased bicubic filter; gray ones are seen as color ones."""
+
+    name = "MobileNetV2 (ImageNet), 1280 features, bicubic antialiased resize to 128 x 128"
+
+    @torch.no_grad()
+    def __call__(self, raw: Tensor) -> Tensor:
+        x = raw.float().expand(-1, 3, -1, -1)
+        x = F.interpolate(x, (SIDE, SIDE), mode="bicubic", antialias=True).clamp(0, 255)
+        network = load_mobilenet(raw.device)
+        # few at once: what is between two layers stays in the processor's cache, which halves the time
+        return torch.cat([network(part) for part in (x / 127.5 - 1).split(_AT_ONCE)])
