@@ -28,6 +28,14 @@ def test_the_person_wins_over_the_tuning_and_the_tuning_over_the_domain(
     assert resolve(domain(), {"plugin": "d"}, sets=sets, started=started).train.lr_g == rate
 
 
+@pytest.mark.parametrize(("data", "rate", "ema_from"), [("embedded", 0.001, 100), ("mine", 0.01, 100)])
+def test_data_that_the_start_has_learned_has_a_tuning_of_its_own(data: str, rate: float, ema_from: int) -> None:
+    gentle = replace(domain(), tuning_embedded={"lr_g": 0.001})
+    train = resolve(gentle, {"plugin": "d", "data": data}, started=True).train
+    assert (train.lr_g, train.ema_from) == (rate, ema_from)
+    assert resolve(gentle, {"plugin": "d", "data": data}).train.lr_g == 0.1, "from nothing"
+
+
 def test_a_task_with_networks_of_its_own_has_a_tuning_of_its_own() -> None:
     assert domain().of("generate").tuning == domain().tuning
     other = replace(domain(), defaults={"style": TaskDefaults(preset="style")})

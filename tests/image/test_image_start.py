@@ -12,9 +12,14 @@ import pytest
 from safetensors.torch import load_file
 
 import artgen
+from artgen.contract.settings import TrainConfig
+from artgen.data.scan import scan
+from artgen.data.store import Store
+from artgen_image.plugin import artgen_domain
 from tests.image.conftest import SMALL
 
 TOOLS = Path(__file__).parents[2] / "plugins" / "image" / "tools"
+DOMAIN = artgen_domain()
 STILL = ["lr_g=1e-12", "lr_d=1e-12", "augment=off"]
 
 
@@ -26,6 +31,16 @@ def tool(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_what_start_weights_leave_out_is_what_runs_hold_out() -> None:
+    """The tools name the held-out pictures; a run finds them by number and order of the files."""
+    assert DOMAIN.embedded is not None
+    source = scan(DOMAIN.embedded, DOMAIN.suffixes)
+    of = np.array([source.labels.index(file.label) for file in source.files if file.label is not None])
+    every = np.arange(len(source.files))
+    _, held = Store(np.zeros((len(every), 1), np.uint8), source.labels, of, every, ()).split(TrainConfig().holdout)
+    assert {source.files[number].path.stem for number in held} == tool("build_embedded").HELD_OUT
 
 
 def test_classes_of_the_same_name_keep_their_embeddings(

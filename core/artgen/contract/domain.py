@@ -34,7 +34,7 @@ class StartWeights:
 
 @dataclass(frozen=True)
 class TaskDefaults:
-    """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` and ``tuning`` are laid over the
+    """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` and the tunings are laid over the
     domain's own."""
 
     embedded: Path | None = None
@@ -44,6 +44,7 @@ class TaskDefaults:
     budget: str | None = None
     train: Mapping[str, Any] = field(default_factory=dict)
     tuning: Mapping[str, Any] = field(default_factory=dict)
+    tuning_embedded: Mapping[str, Any] = field(default_factory=dict)
 
 
 @renamed_fields(ask="options")
@@ -59,6 +60,8 @@ class Domain:
     - ``tuning``: what ``train`` is instead where a run starts from weights, shipped ones or those of ``--init``, and
       the person set nothing: gentler rates, a longer average. How long, how often and how strongly only, nothing that
       builds networks or data.
+    - ``tuning_embedded``: laid over ``tuning`` where a run learns the embedded data, which the weights that ship have learned
+      already: gentler still, so that more training does not make them worse.
     - ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks, or, of
       several that have them, from the one whose data is most like the person's (``artgen_start_distances``). A
       StartWeights can be named by the person; a path is named as its file.
@@ -93,6 +96,7 @@ class Domain:
     output_settings: tuple[str, ...] = ()
     rate: int | None = None
     tuning: Mapping[str, Any] = field(default_factory=dict)
+    tuning_embedded: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def starts(self) -> tuple[Path, ...]:
@@ -114,6 +118,7 @@ class Domain:
             own.embedded is not None or own.preset is not None
         ):  # weights of other data, or of other networks, are no start
             update["start"] = own.start
-            update["tuning"] = {}
-        tuning = {**update.pop("tuning", self.tuning), **own.tuning}
-        return replace(self, train={**self.train, **own.train}, tuning=tuning, **update)
+            update["tuning"] = update["tuning_embedded"] = {}
+        for name in ("train", "tuning", "tuning_embedded"):
+            update[name] = {**update.get(name, getattr(self, name)), **getattr(own, name)}
+        return replace(self, **update)

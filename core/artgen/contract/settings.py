@@ -143,6 +143,9 @@ class TrainConfig(Frozen):
     checkpoint_seconds: float = Field(60.0, gt=0, description="seconds between two checkpoints")
 
 
+EMBEDDED = "embedded"  # what the data or the style is called that ships with the plugin
+
+
 class RunSection(Frozen):
     """What is trained on what."""
 
@@ -150,7 +153,7 @@ class RunSection(Frozen):
     task: Task = Field("generate", description="what is learned")
     preset: str | None = Field(None, description="preset that the settings started from")
     seed: int = Field(0, ge=0, lt=2**63, description="seed of everything random")
-    data: str = Field("embedded", description="name of the data folder, or 'embedded'")
+    data: str = Field(EMBEDDED, description="name of the data folder, or 'embedded'")
     classes: str = Field("folders", description="where classes come from: folders, none, a level, or names of folders")
     include_made: bool = Field(False, description="learn from works and run folders of artgen too")
     prepared: str = Field("", pattern="^[0-9a-f]*$", description="name of the prepared data in the cache")

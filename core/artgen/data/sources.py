@@ -7,15 +7,13 @@ from pathlib import Path
 
 from artgen.contract.data import Source, SourceFile
 from artgen.contract.domain import Domain
-from artgen.contract.settings import DomainConfig
+from artgen.contract.settings import EMBEDDED, DomainConfig
 from artgen.data.classes import FOLDERS
 from artgen.data.names import shown
 from artgen.data.scan import Tell, scan
 from artgen.data.shards import Shards, find_shards
 from artgen.data.store import fingerprint
 from artgen.errors import InputError
-
-EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from artgen.contract.domain import Domain
-from artgen.contract.settings import RunConfig, RunSection, TrainConfig
+from artgen.contract.settings import EMBEDDED, RunConfig, RunSection, TrainConfig
 from artgen.errors import InputError, nearest
 
 
@@ -36,14 +36,16 @@ def resolve(
 ) -> RunConfig:
     """Build the config of a new run; later sources win.
 
-    ``started``: it starts from weights, so the domain's ``tuning`` counts too. ``output``: settings that suit these weights, see
+    ``started``: it starts from weights, so the domain's ``tuning`` counts too, and ``tuning_embedded`` where ``run`` says so of
+    its data. ``output``: settings that suit these weights, see
     StartWeights.
     ``run``: fields of RunSection; ``sets``: ``key=value`` words, keys bare (``lr_g``) or dotted (``train.lr_g``).
     Raises InputError naming the key, the reason and the nearest known keys.
     """
     domain = domain.of(run.get("task", "generate"))
+    tuning = {**domain.tuning, **(domain.tuning_embedded if run.get("data") == EMBEDDED else {})}
     sections: dict[str, dict[str, Any]] = {
-        "train": {**domain.train, **(domain.tuning if started else {})},
+        "train": {**domain.train, **(tuning if started else {})},
         "domain": dict(output or {}),
     }
     name = domain.preset if preset is None else preset

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import chain
 from pathlib import Path
 
-from artgen.contract.settings import RunConfig
+from artgen.contract.settings import EMBEDDED, RunConfig
 from artgen.contract.task import TASKS
 from artgen.data.scan import scan
 from artgen.data.shards import find_shards
-from artgen.data.sources import EMBEDDED, style_source
+from artgen.data.sources import style_source
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
 from artgen.data.stream import stream
 from artgen.errors import InputError

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from artgen.contract.domain import Domain, StartWeights
-from artgen.contract.settings import RunConfig
+from artgen.contract.settings import EMBEDDED, RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
 from artgen.data.names import shown
 from artgen.data.scan import Tell
-from artgen.data.sources import EMBEDDED, Sources, data_source, style_source
+from artgen.data.sources import Sources, data_source, style_source
 from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
 from artgen.host import Host, discover

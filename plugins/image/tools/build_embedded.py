@@ -58,6 +58,21 @@ DROPPED = frozenset(
     )
 )
 
+# animals as they look at one: a network learns such a class in minutes, and 132 animals in all poses as shapes with legs
+FRONT = {
+    "bear", "boar", "cat", "chicken", "cow", "crying_cat_face", "dog", "dragon_face", "fox_face", "frog",
+    "hamster", "hatched_chick", "hatching_chick", "hear_no_evil", "heart_eyes_cat", "horse", "joy_cat",
+    "kissing_cat", "koala", "lion_face", "monkey_face", "moose", "mouse", "octopus", "owl", "panda_face",
+    "penguin", "pig", "polar_bear", "pouting_cat", "rabbit", "raccoon", "scream_cat", "see_no_evil",
+    "smile_cat", "smirk_cat", "speak_no_evil", "tiger", "unicorn_face", "wolf",
+}  # fmt: skip
+# what a run with its usual settings holds out of the embedded pictures, which start weights have to leave out too
+HELD_OUT = {
+    "anguished", "bear", "classical_building", "cow", "face_holding_back_tears", "face_with_peeking_eye",
+    "face_with_symbols_on_mouth", "factory", "house", "kissing", "monkey_face", "nerd_face", "office", "polar_bear", "relaxed",
+    "saluting_face", "scream", "skull", "upside_down_face", "wink",
+}  # fmt: skip
+
 
 class Emoji(TypedDict):
     """The fields of emoji.json that are read. ``unified`` is the code point sequence, skin tones excluded."""
@@ -132,7 +147,7 @@ def build(folder: Path) -> list[Image.Image]:
     pictures: list[Image.Image] = []
     seen: set[bytes] = set()
     for path, data in motifs(folder, EMBEDDED):
-        if data not in seen:
+        if data not in seen and (path.parent.name != "animals" or path.stem in FRONT):
             seen.add(data)
             pictures.append(on_white(data))
             pictures[-1].save(path, lossless=True, quality=100, method=6)

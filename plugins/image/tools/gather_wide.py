@@ -7,8 +7,7 @@ OUT: a new folder; it gets ``SUBJECT/NAME.webp`` (Fluent Emoji 3D), ``SUBJECT_fl
 ``SOURCES.json``: packages, licences and the number of pictures of each class. Variants in other skin tones are left out, since
 they repeat a picture; so are flags, clocks, letters and signs, which have no form of their own.
 
-Faces, animals and buildings have the files of artgen_image/embedded under the same names in both styles. Which items a run holds
-out depends on number and order of a class's files, so a motif held out of the embedded pictures is held out of both styles too.
+What a run holds out of the embedded pictures (HELD_OUT of build_embedded.py) is left out in both styles.
 """
 
 import argparse
@@ -20,9 +19,10 @@ from pathlib import Path
 from build_embedded import (  # pyright: ignore[reportMissingImports] (beside this script)
     ART,
     CLASS_OF,
-    EMBEDDED,
+    HELD_OUT,
     NAMES,
     Emoji,
+    choose,
     contact_sheet,
     find_art,
     on_white,
@@ -52,7 +52,6 @@ SUBJECTS = {
     "play": ("arts & crafts", "award-medal", "event", "game", "sport"),
     "hearts": ("heart", "emotion"),
 }
-EMBEDDED_CLASSES = ("faces", "animals", "buildings")
 FLAT = "_flat"
 # circles with hands, that differ by them only
 DROPPED = frozenset(f"clock{hour}{half}" for hour in range(1, 13) for half in ("", "30"))
@@ -71,11 +70,11 @@ def subject_of(emoji: Emoji) -> str | None:
 
 
 def motifs(table: list[Emoji]) -> Iterator[tuple[str, Emoji]]:
-    """(class, motif) of all that is wanted, sorted by name; of the embedded classes exactly what is embedded."""
-    embedded = {path.stem: label for label in EMBEDDED_CLASSES for path in (EMBEDDED / label).glob("*.webp")}
+    """(class, motif) of all that is wanted, sorted by name."""
+    embedded = {name: label for label, name, _ in choose(table)}
     for emoji in sorted(table, key=lambda emoji: emoji["short_name"]):
         subject = embedded.get(emoji["short_name"]) or subject_of(emoji)
-        if subject:
+        if subject and emoji["short_name"] not in HELD_OUT:
             yield subject, emoji
 
 
@@ -88,8 +87,7 @@ def fetch(folder: Path) -> None:
 
 
 def gather(packages: Path, out: Path) -> tuple[dict[str, int], list[Image.Image]]:
-    """Write all pictures, each once; pictures a class, and the pictures. Raises ValueError where an embedded motif has no flat
-    one, because the held-out motifs of both styles would no longer be the same."""
+    """Write all pictures, each once; pictures a class, and the pictures."""
     table: list[Emoji] = json.loads(read_members(packages / NAMES, "emoji.json")["emoji.json"])
     solid = read_members(packages / ART, ".webp")
     flat = read_members(packages / NAMES, ".png")
@@ -98,9 +96,7 @@ def gather(packages: Path, out: Path) -> tuple[dict[str, int], list[Image.Image]
     seen: set[bytes] = set()
     for subject, emoji in motifs(table):
         for label, data in ((subject, find_art(solid, emoji)), (subject + FLAT, flat.get(emoji["image"]))):
-            if data is None and subject in EMBEDDED_CLASSES:
-                raise ValueError(f"{emoji['short_name']} has no picture in {label}")
-            if data is None or (data in seen and subject not in EMBEDDED_CLASSES):
+            if data is None or data in seen:
                 continue
             seen.add(data)
             pictures.append(on_white(data))

@@ -7,7 +7,7 @@ PACKAGES: folder of the npm packages, see gather_wide.py. OUT: a new folder for 
 1. ``small``: networks grown from start.safetensors learn the embedded pictures by the pixels alone (99,000 items);
 2. ``features``: the same with the frozen features beside them (4,000);
 3. ``wide``: the generator is widened, and learns the wide set of drawings;
-4. ``start``: back to the embedded pictures, by gentler rates that fall to a tenth;
+4. ``start``: back to the embedded pictures, each class about as often, by rates that fall from half of the way on;
 5. ``photographs``, where FOLDER is what gather_photographs.py wrote: from the wide set to photographs and paintings.
 
 ``--share``: of the items of every stage. A stage that is there already is not trained again, one that was stopped goes on. At
@@ -19,8 +19,10 @@ the old ones.
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 
+from build_embedded import EMBEDDED, HELD_OUT  # pyright: ignore[reportMissingImports] (beside this script)
 from gather_wide import fetch, gather  # pyright: ignore[reportMissingImports] (beside this script)
 from grow_start import grow  # pyright: ignore[reportMissingImports]
 from widen_start import widen  # pyright: ignore[reportMissingImports]
@@ -33,10 +35,18 @@ WIDTHS, DISCRIMINATOR = (128, 96, 64, 32), (96, 64, 32, 32)
 FEATURES = ["features=lite0"]
 WIDE = [*FEATURES, f"widths={list(WIDTHS)}", f"discriminator_widths={list(DISCRIMINATOR)}", "batch=16"]
 LASTING = ["decay_from=1.0", "gamma_end=1.0", "augment=fixed", "augment_strength=0.4", "lr_g=6e-4", "lr_d=6e-4"]
-GENTLE = ["decay_from=0.0", "lr_g=3e-4", "lr_d=3e-4"]
+FALLING = [
+    "decay_from=0.5",
+    "decay_to=0.08",
+    "augment=fixed",
+    "augment_strength=0.4",
+    "lr_g=6e-4",
+    "lr_d=6e-4",
+    "holdout=0",
+]
 PHOTOGRAPHS = ["decay_from=0.6", "augment=fixed", "augment_strength=0.3", "lr_g=6e-4", "lr_d=6e-4", "jitter=0.125"]
 NARROW = ["widths=[96, 64, 32, 32]", "discriminator_widths=[96, 64, 32, 32]", "features=none", "batch=8"]
-ITEMS = {"small": 99_000, "features": 4_000, "wide": 200_000, "start": 30_000, "photographs": 200_000}
+ITEMS = {"small": 99_000, "features": 4_000, "wide": 200_000, "start": 170_000, "photographs": 200_000}
 
 
 def stage(name: str, init: Path, words: argparse.Namespace, sets: list[str], data: Path | None = None) -> Path:
@@ -51,6 +61,20 @@ def stage(name: str, init: Path, words: argparse.Namespace, sets: list[str], dat
     else:
         artgen.run("image", data=data, init=init, sets=sets, preset="small", **common)
     return folder
+
+
+def balance(out: Path) -> None:
+    """The embedded pictures but those held out, the classes about as often as the largest: copies in OUT/CLASS."""
+    classes = [folder for folder in sorted(EMBEDDED.iterdir()) if folder.is_dir()]
+    files = {
+        folder.name: [file for file in sorted(folder.iterdir()) if file.stem not in HELD_OUT] for folder in classes
+    }
+    most = max(map(len, files.values()))
+    for label, found in files.items():
+        (out / label).mkdir(parents=True)
+        for number in range(round(most / len(found))):
+            for file in found:
+                shutil.copy(file, out / label / f"{file.stem}_{number}{file.suffix}")
 
 
 def main() -> None:
@@ -75,7 +99,10 @@ def main() -> None:
     if not widened.exists():
         widen(features / "checkpoints" / "last.safetensors", widened, WIDTHS, DISCRIMINATOR)
     wide = stage("wide", widened, words, [*WIDE, *LASTING], pictures)
-    start = stage("start", wide, words, [*WIDE, *GENTLE])
+    embedded = words.out / "embedded"
+    if not embedded.exists():
+        balance(embedded)
+    start = stage("start", wide, words, [*WIDE, *FALLING], embedded)
     slim(start / "checkpoints" / "last.safetensors", words.out / "start64.safetensors")
     if words.photographs:
         last = stage("photographs", wide, words, [*WIDE, *PHOTOGRAPHS, "holdout=0.03"], words.photographs)

@@ -45,7 +45,7 @@ def artgen_domain() -> Domain:
         train={"lr_g": 4e-4, "lr_d": 4e-4},  # of the preset small; the others have their own
         # Weights that ship ended at a tenth of these rates: at the full ones 3,000 clips cost them their dogs and cats (KID of
         # faces .09 -> .50), at a quarter 1,600 clips cost nothing
-        tuning={"lr_g": 1e-4, "lr_d": 1e-4, "ema": 0.2, "augment_strength": 0.35},
+        tuning_embedded={"lr_g": 1e-4, "lr_d": 1e-4, "ema": 0.2, "augment_strength": 0.35},
         style=HERE / "paintings",
         output_settings=("enlarge", "enlarge_strength", "enlarger"),
         defaults={
