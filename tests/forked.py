@@ -6,7 +6,9 @@ What happens while a fresh interpreter starts is not tried by them; tests that p
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import torch
 
@@ -109,3 +112,83 @@ class Command(Forked):
 
     def __init__(self, *words: str, cwd: Path, before: Callable[[], object] = lambda: None, **environment: str) -> None:
         super().__init__(lambda: (before(), main(list(words))), cwd, **environment)
+
+
+class Family(subprocess.Popen[Any]):
+    """As ``subprocess.Popen``, but that a program of our interpreter (``python -c``, ``-m`` or ``-P FILE``) is forked from this
+    process, which has loaded torch already, instead of started anew. What it starts in turn is forked from it.
+
+    Its folder, pipes, group, number, signals and exit code are its own, as ever; only its name in the list of processes is that
+    of the tests (see ``named``)."""
+
+    def __init__(
+        self, args: list[str], *more: Any, env: dict[str, str] | None = None,
+        preexec_fn: Callable[[], Any] | None = None, **others: Any,
+    ) -> None:  # fmt: skip
+        def become() -> NoReturn:
+            if preexec_fn is not None:
+                preexec_fn()
+            _run([str(word) for word in args[1:]], env)
+
+        ours = args[0] == sys.executable
+        super().__init__(args, *more, env=env, preexec_fn=become if ours else preexec_fn, **others)
+
+
+def named(process: Any, module: str) -> bool:
+    """Whether a ``psutil.Process`` runs a module, started anew or of the ``Family``."""
+    return process.name() == module[-15:] or module in process.cmdline()
+
+
+def _run(words: list[str], environment: dict[str, str] | None) -> NoReturn:
+    """Become what ``python WORDS`` is, in the process that ``subprocess`` has forked for it."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # also the pipe by which whoever waits for the start hears of it
+    if environment is not None:
+        os.environ.clear()
+        os.environ.update(environment)
+    code = 1
+    try:
+        _begin_anew()
+        _program(*words)
+        code = 0
+    except SystemExit as left:
+        if isinstance(left.code, str):
+            sys.stderr.write(f"{left.code}\n")
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+
+
+def _begin_anew() -> None:
+    """Signals, streams and the search for packages as a fresh interpreter has them."""
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(number, mode, lines, encoding="utf-8", closefd=False)  # noqa: SIM115 -- they stay to the end
+        for number, mode, lines in ((0, "r", -1), (1, "w", -1), (2, "w", 1))
+    )
+    places = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
+    sys.path[:0] = [place for place in places if place not in sys.path]
+    importlib.invalidate_caches()
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    subprocess.Popen = Family
+
+
+def _program(how: str, what: str, *words: str) -> None:
+    sys.argv = ["-c" if how == "-c" else what, *words]
+    with contextlib.suppress(OSError):  # Linux shows it to who looks for the process
+        Path("/proc/self/comm").write_text(words[0][-15:] if how == "-P" and words else what[-15:])
+    if how == "-c":
+        exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})
+    elif how == "-m":
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(what, run_name="__main__")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic", "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream",
 ]  # fmt: skip
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+# The same without the windows around a page, which cost more of the processor than the pages. It asks nobody for a permission.
+SHELL = "chromium-headless-shell"
 WAIT = 40_000  # ms: a machine that does other things too
 
 
@@ -47,23 +51,36 @@ def _heard(path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
-    if program is None:
-        _missing("Chromium")
+def launched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Browser]]:
+    """``launched(*names)``: the first of these programs that is here, started once."""
     try:
         from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _missing("Playwright")
         raise
     expect.set_options(timeout=WAIT)
+    running = dict[str, "Browser"]()
+
     with sync_playwright() as play:
         heard = _heard(tmp_path_factory.mktemp("microphone") / "heard.wav")
-        browser = play.chromium.launch(executable_path=program, args=[*FLAGS, heard])
-        yield browser
-        browser.close()
+
+        def launch(*names: str) -> Browser:
+            program = next((path for name in names if (path := shutil.which(name))), None)
+            if program is None:
+                _missing("Chromium")
+            assert program is not None
+            if program not in running:
+                running[program] = play.chromium.launch(executable_path=program, args=[*FLAGS, heard])
+            return running[program]
+
+        yield launch
+        for browser in running.values():
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(launched: Callable[..., Browser]) -> Browser:
+    return launched(SHELL, *WHOLE)
 
 
 @pytest.fixture(scope="session")
@@ -95,12 +112,12 @@ def _elsewhere(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:", "file:"))
 
 
-@pytest.fixture
-def page(chromium: Browser, studio: Served) -> Iterator[Page]:
+@contextlib.contextmanager
+def studio_page(browser: Browser, studio: Served) -> Iterator[Page]:
     """A page of the studio that asked nobody else and wrote no error; no run remembers what another test starred."""
     for kept in (studio.folder / "runs").glob("*/favorites.json"):
         kept.unlink()
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(WAIT)
     page = context.new_page()
     watched = Watched(page, ("willReadFrequently",))  # of the tests, which look at the canvas
@@ -109,6 +126,19 @@ def page(chromium: Browser, studio: Served) -> Iterator[Page]:
     yield page
     context.close()
     assert watched.wrong == []
+
+
+@pytest.fixture
+def page(chromium: Browser, studio: Served) -> Iterator[Page]:
+    with studio_page(chromium, studio) as page:
+        yield page
+
+
+@pytest.fixture
+def asking_page(launched: Callable[..., Browser], studio: Served) -> Iterator[Page]:
+    """In a whole Chromium, which asks the person for permissions."""
+    with studio_page(launched(*WHOLE), studio) as page:
+        yield page
 
 
 @pytest.fixture

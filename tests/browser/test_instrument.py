@@ -184,8 +184,9 @@ BANDS = """async (wait) => { const found = new Set(), end = performance.now() + 
     return [...found].sort(); }"""
 
 
-def test_a_microphone_moves_the_picture(page: Page, studio: Served) -> None:
+def test_a_microphone_moves_the_picture(asking_page: Page, studio: Served) -> None:
     """Chromium's own microphone for tests, which hears three tones and silence in turn."""
+    page = asking_page
     live(page, studio)
     for number, source in enumerate(("level", "bass", "mid", "high", "onset"), 1):
         page.get_by_role("button", name="Add a row").click()

@@ -21,6 +21,7 @@ from artgen.studio.wire import unpack
 from artgen_image.plugin import HERE as IMAGE
 from artgen_music.plugin import HERE as MUSIC
 from artgen_video.plugin import HERE as VIDEO
+from tests.forked import Family
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
 STARTS = {"image": IMAGE / "weights/start.safetensors", "image64": IMAGE / "weights/start64.safetensors",
@@ -61,17 +62,19 @@ def train_on(run: Path) -> None:
 
 @dataclass
 class Served:
-    """A studio that serves ``folder``."""
+    """A studio that serves ``folder``. ``anew``: it and what it starts are interpreters of their own, which load all that they
+    need, and not forks of the process of the tests."""
 
     folder: Path
     place: str = ""
     address: str = ""
     process: subprocess.Popen[str] | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    anew: bool = False
 
     def start(self, port: int = 0) -> Served:
         words = [*PROGRAM, "studio", *([self.place] if self.place else []), "--no-open", "--port", str(port)]
-        self.process = subprocess.Popen(
+        self.process = (subprocess.Popen if self.anew else Family)(
             words,
             cwd=self.folder,
             stdout=subprocess.PIPE,

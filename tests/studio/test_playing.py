@@ -22,8 +22,8 @@ from artgen.runfolder.state import Between, State
 from artgen.studio.players import Child, Player
 from artgen.studio.playing import Opened
 from artgen.types import SampleOptions, SoundWriter
-from tests.forked import Command
-from tests.studio.serving import PROGRAM, STARTS, Served
+from tests.forked import Command, named, until
+from tests.studio.serving import PROGRAM, STARTS, Served, run_of
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,16 @@ def test_a_player_that_is_killed_plays_again(served: Served) -> None:
     assert served.play(run, {"seed": 2}) == before
 
 
+def test_interpreters_that_start_anew_play_the_same(served: Served, folder: Path) -> None:
+    """The studio of the other tests, and what it starts, are forked from processes that have loaded everything."""
+    run_of(folder, "0001-image", "image", still=True)
+    fresh = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache")}, anew=True).start()
+    played = fresh.play(fresh.run("0001-image"), {"seed": 2})
+    assert played[1] == served.play(served.run("0001-image"), {"seed": 2})[1]
+    until(lambda: {"image", "music", "video"} == {found["name"] for found in fresh.get("/api/hello")["plugins"]})
+    assert fresh.end() == 0
+
+
 def test_a_run_that_leaves_hands_its_process_to_the_next(served: Served) -> None:
     """Another would load torch anew, which takes seconds."""
     asked = {name: served.run(f"0001-{name}") for name in ("image", "music", "video")}
@@ -207,9 +217,7 @@ def players(served: Served) -> list[int]:
 
     assert served.process is not None
     return [
-        child.pid
-        for child in psutil.Process(served.process.pid).children(True)
-        if "artgen.studio.player" in child.cmdline()
+        child.pid for child in psutil.Process(served.process.pid).children(True) if named(child, "artgen.studio.player")
     ]
 
 
