@@ -29,6 +29,7 @@ class Source:
 
     - ``ignored``: files of the folder that the domain does not read, and why.
     - ``about``: a line for the person that says which classes there are, or why none; empty where that is plain.
+    - ``style``: they are the works that others are moved toward (the task style).
     """
 
     root: Path
@@ -36,6 +37,7 @@ class Source:
     labels: tuple[str, ...]
     ignored: tuple[Skipped, ...] = ()
     about: str = ""
+    style: bool = False
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def style_source(domain: Domain, path: Path | None, made: bool = True) -> Source
     assert where is not None
     if not where.is_file():
         found = scan(where, domain.suffixes, "--style", made=made)
-        return found if path is not None else replace(found, ignored=(), about="")
+        return replace(found, style=True) if path is not None else replace(found, ignored=(), about="", style=True)
     if where.suffix.lower() not in domain.suffixes:
         raise InputError(f"--style {where}: {domain.name} reads {', '.join(domain.suffixes)}")
-    return Source(where.resolve().parent, (SourceFile(where.resolve(), where.name, None),), ())
+    return Source(where.resolve().parent, (SourceFile(where.resolve(), where.name, None),), (), style=True)

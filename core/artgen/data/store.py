@@ -108,7 +108,8 @@ def fingerprint(source: Source, config: DomainConfig, plugin: str) -> str:
     """Name of the store for these files (names, sizes, times), these settings and this version of the plugin."""
     stats = [(f.name, f.label, *_stat(f.path)) for f in source.files]
     ignored = [one.name for one in source.ignored]
-    text = json.dumps([plugin, config.prepared_by(), stats, ignored], sort_keys=True, default=str)
+    parts = [plugin, config.prepared_by(), stats, ignored, *(["style"] if source.style else [])]
+    text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

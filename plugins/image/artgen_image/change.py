@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from artgen.errors import InputError
 from artgen.media import coded_to_bytes, rgb_to_coded
-from artgen.nn import ByteCodec
+from artgen.nn import ByteCodec, enlarge
 from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
 from artgen_image.enlarging import EnlargeCodec
@@ -16,7 +16,7 @@ from artgen_image.enlarging import EnlargeCodec
 _RADIUS, _FLAT = 2, 1e-3  # of the guided filter: pixels, and the variance of the light that counts as an edge
 
 
-class StyleCodec(ImageCodec):
+class GivenCodec(ImageCodec):
     """Pictures as they are, on either side."""
 
     def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -29,7 +29,29 @@ class StyleCodec(ImageCodec):
         return self.decode(x)
 
 
-class PairCodec(StyleCodec):
+class StyleCodec(GivenCodec):
+    """Pictures larger than the canvas are painted at its size and enlarged by the learned enlarger, which draws strokes with
+    clean edges: a stroke is as large beside a picture of any size, and twelve megapixels cost little more than one."""
+
+    def __init__(self, config: ImageConfig) -> None:
+        super().__init__(config)
+        self.canvas = config.canvas
+
+    def take(self, raw: Tensor) -> Tensor:
+        """``[b, c, h, w]``, shrunk to a shorter side of the canvas."""
+        x = super().take(raw)
+        return x if self.canvas is None else _shrunk(x, self.canvas)
+
+    def give(self, raw: Tensor, x: Tensor) -> Tensor:
+        """What was painted, at the size of ``raw``."""
+        size, painted = list(raw.shape[2:]), self.decode(x)
+        if list(painted.shape[2:]) == size:
+            return painted
+        fine = ByteCodec.encode(self, enlarge(painted, 2 if size[0] <= 2 * painted.shape[2] else 4))
+        return self.decode(F.interpolate(fine, size, mode="bicubic", antialias=True))
+
+
+class PairCodec(GivenCodec):
     """Prepared items are the source's channels followed by the target's, ``[b, 2c, h, w]``."""
 
     def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -64,21 +86,23 @@ class ColorizeCodec(ImageCodec):
 
     def take(self, raw: Tensor) -> Tensor:
         """``[b, 3 or 1, h, w]`` to the light, shrunk to about the size of training."""
-        return self._shrunk(_light(raw))
+        return _shrunk(_light(raw), self.short)
 
     def give(self, raw: Tensor, x: Tensor) -> Tensor:
         """The light of ``raw`` in the colors ``x``."""
         light = _light(raw).to(x)
         if x.shape[2:] != light.shape[2:]:
-            x = guided(x, self._shrunk(light), light)
+            x = guided(x, _shrunk(light, self.short), light)
         return self.decode(torch.cat([light, x], 1))
 
-    def _shrunk(self, light: Tensor) -> Tensor:
-        share = self.short / min(light.shape[2:])
-        if share >= 1:
-            return light
-        sides = [max(1, round(side * share)) for side in light.shape[2:]]
-        return F.interpolate(light, sides, mode="bicubic", antialias=True).clamp(-1, 1)
+
+def _shrunk(x: Tensor, short: int) -> Tensor:
+    """``[b, c, h, w]`` in [-1, 1] with a shorter side of at most ``short`` pixels."""
+    share = short / min(x.shape[2:])
+    if share >= 1:
+        return x
+    sides = [max(1, round(side * share)) for side in x.shape[2:]]
+    return F.interpolate(x, sides, mode="bicubic", antialias=True).clamp(-1, 1)
 
 
 def guided(x: Tensor, guide: Tensor, fine: Tensor) -> Tensor:

@@ -59,6 +59,12 @@ class ImageConfig(DomainConfig):
         le=16,
         description="style, enlarge: how many windows of training fit into the shorter side of a picture",
     )
+    canvas: int | None = Field(
+        default=None,
+        ge=32,
+        le=4096,
+        description="style: pixels of the shorter side at which a picture is painted, then enlarged; smaller: larger strokes",
+    )
     mirror: bool = Field(
         default=True, description="half of the training pictures are shown mirrored; off for text and the like"
     )
@@ -85,9 +91,10 @@ class ImageConfig(DomainConfig):
     block: Literal["dense", "bottleneck"] = Field(
         default="dense", description="dense is fast on CPUs, bottleneck (R3GAN's) on GPUs"
     )
-    translator: Literal["unet", "resnet"] | None = Field(
+    translator: Literal["unet", "resnet", "painter"] | None = Field(
         default=None,
-        description="translate, colorize: network that changes pictures; default: unet, for colorize one that sees what is shown",
+        description="network that changes pictures: unet, resnet, for style painter; default: unet, for colorize one that sees "
+        "what is shown",
     )
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="unet: share of the coarse features left out in training"

@@ -52,7 +52,12 @@ def artgen_domain() -> Domain:
             "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
             "enlarge": TaskDefaults(HERE / "photographs", preset="enlarge", budget="10m", train=CHANGE),
             "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
-            "style": TaskDefaults(HERE / "photographs", preset="style", budget="10m", train=CHANGE),
+            "style": TaskDefaults(
+                HERE / "photographs",
+                preset="style",
+                budget="10m",
+                train={**CHANGE, "lr_g": 3e-4, "lr_d": 2e-3},
+            ),
             # by the momentum-free steps of the GANs the autoencoder saturated to white at 9,000 items
             "reconstruct": TaskDefaults(preset="vae", train={"beta1": 0.9, "beta2": 0.999, "clip_norm": 1.0}),
         },

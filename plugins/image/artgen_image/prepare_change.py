@@ -7,7 +7,7 @@ from math import ceil
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from artgen import pair_files
 from artgen.types import RawItem, Skipped, Source, SourceFile
@@ -16,6 +16,10 @@ from artgen_image.config import ImageConfig
 from artgen_image.prepare import FILTERS, SMALLEST, UnusableError, each, fitted, read_picture, read_whole, to_array
 
 _BESIDE = 1.5  # width of two pictures side by side, at least, in heights
+_LARGER = 1.5  # style: how far a small picture is enlarged, so that strokes are large enough to be learned
+_STROKE = (1, 4)  # pixels: radii between which the width of a stroke lies
+_TILES, _FULL = 6, 0.55  # tiles to a side of a window; share of the windows that is taken
+_DARK = 30  # added to the light: in the dark every grain would be a stroke
 
 
 def colored(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
@@ -31,12 +35,18 @@ def colored(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
 
 
 def windows(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
-    """For style and enlarge: every picture, its shorter side shrunk to ``zoom`` prepared sizes (never enlarged beyond one),
-    covered by windows of the prepared size that overlap; all of one picture are held out together."""
+    """For style and enlarge: every picture, its shorter side shrunk to ``zoom`` prepared sizes, covered by windows of that
+    size that overlap; all of one picture are held out together. It is not enlarged beyond what one window needs, for style up to
+    ``_LARGER`` times. Of works of the style the windows that are fullest of strokes are taken: results get strokes on even
+    ground too."""
 
     def items(file: SourceFile) -> Iterator[RawItem]:
-        for window in _cover(read_whole(file.path, config), config):
-            yield RawItem(window, file.label, file.name)
+        whole = _sized(read_whole(file.path, config), config, _LARGER if config.task == "style" else 1.0)
+        places = _cover(whole, config)
+        picture, (_, high, wide) = to_array(whole), config.prepared_shape
+        for top, left in _fullest(whole, places, (high, wide)) if source.style else places:
+            window = picture[:, top : top + high, left : left + wide]
+            yield RawItem(np.ascontiguousarray(window), file.label, file.name)
 
     return each(zip(source.files), items)
 
@@ -70,16 +80,34 @@ def _halves(file: SourceFile, config: ImageConfig) -> list[np.ndarray]:
     return [to_array(fitted(side, config, config.prepared_shape[1:])) for side in sides]
 
 
-def _cover(whole: Image.Image, config: ImageConfig) -> Iterator[np.ndarray]:
-    """Windows ``[c, h, w]`` of the prepared size, row by row, half a window apart at most."""
+def _sized(whole: Image.Image, config: ImageConfig, most: float) -> Image.Image:
+    """The picture with a shorter side of ``zoom`` prepared sizes, enlarged ``most`` times at most."""
     _, high, wide = config.prepared_shape
     least = max(high / whole.height, wide / whole.width)  # below, a window would not fit
-    share = max(least, min(1.0, config.zoom * least))
+    share = max(least, min(most, config.zoom * least))
     size = (max(wide, round(whole.width * share)), max(high, round(whole.height * share)))
-    picture = to_array(whole.resize(size, FILTERS[config.resample]))
-    for top in _places(picture.shape[1], high):
-        for left in _places(picture.shape[2], wide):
-            yield np.ascontiguousarray(picture[:, top : top + high, left : left + wide])
+    return whole.resize(size, FILTERS[config.resample])
+
+
+def _cover(whole: Image.Image, config: ImageConfig) -> list[tuple[int, int]]:
+    """Top and left of windows of the prepared size, row by row, half a window apart at most."""
+    _, high, wide = config.prepared_shape
+    return [(top, left) for top in _places(whole.height, high) for left in _places(whole.width, wide)]
+
+
+def _fullest(whole: Image.Image, places: list[tuple[int, int]], size: tuple[int, int]) -> list[tuple[int, int]]:
+    """The share ``_FULL`` of the places whose windows hold the strongest strokes: contrast of about their width beside the light,
+    in the middle one of the window's tiles, so that a single edge counts for nothing."""
+    light = whole.convert("L")
+    fine, coarse = (np.asarray(light.filter(ImageFilter.GaussianBlur(pixels)), np.float32) for pixels in _STROKE)
+    band, values, tile = fine - coarse, np.asarray(light, np.float32), max(1, min(size) // _TILES)
+
+    def strength(place: tuple[int, int]) -> float:
+        window = np.s_[place[0] : place[0] + size[0] // tile * tile, place[1] : place[1] + size[1] // tile * tile]
+        tiles = band[window].reshape(size[0] // tile, tile, size[1] // tile, tile)
+        return float(np.median(tiles.std((1, 3))) / (values[window].mean() + _DARK))
+
+    return sorted(sorted(places, key=strength, reverse=True)[: max(1, round(_FULL * len(places)))])
 
 
 def _places(whole: int, part: int) -> list[int]:

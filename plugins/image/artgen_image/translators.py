@@ -7,6 +7,7 @@ from artgen.types import DataSpec, Networks
 from artgen_image.colorizer import Colorist
 from artgen_image.config import AugmentKind, ImageConfig
 from artgen_image.enlarging import SCALE, EnlargingDiscriminator, EnlargingGenerator
+from artgen_image.painter import Painter, StyleDiscriminator
 
 _WINDOW = (512, 512)  # pixels changed at a time: larger pictures go window by window
 _SMALL = (256, 256)  # of those that become four times as large
@@ -20,12 +21,18 @@ def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
         given = channels // (SCALE**2 + 1)
         judging = EnlargingDiscriminator(given, config.base_channels or 32)
         return Networks(EnlargingGenerator(given), judging, 0, source_channels=given, window=_SMALL)
+    if config.task == "style" and config.translator == "painter":
+        width = config.base_channels or 16
+        judging, sources = StyleDiscriminator(channels, 2 * width), (StyleDiscriminator.source,)
+        return Networks(
+            Painter(channels, width), judging, 0, source_channels=channels, window=_WINDOW, feature_sources=sources
+        )
     given = {"translate": channels // 2, "colorize": 1}.get(config.task, channels)
     made = channels - given or channels
     width = config.base_channels or 16
     most = config.max_channels or 8 * width
     levels = [min(width << level, most) for level in range(5)]
-    if config.task == "style":
+    if config.task == "style":  # of runs from before there was a painter
         generator = ResNet(given, made, width, 4, retouch=True, folded=True)
     elif config.translator == "resnet":
         generator = ResNet(given, made, width, 6)

@@ -1,0 +1,112 @@
+"""Promise: the task style paints: strokes on even ground, as large beside a picture of any size, content where it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from artgen.inference.noise import PerSeedNoise
+from artgen.nn import ResNet
+from artgen.types import DataSpec, RawItem, Source, SourceFile
+from artgen_image.change import build_codec
+from artgen_image.config import ImageConfig
+from artgen_image.painter import Painter, StyleDiscriminator
+from artgen_image.prepare import prepare
+from artgen_image.translators import build_translators
+
+NOTHING = torch.zeros(1, 0)
+
+
+def draws(batch: int = 1) -> PerSeedNoise:
+    return PerSeedNoise(list(range(batch)), torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("channels", "size"), [(3, (64, 64)), (1, (33, 50)), (3, (5, 70))])
+def test_a_painter_begins_with_its_source_in_any_size(channels: int, size: tuple[int, int]) -> None:
+    """Content is there from the first step on."""
+    source = torch.rand(1, channels, *size) * 2 - 1
+    for painter in (Painter(channels, 4), Painter(channels, 4).eval()):
+        assert torch.allclose(painter(source, NOTHING, draws()), source, atol=1e-5)
+
+
+def test_a_place_is_painted_alike_in_a_window_and_in_a_large_picture() -> None:
+    """Without random numbers, and far from the borders: nothing depends on the rest of a picture, as it would with norms."""
+    painter = Painter(3, 4).eval()
+    for weight in (painter.leave.weight, *(block.last.weight for block in [*painter.blocks, painter.fine])):
+        torch.nn.init.normal_(weight, std=0.05)
+    with torch.no_grad():
+        for strength in (*painter.strengths, painter.strength):
+            strength.zero_()
+        large = torch.rand(1, 3, 192, 192) * 2 - 1
+        large[..., 128:] = 1.0
+        whole, part = (painter(x, NOTHING, draws()) for x in (large, large[..., :128, :128]))
+    assert float((whole - large).abs().mean()) > 0.01, "it paints"
+    assert torch.allclose(whole[..., 40:72, 40:72], part[..., 40:72, 40:72], atol=1e-5)
+
+
+@pytest.mark.parametrize(("channels", "side"), [(3, 64), (1, 40)])
+def test_the_discriminator_looks_through_a_frozen_network(channels: int, side: int) -> None:
+    """It learns by its heads alone; the painter hears of every pixel from all four kinds of logits, which weigh the same."""
+    judging = StyleDiscriminator(channels, 4)
+    x = (torch.rand(2, channels, side, side) * 2 - 1).requires_grad_()
+    logits = judging(x, torch.zeros(2, 0))
+    logits.mean().backward()
+    assert all(parameter.grad is not None for parameter in judging.parameters())
+    pixels = judging.pixels(x, torch.zeros(2, 0)).shape[1]
+    assert logits.shape[0] == 2
+    assert 0.2 <= pixels * round(max(pixels, (side // 4) ** 2) / pixels) / logits.shape[1] <= 0.4
+    judging.requires_grad_(False).pixels.requires_grad_(False)
+    with torch.no_grad():
+        judging.pixels.layers[-1].weight.zero_()
+    (gradient,) = torch.autograd.grad(judging(x, torch.zeros(2, 0)).mean(), x)
+    assert float(gradient.abs().amax()) > 0, "through the frozen network, where it does not learn"
+
+
+def test_a_large_picture_is_painted_at_the_canvas_and_enlarged() -> None:
+    config = ImageConfig(canvas=32).for_task("style")
+    codec = build_codec(config)
+    for size, painted in (((96, 120), (32, 40)), ((20, 200), (20, 200)), ((300, 64), (150, 32))):
+        raw = torch.randint(0, 256, (1, 3, *size), dtype=torch.uint8)
+        x = codec.take(raw)
+        assert tuple(x.shape[2:]) == painted
+        given = codec.give(raw, x)
+        assert (given.shape, given.dtype) == (raw.shape, torch.uint8)
+        if painted == size:
+            assert torch.equal(given, raw)
+
+
+def test_works_of_the_style_are_seen_where_they_are_full_of_strokes(tmp_path: Path) -> None:
+    """Half of the painting is even: its windows are left out. A picture that is to be changed keeps its even ground."""
+    painting = Image.new("RGB", (200, 200), (120, 140, 160))
+    draw = ImageDraw.Draw(painting)
+    for at in range(0, 200, 7):
+        draw.line((0, at, 99, at), fill=(200, 180, 40), width=3)
+    painting.save(tmp_path / "a.png")
+    files = (SourceFile(tmp_path / "a.png", "a.png", None),)
+    config = ImageConfig(size=32, zoom=6.0).for_task("style")
+    found = {
+        style: [i.data for i in prepare(Source(tmp_path, files, (), style=style), config) if isinstance(i, RawItem)]
+        for style in (False, True)
+    }
+    even = {style: np.mean([window.std() < 20 for window in windows]) for style, windows in found.items()}
+    assert len(found[True]) == round(0.55 * len(found[False]))
+    assert even[False] > 0.4
+    assert even[True] < 0.2
+
+
+def test_small_works_are_enlarged_so_that_strokes_can_be_learned(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
+    files = (SourceFile(tmp_path / "a.png", "a.png", None),)
+    sizes = {task: len(list(prepare(Source(tmp_path, files, ()), ImageConfig(size=20, zoom=6.0).for_task(task))))
+             for task in ("style", "enlarge")}  # fmt: skip
+    assert sizes == {"style": 25, "enlarge": 9}, "60 pixels are five windows that overlap by half, 40 are three"
+
+
+def test_runs_from_before_the_painter_have_their_networks() -> None:
+    old = build_translators(ImageConfig(size=32).for_task("style"), DataSpec((3, 32, 32), ()))
+    assert isinstance(old.generator, ResNet)
+    assert build_codec(ImageConfig(size=32).for_task("style")).take(torch.zeros(1, 3, 500, 500)).shape[2] == 500
