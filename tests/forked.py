@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import runpy
 import signal
@@ -115,7 +116,7 @@ class Command(Forked):
 
 
 class Family(subprocess.Popen[Any]):
-    """As ``subprocess.Popen``, but that a program of our interpreter (``python -c``, ``-m`` or ``-P FILE``) is forked from this
+    """As ``subprocess.Popen``, but that a program of our interpreter (``python -c``, ``-m``, ``-P FILE``) is forked from this
     process, which has loaded torch already, instead of started anew. What it starts in turn is forked from it.
 
     Its folder, pipes, group, number, signals and exit code are its own, as ever; only its name in the list of processes is that
@@ -128,7 +129,7 @@ class Family(subprocess.Popen[Any]):
         def become() -> NoReturn:
             if preexec_fn is not None:
                 preexec_fn()
-            _run([str(word) for word in args[1:]], env)
+            _run([str(word) for word in args[1 + (args[1] == "-u") :]], env)
 
         ours = args[0] == sys.executable
         super().__init__(args, *more, env=env, preexec_fn=become if ours else preexec_fn, **others)
@@ -171,6 +172,7 @@ def _begin_anew() -> None:
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    logging.root.handlers.clear()  # of the tests, whose streams are closed
     sys.stdin, sys.stdout, sys.stderr = (
         open(number, mode, lines, encoding="utf-8", closefd=False)  # noqa: SIM115 -- they stay to the end
         for number, mode, lines in ((0, "r", -1), (1, "w", -1), (2, "w", 1))
