@@ -142,7 +142,7 @@ def named(process: Any, module: str) -> bool:
 
 def _run(words: list[str], environment: dict[str, str] | None) -> NoReturn:
     """Become what ``python WORDS`` is, in the process that ``subprocess`` has forked for it."""
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # also the pipe by which whoever waits for the start hears of it
+    _let_go()
     if environment is not None:
         os.environ.clear()
         os.environ.update(environment)
@@ -164,6 +164,15 @@ def _run(words: list[str], environment: dict[str, str] | None) -> NoReturn:
         os._exit(code)
 
 
+def _let_go() -> None:
+    """Close all files but the three streams, also the pipe by which whoever waits for the start hears of it. Their numbers stay
+    taken, by nothing: objects of the tests that still know them must not write into files that are opened later."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        if number > 2 and number != nothing:
+            os.dup2(nothing, number, inheritable=False)
+
+
 def _begin_anew() -> None:
     """Signals, streams and the search for packages as a fresh interpreter has them."""
     signal.set_wakeup_fd(-1)
@@ -172,11 +181,14 @@ def _begin_anew() -> None:
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    logging.root.handlers.clear()  # of the tests, whose streams are closed
     sys.stdin, sys.stdout, sys.stderr = (
         open(number, mode, lines, encoding="utf-8", closefd=False)  # noqa: SIM115 -- they stay to the end
         for number, mode, lines in ((0, "r", -1), (1, "w", -1), (2, "w", 1))
     )
+    for logger in (logging.root, *logging.root.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            if type(handler) is logging.StreamHandler:
+                handler.setStream(sys.stderr)
     places = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
     sys.path[:0] = [place for place in places if place not in sys.path]
     importlib.invalidate_caches()
