@@ -14,6 +14,8 @@ import pytest
 import torch
 from filelock import FileLock
 
+# librosa compiles what it needs when it is first loaded in an environment: without optimizing, in half the time
+os.environ.setdefault("NUMBA_OPT", "0")
 pytest_plugins = ["pytester"]
 TOY = Path(__file__).parent / "toy"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import runpy
 import signal
@@ -115,7 +116,7 @@ class Command(Forked):
 
 
 class Family(subprocess.Popen[Any]):
-    """As ``subprocess.Popen``, but that a program of our interpreter (``python -c``, ``-m`` or ``-P FILE``) is forked from this
+    """As ``subprocess.Popen``, but that a program of our interpreter (``python -c``, ``-m``, ``-P FILE``) is forked from this
     process, which has loaded torch already, instead of started anew. What it starts in turn is forked from it.
 
     Its folder, pipes, group, number, signals and exit code are its own, as ever; only its name in the list of processes is that
@@ -128,7 +129,7 @@ class Family(subprocess.Popen[Any]):
         def become() -> NoReturn:
             if preexec_fn is not None:
                 preexec_fn()
-            _run([str(word) for word in args[1:]], env)
+            _run([str(word) for word in args[1 + (args[1] == "-u") :]], env)
 
         ours = args[0] == sys.executable
         super().__init__(args, *more, env=env, preexec_fn=become if ours else preexec_fn, **others)
@@ -141,7 +142,7 @@ def named(process: Any, module: str) -> bool:
 
 def _run(words: list[str], environment: dict[str, str] | None) -> NoReturn:
     """Become what ``python WORDS`` is, in the process that ``subprocess`` has forked for it."""
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # also the pipe by which whoever waits for the start hears of it
+    _let_go()
     if environment is not None:
         os.environ.clear()
         os.environ.update(environment)
@@ -163,6 +164,15 @@ def _run(words: list[str], environment: dict[str, str] | None) -> NoReturn:
         os._exit(code)
 
 
+def _let_go() -> None:
+    """Close all files but the three streams, also the pipe by which whoever waits for the start hears of it. Their numbers stay
+    taken, by nothing: objects of the tests that still know them must not write into files that are opened later."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        if number > 2 and number != nothing:
+            os.dup2(nothing, number, inheritable=False)
+
+
 def _begin_anew() -> None:
     """Signals, streams and the search for packages as a fresh interpreter has them."""
     signal.set_wakeup_fd(-1)
@@ -175,6 +185,10 @@ def _begin_anew() -> None:
         open(number, mode, lines, encoding="utf-8", closefd=False)  # noqa: SIM115 -- they stay to the end
         for number, mode, lines in ((0, "r", -1), (1, "w", -1), (2, "w", 1))
     )
+    for logger in (logging.root, *logging.root.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            if type(handler) is logging.StreamHandler:
+                handler.setStream(sys.stderr)
     places = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
     sys.path[:0] = [place for place in places if place not in sys.path]
     importlib.invalidate_caches()

@@ -7,6 +7,8 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Iterator
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,10 @@ import torch
 from PIL import Image, ImageSequence
 from playwright.sync_api import expect
 
+from artgen.contract.options import SampleOptions
 from artgen.errors import InputError
+from artgen.export import networks
+from artgen.export.graph import Traced, trace
 from artgen.inference.latent import edited, render, seed_latent
 from artgen.provenance.verify import verify
 from artgen.verbs import export
@@ -35,8 +40,24 @@ if TYPE_CHECKING:
 SIDE = 128  # pixels: four times the 32 that the start makes
 
 
+@cache
 def run() -> LoadedRun:
     return open_run(STARTS["image"], "cpu", settings={"enlarge": 4})
+
+
+@cache
+def graphs(options: SampleOptions) -> Traced:
+    return trace(run().model, options)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _traced_once() -> Iterator[None]:
+    """A page and other programs get the same graphs of that run, which take five seconds of the processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            networks, "trace", lambda model, *how: (graphs if model is run().model else partial(trace, model))(*how)
+        )
+        yield
 
 
 @pytest.fixture(scope="module")

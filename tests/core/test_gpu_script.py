@@ -8,9 +8,12 @@ import pytest
 import torch
 from benchmarks import gpu
 
+from tests.forked import Family
+
 
 def test_every_section_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "LARGE", {"image": ("base",)})
+    monkeypatch.setattr("subprocess.Popen", Family)  # torchrun and the two that it starts
     rows = gpu.measured(gpu.Bench(torch.device("cpu"), True, tmp_path), list(gpu.SECTIONS))
     answers = {question: answer for question, _, answer in rows}
     assert [row for row in rows if row[1] == "failed"] == []

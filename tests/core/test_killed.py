@@ -23,7 +23,7 @@ import safetensors.torch
 import artgen
 from artgen.runfolder import checkpoint
 from artgen.train.state import TrainState
-from tests.forked import child, until, wait
+from tests.forked import Family, child, until, wait
 
 SOON = ("batch=8", "checkpoint_seconds=0.2", "report_seconds=0.05", "augment=adaptive", "augment_items=500")
 
@@ -119,14 +119,16 @@ def test_torchrun_restarts_a_run_that_lost_a_process_and_it_ends_with_the_same_b
     ]
     environment = {**os.environ, "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
     command = [*launch, *words, "--out", str(out)]
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as job:
+    with Family(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as job:
         until(
             lambda: (
                 len((out / "metrics.jsonl").read_text().splitlines()) > 3 if (out / "metrics.jsonl").exists() else False
             )
         )
         until((out / "checkpoints" / "last.safetensors").exists)
-        second = next(p for p in psutil.Process(job.pid).children() if p.environ().get("RANK") == "1")
+        _, second = sorted(
+            psutil.Process(job.pid).children(), key=lambda process: process.pid
+        )  # in the order of the ranks
         second.kill()
         _, told = job.communicate(timeout=100)
     assert job.returncode == 0, told
