@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
+from torch import Tensor
 
+from artgen.host import Host
+from artgen.host.resolve import resolve
 from artgen.inference.noise import PerSeedNoise
+from artgen.media.looks import edges_kept
 from artgen.nn import ResNet
+from artgen.runfolder.checkpoint import load, matching
 from artgen.types import DataSpec, RawItem, Source, SourceFile
-from artgen_image.change import build_codec
+from artgen.verbs.plan import TrainRequest, make_plan
+from artgen_image.change import StyleCodec
 from artgen_image.config import ImageConfig
 from artgen_image.painter import Painter, StyleDiscriminator
 from artgen_image.prepare import prepare
@@ -61,14 +67,15 @@ def test_the_discriminator_looks_through_a_frozen_network(channels: int, side: i
     assert 0.2 <= pixels * round(max(pixels, (side // 4) ** 2) / pixels) / logits.shape[1] <= 0.4
     judging.requires_grad_(False).pixels.requires_grad_(False)
     with torch.no_grad():
-        judging.pixels.layers[-1].weight.zero_()
+        for parameter in judging.pixels.parameters():
+            parameter.zero_()
     (gradient,) = torch.autograd.grad(judging(x, torch.zeros(2, 0)).mean(), x)
     assert float(gradient.abs().amax()) > 0, "through the frozen network, where it does not learn"
 
 
 def test_a_large_picture_is_painted_at_the_canvas_and_enlarged() -> None:
     config = ImageConfig(canvas=32).for_task("style")
-    codec = build_codec(config)
+    codec = StyleCodec(config)
     for size, painted in (((96, 120), (32, 40)), ((20, 200), (20, 200)), ((300, 64), (150, 32))):
         raw = torch.randint(0, 256, (1, 3, *size), dtype=torch.uint8)
         x = codec.take(raw)
@@ -109,4 +116,73 @@ def test_small_works_are_enlarged_so_that_strokes_can_be_learned(tmp_path: Path)
 def test_runs_from_before_the_painter_have_their_networks() -> None:
     old = build_translators(ImageConfig(size=32).for_task("style"), DataSpec((3, 32, 32), ()))
     assert isinstance(old.generator, ResNet)
-    assert build_codec(ImageConfig(size=32).for_task("style")).take(torch.zeros(1, 3, 500, 500)).shape[2] == 500
+    assert StyleCodec(ImageConfig(size=32).for_task("style")).take(torch.zeros(1, 3, 500, 500)).shape[2] == 500
+
+
+@pytest.fixture(scope="module")
+def shipped() -> tuple[StyleCodec, Painter]:
+    """What a new run of the task style starts as."""
+    host = Host("image")
+    config = resolve(host.domain, {"plugin": "image", "task": "style"}, started=True).domain
+    assert isinstance(config, ImageConfig)
+    painter = build_translators(config, DataSpec((3, 64, 64), ())).generator
+    (path,) = host.domain.of("style").starts
+    mine = {f"ema.{name}": tensor for name, tensor in painter.state_dict().items()}
+    assert matching(path, mine).keys() == mine.keys(), "the weights are those of the preset"
+    assert path.stat().st_size < 3_000_000
+    painter.load_state_dict({name.removeprefix("ema."): tensor for name, tensor in load(path, mine).items()})
+    assert isinstance(painter, Painter)
+    return StyleCodec(config), painter.eval()
+
+
+@torch.inference_mode()
+def painted(shipped: tuple[StyleCodec, Painter], raw: Tensor) -> Tensor:
+    codec, painter = shipped
+    return codec.give(raw, painter(codec.take(raw), NOTHING, draws(len(raw))))
+
+
+def test_a_new_run_begins_as_a_painter_that_keeps_what_is_shown(shipped: tuple[StyleCodec, Painter]) -> None:
+    """So that the first results after half a minute are paintings."""
+    folder = Host("image").domain.of("style").embedded
+    assert folder is not None
+    files = sorted(folder.rglob("*.webp"))[::16]
+    raw = torch.stack(
+        [torch.from_numpy(np.array(Image.open(file).convert("RGB").crop((0, 0, 144, 144)))) for file in files]
+    )
+    raw = raw.movedim(-1, 1).contiguous()
+    made = painted(shipped, raw)
+    assert float(edges_kept(raw, made).mean()) > 0.9
+    assert float((made.float() - raw.float()).abs().mean()) > 10, "and changes it"
+
+
+@pytest.mark.parametrize("color", [(120, 160, 210), (200, 170, 120)], ids=["sky", "sand"])
+def test_even_ground_gets_strokes(shipped: tuple[StyleCodec, Painter], color: tuple[int, int, int]) -> None:
+    """Marks that are longer than wide, as grain and the weave of a canvas are not: alike three pixels along, unlike across."""
+    ground = torch.tensor(color, dtype=torch.uint8).reshape(1, 3, 1, 1).expand(1, 3, 128, 128).contiguous()
+    light = painted(shipped, ground).float().mean(1)[0]
+    assert float(light.std()) > 3
+    light = (light - light.mean()) / light.std()
+    along, across = float((light[2:, :-2] * light[:-2, 2:]).mean()), float((light[2:, 2:] * light[:-2, :-2]).mean())
+    assert along > 0.3
+    assert along > across + 0.3
+
+
+def test_a_style_of_ones_own_is_learned_from_nothing(tmp_path: Path) -> None:
+    """The weights that ship know Van Gogh; who names them gets them toward another style too."""
+    Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
+    ways = {
+        "own": {"style": tmp_path},
+        "named": {"style": tmp_path, "init": "van-gogh"},
+        "ships": {},
+        "nothing": {"init": "scratch"},
+    }
+    plans = {
+        way: make_plan("image", TrainRequest(task="style", out=tmp_path / way, **more)) for way, more in ways.items()
+    }
+    found = {way: [start.path.stem for start in plan.starts] for way, plan in plans.items()}
+    assert found == {"own": [], "named": ["style64"], "ships": ["style64"], "nothing": []}
+    rates = {
+        way: next((tuned.train.lr_g for tuned in plan.tuned.values()), plan.config.train.lr_g)
+        for way, plan in plans.items()
+    }
+    assert rates["ships"] < rates["own"], "it is tuned by gentler rates"

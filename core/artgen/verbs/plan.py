@@ -169,7 +169,7 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
     config = resolve(host.domain, section, request.preset, request.config, request.sets)
     sources.fit(domain.name, config.domain)
     config = _completed(host, config, sources, budget)
-    starts = _starts(domain, request.init)
+    starts = _starts(domain, request)
     tuned = {
         start.weights.name if start.weights else "": resolve(
             host.domain,
@@ -213,12 +213,14 @@ def _completed(host: Host, config: RunConfig, sources: Sources, budget: Budget) 
     return config.model_copy(update={"run": config.run.model_copy(update=update)})
 
 
-def _starts(domain: Domain, init: str | None) -> tuple[Start, ...]:
+def _starts(domain: Domain, request: TrainRequest) -> tuple[Start, ...]:
     """Where a new run may start from: the shipped weights or the run named by ``--init``; else the weights that the plugin
-    brings, of those that fit the networks the nearest to the data; nothing with ``scratch``.
+    brings, of those that fit the networks the nearest to the data; nothing with ``scratch``, and toward a style of the person,
+    because weights that ship know the style that ships.
 
     Raises InputError for a name that is neither."""
-    if init == SCRATCH:
+    init = request.init
+    if init == SCRATCH or (init is None and request.style is not None):
         return ()
     shipped = {start.name: Start(start.path, f"{SHIPPED}: {start.name}", start) for start in domain.named_starts}
     if init is None:

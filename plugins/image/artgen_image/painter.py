@@ -14,7 +14,7 @@ _BLOCKS = 4
 _SEEN = (24, 40, 112)  # channels of the frozen network's levels
 _STRIDE = 16  # pixels: sides that the frozen network takes are multiples
 _WIDTH = 64  # channels of the heads
-_EDGE = 16  # pixels: the border continued in use, because the zeros outside would show as a rim
+_EDGE = 32  # pixels: the picture mirrored at its border in use, because the zeros outside would show as a rim
 _INSIDE = 0.97  # black and white of the source, short of where a tanh would not let go of them
 
 
@@ -54,8 +54,8 @@ class Painter(nn.Module):
         return found
 
     def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
-        edge = 0 if self.training else _EDGE
-        half = self._half(F.pad(source, [edge] * 4, "replicate"))
+        edge = 0 if self.training else min(_EDGE, *(side - 1 for side in source.shape[2:]))
+        half = self._half(F.pad(source, [edge] * 4, "reflect"))
         x = self._quarter(half)
         for block, strength in zip(self.blocks, self.strengths, strict=True):
             x = block(x + strength * noise.normal(1, *x.shape[2:]))

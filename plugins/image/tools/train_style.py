@@ -17,8 +17,8 @@ import artgen
 from artgen.runfolder.slim import slim
 
 STAGES = {
-    "paint": (24_000, ["decay_from=1.0", "lr_g=4e-4", "lr_d=2e-3", "ema=0.02"]),
-    "calm": (4_000, ["decay_from=0.0", "lr_g=2e-4", "lr_d=1e-3", "ema=0.2"]),
+    "paint": (16_000, ["decay_from=1.0", "ema=0.02"]),
+    "calm": (4_000, ["decay_from=0.0", "lr_g=2e-4", "lr_d=1e-3", "ema=0.1"]),
 }
 
 
