@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
+import h5py  # pyright: ignore[reportMissingImports] (of the tool alone)
 import numpy as np
 from safetensors.numpy import save_file
 
