@@ -58,7 +58,7 @@ def artgen_domain() -> Domain:
                 start=StartWeights(HERE / "weights" / "style64.safetensors", "van-gogh", title="Van Gogh"),
                 budget="10m",
                 train={**CHANGE, "lr_g": 3e-4, "lr_d": 2e-3},
-                tuning={"lr_g": 5e-5, "lr_d": 5e-4, "ema": 0.3},
+                tuning={"lr_g": 2e-5, "lr_d": 2e-4, "ema": 0.3},
             ),
             # by the momentum-free steps of the GANs the autoencoder saturated to white at 9,000 items
             "reconstruct": TaskDefaults(preset="vae", train={"beta1": 0.9, "beta2": 0.999, "clip_norm": 1.0}),
