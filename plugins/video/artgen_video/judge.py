@@ -39,9 +39,10 @@ class ClipFeatures:
 
 
 class FrameFeatures:
-    """uint8 ``[b, 3, t, h, w]`` to ``[b, 1280]``: how ``FRAMES`` frames of a clip look to MobileNetV2, averaged. They are the
-    middle ones of equal parts of the clip: the first and the last of a loop would show the same. It sees what is shown, a dog or a
-    shape, which the features of motion do not tell."""
+    """uint8 ``[b, 3, t, h, w]`` to ``[b, 1280]``: how ``FRAMES`` frames of a clip look to MobileNetV2, averaged.
+
+    They are the middle ones of equal parts of the clip: the first and the last of a loop would show the same. It sees what is
+    shown, a dog or a shape, which the features of motion do not tell."""
 
     name = f"{FRAMES} frames by {MobileNetFeatures.name}"
 
