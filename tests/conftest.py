@@ -14,8 +14,10 @@ import pytest
 import torch
 from filelock import FileLock
 
-# librosa compiles what it needs when it is first loaded in an environment: without optimizing, in half the time
+# librosa compiles what it needs when it is first loaded: without optimizing, in half the time. What is compiled so stays with the
+# tests: beside librosa it would be found, and be slow, wherever else this environment is used
 os.environ.setdefault("NUMBA_OPT", "0")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "numba"))
 pytest_plugins = ["pytester"]
 TOY = Path(__file__).parent / "toy"
 

@@ -76,13 +76,24 @@ def test_a_resumed_run_still_knows_its_best(
 ) -> None:
     told += [1.0, 3.0, 2.0]
     run = train(toy, curves, tmp_path / "run")
-    told += [2.0, 1.5, 1.2]
+    told += [1.0, 2.0, 1.5, 1.2]
     artgen.run(out=run.path, resume=True, images="2000", device="cpu")
     assert artgen.load(run.path, "cpu").seen == LOOKS[1]
-    told += [0.9, 0.8]
+    told += [1.0, 0.9, 0.8]
     artgen.run(out=run.path, resume=True, images="2000", device="cpu")
     assert artgen.load(run.path, "cpu").seen == 6000
     assert not run.best.exists()
+
+
+def test_the_best_of_an_earlier_session_is_measured_as_the_rest_is(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception]
+) -> None:
+    """A run of a version whose figures were a tenth of today's: its old best would never be beaten."""
+    told += [0.1, 0.3, 0.2]
+    run = train(toy, curves, tmp_path / "run")
+    told += [1.0, 2.0, 1.5, 0.9]
+    artgen.run(out=run.path, resume=True, images="2000", device="cpu")
+    assert artgen.load(run.path, "cpu").seen == 4000
 
 
 def test_a_start_that_is_never_beaten_is_the_result(toy: Path, curves: Path, tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from artgen.contract.domain import Domain
 from artgen.contract.settings import DomainConfig, TrainConfig
 from artgen.host.resolve import resolve
 from artgen.train import schedules
 from artgen.types import TaskDefaults
+from artgen.verbs.plan import TrainRequest, make_plan
 from tests.core.test_trainer import Bench
 
 
@@ -34,6 +36,19 @@ def test_data_that_the_start_has_learned_has_a_tuning_of_its_own(data: str, rate
     train = resolve(gentle, {"plugin": "d", "data": data}, started=True).train
     assert (train.lr_g, train.ema_from) == (rate, ema_from)
     assert resolve(gentle, {"plugin": "d", "data": data}).train.lr_g == 0.1, "from nothing"
+
+
+@pytest.mark.parametrize("wish", ["data", "style"])
+def test_a_folder_of_ones_own_called_embedded_is_not_taken_for_what_ships(tmp_path: Path, wish: str) -> None:
+    """Its run has other rates, and is resumed and judged with these works and no others."""
+    mine = tmp_path / "embedded"
+    mine.mkdir()
+    for number in range(8):
+        Image.new("RGB", (8, 8)).save(mine / f"{number}.png")
+    request = TrainRequest(task="style" if wish == "style" else "generate", out=tmp_path / "run")
+    names = {name: getattr(make_plan("image", ask).config.run, wish)
+             for name, ask in {"mine": replace(request, **{wish: mine}), "ships": request}.items()}  # fmt: skip
+    assert names == {"mine": "embedded/", "ships": "embedded"}
 
 
 def test_a_task_with_networks_of_its_own_has_a_tuning_of_its_own() -> None:

@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -41,6 +42,25 @@ def test_what_start_weights_leave_out_is_what_runs_hold_out() -> None:
     every = np.arange(len(source.files))
     _, held = Store(np.zeros((len(every), 1), np.uint8), source.labels, of, every, ()).split(TrainConfig().holdout)
     assert {source.files[number].path.stem for number in held} == tool("build_embedded").HELD_OUT
+
+
+def test_start_weights_learn_each_class_about_as_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops the tool while it copies gets whole folders the next time."""
+    monkeypatch.syspath_prepend(TOOLS)
+    balance, out = tool("train_start").balance, tmp_path / "embedded"
+    with monkeypatch.context() as stopped:
+        stopped.setattr(shutil, "copy", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            balance(out)
+    assert not out.exists()
+    balance(out)
+    assert [place.name for place in tmp_path.iterdir()] == ["embedded"]
+    files = {label: sorted((out / label).iterdir()) for label in ("animals", "buildings", "faces")}
+    counts = [len(found) for found in files.values()]
+    assert max(counts) < 1.3 * min(counts)
+    motifs = {file.stem.rpartition("_")[0] for found in files.values() for file in found}
+    assert DOMAIN.embedded is not None
+    assert motifs == {file.stem for file in DOMAIN.embedded.rglob("*.webp")} - tool("build_embedded").HELD_OUT
 
 
 def test_classes_of_the_same_name_keep_their_embeddings(

@@ -10,13 +10,14 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from artgen.errors import InputError
 from artgen.host import Host
 from artgen.host.resolve import resolve
 from artgen.inference.noise import PerSeedNoise
 from artgen.media.looks import edges_kept
 from artgen.nn import ResNet
 from artgen.runfolder.checkpoint import load, matching
-from artgen.types import DataSpec, RawItem, Source, SourceFile
+from artgen.types import DataSpec, RawItem, Source, SourceFile, Task
 from artgen.verbs.plan import TrainRequest, make_plan
 from artgen_image.change import StyleCodec
 from artgen_image.config import ImageConfig
@@ -117,6 +118,13 @@ def test_runs_from_before_the_painter_have_their_networks() -> None:
     old = build_translators(ImageConfig(size=32).for_task("style"), DataSpec((3, 32, 32), ()))
     assert isinstance(old.generator, ResNet)
     assert StyleCodec(ImageConfig(size=32).for_task("style")).take(torch.zeros(1, 3, 500, 500)).shape[2] == 500
+
+
+@pytest.mark.parametrize("task", ["translate", "colorize", "enlarge"])
+def test_only_the_task_style_has_a_painter(task: Task) -> None:
+    """Another network under that name would be a surprise."""
+    with pytest.raises(InputError, match=f"translator=painter: .* not for {task}; leave it out"):
+        build_translators(ImageConfig(translator="painter").for_task(task), DataSpec((51, 32, 32), ()))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from artgen.data.scan import scan
 from artgen.judge.quality import kernel_distance
 from artgen.types import RawItem, Source
 from artgen_video.config import VideoConfig
-from artgen_video.judge import ClipFeatures, statistics
+from artgen_video.judge import ClipFeatures, FrameFeatures, statistics
 from artgen_video.plugin import artgen_domain, artgen_judge
 from artgen_video.prepare import prepare
 
@@ -83,6 +83,17 @@ def test_frames_that_show_nothing_are_seen_by_the_second_features() -> None:
     few, rest = reference[::4], other[::4]
     fair, spoiled = (kernel_distance(judge.second(few), judge.second(clips)) for clips in (rest, melted(rest)))
     assert spoiled > fair + 1
+
+
+def test_the_second_features_see_the_middle_of_a_loop() -> None:
+    """Its first and last frames show the same, whatever happens in between; a clip may be one frame."""
+    clip = real()[0][:1]
+    loop = torch.cat([clip, clip.flip(2)], 2)
+    changed = loop.clone()
+    changed[:, :, 4:-4] = 255 - changed[:, :, 4:-4]
+    look = FrameFeatures()
+    assert float((look(loop) - look(changed)).norm()) > 0.1 * float(look(loop).norm())
+    assert look(clip[:, :, :1]).shape == (1, 1280)
 
 
 def test_the_judge_names_its_features_and_takes_any_length() -> None:

@@ -64,7 +64,8 @@ class Domain:
       already: gentler still, so that more training does not make them worse.
     - ``start``: checkpoint, or several, from which a new run starts: from the first with the same networks, or, of
       several that have them, from the one whose data is most like the person's (``artgen_start_distances``). A
-      StartWeights can be named by the person; a path is named as its file.
+      StartWeights can be named by the person; a path is named as its file. A training toward a style of the person starts
+      from none that is not named: they know the style that ships.
     - ``budget``: how long a run takes when nothing is said.
     - ``options``: what a sample is when nothing more is said.
     - ``sampling``: which fields of SampleOptions have a meaning here.

@@ -33,7 +33,7 @@ class Judge:
     - ``kept``: a file with what was measured on the embedded data (``benchmarks/keep_judged.py`` writes it); a run on
       that data then measures its samples only.
     - ``second``: another embedding of another kind, by which only the distance of the samples is measured again: one
-      judge alone can be pleased by chance.
+      judge alone can be pleased by chance. Where there is one, the best state of a training is chosen by it.
     - ``statistics``: named scalar descriptors per item, ``raw -> {name: [b]}``, compared with the real set by
       Wasserstein-1 distance.
     - ``count``: samples per class that are judged at the end of a run.

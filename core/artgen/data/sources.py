@@ -26,8 +26,8 @@ class Sources:
     def name(self, data: Path | str | None) -> str:
         """What a run calls the data that was asked for as ``data``: no more than the last word of where it is."""
         if isinstance(self.data, Shards):
-            return self.data.place.name
-        return EMBEDDED if data is None else shown(Path(data).resolve().name)
+            return own_name(self.data.place.name)
+        return EMBEDDED if data is None else own_name(Path(data).resolve().name)
 
     def fit(self, plugin: str, config: DomainConfig) -> None:
         """Raises InputError where shards were packed for another plugin or with other settings."""
@@ -39,6 +39,12 @@ class Sources:
         pairs = (("prepared", self.data), ("style_prepared", self.style))
         return {key: source.fingerprint if isinstance(source, Shards) else fingerprint(source, config, plugin)
                 for key, source in pairs if source is not None}  # fmt: skip
+
+
+def own_name(name: str) -> str:
+    """What a run calls works of the person that lie in ``name``: never by the word for what ships with the plugin."""
+    found = shown(name)
+    return f"{found}/" if found == EMBEDDED else found
 
 
 def data_source(

@@ -36,9 +36,8 @@ def resolve(
 ) -> RunConfig:
     """Build the config of a new run; later sources win.
 
-    ``started``: it starts from weights, so the domain's ``tuning`` counts too, and ``tuning_embedded`` where ``run`` says so of
-    its data. ``output``: settings that suit these weights, see
-    StartWeights.
+    ``started``: it starts from weights, so the domain's ``tuning`` counts too, and its ``tuning_embedded`` where ``run`` names
+    the embedded data. ``output``: settings that suit these weights, see StartWeights.
     ``run``: fields of RunSection; ``sets``: ``key=value`` words, keys bare (``lr_g``) or dotted (``train.lr_g``).
     Raises InputError naming the key, the reason and the nearest known keys.
     """

@@ -48,6 +48,7 @@ class BestState:
         begun = budget.share(trainer.state.seconds, trainer.state.seen)  # of a resumed one with a larger budget
         self._shares = [share for share in shares if share >= begun]
         self.good: Good | None = self._earlier() if look is not None and trainer.state.seen else None
+        self._measured_before = self.good is not None
 
     @property
     def due(self) -> bool:
@@ -55,10 +56,14 @@ class BestState:
         return bool(self._shares) and self._trainer.state.progress >= self._shares[0]
 
     def look(self) -> None:
-        """Look at the state as it is now, and keep it where it is the best so far."""
+        """Look at the state as it is now, and keep it where it is the best so far. The best of an earlier session is looked at
+        anew: another version of artgen or of the plugin may measure by something else."""
         assert self._look is not None
         self._shares = [share for share in self._shares if share > self._trainer.state.progress]
         self._trainer.ema.eval()
+        if self.good is not None and self._measured_before:
+            self.good = replace(self.good, figure=self._look(self.model()))
+        self._measured_before = False
         figure = self._look(self._trainer.model())
         if self.good is None or figure < self.good.figure:
             tensors = {

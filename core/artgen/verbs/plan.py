@@ -11,9 +11,8 @@ from artgen.contract.domain import Domain, StartWeights
 from artgen.contract.settings import EMBEDDED, RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
-from artgen.data.names import shown
 from artgen.data.scan import Tell
-from artgen.data.sources import Sources, data_source, style_source
+from artgen.data.sources import Sources, data_source, own_name, style_source
 from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
 from artgen.host import Host, discover
@@ -160,7 +159,7 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
     }
     style = None
     if TASKS[request.task].takes_style:
-        section["style"] = shown(request.style.name) if request.style else EMBEDDED
+        section["style"] = own_name(request.style.name) if request.style else EMBEDDED
         style = style_source(domain, request.style, request.include_made)
     elif request.style is not None:
         raise InputError(f"--style {request.style}: --task {request.task} takes none; did you mean --task style?")

@@ -93,8 +93,8 @@ class ImageConfig(DomainConfig):
     )
     translator: Literal["unet", "resnet", "painter"] | None = Field(
         default=None,
-        description="network that changes pictures: unet, resnet, for style painter; default: unet, for colorize one that sees "
-        "what is shown",
+        description="network that changes pictures: translate, colorize: unet or resnet, by default unet, or for colorize one "
+        "that sees what is shown; style: painter, or else the residual one of before",
     )
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="unet: share of the coarse features left out in training"

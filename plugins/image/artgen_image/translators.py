@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from artgen.errors import InputError
 from artgen.nn import Augment2d, PatchDiscriminator, ResNet, UNet
 from artgen.types import DataSpec, Networks
 from artgen_image.colorizer import Colorist
@@ -15,7 +16,10 @@ _COLORS = ("color", "cutout")  # augmentations that mean something else where ch
 
 
 def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
-    """Generator and discriminator for items ``[c, h, w]`` of the config's task."""
+    """Generator and discriminator for items ``[c, h, w]`` of the config's task. Raises InputError for a painter of another task
+    than style."""
+    if config.translator == "painter" and config.task != "style":
+        raise InputError(f"--set translator=painter: paints for --task style, not for {config.task}; leave it out")
     channels = spec.shape[0]
     if config.task == "enlarge":
         given = channels // (SCALE**2 + 1)

@@ -64,17 +64,21 @@ def stage(name: str, init: Path, words: argparse.Namespace, sets: list[str], dat
 
 
 def balance(out: Path) -> None:
-    """The embedded pictures but those held out, the classes about as often as the largest: copies in OUT/CLASS."""
+    """The embedded pictures but those held out, those of each class so many times that it is about as large as the largest:
+    copies in ``out``/CLASS. There is no ``out`` before it is whole."""
     classes = [folder for folder in sorted(EMBEDDED.iterdir()) if folder.is_dir()]
     files = {
         folder.name: [file for file in sorted(folder.iterdir()) if file.stem not in HELD_OUT] for folder in classes
     }
     most = max(map(len, files.values()))
+    begun = out.with_name(f"{out.name}_begun")
+    shutil.rmtree(begun, ignore_errors=True)
     for label, found in files.items():
-        (out / label).mkdir(parents=True)
+        (begun / label).mkdir(parents=True)
         for number in range(round(most / len(found))):
             for file in found:
-                shutil.copy(file, out / label / f"{file.stem}_{number}{file.suffix}")
+                shutil.copy(file, begun / label / f"{file.stem}_{number}{file.suffix}")
+    begun.rename(out)
 
 
 def main() -> None:

@@ -39,8 +39,10 @@ class ClipFeatures:
 
 
 class FrameFeatures:
-    """uint8 ``[b, 3, t, h, w]`` to ``[b, 1280]``: how ``FRAMES`` frames of a clip, spread over it, look to MobileNetV2, averaged.
-    It sees what is shown, a dog or a shape, which the features of motion do not tell."""
+    """uint8 ``[b, 3, t, h, w]`` to ``[b, 1280]``: how ``FRAMES`` frames of a clip look to MobileNetV2, averaged.
+
+    They are the middle ones of equal parts of the clip: the first and the last of a loop would show the same. It sees what is
+    shown, a dog or a shape, which the features of motion do not tell."""
 
     name = f"{FRAMES} frames by {MobileNetFeatures.name}"
 
@@ -48,7 +50,7 @@ class FrameFeatures:
         self._look = MobileNetFeatures()
 
     def __call__(self, raw: Tensor) -> Tensor:
-        chosen = torch.linspace(0, raw.shape[2] - 1, FRAMES).round().long()
+        chosen = ((torch.arange(FRAMES) + 0.5) * raw.shape[2] / FRAMES).long()
         frames = raw[:, :, chosen].transpose(1, 2)
         return self._look(frames.flatten(0, 1)).unflatten(0, (-1, FRAMES)).mean(1)
 
