@@ -67,3 +67,21 @@ def test_projected_works_are_steered_like_seeds(toy: Path, curves: Path, tmp_pat
             main(["sample", str(run.folder), *words])
         assert left.value.code == 2, words
         assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (("run", "my-pictures"), ("my-pictures: no flag", "--data")),
+        (("run", "--plugin", "toy", "--data", "My", "Own", "Pictures"), ("Own Pictures: no flag", "quotes")),
+        (("doctor", "me"), ("me: no flag",)),
+    ],
+)
+def test_a_word_that_no_flag_takes_comes_back_with_the_way_out(
+    words: tuple[str, ...], parts: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(list(words))
+    said = capsys.readouterr().err
+    assert (left.value.code, said.count("\n")) == (2, 1)
+    assert all(part in said for part in parts), said

@@ -248,9 +248,12 @@ def test_a_training_takes_the_threads_it_is_told(
 
 def test_files_with_a_reason_are_listed(toy: Path, curves: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (curves / "low" / "bad.npy").write_text("no array")
+    (curves / "a-note.txt").write_text("about these")
     artgen.run("toy", data=curves, out=out, images="32")
-    assert json.loads((out / "skipped.jsonl").read_text()) == {"name": "low/bad.npy", "reason": "not an array"}
-    assert "1 file could not be used (low/bad.npy: not an array)" in capsys.readouterr().err
+    listed = [json.loads(line) for line in (out / "skipped.jsonl").read_text().splitlines()]
+    assert [one["name"] for one in listed] == ["low/bad.npy", "a-note.txt"], "what can be mended is said first"
+    assert listed[0]["reason"] == "not an array"
+    assert "2 files could not be used (low/bad.npy: not an array)" in capsys.readouterr().err
 
 
 def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[str]) -> None:

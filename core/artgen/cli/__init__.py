@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter, Token, convert
+from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError, convert
 from rich.console import Console
 
 from artgen.cli.table import COMMANDS
@@ -84,7 +84,7 @@ def main(words: list[str] | None = None) -> None:
         if sys.stdout is not None:
             sys.stdout.flush()  # a reader that has gone is noticed here and not while Python shuts down
     except CycloptsError as error:
-        _leave(2, " ".join(str(error).split()), debug)
+        _leave(2, _in_one_line(error, words), debug)
     except ArtgenError as error:
         _leave(error.exit_code, str(error), debug)
     except BrokenPipeError:  # the reader of our output has gone: nothing to say to anyone
@@ -101,6 +101,14 @@ def main(words: list[str] | None = None) -> None:
         log = _log()
         _leave(1, f"a bug in artgen: {type(error).__name__}: {error}; please report it with {log}", debug)
     sys.exit(0)
+
+
+def _in_one_line(error: CycloptsError, words: list[str]) -> str:
+    """As the library says it; but words that nothing takes are most often a folder alone, or the rest of a name with spaces."""
+    if not isinstance(error, UnusedCliTokensError):
+        return " ".join(str(error).split())
+    data = "a folder to learn from is given by --data, " if words[0] == "run" else ""
+    return f"{' '.join(error.unused_tokens or [])}: no flag stands before it; {data}a name with spaces goes in quotes"
 
 
 def _leave(code: int, message: str, debug: bool) -> None:

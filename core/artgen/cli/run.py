@@ -47,7 +47,8 @@ def run(
     style
         Folder or file of the style toward which --task style moves the works of --data; default: what the plugin brings.
     task
-        What to learn; generate: new works from noise; colorize, translate (from pairs) and style: change works; reconstruct.
+        What to learn; generate: new works from noise; colorize, enlarge, translate (from pairs) and style: change works;
+        reconstruct.
     preset
         A named set of settings of the plugin (tiny, small, base).
     budget

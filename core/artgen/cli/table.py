@@ -82,7 +82,7 @@ COMMANDS = (
     ),
     Command(
         "apply",
-        "Send your own files through a run that changes works: color, translate, style, reconstruct.",
+        "Send your own files through a run that changes works: colorize, enlarge, translate, style, reconstruct.",
         ("artgen apply runs/mine my-photos --out results",),
     ),
     Command(

@@ -238,7 +238,8 @@ def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...
     if kind is None or len(given) < least:
         why = f"; first of {len(skipped)} skipped files: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
         raise InputError(
-            f"only {len(given)} usable training items, at least {least} {'is' if least == 1 else 'are'} needed{why}"
+            f"only {len(given)} usable training items, at least {least} {'is' if least == 1 else 'are'} needed{why}; "
+            "add more works to the folder"
         )
     present = {label for label, _ in given}
     kept = [label for label in labels if label in present]  # a class of which no file was good is none

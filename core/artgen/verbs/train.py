@@ -175,7 +175,8 @@ def _store(
         assert source is not None
         if folder.exists() and not plan.fresh:
             progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
-        items = chain(source.ignored, plan.host.prepare(source, plan.config.domain))
+        # what is no work at all comes last: the first that is said is a work, about which something can be done
+        items = chain(plan.host.prepare(source, plan.config.domain), source.ignored)
         store = write_store(folder, items, source.labels, least, plan.fresh)
     if world.first:
         world.wait()
