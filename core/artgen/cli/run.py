@@ -76,7 +76,7 @@ def run(
         TOML file with settings.
     init
         Start from this earlier run (folder or checkpoint), from shipped weights by their name, or from scratch; default: of the
-        weights that ship with the plugin those nearest to the data.
+        weights that ship with the plugin those nearest to the data; toward a style of your own from scratch.
     with_
         Also load this observer plugin; may be repeated.
     compile_
