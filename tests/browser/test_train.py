@@ -71,6 +71,11 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(sentence).to_contain_text("33 files of 2 kinds (animals, faces)")
     expect(sentence).to_contain_text("1 file cannot be used (faces/broken.png")
     expect(sentence).to_contain_text("1 other file")
+    large = desk.get_by_label("How large")
+    assert large.locator("> option").all_inner_texts() == ["tiny", "small (usual)", "base"], (
+        "sizes come before other networks"
+    )
+    assert large.locator("optgroup option[value=dcgan]").count() == 1
     desk.get_by_label("How long").select_option("other")
     desk.get_by_label("Another time").fill("nonsense")
     desk.get_by_label("Another time").press("Tab")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,9 @@ from typing import Any
 import filelock
 import pytest
 
+from artgen.contract.task import TASKS, TRANSLATION_TASKS
 from artgen.errors import InputError, StorageError
-from artgen.studio import drops
+from artgen.studio import drops, server
 from artgen.studio.drops import Drops
 from artgen.studio.jobs import Jobs
 from artgen.studio.shelf import Place, Shelf, holder
@@ -142,3 +144,12 @@ def test_the_shelf_reads_whatever_a_folder_holds(tmp_path: Path) -> None:
     (run / "samples" / "link.png").symlink_to(outside)
     with pytest.raises(InputError, match="no such file"):
         shelf.file(shelf.id_of(found), "samples/link.png")
+
+
+def test_the_page_has_words_for_every_task_and_knows_which_change_works() -> None:
+    page = (Path(server.__file__).parent / "page" / "dom.js").read_text()
+    words, changes = (re.search(rf"const {name} = [{{\[](.*?)[}}\]];", page, re.S) for name in ("TASKS", "CHANGES"))
+    assert words is not None
+    assert changes is not None
+    assert set(re.findall(r"(\w+): \"", words[1])) == set(TASKS)
+    assert set(re.findall(r"\w+", changes[1])) == {*TRANSLATION_TASKS, "reconstruct"}

@@ -99,10 +99,10 @@ export const plural = (plugin) => MEDIA[plugin]?.[0] ?? plugin.charAt(0).toUpper
 export const single = (plugin) => MEDIA[plugin]?.[1] ?? "work";
 const TASKS = {
   generate: "make new works", reconstruct: "make works anew from a few numbers", translate: "turn one kind of work into another",
-  colorize: "color works", style: "move works toward a style",
+  colorize: "color works", enlarge: "make works larger", style: "move works toward a style",
 };
 /** Tasks whose runs change works instead of making them. */
-export const CHANGES = ["translate", "colorize", "style", "reconstruct"];
+export const CHANGES = ["translate", "colorize", "enlarge", "style", "reconstruct"];
 export const task = (name) => TASKS[name] ?? name;
 
 /** The name of a run folder as a title: without its number, dashes as spaces. */

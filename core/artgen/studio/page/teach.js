@@ -5,6 +5,7 @@ import { post, sentence, upload } from "./net.js";
 
 const OTHER = "other";
 const TIMES = [["", "as long as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"], [OTHER, "another time …"]];
+const SIZES = ["tiny", "small", "base"]; // presets that differ in size alone
 const ASK = 250; // ms after the last change
 
 /** Fill `box` with the form for `works`: {files} of a drop, {given} of the command line, or {plugin} with its own works. */
@@ -68,7 +69,7 @@ class Teach {
     const select = (options, act) => h("select", { onchange: (event) => { act?.(event.target.value); this.later(); } }, options.map(([value, text]) => h("option", { value }, text)));
     this.kind = select([...this.plugins.values()].filter((p) => p.tasks).map((p) => [p.name, plural(p.name)]), (value) => { this.plugin = value; this.again(); });
     this.kind.value = this.plugin;
-    this.task = select(plugin.tasks.filter((t) => !t.style || true).map((t) => [t.name, taskWords(t.name)]), () => this.presets());
+    this.task = select(plugin.tasks.map((t) => [t.name, taskWords(t.name)]), () => this.presets());
     this.time = select(TIMES, (value) => { this.other.hidden = value !== OTHER; if (value === OTHER) this.other.querySelector("input").focus(); });
     const typed = h("input", { type: "text", maxlength: "12", placeholder: "90s, 15m or 1h30m", onchange: () => this.later() });
     this.other = field("Another time", typed);
@@ -89,7 +90,10 @@ class Teach {
 
   presets() {
     const { presets, preset, budget } = this.plugins.get(this.plugin).tasks.find((t) => t.name === this.task.value);
-    this.preset.replaceChildren(...presets.map((name) => h("option", { value: name, selected: name === preset }, name === preset ? `${name} (usual)` : name)));
+    const option = (name) => h("option", { value: name, selected: name === preset }, name === preset ? `${name} (usual)` : name);
+    const first = [...new Set([...(SIZES.includes(preset) ? [] : [preset]), ...SIZES])].filter((name) => presets.includes(name));
+    const others = presets.filter((name) => !first.includes(name));
+    this.preset.replaceChildren(...first.map(option), ...(others.length ? [h("optgroup", { label: "Other networks and tasks" }, others.map(option))] : []));
     this.time.options[0].textContent = `as long as usual (${budget.replace(/^(\d+)([smh])$/, (_, n, unit) => `${n} ${{ s: "s", m: "min", h: "h" }[unit]}`)})`;
   }
 
