@@ -34,6 +34,9 @@ def small(served: Served) -> Iterator[None]:
     assert server.memory_info().rss - before < GROWN
 
 
+TOLD = {"plugin", "state", "renewed", "note"}  # to every open page, whoever asked
+
+
 def spoken(served: Served, messages: list[str], sockets: int = 1, read: bool = False) -> list[int]:
     """Send messages on so many sockets at once; how many answers came on each where they are read, else -1; 0: refused."""
 
@@ -45,8 +48,9 @@ def spoken(served: Served, messages: list[str], sockets: int = 1, read: bool = F
                 count = 0
                 while read:
                     try:
-                        await asyncio.wait_for(line.receive(), 1)
-                        count += 1
+                        said = await asyncio.wait_for(line.receive(), 1)
+                        told = said.type is aiohttp.WSMsgType.TEXT and json.loads(said.data).get("kind") in TOLD
+                        count += not told
                     except TimeoutError:
                         break
                 return count if read else -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from itertools import chain
+from pathlib import Path
 
 from torch import Tensor
 
@@ -176,7 +177,9 @@ def _store(
         if folder.exists() and not plan.fresh:
             progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
         # what is no work at all comes last: the first that is said is a work, about which something can be done
-        items = chain(plan.host.prepare(source, plan.config.domain), source.ignored)
+        others = [one for one in source.ignored if Path(one.name).suffix.lower() not in plan.host.domain.suffixes]
+        works = [one for one in source.ignored if one not in others]
+        items = chain(works, plan.host.prepare(source, plan.config.domain), others)
         store = write_store(folder, items, source.labels, least, plan.fresh)
     if world.first:
         world.wait()
