@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from artgen.contract.data import Source, SourceFile
+from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.domain import Domain
 from artgen.contract.settings import EMBEDDED, DomainConfig
 from artgen.data.classes import FOLDERS
@@ -66,8 +68,20 @@ def style_source(domain: Domain, path: Path | None, made: bool = True) -> Source
     where = path if path is not None else domain.style
     assert where is not None
     if not where.is_file():
-        found = scan(where, domain.suffixes, "--style", made=made)
-        return replace(found, style=True) if path is not None else replace(found, ignored=(), about="", style=True)
+        found = replace(scan(where, domain.suffixes, "--style", made=made), style=True)
+        return found if path is not None else replace(found, ignored=(), about="")
     if where.suffix.lower() not in domain.suffixes:
         raise InputError(f"--style {where}: {domain.name} reads {', '.join(domain.suffixes)}")
     return Source(where.resolve().parent, (SourceFile(where.resolve(), where.name, None),), (), style=True)
+
+
+def with_ignored(
+    source: Source, items: Iterable[RawItem | Skipped], suffixes: Sequence[str]
+) -> Iterator[RawItem | Skipped]:
+    """``items`` prepared from a source, and its files that were ignored: those with an ending of ``suffixes`` first, the others
+    last. So the first file that is said to be skipped is a work, about which something can be done."""
+    works: list[Skipped] = []
+    others: list[Skipped] = []
+    for one in source.ignored:
+        (works if Path(one.name).suffix.lower() in suffixes else others).append(one)
+    return chain(works, items, others)

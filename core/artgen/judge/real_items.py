@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 
 from artgen.contract.settings import EMBEDDED, RunConfig
 from artgen.contract.task import TASKS
 from artgen.data.scan import scan
 from artgen.data.shards import find_shards
-from artgen.data.sources import style_source
+from artgen.data.sources import style_source, with_ignored
 from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
 from artgen.data.stream import stream
 from artgen.errors import InputError
@@ -47,7 +46,8 @@ def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
         )
     source = style_source(host.domain.of(config.run.task), path, config.run.include_made)
     place = cache_folder() / fingerprint(source, config.domain, host.code)
-    return open_store(place) or write_store(place, chain(source.ignored, host.prepare(source, config.domain)), (), 1)
+    items = with_ignored(source, host.prepare(source, config.domain), host.domain.suffixes)
+    return open_store(place) or write_store(place, items, (), 1)
 
 
 def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> Store:
@@ -59,5 +59,5 @@ def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> St
     made = config.run.include_made or flag != "--data"
     source = scan(Path(folder), host.domain.suffixes, flag, classes=config.run.classes, made=made)
     place = cache_folder() / fingerprint(source, config.domain, host.code)
-    items = chain(source.ignored, host.prepare(source, config.domain))
+    items = with_ignored(source, host.prepare(source, config.domain), host.domain.suffixes)
     return open_store(place) or write_store(place, items, source.labels)

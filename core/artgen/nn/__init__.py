@@ -5,7 +5,7 @@ from artgen.nn.codec import ByteCodec
 from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, pixel_norm
 from artgen.nn.enlarger import Enlarger, enlarge, load_enlarger
 from artgen.nn.features import FeatureHeads
-from artgen.nn.frozen import load_frozen
+from artgen.nn.frozen import load_frozen, looking
 from artgen.nn.heads import ProjectionHead, minibatch_std
 from artgen.nn.lite0 import frozen_levels
 from artgen.nn.mobilenet import MobileNetFeatures, load_mobilenet
@@ -42,6 +42,7 @@ __all__ = [
     "load_enlarger",
     "load_frozen",
     "load_mobilenet",
+    "looking",
     "minibatch_std",
     "pixel_norm",
     "pyramid",

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from artgen.nn.frozen import learning, looking
 from artgen.nn.lite0 import CHANNELS, NAME, SCALES, STRIDES, see
 
 WIDTHS = (48, 64, 96)  # channels of the mixed levels, finest first
@@ -92,8 +93,7 @@ class FeatureHeads(nn.Module):
     - ``classes``: k, 0 where there are none.
     - ``side``: pixels a side, a multiple of 16, to which pictures are resized for the frozen network.
 
-    While the heads learn, no gradient runs through the frozen network: half of its cost is saved. In the generator's step, where
-    the heads take no gradient, and in evaluation mode, the gradient reaches ``x``. Their discriminator's networks say so:
+    While the heads learn, no gradient runs through the frozen network (see ``looking``). Their discriminator's networks say so:
     ``feature_sources=(FeatureHeads.source,)``."""
 
     source = NAME
@@ -107,13 +107,8 @@ class FeatureHeads(nn.Module):
             self.add_module(str(number), FeatureHead(width, classes, times))
         self.places = sum((side // stride >> times) ** 2 for stride, times in zip(STRIDES, halvings, strict=True))
 
-    @property
-    def learning(self) -> bool:
-        """Whether this is a step in which the heads learn."""
-        return self.training and any(parameter.requires_grad for parameter in self.parameters())
-
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.learning):
+        with looking(self):
             levels = self.projections(see(self._seen(x)))
         return torch.cat([self.get_submodule(str(number))(level, condition) for number, level in enumerate(levels)], 1)
 
@@ -128,7 +123,7 @@ class FeatureHeads(nn.Module):
         ``joined``: a buffer of the discriminator, which begins as ``beginning()``, grows to 1 while the heads learn, and lies in
         the checkpoint: a start from one in which they have learned has them at once."""
         mixed = pixels + joined.clone() * (logits - pixels)
-        if self.learning:
+        if learning(self):
             joined.add_(len(logits) / RAMP).clamp_(max=1)
         return mixed
 

@@ -127,7 +127,7 @@ class LoadedRun:
     def offers(self, name: str, value: object) -> None:
         """Raises InputError where ``value`` is given and the domain has no meaning for the option ``name``."""
         if value is not None and name not in self.host.domain.sampling:
-            raise InputError(f"--{name}: has no meaning for {self.host.domain.name}; leave it away")
+            raise InputError(f"--{name}: has no meaning for {self.host.domain.name}; leave it out")
 
 
 def check_fps(fps: float | None) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from artgen.data.remote import place_of
 from artgen.data.shards import Packer, Shards
-from artgen.data.sources import data_source
+from artgen.data.sources import data_source, with_ignored
 from artgen.errors import InputError
 from artgen.host import Host
 from artgen.host.resolve import resolve
@@ -34,5 +33,5 @@ def pack(plugin: str, out: str | Path, *, data: str | Path | None = None, config
         raise InputError(f"--out {packer.place}: holds shards already, choose another folder")
     files = [source.files[number] for number in np.random.default_rng(0).permutation(len(source.files))]  # classes mix
     items = host.prepare(replace(source, files=tuple(files)), settings.domain)
-    packer.pack(chain(source.ignored, items), source.labels)
+    packer.pack(with_ignored(source, items, host.domain.suffixes), source.labels)
     return packer

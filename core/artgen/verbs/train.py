@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-from itertools import chain
-from pathlib import Path
 
 from torch import Tensor
 
 from artgen.contract.data import IN_PART, Source
 from artgen.data.shards import Shards
+from artgen.data.sources import with_ignored
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
 from artgen.data.stream import stream
 from artgen.errors import ArtgenError, InputError
@@ -176,10 +175,7 @@ def _store(
         assert source is not None
         if folder.exists() and not plan.fresh:
             progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
-        # what is no work at all comes last: the first that is said is a work, about which something can be done
-        others = [one for one in source.ignored if Path(one.name).suffix.lower() not in plan.host.domain.suffixes]
-        works = [one for one in source.ignored if one not in others]
-        items = chain(works, plan.host.prepare(source, plan.config.domain), others)
+        items = with_ignored(source, plan.host.prepare(source, plan.config.domain), plan.host.domain.suffixes)
         store = write_store(folder, items, source.labels, least, plan.fresh)
     if world.first:
         world.wait()

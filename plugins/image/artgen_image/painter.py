@@ -6,7 +6,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import SLOPE, DenseBlock, FeatureHeads, PatchDiscriminator, frozen_levels, scaled_conv, unpatch, up2
+from artgen.nn import (
+    SLOPE,
+    DenseBlock,
+    FeatureHeads,
+    PatchDiscriminator,
+    frozen_levels,
+    looking,
+    scaled_conv,
+    unpatch,
+    up2,
+)
 from artgen.types import Noise
 
 _FOLD = 2  # pixels a side that become channels: nothing is computed at full size
@@ -94,8 +104,7 @@ class StyleDiscriminator(nn.Module):
         self.heads = nn.ModuleList(_place_head(seen) for seen in _SEEN)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        learning = self.training and any(parameter.requires_grad for parameter in self.heads.parameters())
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not learning):
+        with looking(self.heads):
             levels = frozen_levels(_seen(x))
         logits = [head(level).flatten(1) for head, level in zip(self.heads, levels, strict=True)]
         logits.append(self.pixels(x, condition))

@@ -25,9 +25,9 @@ from pathlib import Path
 from build_embedded import EMBEDDED, HELD_OUT  # pyright: ignore[reportMissingImports] (beside this script)
 from gather_wide import fetch, gather  # pyright: ignore[reportMissingImports] (beside this script)
 from grow_start import grow  # pyright: ignore[reportMissingImports]
+from stages import last_of, stage  # pyright: ignore[reportMissingImports]
 from widen_start import widen  # pyright: ignore[reportMissingImports]
 
-import artgen
 from artgen.runfolder.slim import slim
 
 SHIPPED = Path(__file__).parents[1] / "artgen_image" / "weights"
@@ -35,32 +35,10 @@ WIDTHS, DISCRIMINATOR = (128, 96, 64, 32), (96, 64, 32, 32)
 FEATURES = ["features=lite0"]
 WIDE = [*FEATURES, f"widths={list(WIDTHS)}", f"discriminator_widths={list(DISCRIMINATOR)}", "batch=16"]
 LASTING = ["decay_from=1.0", "gamma_end=1.0", "augment=fixed", "augment_strength=0.4", "lr_g=6e-4", "lr_d=6e-4"]
-FALLING = [
-    "decay_from=0.5",
-    "decay_to=0.08",
-    "augment=fixed",
-    "augment_strength=0.4",
-    "lr_g=6e-4",
-    "lr_d=6e-4",
-    "holdout=0",
-]
+FALLING = [*LASTING, "decay_from=0.5", "decay_to=0.08", "gamma_end=0.1", "holdout=0"]
 PHOTOGRAPHS = ["decay_from=0.6", "augment=fixed", "augment_strength=0.3", "lr_g=6e-4", "lr_d=6e-4", "jitter=0.125"]
 NARROW = ["widths=[96, 64, 32, 32]", "discriminator_widths=[96, 64, 32, 32]", "features=none", "batch=8"]
 ITEMS = {"small": 99_000, "features": 4_000, "wide": 200_000, "start": 170_000, "photographs": 200_000}
-
-
-def stage(name: str, init: Path, words: argparse.Namespace, sets: list[str], data: Path | None = None) -> Path:
-    """Train one stage from ``init`` in OUT/name, or go on with it."""
-    folder, items = words.out / name, round(ITEMS[name] * words.share)
-    if (folder / "report.html").exists():
-        return folder
-    started = (folder / "checkpoints" / "last.safetensors").exists()
-    common = {"out": folder, "images": str(items), "device": words.device}
-    if started:
-        artgen.run(resume=True, **common)
-    else:
-        artgen.run("image", data=data, init=init, sets=sets, preset="small", **common)
-    return folder
 
 
 def balance(out: Path) -> None:
@@ -98,19 +76,24 @@ def main() -> None:
     grown, widened = words.out / "grown.safetensors", words.out / "widened.safetensors"
     if not grown.exists():
         grow(SHIPPED / "start.safetensors", grown)
-    small = stage("small", grown, words, NARROW)
-    features = stage("features", small, words, [*NARROW, *FEATURES])
+
+    def trained(name: str, init: Path, sets: list[str], data: Path | None = None) -> Path:
+        items = round(ITEMS[name] * words.share)
+        return stage(words.out / name, items, words.device, preset="small", init=init, sets=sets, data=data)
+
+    small = trained("small", grown, NARROW)
+    features = trained("features", small, [*NARROW, *FEATURES])
     if not widened.exists():
-        widen(features / "checkpoints" / "last.safetensors", widened, WIDTHS, DISCRIMINATOR)
-    wide = stage("wide", widened, words, [*WIDE, *LASTING], pictures)
+        widen(last_of(features), widened, WIDTHS, DISCRIMINATOR)
+    wide = trained("wide", widened, [*WIDE, *LASTING], pictures)
     embedded = words.out / "embedded"
     if not embedded.exists():
         balance(embedded)
-    start = stage("start", wide, words, [*WIDE, *FALLING], embedded)
-    slim(start / "checkpoints" / "last.safetensors", words.out / "start64.safetensors")
+    start = trained("start", wide, [*WIDE, *FALLING], embedded)
+    slim(last_of(start), words.out / "start64.safetensors")
     if words.photographs:
-        last = stage("photographs", wide, words, [*WIDE, *PHOTOGRAPHS, "holdout=0.03"], words.photographs)
-        slim(last / "checkpoints" / "last.safetensors", words.out / "photographs64.safetensors")
+        last = trained("photographs", wide, [*WIDE, *PHOTOGRAPHS, "holdout=0.03"], words.photographs)
+        slim(last_of(last), words.out / "photographs64.safetensors")
 
 
 if __name__ == "__main__":

@@ -13,25 +13,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import artgen
+from stages import last_of, stage  # pyright: ignore[reportMissingImports] (beside this script)
+
 from artgen.runfolder.slim import slim
 
 STAGES = {
     "paint": (16_000, ["decay_from=1.0", "ema=0.02"]),
     "calm": (4_000, ["decay_from=0.0", "lr_g=2e-4", "lr_d=1e-3", "ema=0.1"]),
 }
-
-
-def stage(name: str, init: str, words: argparse.Namespace) -> str:
-    """Train one stage in OUT/name from ``init``, or go on with it: its checkpoint."""
-    items, sets = STAGES[name]
-    folder = words.out / name
-    if (folder / "checkpoints" / "last.safetensors").exists() and not (folder / "report.html").exists():
-        artgen.run(resume=True, out=folder, device=words.device)
-    elif not folder.exists():
-        count = str(round(items * words.share))
-        artgen.run("image", task="style", init=init, sets=sets, images=count, out=folder, device=words.device)
-    return str(folder / "checkpoints" / "last.safetensors")
 
 
 def main() -> None:
@@ -41,10 +30,11 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--device", default="auto")
     words = parser.parse_args()
-    last = "scratch"
-    for name in STAGES:
-        last = stage(name, last, words)
-    print(f"{slim(Path(last), words.out / 'style64.safetensors') / 1e6:.1f} MB")
+    last = Path("scratch")
+    for name, (items, sets) in STAGES.items():
+        count = round(items * words.share)
+        last = last_of(stage(words.out / name, count, words.device, task="style", init=str(last), sets=sets))
+    print(f"{slim(last, words.out / 'style64.safetensors') / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,24 @@
+"""Long trainings in stages, for the scripts that make start weights: each is a run that can be looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import artgen
+
+
+def stage(folder: Path, items: int, device: str, **run: Any) -> Path:
+    """Train a stage of so many ``items`` in ``folder``, which is returned: not again where it is there already, on where it
+    was stopped.
+
+    ``run``: what else ``artgen.run`` is told at the first start."""
+    if not (folder / "report.html").exists():
+        common: dict[str, Any] = {"out": folder, "images": str(items), "device": device}
+        artgen.run(resume=True, **common) if last_of(folder).exists() else artgen.run("image", **run, **common)
+    return folder
+
+
+def last_of(folder: Path) -> Path:
+    """The last checkpoint of a stage."""
+    return folder / "checkpoints" / "last.safetensors"
