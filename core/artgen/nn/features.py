@@ -107,6 +107,11 @@ class FeatureHeads(nn.Module):
             self.add_module(str(number), FeatureHead(width, classes, times))
         self.places = sum((side // stride >> times) ** 2 for stride, times in zip(STRIDES, halvings, strict=True))
 
+    @property
+    def learning(self) -> bool:
+        """Whether this is a step in which the heads learn."""
+        return learning(self)
+
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         with looking(self):
             levels = self.projections(see(self._seen(x)))
@@ -123,7 +128,7 @@ class FeatureHeads(nn.Module):
         ``joined``: a buffer of the discriminator, which begins as ``beginning()``, grows to 1 while the heads learn, and lies in
         the checkpoint: a start from one in which they have learned has them at once."""
         mixed = pixels + joined.clone() * (logits - pixels)
-        if learning(self):
+        if self.learning:
             joined.add_(len(logits) / RAMP).clamp_(max=1)
         return mixed
 
