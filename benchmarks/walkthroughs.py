@@ -155,7 +155,7 @@ def colors(way: Way) -> None:
     from PIL import Image
 
     Image.open(sorted((IMAGE / "photographs").rglob("*.webp"))[0]).convert("L").convert("RGB").save(gray)
-    page.locator("#files").set_input_files(gray)
+    page.locator(".zone input[type=file]").set_input_files(gray)
     page.wait_for_selector(".wipe img.before")
     way.seen("before and after")
     way.saved(lambda: page.locator(".wipe").get_by_role("link", name="Save").click())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +126,50 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(desk.get_by_role("heading", name="What shall we make?")).to_be_visible()
     expect(desk.get_by_role("link", name="My works")).to_be_hidden()
     assert (workshop.folder / "studio" / "thrown-away" / "0001-My-works" / "report.html").is_file()
+
+
+@pytest.mark.timeout(300)
+def test_works_are_moved_toward_the_paintings_that_are_meant(desk: Page, workshop: Served, works: Path) -> None:
+    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+    desk.locator("input[webkitdirectory]").set_input_files(works)
+    style = desk.get_by_role("group", name="The works of the style")
+    expect(desk.get_by_role("button", name="Start")).to_be_enabled(timeout=SLOW)
+    expect(style).to_be_hidden()
+    desk.get_by_label("What to learn").select_option("style")
+    sentence, start = desk.locator(".sentence"), desk.get_by_role("button", name="Start")
+    expect(sentence).to_contain_text("The style is that of Van Gogh: 8 works that ship with artgen.", timeout=SLOW)
+
+    paintings = works.parent / "my paintings"
+    shutil.copytree(works / "animals", paintings)
+    (paintings / "spoiled.png").write_text("no picture")
+    style.locator("input[webkitdirectory]").set_input_files(paintings)
+    expect(sentence).to_contain_text("The style is that of 17 files in my paintings, which give", timeout=SLOW)
+    expect(sentence).to_contain_text("1 file of the style cannot be used (spoiled.png: not a picture")
+    assert style.locator(".looks img").count() == 8
+    assert axe(desk) == []
+    style.get_by_role("button", name="Take Van Gogh instead").click()
+    expect(sentence).to_contain_text("of Van Gogh", timeout=SLOW)
+
+    style.locator("input[type=file]").last.set_input_files(paintings / "spoiled.png")
+    expect(sentence).to_contain_text("0 items of the style (spoiled.png: not a picture", timeout=SLOW)
+    expect(start).to_be_disabled()
+    style.locator("input[type=file]").last.set_input_files(works / "notes.txt")
+    expect(style.get_by_role("alert")).to_have_text("No plugin reads any of these files.")
+    expect(start).to_be_enabled(timeout=SLOW)  # by what ships
+    drop_file(desk, ".toward .zone", sorted(paintings.glob("*.webp"))[0], "image/webp")
+    expect(sentence).to_contain_text("The style is that of 1 file in ", timeout=SLOW)
+    expect(start).to_be_enabled()
+    desk.get_by_label("How long").select_option("other")
+    desk.get_by_label("Another time").fill("1s")
+    desk.get_by_label("Another time").press("Tab")
+    expect(sentence).to_contain_text("for 1 s", timeout=SLOW)
+    desk.get_by_label("Name").fill("moved")
+    start.click()
+    expect(desk.get_by_role("status").first).to_contain_text("It has learned", timeout=SLOW)
+    (run,) = (workshop.folder / "runs").glob("*-moved")
+    config = tomllib.loads((run / "config.toml").read_text())["run"]
+    assert (config["data"], config["style"]) == ("my-works", sorted(paintings.glob("*.webp"))[0].stem)
+    assert "start" not in config, "weights that ship know the style that ships"
 
 
 @pytest.mark.timeout(300)

@@ -20,6 +20,7 @@ from artgen.studio import drops, server
 from artgen.studio.drops import Drops
 from artgen.studio.jobs import Jobs
 from artgen.studio.shelf import Place, Shelf, holder
+from artgen_image.plugin import HERE as IMAGE
 from tests.studio.serving import Served, run_of
 
 
@@ -47,6 +48,41 @@ def test_what_a_training_would_do_is_said_first(served: Served) -> None:
     assert "no such plugin" in served.post("/api/plan", {"plugin": "nonsense"})["problem"]
     empty = served.post("/api/drops")["drop"]
     assert "holds no" in served.post("/api/plan", {"plugin": "image", "drop": empty})["problem"]
+
+
+def dropped(served: Served, title: str, *files: Path) -> str:
+    """A drop that holds ``files``."""
+    drop = served.post("/api/drops", {"title": title})["drop"]
+    for file in files:
+        assert served.options("PUT", f"/api/drops/{drop}/{file.name}", file.read_bytes())[0] == 200
+    return drop
+
+
+def test_a_style_of_one_s_own_is_looked_through_as_the_works_are(served: Served, tmp_path: Path) -> None:
+    asked = {"plugin": "image", "task": "style"}
+    assert served.post("/api/plan", asked)["style"]["embedded"]
+    broken = tmp_path / "broken.png"
+    broken.write_text("no picture")
+    painting = next(iter(sorted((IMAGE / "paintings").rglob("*.webp"))))
+    found = served.post("/api/plan", {**asked, "style": dropped(served, "my paintings", painting, broken)})["style"]
+    assert (found["files"], found["embedded"], found["skipped"][0]["name"]) == (2, False, "broken.png")
+    assert found["items"] > 0, "a single work is a style"
+    for style, said in ((dropped(served, "spoiled", broken), "0 items of the style (broken.png: not a picture"),
+                        (dropped(served, "nothing"), "holds no .png"), ("0" * 12, "drop the files again")):  # fmt: skip
+        _, _, answer = served.options("POST", "/api/plan", {**asked, "style": style})
+        assert said in json.loads(answer)["problem"]
+    wrong = {"plugin": "image", "task": "generate", "style": dropped(served, "odd", painting)}
+    assert "--task generate takes none" in served.post("/api/plan", wrong)["problem"]
+
+
+def test_a_style_of_one_s_own_is_passed_on_and_called_by_its_folder(served: Served) -> None:
+    painting = next(iter(sorted((IMAGE / "paintings").rglob("*.webp"))))
+    asked = {"plugin": "image", "task": "style", "style": dropped(served, "../My paintings", painting), "images": "0"}
+    words = served.post("/api/runs", {**asked, "name": "moved"})["command"]
+    style = re.search(r"--style '(.*?)'", words)
+    assert style is not None, words
+    assert Path(style[1]).name == "_My paintings", "a name, and no path"
+    assert (Path(style[1]) / painting.name).read_bytes() == painting.read_bytes()
 
 
 def test_the_queue_is_kept_on_disk_and_can_be_left(tmp_path: Path) -> None:

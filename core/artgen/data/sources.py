@@ -10,6 +10,7 @@ from pathlib import Path
 from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.domain import Domain
 from artgen.contract.settings import EMBEDDED, DomainConfig
+from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
 from artgen.data.names import shown
 from artgen.data.scan import Tell, scan
@@ -59,6 +60,17 @@ def data_source(
     if domain.embedded is None:
         raise InputError(f"--data: {domain.name} has no embedded data for this, give a folder")
     return replace(scan(domain.embedded, domain.suffixes, classes=classes), ignored=(), about="")
+
+
+def style_for(task: Task, domain: Domain, path: Path | None, made: bool = True) -> Source | None:
+    """The works of the style for a task that has one, see ``style_source``; None for any other task.
+
+    Raises InputError where a style is given to a task that takes none."""
+    if TASKS[task].takes_style:
+        return style_source(domain, path, made)
+    if path is not None:
+        raise InputError(f"--style {path}: --task {task} takes none; did you mean --task style?")
+    return None
 
 
 def style_source(domain: Domain, path: Path | None, made: bool = True) -> Source:

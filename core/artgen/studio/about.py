@@ -9,17 +9,18 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from artgen.contract.data import IN_PART, Skipped
+from artgen.contract.data import IN_PART, Skipped, Source
 from artgen.contract.domain import Domain
-from artgen.contract.settings import TrainConfig
+from artgen.contract.settings import RunConfig, TrainConfig
+from artgen.contract.task import TASKS, TRANSLATION_TASKS, Task
 from artgen.data.scan import scan
+from artgen.data.sources import style_for
 from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import domain_of, resolve
 from artgen.runtime.budget import parse_budget
-from artgen.types import TRANSLATION_TASKS
 
 _PATIENCE = 10.0  # seconds in which files are tried before the training; what is left is tried by the training itself
 _SIMPLE = ("integer", "number", "boolean", "string")
@@ -47,10 +48,11 @@ def about(name: str) -> dict[str, Any]:
 
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
-    """What a training would do: files of the kind, classes, what cannot be read and why.
+    """What a training would do: files of the kind, classes, what cannot be read and why; the same of the style of a task that
+    has one.
 
-    ``asked``: plugin, task, folder (None: the data that ships), preset, budget, sets. Raises
-    ArtgenError for what the command line would refuse."""
+    ``asked``: plugin, task, folder (None: the data that ships), style (None: the works that ship), preset, budget, sets.
+    Raises ArtgenError for what the command line would refuse."""
     from artgen.data.store import MINIMUM
 
     host = Host(str(asked["plugin"]))
@@ -62,15 +64,28 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     folder = asked.get("folder") or domain.embedded
     if folder is None:
         raise InputError(f"{domain.name} ships no works to learn {task} from; drop a folder of your own")
+    style = Path(asked["style"]) if asked.get("style") else None
+    if TASKS[config.run.task].takes_style and style is None and domain.style is None:
+        raise InputError(f"{domain.name} ships no works of a style; drop some of your own")
     source = scan(Path(folder), domain.suffixes, made=not asked.get("folder"))
-    found: dict[str, Any] = {
-        "files": len(source.files),
-        "labels": list(source.labels),
-        "others": len(source.ignored),
-    }
-    found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items, "items": None}
-    found |= {"started": bool(domain.starts), "preset": config.run.preset, "skipped": [], "partly": []}
-    if found["embedded"]:
+    toward = style_for(config.run.task, domain, style, made=style is None)
+    found = _looked(host, config, source, None if not asked.get("folder") else MINIMUM, "to learn from")
+    found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items}
+    found |= {"started": bool(domain.starts), "preset": config.run.preset}
+    if toward is not None:
+        found["style"] = _looked(host, config, toward, None if style is None else 1, "of the style")
+        found["style"] |= {"embedded": style is None}
+    return found
+
+
+def _looked(host: Host, config: RunConfig, source: Source, least: int | None, what: str) -> dict[str, Any]:
+    """How many files and items a source gives, and what of it cannot be used.
+
+    ``least``: so many items are needed, else InputError; None: works that ship, which are not tried. Items are None, too,
+    where there was no time for all files. ``what``: how the error calls them."""
+    found: dict[str, Any] = {"files": len(source.files), "labels": list(source.labels), "others": len(source.ignored)}
+    found |= {"items": None, "skipped": [], "partly": []}
+    if least is None:
         return found
     items, end = 0, 0.0
     for item in host.prepare(source, config.domain):
@@ -81,12 +96,11 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
         end = end or time.monotonic() + _PATIENCE  # what the plugin loads before its first item is not the files' time
         if time.monotonic() > end:
             return found
-    if items < MINIMUM:
+    if items < least:
         first = next(iter(found["skipped"]), None)
         why = f" ({first['name']}: {first['reason']})" if first else ""
-        raise InputError(
-            f"{items} item{'' if items == 1 else 's'} to learn from{why}, at least {MINIMUM} are needed; add more works"
-        )
+        needed = f"at least {least} {'is' if least == 1 else 'are'} needed"
+        raise InputError(f"{items} item{'' if items == 1 else 's'} {what}{why}, {needed}; add more works")
     return {**found, "items": items}
 
 
@@ -97,10 +111,20 @@ def _task(domain: Domain, task: str) -> dict[str, Any]:
         "preset": domain.preset,
         "budget": domain.budget,
         "embedded": domain.embedded is not None,
-        "style": task == "style",
+        "style": _style_title(domain.style) if TASKS[cast("Task", task)].takes_style else None,
         "changes": task in TRANSLATION_TASKS or task == "reconstruct",
         "started": bool(domain.starts),
     }
+
+
+def _style_title(works: Path | None) -> str:
+    """What a page calls the works of a style that ship: the innermost folder that holds them all; "" where there are none."""
+    while works is not None and works.is_dir():
+        inner = [path for path in works.iterdir() if path.is_dir()]
+        if len(inner) != 1:
+            break
+        works = inner[0]
+    return works.name.replace("_", " ").title() if works is not None else ""
 
 
 def _fields(section: str, schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from artgen.errors import InputError, StorageError
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
 _SPARE = 2**30  # bytes of the disk that stay free
+_NAMELESS = "dropped works"  # the folder of a drop without a title
 _DEEP = 4  # folders of a name that are kept
 _ID = re.compile("[0-9a-f]{12}")
 
@@ -26,21 +27,25 @@ class Drops:
         self._files: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()  # of files that are on their way too
 
-    def new(self) -> str:
-        """The id of an empty drop."""
+    def new(self, title: str = "") -> str:
+        """The id of an empty drop. ``title``: what the person calls it; a run that learns from it names its data by that."""
         name = secrets.token_hex(6)
+        inner = _plain(unicodedata.normalize("NFC", title)) if title else _NAMELESS
         try:
-            (self._folder / name).mkdir(parents=True)
+            (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:
             raise StorageError(f"{self._folder}: cannot be written ({error.strerror})") from None
         return name
 
     def path(self, name: str) -> Path:
         """The folder of a drop. Raises InputError for an unknown one."""
-        path = self._folder / name
-        if not _ID.fullmatch(name) or not path.is_dir():
-            raise InputError("this drop is no longer here; drop the files again")
-        return path
+        try:
+            if _ID.fullmatch(name):
+                (path,) = (self._folder / name).iterdir()
+                return path
+        except (OSError, ValueError):
+            pass
+        raise InputError("this drop is no longer here; drop the files again")
 
     async def add(self, name: str, inner: str, parts: AsyncIterator[bytes], suffixes: Sequence[str]) -> Path:
         """Write one file. ``inner``: its name in the dropped folder; sub-folders stay, as they are classes.
@@ -75,13 +80,17 @@ def cleaned(name: str, suffixes: Sequence[str]) -> str:
     parts = [
         part for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/") if part not in ("", ".", "..")
     ]
-    plain = [re.sub(r"[^\w .()+-]", "_", part).strip(" .")[:100] or "_" for part in parts[-_DEEP:]]
+    plain = [_plain(part) for part in parts[-_DEEP:]]
     if not plain:
         raise InputError("a file without a name")
     stem, dot, suffix = plain[-1].rpartition(".")
     if not dot or f".{suffix.lower()}" not in suffixes:
         raise InputError(f"{parts[-1][:80]}: no plugin reads files of this ending")
     return "/".join([*plain[:-1], f"{stem[:80] or '_'}.{suffix.lower()}"])
+
+
+def _plain(part: str) -> str:
+    return re.sub(r"[^\w .()+-]", "_", part).strip(" .")[:100] or "_"
 
 
 def _free(path: Path) -> Path:

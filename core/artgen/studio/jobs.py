@@ -56,13 +56,19 @@ class Jobs:
     _then: dict[Path, Wanted] = field(default_factory=dict)  # what follows when a run has stopped
     _ended: dict[Path, int] = field(default_factory=dict)
 
-    def order(self, asked: dict[str, Any], data: Path | None) -> Wanted:
-        """A new run from what the page asked for; it begins as soon as no other trains. Raises InputError."""
+    def order(self, asked: dict[str, Any], data: Path | None, style: Path | None = None) -> Wanted:
+        """A new run from what the page asked for; it begins as soon as no other trains.
+
+        - ``data``: the works to learn from, None: those that ship.
+        - ``style``: the works of the style, None: those that ship, or the task has none.
+
+        Raises InputError."""
         plugin = str(asked.get("plugin", ""))
         name = re.sub(r"[^\w+-]+", "-", str(asked.get("name") or plugin)).strip("-")[:60] or plugin
         run = next_folder(self.place.runs, name)
         words = ["--plugin", plugin, "--task", str(asked.get("task") or "generate")]
         words += ["--data", str(data)] if data else []
+        words += ["--style", str(style)] if style else []
         for flag in ("preset", "budget", "images", "init"):
             words += [f"--{flag}", str(asked[flag])] if asked.get(flag) else []
         for word in asked.get("sets", ()):

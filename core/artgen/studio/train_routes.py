@@ -87,7 +87,7 @@ async def _story(request: web.Request) -> web.Response:
 
 
 async def _drop(request: web.Request) -> web.Response:
-    return web.json_response({"drop": studio_of(request).drops.new()})
+    return web.json_response({"drop": studio_of(request).drops.new(str((await body(request)).get("title") or ""))})
 
 
 async def _file_of_drop(request: web.Request) -> web.Response:
@@ -116,12 +116,18 @@ def _data(studio: Studio, asked: dict[str, Any]) -> Path | None:
     return None
 
 
+def _style(studio: Studio, asked: dict[str, Any]) -> Path | None:
+    """The works of the style that are meant: a drop, or those that ship."""
+    return studio.drops.path(str(asked["style"])).resolve() if asked.get("style") else None
+
+
 async def _plan(request: web.Request) -> web.Response:
     """What a training would do, said before it starts."""
     studio, asked = studio_of(request), await body(request)
-    folder = _data(studio, asked)
+    folder, style = _data(studio, asked), _style(studio, asked)
     names = ("plugin", "task", "preset", "budget", "images", "sets")
-    wanted = {name: asked.get(name) for name in names if asked.get(name)} | {"folder": str(folder) if folder else None}
+    wanted = {name: asked.get(name) for name in names if asked.get(name)}
+    wanted |= {"folder": str(folder) if folder else None, "style": str(style) if style else None}
     if studio.looking is not None and studio.looking.returncode is None:
         studio.looking.kill()  # a newer question has come
     studio.looking = process = await asyncio.create_subprocess_exec(
@@ -142,7 +148,7 @@ async def _order(request: web.Request) -> web.Response:
     studio, asked = studio_of(request), await body(request)
     if str(asked.get("plugin")) not in studio.plugins:
         raise InputError("no such plugin is installed")
-    wanted = studio.jobs.order(asked, _data(studio, asked))
+    wanted = studio.jobs.order(asked, _data(studio, asked), _style(studio, asked))
     return web.json_response({"id": studio.shelf.id_of(wanted.run), "command": wanted.command})
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from artgen.contract.domain import Domain, StartWeights
 from artgen.contract.settings import EMBEDDED, RunConfig
-from artgen.contract.task import TASKS, Task
+from artgen.contract.task import Task
 from artgen.data.classes import FOLDERS
 from artgen.data.scan import Tell
-from artgen.data.sources import Sources, data_source, own_name, style_source
+from artgen.data.sources import Sources, data_source, own_name, style_for, style_source
 from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
 from artgen.host import Host, discover
@@ -157,12 +157,9 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
         "classes": request.classes or FOLDERS,
         "include_made": request.include_made,
     }
-    style = None
-    if TASKS[request.task].takes_style:
+    style = style_for(request.task, domain, request.style, request.include_made)
+    if style is not None:
         section["style"] = own_name(request.style.name) if request.style else EMBEDDED
-        style = style_source(domain, request.style, request.include_made)
-    elif request.style is not None:
-        raise InputError(f"--style {request.style}: --task {request.task} takes none; did you mean --task style?")
     sources = Sources(data_source(domain, request.data, request.classes or FOLDERS, request.include_made, tell), style)
     section["data"] = sources.name(request.data)
     config = resolve(host.domain, section, request.preset, request.config, request.sets)

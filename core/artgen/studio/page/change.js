@@ -1,22 +1,17 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
-import { CHANGES, attempt, count, h, plural, pretty, show, single, task, toast } from "./dom.js";
-import { ask, dropped, post, sentence, strip, upload } from "./net.js";
+import { CHANGES, attempt, count, h, plural, pretty, show, single, task } from "./dom.js";
+import { ask, post, sentence, upload } from "./net.js";
+import { zone } from "./zone.js";
 
 export async function change(run, current) {
   const story = await ask(`/api/runs/${run}`);
   if (!current()) return;
   if (!CHANGES.includes(story.task)) { location.replace(`#/${story.ready ? "play" : "learn"}/${run}`); return; } // it makes works from nothing
   const results = h("div", { class: "results", "aria-live": "polite" }), note = h("p", { class: "lead", role: "status" });
-  const input = h("input", { id: "files", type: "file", class: "unseen", multiple: true, onchange: () => take(strip([...input.files].map((file) => ({ file, path: file.name })))) });
-  const zone = h("div", { class: "zone" }, h("p", {}, h("strong", {}, `Drop ${plural(story.plugin ?? "works").toLowerCase()} here`), h("br"), "the files themselves are never changed"),
-    h("div", { class: "actions" }, input, h("label", { class: "button", for: "files" }, "Choose files")));
-  zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", async (event) => { event.preventDefault(); zone.classList.remove("over"); take(await dropped(event.dataTransfer)); });
+  const place = zone({ title: `Drop ${plural(story.plugin ?? "works").toLowerCase()} here`, text: "the files themselves are never changed", folders: false, take: (works) => take(works) });
 
-  const take = (files) => attempt(async () => {
-    if (!files.length) { toast("That holds no files.", true); return; }
+  const take = ({ files }) => attempt(async () => {
     note.textContent = `${count(files.length, "file")} on the way …`;
     try {
       const { drop, came, refused } = await upload(files);
@@ -29,7 +24,7 @@ export async function change(run, current) {
       throw error;
     }
   });
-  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, pretty(story.name)), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), zone, note), results),
+  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, pretty(story.name)), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), place, note), results),
     { title: pretty(story.name), crumbs: [h("a", { href: `#/learn/${run}` }, pretty(story.name))] });
 }
 

@@ -1,8 +1,8 @@
 // The first view: what can be made here, a place for one's own works, and the runs of this folder.
 
-import { CHANGES, attempt, duration, fresh, h, plural, pretty, show, task, toast } from "./dom.js";
-import { ask, dropped, line, post, sentence, strip } from "./net.js";
-import { teach } from "./teach.js";
+import { CHANGES, attempt, duration, h, plural, pretty, show, task } from "./dom.js";
+import { ask, line, post, sentence } from "./net.js";
+import { zone } from "./zone.js";
 
 const LOOK = 3000; // ms between two looks at the shelf
 
@@ -29,7 +29,7 @@ class Home {
       h("section", { class: "hello" }, h("h1", {}, "What shall we make?"),
         h("p", { class: "lead" }, "Play with what is here already, or teach it your own works. Everything stays on this machine.")),
       h("section", { "aria-label": "What can be made here" }, this.tiles),
-      h("section", {}, h("h2", {}, "Teach it your own"), this.zone(), this.teachBox),
+      h("section", {}, h("h2", {}, "Teach it your own"), zone({ title: "Drop a folder here", text: "pictures, recordings or films; sub-folders become kinds", take: (works) => this.take(works) }), this.teachBox),
       this.shelf);
     this.timer = setInterval(() => ask("/api/runs").then(({ runs }) => this.runs(runs), () => {}), LOOK);
     line.addEventListener("heard", this.heard = ({ detail }) => {
@@ -68,33 +68,10 @@ class Home {
     }, button);
   }
 
-  zone() {
-    const pick = (folder) => {
-      const id = fresh("pick");
-      const input = h("input", { id, type: "file", class: "unseen", multiple: true, webkitdirectory: folder || null, onchange: () => {
-        const files = [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
-        if (files.length) this.take({ files: strip(files) }); else toast("That folder holds no files.", true);
-        input.value = ""; // the same folder may be chosen again
-      } });
-      return [input, h("label", { for: id, class: "button" }, folder ? "Choose a folder" : "Choose files")];
-    };
-    const zone = h("div", { class: "zone" }, h("p", {}, h("strong", {}, "Drop a folder here"), h("br"), "pictures, recordings or films; sub-folders become kinds"),
-      h("div", { class: "actions" }, pick(true), pick(false)));
-    zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
-    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-    zone.addEventListener("drop", async (event) => {
-      event.preventDefault();
-      zone.classList.remove("over");
-      const files = await dropped(event.dataTransfer);
-      if (files.length) this.take({ files }); else toast("That holds no files.", true);
-    });
-    return zone;
-  }
-
   /** Works to learn from: files, the folder of the command line, or those that ship with a plugin. */
   async take(works) {
     this.teachBox.replaceChildren(h("p", { class: "lead" }, "Asking the plugins what they read …"));
-    await this.known();
+    const [{ teach }] = await Promise.all([import("./teach.js"), this.known()]);
     teach(this.teachBox, works, this.plugins);
   }
 

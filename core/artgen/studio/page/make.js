@@ -50,7 +50,7 @@ export function dropWork(frame, play) {
     mark(false);
     const small = event.dataTransfer.getData("application/x-artgen");
     if (small) { mixIn(play, JSON.parse(small)); return; }
-    const [first] = await dropped(event.dataTransfer);
+    const { files: [first] } = await dropped(event.dataTransfer);
     if (first) takeFile(play, first.file);
   });
 }

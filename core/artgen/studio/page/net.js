@@ -79,9 +79,9 @@ export function trouble(text) {
   box.hidden = !text;
 }
 
-/** Upload files into a new drop, four at a time; its id, how many came, and what was refused. */
-export async function upload(files, tell = () => {}) {
-  const { drop } = await post("/api/drops");
+/** Upload files into a new drop, four at a time; its id, how many came, and what was refused. `title`: what they are called. */
+export async function upload(files, tell = () => {}, title = "") {
+  const { drop } = await post("/api/drops", { title });
   const waiting = [...files], refused = [];
   let done = 0;
   const work = async () => {
@@ -100,7 +100,17 @@ export async function upload(files, tell = () => {}) {
   return { drop, came: files.length - refused.length, refused };
 }
 
-/** Every file of a drop on the page, folders opened, with the path inside the dropped folder. */
+/** Copy {files, title} into a new drop of the studio, but for what no plugin reads: the drop, how many were left out, and what was
+ * refused. `tell` hears how far it is. Throws where nothing came. */
+export async function copied({ files, title }, plugins, tell) {
+  const ends = [...plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
+  const good = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")) && ends.some((end) => path.toLowerCase().endsWith(end)));
+  const { drop, came, refused } = await upload(good, (done, all) => tell(`Copying into the studio: ${done} of ${all} …`), title);
+  if (!came) throw new Error(sentence(refused[0]?.reason ?? "no plugin reads any of these files"));
+  return { drop, left: files.length - good.length, refused };
+}
+
+/** Every file of a drop on the page, folders opened; see `strip`. */
 export async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const found = [];
@@ -121,9 +131,12 @@ export async function dropped(transfer) {
   return strip(found.length ? found : [...transfer.files].map((file) => ({ file, path: file.name })));
 }
 
-/** Without the one folder around everything: its sub-folders are the classes. */
+/** Files without the one folder around everything, whose sub-folders are the classes, and that folder's name as their `title`;
+ * a file alone has its own, several have none. */
 export function strip(files) {
   const tops = new Set(files.map(({ path }) => path.split("/")[0]));
-  const deep = files.every(({ path }) => path.includes("/"));
-  return tops.size === 1 && deep ? files.map(({ file, path }) => ({ file, path: path.slice(path.indexOf("/") + 1) })) : files;
+  const [top] = tops;
+  if (tops.size !== 1) return { files, title: "" };
+  if (!files.every(({ path }) => path.includes("/"))) return { files, title: top.replace(/\.\w+$/, "") };
+  return { files: files.map(({ file, path }) => ({ file, path: path.slice(path.indexOf("/") + 1) })), title: top };
 }

@@ -1,14 +1,16 @@
 // What a training will do, said before it starts; and its start.
 
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
-import { post, sentence, upload } from "./net.js";
+import { looks, lost } from "./looks.js";
+import { copied, post, sentence } from "./net.js";
+import { Toward } from "./toward.js";
 
 const OTHER = "other";
 const TIMES = [["", "as long as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"], [OTHER, "another time …"]];
 const SIZES = ["tiny", "small", "base"]; // presets that differ in size alone
 const ASK = 250; // ms after the last change
 
-/** Fill `box` with the form for `works`: {files} of a drop, {given} of the command line, or {plugin} with its own works. */
+/** Fill `box` with the form for `works`: {files, title} of a drop, {given} of the command line, or {plugin} with its own works. */
 export async function teach(box, works, plugins) {
   const form = new Teach(box, works, plugins);
   await form.start();
@@ -20,7 +22,7 @@ class Teach {
   constructor(box, works, plugins) {
     Object.assign(this, { box, works, plugins, sets: {} });
     this.source = works.given ? { given: true } : {};
-    this.title = h("h3", { tabindex: "-1" }, works.files ? count(works.files.length, "file") : works.given ? works.name : `${plural(works.plugin)} that ship with artgen`);
+    this.title = h("h3", { tabindex: "-1" }, works.files ? [works.title, count(works.files.length, "file")].filter(Boolean).join(": ") : works.given ? works.name : `${plural(works.plugin)} that ship with artgen`);
     this.line = h("p", { class: "sentence", role: "status" }, "Looking at it …");
     this.go = h("button", { type: "button", class: "main", onclick: () => this.order() }, "Start");
     this.go.disabled = true;
@@ -29,7 +31,8 @@ class Teach {
   async start() {
     const able = [...this.plugins.values()].filter((p) => p.tasks);
     this.plugin = this.works.plugin ?? this.guess(able);
-    this.panel = h("section", { class: "panel", "aria-label": "Teach" }, this.title, this.line, this.fields(), h("div", { class: "actions" }, this.go,
+    this.toward = new Toward(this.plugins, () => this.later(0));
+    this.panel = h("section", { class: "panel", "aria-label": "Teach" }, this.title, this.works.files ? looks(this.works.files) : null, this.line, this.fields(), h("div", { class: "actions" }, this.go,
       h("button", { type: "button", class: "plain", onclick: () => this.box.replaceChildren() }, "Cancel")));
     this.box.replaceChildren(this.panel);
     this.title.focus();
@@ -46,12 +49,8 @@ class Teach {
   }
 
   async send() {
-    const ends = [...this.plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
-    const files = this.works.files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")) && ends.some((end) => path.toLowerCase().endsWith(end)));
-    this.left = this.works.files.length - files.length;
-    const { drop, came, refused } = await upload(files, (done, all) => { this.line.textContent = `Copying into the studio: ${done} of ${all} …`; });
-    this.refused = refused;
-    if (!came) { this.refuse(sentence(refused[0]?.reason ?? "no plugin reads any of these files")); return; }
+    const { drop, left } = await copied(this.works, this.plugins, (text) => { this.line.textContent = text; });
+    this.left = left;
     this.source = { drop };
     this.later(0);
   }
@@ -76,10 +75,10 @@ class Teach {
     this.other.hidden = true;
     this.preset = select([]);
     this.name = h("input", { type: "text", maxlength: "40", placeholder: "a name, if you like" });
+    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, this.large = field("How large", this.preset, "tiny learns quickest"), field("Name", this.name));
     this.presets();
-    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, field("How large", this.preset, "tiny learns quickest"), field("Name", this.name));
     this.more = h("details", {}, h("summary", {}, "All settings"), h("div", { class: "fields all" }, plugin.fields.map((f) => this.setting(f, field))));
-    return this.form = h("div", {}, this.simple, this.more);
+    return this.form = h("div", {}, this.simple, this.toward.element, this.more);
   }
 
   again() {
@@ -89,8 +88,11 @@ class Teach {
   }
 
   presets() {
-    const { presets, preset, budget } = this.plugins.get(this.plugin).tasks.find((t) => t.name === this.task.value);
-    const option = (name) => h("option", { value: name, selected: name === preset }, name === preset ? `${name} (usual)` : name);
+    const task = this.plugins.get(this.plugin).tasks.find((t) => t.name === this.task.value), { presets, preset, budget } = task;
+    this.toward.draw(this.plugin, task);
+    const sized = SIZES.includes(preset);
+    this.large.querySelector(".help").hidden = !sized;
+    const option = (name) => h("option", { value: name, selected: name === preset }, name !== preset ? name : sized ? `${name} (usual)` : "as usual");
     const first = [...new Set([...(SIZES.includes(preset) ? [] : [preset]), ...SIZES])].filter((name) => presets.includes(name));
     const others = presets.filter((name) => !first.includes(name));
     this.preset.replaceChildren(...first.map(option), ...(others.length ? [h("optgroup", { label: "Other networks and tasks" }, others.map(option))] : []));
@@ -112,13 +114,17 @@ class Teach {
   }
 
   get asked() {
-    return { ...this.source, plugin: this.plugin, task: this.task.value, preset: this.preset.value, budget: this.time.value === OTHER ? this.other.querySelector("input").value : this.time.value, name: this.name.value,
+    return { ...this.source, ...this.toward.asked, plugin: this.plugin, task: this.task.value, preset: this.preset.value, budget: this.time.value === OTHER ? this.other.querySelector("input").value : this.time.value, name: this.name.value,
       sets: Object.entries(this.sets).map(([key, value]) => `${key}=${value}`) };
   }
 
   later(wait = ASK) {
-    if (this.works.files && !this.source.drop) return; // they are on their way
     clearTimeout(this.#timer);
+    if (this.works.files && !this.source.drop || this.toward.waits) { // they are on their way
+      this.go.disabled = true;
+      this.#turn++;
+      return;
+    }
     this.#timer = setTimeout(() => attempt(() => this.plan()), wait);
   }
 
@@ -128,22 +134,19 @@ class Teach {
     this.line.textContent = "Looking at it …";
     const plan = await post("/api/plan", this.asked);
     if (mine !== this.#turn) return;
-    this.line.textContent = plan.problem ? sentence(plan.problem.replace(/^--\w+ (.*?): /, "“$1”: ")) : this.sentence(plan);
+    this.line.textContent = plan.problem ? sentence(plain(plan.problem)) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
     this.go.disabled = Boolean(plan.problem);
   }
 
   /** One sentence that says what will happen. */
-  sentence({ files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others }) {
+  sentence({ files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others, style }) {
     const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files, "file");
     const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
-    const bad = skipped?.length ? ` ${count(skipped.length, "file")} cannot be used (${skipped[0].name}: ${skipped[0].reason}).` : "";
-    const part = partly?.length ? ` ${count(partly.length, "file")} ${partly.length === 1 ? "is" : "are"} used in part (${partly[0].name}: ${partly[0].reason}).` : "";
-    others = (embedded ? 0 : others) + (this.left ?? 0); // what ships holds its licenses too
-    const left = others > 0 ? ` ${count(others, "other file")} of another kind ${others === 1 ? "is" : "are"} left out.` : "";
-    return `It will learn from ${what}${kinds} ${time}${preset ? `, at the size ${preset}` : ""}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${bad}${part}${left}`;
+    const size = SIZES.includes(preset) ? `, at the size ${preset}` : "";
+    return `It will learn from ${what}${kinds} ${time}${size}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
   }
 
   async order() {
@@ -152,4 +155,9 @@ class Teach {
     toast("It begins to learn. You may close this page; it goes on.");
     location.hash = `#/learn/${found.id}`;
   }
+}
+
+/** A refusal of the command line without its flags and paths. */
+function plain(problem) {
+  return problem.replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ").replace(/^--\w+ (.*?): /, "“$1”: ");
 }
