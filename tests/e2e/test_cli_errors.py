@@ -113,6 +113,17 @@ def test_a_folder_of_bad_files_says_what_is_wrong_with_the_first(artgen: Call, t
     refused(artgen(*RUN, "--data", "bad"), 2, "at least 8", "0.wav", "cannot be decoded")
 
 
+def test_of_a_run_that_is_refused_nothing_stays(artgen: Call, tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "0.wav").write_text("no sound")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    for out in ((), ("--out", "deep/er"), ("--out", "mine")):
+        refused(artgen(*RUN, "--data", "bad", *out), 2, "at least 8")
+        assert sorted(tmp_path.rglob("*")) == before, "what was there stays, and what was made goes"
+
+
 def test_a_run_folder_in_use_is_left_alone(artgen: Call, tmp_path: Path) -> None:
     import filelock
 

@@ -39,6 +39,11 @@ def test_a_training_that_cannot_be_says_why_and_the_next_one_starts(served: Serv
         time.sleep(0.1)
     assert "nonsense" in found["first"]["problem"]
     assert "size" in found["second"]["problem"]
+    assert [path for path in (served.folder / "runs").iterdir() if not any(path.iterdir())] == [], (
+        "nothing is left of it"
+    )
+    served.post(f"/api/runs/{found['first']['id']}/discard")
+    assert found["first"]["id"] not in {row["id"] for row in served.get("/api/runs")["runs"]}
 
 
 def test_what_a_training_would_do_is_said_first(served: Served) -> None:
@@ -119,7 +124,7 @@ def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path
         assert jobs.discard(third) == tmp_path / "studio" / "thrown-away" / third.name
         assert [wanted.run for wanted in jobs.waiting()] == [first, second]
     for number in ("", "-2"):
-        assert jobs.discard(run_of(tmp_path, "old", "image")).name == f"old{number}"
+        assert jobs.discard(run_of(tmp_path, "old", "image")) == tmp_path / "studio" / "thrown-away" / f"old{number}"
     assert (tmp_path / "studio" / "thrown-away" / "old-2" / "checkpoints" / "last.safetensors").is_file()
     for elsewhere in (tmp_path, tmp_path / "studio", tmp_path / "runs" / "..", tmp_path / "runs"):
         with pytest.raises(InputError, match="only runs"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import weakref
@@ -36,6 +37,7 @@ class RunFolder:
         self.checkpoint = path / "checkpoints" / "last.safetensors"
         self.best = path / "checkpoints" / "best.safetensors"  # where another state than the last is the best
         self._opened: tuple[tuple[int, int], int] | None = None
+        self._made: list[Path] = []  # by this object, the innermost first
         self._lock = filelock.FileLock(path / ".lock")
 
     @property
@@ -46,6 +48,8 @@ class RunFolder:
         """Make the folder and check that it can be written, before any work is done. Raises StorageError or InputError."""
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"--out {self.path}: is a file, give a folder")
+        wanted = (self.samples, self.checkpoint.parent, self.path, *self.path.parents)
+        self._made += [folder for folder in wanted if not folder.exists()]
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
             self.checkpoint.parent.mkdir(exist_ok=True)
@@ -58,6 +62,18 @@ class RunFolder:
             raise StorageError(
                 f"--out {self.path}: cannot be written ({error.strerror}); choose another folder"
             ) from None
+
+    def leave(self) -> None:
+        """Take back what ``create`` and ``lock`` made where the folder holds no run: of one that is refused nothing stays. What
+        somebody else has put there stays, and so do the folders around it."""
+        if not self._made or self.holds_run:
+            return
+        for path in self._made:
+            with contextlib.suppress(OSError):
+                if path.is_dir():
+                    path.rmdir()
+                else:
+                    path.unlink()
 
     def place(self) -> Path | None:
         """Where the folder is, which was made or found at ``path``: elsewhere after somebody has moved it; None: nowhere."""
@@ -88,6 +104,8 @@ class RunFolder:
 
     def lock(self) -> filelock.FileLock:
         """Take the folder for one writer; raises InputError when another run has it."""
+        file = Path(self._lock.lock_file)
+        fresh = not file.exists()
         try:
             self._lock.acquire(timeout=0)
         except filelock.Timeout:
@@ -96,6 +114,8 @@ class RunFolder:
             ) from None
         except OSError as error:
             raise StorageError(f"--out {self.path}: cannot be locked ({error.strerror})") from None
+        if fresh:
+            self._made.insert(0, file)
         return self._lock
 
     def append(self, file: Path, rows: Iterable[Record]) -> None:

@@ -114,8 +114,9 @@ class Jobs:
         self._keep([*waiting[: at - 1], waiting[at], waiting[at - 1], *waiting[at + 1 :]])
         return True
 
-    def discard(self, run: Path) -> Path:
-        """Move a run out of the way, into ``studio/thrown-away``; where it lies then.
+    def discard(self, run: Path) -> Path | None:
+        """Move a run out of the way, into ``studio/thrown-away``; where it lies then, None for one that was refused and made
+        nothing.
 
         Raises InputError for one that trains, and for one that is not this folder's."""
         if run.resolve().parent != self.place.runs.resolve():
@@ -123,6 +124,9 @@ class Jobs:
         if self.state(run) == "running":
             raise InputError("this run is learning; pause it first")
         self.stop(run)  # it may wait
+        self._ended.pop(run, None)
+        if not run.exists():  # it was refused
+            return None
         target, number = self.place.own / "thrown-away" / run.name, 2
         while target.exists():
             target, number = target.with_name(f"{run.name}-{number}"), number + 1
@@ -131,7 +135,6 @@ class Jobs:
             run.rename(target)
         except OSError as error:
             raise StorageError(f"{run}: cannot be moved ({error.strerror})") from None
-        self._ended.pop(run, None)
         return target
 
     def finish(self, run: Path) -> Wanted:
@@ -205,6 +208,8 @@ class Jobs:
             if process.poll() is not None:
                 self._ended[run] = process.returncode
                 del self._running[run]
+                with contextlib.suppress(OSError):
+                    run.rmdir()  # of one that was refused there is no more than this, which ``order`` made
         for run in [run for run in self._then if self._pid(run) is None]:
             self._start(self._then.pop(run))
         waiting = self.waiting()

@@ -189,7 +189,7 @@ async def _discard(request: web.Request) -> web.Response:
     await studio.players.leave(request.match_info["run"])
     place = studio.jobs.discard(path)
     studio.shelf.forget(request.match_info["run"])
-    return web.json_response({"place": place.relative_to(studio.shelf.place.folder).as_posix()})
+    return web.json_response({"place": place and place.relative_to(studio.shelf.place.folder).as_posix()})
 
 
 async def _apply(request: web.Request) -> web.Response:

@@ -55,13 +55,11 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
     if isinstance(source, Source) and source.about and world.first:
         progress.say(source.about)
     lock = None
-    if world.first:
-        plan.folder.create()
-        lock = plan.folder.lock()
-    else:
-        progress = Silent()
+    progress = progress if world.first else Silent()
     try:
         if world.first:
+            plan.folder.create()
+            lock = plan.folder.lock()
             _take_over(plan, world)
         store = _store(plan, plan.config.run.prepared, plan.sources.data, MINIMUM, world, progress)
         style = (
@@ -79,6 +77,7 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
         best = session.best
         return LoadedRun(plan.folder.path, plan.host, plan.config, best.model(), best.seen, trainer.state.seconds)
     finally:
+        plan.folder.leave()
         if lock is not None:
             lock.release()
 

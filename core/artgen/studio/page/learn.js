@@ -133,7 +133,7 @@ class Learn {
     const go = h("button", { type: "button", class: "main", onclick: () => attempt(async () => {
       const { place } = await post(`/api/runs/${this.run}/discard`);
       box.close();
-      toast(`It lies in ${place} now, until you delete it there.`);
+      toast(place ? `It lies in ${place} now, until you delete it there.` : "It is gone; it had made nothing.");
       location.hash = "#/";
     }, go) }, "Throw it away");
     const box = dialog(`Throw ${pretty(this.story.name)} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
