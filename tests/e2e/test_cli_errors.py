@@ -113,6 +113,20 @@ def test_a_folder_of_bad_files_says_what_is_wrong_with_the_first(artgen: Call, t
     refused(artgen(*RUN, "--data", "bad"), 2, "at least 8", "0.wav", "cannot be decoded")
 
 
+def test_of_a_folder_for_another_plugin_that_one_is_named(artgen: Call, tmp_path: Path) -> None:
+    for folder, file in (("films", "a.MP4"), ("more films", "a.mkv"), ("songs", "b.flac"), ("notes", "c.txt")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).write_bytes(b"whatever")
+    image = ("run", "--plugin", "image", "--data")
+    refused(artgen(*image, "films"), 2, "--data films", "video reads its files (music too): --plugin video")
+    refused(artgen(*RUN, "--data", "more films"), 2, "holds nothing that music reads", ": --plugin video")
+    refused(artgen("run", "--plugin", "video", "--data", "songs"), 2, "video reads, but music reads", "--plugin music")
+    refused(
+        artgen("run", "--plugin", "image", "--task", "style", "--style", "songs"), 2, "--style songs", "--plugin music"
+    )
+    refused(artgen(*image, "notes"), 2, "notes: holds no .png", "text or data, not a work")
+
+
 def test_of_a_run_that_is_refused_nothing_stays(artgen: Call, tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "0.wav").write_text("no sound")

@@ -21,6 +21,15 @@ _PATIENCE = 2.0  # seconds without a word
 Tell = Callable[[str], None]
 
 
+class NothingToReadError(InputError):
+    """A folder holds no file of the domain. ``where``: the flag and the folder; ``endings``: of the files that it holds, lower
+    case with the dot."""
+
+    def __init__(self, where: str, why: str, endings: tuple[str, ...]) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where, self.endings = where, endings
+
+
 @dataclass(frozen=True)
 class _Seen:
     """A file of a folder: where it lies, its names from the folder down, and why it is not read (None: it is)."""
@@ -52,7 +61,7 @@ def scan(
     - ``made``: read works and run folders of artgen too.
     - ``tell``: hears how far it is, where it takes long.
 
-    Raises InputError when ``root`` is not a folder that can be read or holds no such file."""
+    Raises InputError when ``root`` is not a folder that can be read, NothingToReadError when it holds no such file."""
     root = at_home(root)
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
@@ -62,7 +71,8 @@ def scan(
     ignored = tuple(Skipped(one.name, one.reason) for one in seen if one.reason is not None)
     if not good:
         first = f"; {ignored[0].name}: {ignored[0].reason}" if ignored else ""
-        raise InputError(f"{flag} {root}: holds no {_some(suffixes)} file{first}")
+        endings = tuple(Path(one.name).suffix.lower() for one in ignored)
+        raise NothingToReadError(f"{flag} {root}", f"holds no {_some(suffixes)} file{first}", endings)
     labels, about = choose([one.parts for one in good], classes)
     files = tuple(SourceFile(one.path, one.name, label) for one, label in zip(good, labels, strict=True))
     return Source(root.resolve(), files, tuple(sorted({label for label in labels if label})), ignored, about)

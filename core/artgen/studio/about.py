@@ -21,6 +21,7 @@ from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import domain_of, resolve
 from artgen.runtime.budget import parse_budget
+from artgen.verbs.elsewhere import naming_readers
 
 _PATIENCE = 10.0  # seconds in which files are tried before the training; what is left is tried by the training itself
 _SIMPLE = ("integer", "number", "boolean", "string")
@@ -67,8 +68,9 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     style = Path(asked["style"]) if asked.get("style") else None
     if TASKS[config.run.task].takes_style and style is None and domain.style is None:
         raise InputError(f"{domain.name} ships no works of a style; drop some of your own")
-    source = scan(Path(folder), domain.suffixes, made=not asked.get("folder"))
-    toward = style_for(config.run.task, domain, style, made=style is None)
+    with naming_readers(domain):
+        source = scan(Path(folder), domain.suffixes, made=not asked.get("folder"))
+        toward = style_for(config.run.task, domain, style, made=style is None)
     found = _looked(host, config, source, None if not asked.get("folder") else MINIMUM, "to learn from")
     found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items}
     found |= {"started": bool(domain.starts), "preset": config.run.preset}

@@ -22,6 +22,7 @@ from artgen.runfolder import checkpoint
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import find_checkpoint, newest_folder, next_folder
 from artgen.runtime.budget import Budget, parse_budget
+from artgen.verbs.elsewhere import naming_readers
 
 RUNS = Path("runs")
 SCRATCH = "scratch"
@@ -102,7 +103,8 @@ def make_plan(plugin: str | None, request: TrainRequest, *observers: object, tel
 
     Raises InputError for what is asked wrongly, PluginError for a plugin that is broken."""
     host, folder = _cast(plugin, request, observers)
-    return _resumed(host, folder, request) if request.resume else _new(host, folder, request, tell)
+    with naming_readers(host.domain):
+        return _resumed(host, folder, request) if request.resume else _new(host, folder, request, tell)
 
 
 def refuse_second(folder: RunFolder) -> None:

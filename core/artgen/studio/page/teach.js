@@ -159,5 +159,5 @@ class Teach {
 
 /** A refusal of the command line without its flags and paths. */
 function plain(problem) {
-  return problem.replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ").replace(/^--\w+ (.*?): /, "“$1”: ");
+  return problem.replace(/: --plugin (\w+)$/, (_, name) => `. Choose ${plural(name)} below, under “What they are”`).replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ").replace(/^--\w+ (.*?): /, "“$1”: ");
 }
