@@ -70,14 +70,16 @@ def load(path: str | Path, device: str = "auto", world: World | None = None, c2p
 
 
 def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: str | Path | None = None,
-            against: str | Path | None = None, count: int | None = None) -> list[ComparedRun]:  # fmt: skip
+            against: str | Path | None = None, count: int | None = None,
+            style: str | Path | None = None) -> list[ComparedRun]:  # fmt: skip
     """Runs side by side: what each makes of equal seeds, how good it is, what it cost; as a page where ``out`` is given.
 
-    - ``data``: the folder they were trained on, where its prepared form is no longer in the cache.
+    - ``data``: the folder they were trained on, where it no longer lies where it lay, nor its prepared form in the cache.
     - ``against``: judge all by another folder.
     - ``count``: samples a class.
+    - ``style``: of runs of the task style, like ``data``.
 
-    Raises InputError for fewer than two runs and for runs of different plugins.
+    Raises InputError for fewer than two runs, for runs of different plugins, and for one whose works are not found again.
     """
     from artgen.report.comparison import write_comparison
     from artgen.report.render import is_own_page
@@ -86,7 +88,7 @@ def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: s
 
     if out is not None:
         refuse_foreign(Path(out), "out", "artgen", is_own_page)
-    rows = compare_runs(runs, _path(data), _path(against), count)
+    rows = compare_runs(runs, _path(data), _path(against), count, _path(style))
     if out is not None:
         write_comparison(rows, Path(out))
     return rows
@@ -196,7 +198,7 @@ class Run(LoadedRun):
         items. The findings in words.
 
         - ``file``: one of your own to look at besides.
-        - ``data``: the training folder, where its prepared form is no longer in the cache.
+        - ``data``: the training folder, where it no longer lies where it lay, nor its prepared form in the cache.
         """
         from artgen.verbs.explain import explain_run
 
@@ -221,12 +223,12 @@ class Run(LoadedRun):
                  out: str | Path | None = None, style: str | Path | None = None) -> Quality:  # fmt: skip
         """Quality figures of this run, each with its anchors.
 
-        - ``data``: the training folder, needed when its prepared form is no longer in the cache.
+        - ``data``: the training folder, where it no longer lies where it lay, nor its prepared form in the cache.
         - ``against``: judge by another folder.
         - ``count``: samples a class.
         - ``features``: ``"inception"`` (with ``download``) or an own .onnx or TorchScript file instead of the domain's.
         - ``out``: PNG of the samples nearest to a training item, each before that item.
-        - ``style``: of a run of the task style, when its prepared form is no longer in the cache.
+        - ``style``: of a run of the task style, likewise.
         """
         from artgen.verbs.evaluate import evaluate
 

@@ -4,6 +4,7 @@ baselines, applied to files of any size; and wrong wishes are refused in a line.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from artgen.cli import main
 from artgen.contract.hookspecs import API
 from artgen.data.pairs import pair_files
 from artgen.data.scan import scan
-from artgen.data.store import Store, write_store
+from artgen.data.store import Store, cache_folder, write_store
 from artgen.errors import InputError, PluginError
 from artgen.host import Host
 from artgen.host.resolve import resolve
@@ -187,6 +188,12 @@ def test_wrong_wishes_are_refused(waves: Path, folder: Path, capsys: pytest.Capt
 def test_one_work_is_style_enough(waves: Path, folder: Path) -> None:
     run = train("style", folder, style=folder / "style" / "00.npy", images="64")
     assert run.config.run.style == "00.npy"
+    shutil.rmtree(cache_folder())
+    assert run.evaluate(count=8).figures, "the works and the one file are found again"
+    (folder / "style" / "00.npy").unlink()
+    shutil.rmtree(cache_folder())
+    with pytest.raises(InputError, match=r"the prepared style 00\.npy is no longer in the cache; .* --style"):
+        run.evaluate(count=8)
 
 
 @pytest.mark.parametrize(

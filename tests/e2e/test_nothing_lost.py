@@ -18,6 +18,7 @@ import pytest
 
 import artgen
 from artgen.cli import main
+from artgen.data.store import cache_folder
 from artgen.errors import InputError, StorageError
 from artgen.runfolder.locate import fresh_folder
 from artgen.train.session import Session
@@ -52,6 +53,36 @@ def test_no_out_replaces_a_file_of_another_kind(run: Path, tmp_path: Path, capsy
         assert code("evaluate", run, "--out", tmp_path / "own.json") == 0
         assert code("compare", run, run, "--out", tmp_path / "own.html") == 0
     capsys.readouterr()
+
+
+def test_prepared_data_that_the_cache_forgot_is_made_anew_from_where_the_works_lie(
+    toy: Path, curves: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    works, run = tmp_path / "works", tmp_path / "run"
+    shutil.copytree(curves, works)
+    artgen.run("toy", data=works, images="64", out=run, device="cpu")
+    name = artgen.load(run).config.run.prepared
+
+    def forgotten() -> None:
+        shutil.rmtree(cache_folder() / name, ignore_errors=True)
+        capsys.readouterr()
+
+    compared = ("compare", run, run, "--count", 8, "--out", tmp_path / "page.html")
+    resumed = ("run", "--resume", "--out", run, "--images", 32)
+    for words in (compared, resumed):
+        forgotten()
+        assert code(*words) == 0, capsys.readouterr().err
+    assert not [path for path in run.rglob("*") if path.is_file() and str(works).encode() in path.read_bytes()]
+
+    for change in (lambda: next(works.rglob("*.npy")).unlink(), lambda: shutil.rmtree(works)):
+        change()
+        for words in (resumed, compared):
+            forgotten()
+            assert code(*words) == 2
+            (line,) = capsys.readouterr().err.strip().splitlines()
+            assert "the prepared data of works" in line
+            assert f"--data '{works}' takes it as it is now" in line if works.exists() else "with --data" in line
+    assert str(run) in line, "of several runs the one that is meant"
 
 
 def test_paths_and_seeds_that_cannot_be_are_the_user_s(

@@ -9,6 +9,7 @@ def compare(
     *runs: Path,
     data: Path | None = None,
     against: Path | None = None,
+    style: Path | None = None,
     count: int | None = None,
     out: Path = Path("compare.html"),
     device: str = "auto",
@@ -20,9 +21,11 @@ def compare(
     runs
         Two or more run folders or checkpoint files of one plugin.
     data
-        The folder they were trained on; needed when its prepared form is no longer in the cache.
+        The folder they were trained on; needed when it no longer lies where it lay, nor its prepared form in the cache.
     against
         Judge all by the works of this folder instead.
+    style
+        The folder or file of the style, of runs of --task style; needed likewise.
     count
         Samples a class (default: what the domain finds right).
     out
@@ -37,5 +40,5 @@ def compare(
     from artgen.verbs.loaded import open_run
 
     refuse_foreign(out, "--out", "artgen compare", is_own_page)
-    rows = compare_runs([open_run(run, device) for run in runs], data, against, count)
+    rows = compare_runs([open_run(run, device) for run in runs], data, against, count, style)
     print(f"comparison: {write_comparison(rows, out)}")

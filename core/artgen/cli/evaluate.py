@@ -31,11 +31,11 @@ def evaluate(
     run
         A run folder or a checkpoint file.
     data
-        The folder or shards it was trained on; needed when its prepared form is no longer in the cache.
+        The folder or shards it was trained on; needed when it no longer lies where it lay, nor its prepared form in the cache.
     against
         Judge by the works of another folder instead.
     style
-        The folder or file of the style, of a run of --task style; needed when its prepared form is no longer in the cache.
+        The folder or file of the style, of a run of --task style; needed likewise.
     count
         Samples a class, 8 to 50000 (default: what the domain finds right). More give a steadier figure.
     features

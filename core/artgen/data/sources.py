@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.domain import Domain
-from artgen.contract.settings import EMBEDDED, DomainConfig
+from artgen.contract.settings import EMBEDDED, DomainConfig, RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
 from artgen.data.names import shown
+from artgen.data.places import recall
 from artgen.data.scan import Tell, scan
 from artgen.data.shards import Shards, find_shards
 from artgen.data.store import fingerprint
@@ -85,6 +87,37 @@ def style_source(domain: Domain, path: Path | None, made: bool = True) -> Source
     if where.suffix.lower() not in domain.suffixes:
         raise InputError(f"--style {where}: {domain.name} reads {', '.join(domain.suffixes)}")
     return Source(where.resolve().parent, (SourceFile(where.resolve(), where.name, None),), (), style=True)
+
+
+def found_again(domain: Domain, config: RunConfig, plugin: str, flag: Literal["--data", "--style"]) -> Source | None:
+    """The works of a run that lie where they lay when they were prepared; None where that is not known, or they are gone.
+
+    - ``plugin``: the plugin and its code, as prepared data depends on it.
+    - ``flag``: which of the works are meant.
+
+    Raises InputError where what lies there has changed."""
+    section = config.run
+    style = flag == "--style"
+    name = section.style_prepared if style else section.prepared
+    place = recall(name)
+    if place is None:
+        return None
+    try:
+        found = (
+            style_source(domain, place, section.include_made)
+            if style
+            else scan(place, domain.suffixes, classes=section.classes, made=section.include_made)
+        )
+        same = fingerprint(found, config.domain, plugin) == name
+    except InputError:
+        found, same = None, False
+    if not same:
+        what = section.style if style else section.data
+        raise InputError(
+            f"the prepared data of {what} is no longer in the cache, and {place} or the plugin has changed since; "
+            f"{flag} '{place}' takes it as it is now"
+        )
+    return found
 
 
 def with_ignored(

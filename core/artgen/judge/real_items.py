@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from artgen.contract.data import Source
 from artgen.contract.settings import EMBEDDED, RunConfig
 from artgen.contract.task import TASKS
 from artgen.data.scan import scan
 from artgen.data.shards import find_shards
-from artgen.data.sources import style_source, with_ignored
-from artgen.data.store import Store, cache_folder, fingerprint, open_store, write_store
+from artgen.data.sources import found_again, style_source, with_ignored
+from artgen.data.store import MINIMUM, Store, cache_folder, fingerprint, open_store, write_store
 from artgen.data.stream import stream
 from artgen.errors import InputError
 from artgen.host import Host
@@ -19,17 +20,23 @@ from artgen.judge.reference_sets import Reals, halves, held_out
 def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: str | Path | None) -> Reals:
     """The real items that a run is judged by: its own training data, found again, or the folder ``against``.
 
-    Raises InputError when the training data is neither in the cache nor embedded nor given as ``data``."""
+    Raises InputError when the training data is neither in the cache nor embedded nor given as ``data``, and no longer lies
+    where it lay, as it was."""
     if against is not None:
         return halves(prepared(host, config, against, "--against"))
     store = open_store(cache_folder() / config.run.prepared) if data is None and config.run.prepared else None
     if store is None:
-        folder = data or (host.domain.of(config.run.task).embedded if config.run.data == EMBEDDED else None)
-        if folder is None:
-            raise InputError(
-                f"the prepared data of this run ({config.run.data}) is not in the cache; give its folder or address with --data"
-            )
-        store = prepared(host, config, folder, "--data")
+        domain = host.domain.of(config.run.task)
+        folder = data or (domain.embedded if config.run.data == EMBEDDED else None)
+        if folder is not None:
+            store = prepared(host, config, folder, "--data")
+        else:
+            source = found_again(domain, config, host.code, "--data")
+            if source is None:
+                raise InputError(
+                    f"the prepared data of {config.run.data} is no longer in the cache; give its folder or address with --data"
+                )
+            store = _written(host, config, source)
     return held_out(store, config.train.holdout)
 
 
@@ -40,14 +47,16 @@ def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
     store = open_store(cache_folder() / config.run.style_prepared) if path is None else None
     if store is not None:
         return store
+    domain = host.domain.of(config.run.task)
     if path is None and config.run.style != EMBEDDED:
-        raise InputError(
-            f"the prepared style of this run ({config.run.style}) is no longer in the cache; give it with --style"
-        )
-    source = style_source(host.domain.of(config.run.task), path, config.run.include_made)
-    place = cache_folder() / fingerprint(source, config.domain, host.code)
-    items = with_ignored(source, host.prepare(source, config.domain), host.domain.suffixes)
-    return open_store(place) or write_store(place, items, (), 1)
+        source = found_again(domain, config, host.code, "--style")
+        if source is None:
+            raise InputError(
+                f"the prepared style {config.run.style} is no longer in the cache; give its folder or file with --style"
+            )
+    else:
+        source = style_source(domain, path, config.run.include_made)
+    return _written(host, config, source, 1)
 
 
 def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> Store:
@@ -58,6 +67,11 @@ def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> St
         return stream(shards)
     made = config.run.include_made or flag != "--data"
     source = scan(Path(folder), host.domain.suffixes, flag, classes=config.run.classes, made=made)
+    return _written(host, config, source)
+
+
+def _written(host: Host, config: RunConfig, source: Source, least: int = MINIMUM) -> Store:
+    """The prepared items of a source, found in the cache or put there."""
     place = cache_folder() / fingerprint(source, config.domain, host.code)
     items = with_ignored(source, host.prepare(source, config.domain), host.domain.suffixes)
-    return open_store(place) or write_store(place, items, source.labels)
+    return open_store(place) or write_store(place, items, source.labels, least)

@@ -30,9 +30,14 @@ _BATCH = 16
 
 
 def compare_runs(
-    runs: Sequence[LoadedRun], data: Path | None, against: Path | None, count: int | None
+    runs: Sequence[LoadedRun],
+    data: Path | None,
+    against: Path | None,
+    count: int | None,
+    style: Path | None = None,
 ) -> list[ComparedRun]:
-    """What is shown of each run, in their order. Raises InputError for fewer than two runs and for runs of different plugins."""
+    """What is shown of each run, in their order. Raises InputError for fewer than two runs, for runs of different plugins, and,
+    naming the run, for one whose works are not found again."""
     if len(runs) < 2:
         raise InputError("artgen compare: give two or more runs")
     plugins = {run.host.domain.name: run for run in runs}
@@ -43,9 +48,12 @@ def compare_runs(
         )
     rows = []
     for run in runs:
-        reals = reals_of(run.host, run.config, data, against)
+        try:
+            reals, toward = reals_of(run.host, run.config, data, against), style_of(run.host, run.config, style)
+        except InputError as error:
+            raise InputError(f"{run.folder}: {error}") from None
         judge = judge_of(run.host, run.config, run.model)
-        figures, _ = judge_run(run.model, judge, reals, count, style_of(run.host, run.config, None))
+        figures, _ = judge_run(run.model, judge, reals, count, toward)
         samples = (
             _changed(run, reals)
             if run.model.changes_works

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from artgen.contract.data import Source
 from artgen.contract.domain import Domain, StartWeights
 from artgen.contract.settings import EMBEDDED, RunConfig
 from artgen.contract.task import Task
 from artgen.data.classes import FOLDERS
 from artgen.data.scan import Tell
-from artgen.data.sources import Sources, data_source, own_name, style_for, style_source
+from artgen.data.shards import Shards
+from artgen.data.sources import Sources, data_source, found_again, own_name, style_for, style_source
 from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
 from artgen.host import Host, discover
@@ -200,7 +202,7 @@ def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
             seconds=done.get("seconds", 0.0) + asked.seconds if asked.seconds else None,
             items=int(done.get("seen", 0)) + asked.items if asked.items else None,
         )
-    sources = _lost(domain, config, request)
+    sources = _lost(domain, config, request, host.code)
     return Plan(host, folder, _completed(host, config, sources, budget), sources, budget, (), resume=True)
 
 
@@ -230,23 +232,32 @@ def _starts(domain: Domain, request: TrainRequest) -> tuple[Start, ...]:
     return (Start(find_checkpoint(Path(init)), Path(init).name, asked=True),)
 
 
-def _lost(domain: Domain, config: RunConfig, request: TrainRequest) -> Sources:
+def _lost(domain: Domain, config: RunConfig, request: TrainRequest, plugin: str) -> Sources:
     """The files that a resumed run has to prepare anew. Raises InputError where they have to be named again."""
 
-    def gone(flag: str, given: Path | str | None, name: str | None, prepared: str) -> bool:
-        if name is None or (given is None and open_store(cache_folder() / prepared) is not None):
-            return False
-        if given is None and name != EMBEDDED:
-            raise InputError(f"--resume: the prepared data of {name} is gone; give it again with --{flag}")
-        return True
-
     section = config.run
+
+    def lost(flag: Literal["--data", "--style"]) -> Source | Shards | None:
+        """The works of one kind, None where their prepared form is there."""
+        style = flag == "--style"
+        given, name = (request.style, section.style) if style else (request.data, section.data)
+        prepared = section.style_prepared if style else section.prepared
+        if name is None or (given is None and open_store(cache_folder() / prepared) is not None):
+            return None
+        if given is None and name != EMBEDDED:
+            source = found_again(domain, config, plugin, flag)
+            if source is None:
+                raise InputError(f"--resume: the prepared data of {name} is gone; give it again with {flag}")
+            return source
+        if style:
+            return style_source(domain, request.style, section.include_made)
+        return data_source(domain, given, section.classes, section.include_made)
+
     if request.style is not None and section.style is None:
         raise InputError(f"--style {request.style}: --task {section.task} takes none")
-    lost = gone("data", request.data, section.data, section.prepared)
-    data = data_source(domain, request.data, section.classes, section.include_made) if lost else None
-    lost = gone("style", request.style, section.style, section.style_prepared)
-    found = Sources(data, style_source(domain, request.style, section.include_made) if lost else None)
+    style = lost("--style")
+    assert not isinstance(style, Shards)
+    found = Sources(lost("--data"), style)
     found.fit(domain.name, config.domain)
     return found
 

@@ -7,6 +7,7 @@ import signal
 from torch import Tensor
 
 from artgen.contract.data import IN_PART, Source
+from artgen.data.places import remember
 from artgen.data.shards import Shards
 from artgen.data.sources import with_ignored
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
@@ -169,6 +170,8 @@ def _store(
     folder = cache_folder() / name
     if not world.first:
         world.wait()
+    elif source is not None:
+        remember(name, source)
     store = None if plan.fresh and world.first else open_store(folder)
     if store is None:
         assert source is not None
