@@ -22,12 +22,18 @@ def test_it_says_what_is_there_and_how_to_get_the_rest(
 ) -> None:
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
     find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "c2pa" else find(name, *rest))
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name in ("c2pa", "pillow_heif") else find(name, *rest)
+    )
     code, out, err = said(capsys)
     assert (code, err) == (0, "")
     for word in ("torch ", ".webp", ".m4a", ".mts", "MP4 (H.264, AAC)", "MP3", f"{tmp_path}/cache/prepared"):
         assert word in out, word
     assert "pip install 'artgen-suite[provenance]'" in out
+    (pictures,) = [line for line in out.splitlines() if "reads .png .jpg" in line]
+    assert pictures.endswith(".apng; .heic .heif too with pip install 'artgen-suite[heic]'"), (
+        "no more than is read here"
+    )
     assert not (tmp_path / "cache").exists(), "looking makes nothing"
 
 

@@ -53,6 +53,8 @@ class Domain:
     """What a plugin says about itself; pure data, answered without reading files or importing torch.
 
     - ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot.
+    - ``needs``: endings among them that are read only where a module is installed that may lack: ending -> the module, and what
+      pip installs it by: ``{".heic": ("pillow_heif", "artgen-suite[heic]")}``.
     - ``embedded``: folder of data that ships with the plugin, used when the user gives none.
     - ``presets``: name -> TOML file with a diff against the defaults.
     - ``preset``: the one used when none is asked for.
@@ -98,6 +100,7 @@ class Domain:
     rate: int | None = None
     tuning: Mapping[str, Any] = field(default_factory=dict)
     tuning_embedded: Mapping[str, Any] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def starts(self) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from artgen.contract.domain import Domain
 from artgen.data.store import cache_folder
 from artgen.errors import ArtgenError
 from artgen.host import Host, discover
@@ -121,8 +122,21 @@ def _plugins() -> Iterator[Finding]:
         except ArtgenError as error:
             yield Finding("plugins", found.name, "broken", str(error))
             continue
-        endings = " ".join(domain.suffixes)
-        yield Finding("plugins", found.name, "ok", f"{found.distribution} {found.version}; reads {endings}")
+        yield Finding("plugins", found.name, "ok", f"{found.distribution} {found.version}; {_reads(domain)}")
+
+
+def _reads(domain: Domain) -> str:
+    """What a plugin reads here, and what else it would read with which package."""
+    lacking = {
+        ending: package
+        for ending, (module, package) in domain.needs.items()
+        if importlib.util.find_spec(module) is None
+    }
+    said = "reads " + " ".join(ending for ending in domain.suffixes if ending not in lacking)
+    for package in dict.fromkeys(lacking.values()):
+        more = " ".join(ending for ending in domain.suffixes if lacking.get(ending) == package)
+        said += f"; {more} too with pip install '{package}'"
+    return said
 
 
 def _writing() -> Iterator[Finding]:

@@ -20,6 +20,7 @@ SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".avifs",
     ".jp2", ".j2k", ".jpx", ".jpf", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".qoi", ".pcx", ".apng", ".heic", ".heif",
 )  # fmt: skip
+HEIC = ("pillow_heif", "artgen-suite[heic]")
 # pix2pix's and CUT's game, by many steps of few pictures; D without normalization is kept calm by a weak penalty
 CHANGE = {"loss": "least-squares", "batch": 4, "lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.5, "gamma": 0.1, "r2": False}
 
@@ -33,6 +34,7 @@ def artgen_domain() -> Domain:
         summary="pictures: photographs, drawings, paintings, icons, of any size, shape and mode",
         config=ImageConfig,
         suffixes=SUFFIXES,
+        needs={".heic": HEIC, ".heif": HEIC},
         tasks=("generate", "reconstruct", "translate", "colorize", "enlarge", "style"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
