@@ -328,7 +328,9 @@ def test_guard_counts_rises_only() -> None:
         (12.0, 1.0, 11.0, 1.1, "no better than noise"),
         (100.0, 1.0, 10_000.0, 0.5, "50% of the way from real to noise (log scale)"),
         (0.1, 0.0, 100.0, 0.001, "less than 1% of the way"),
-        (1.0, 1.0, 1.0, None, "do not differ"),
+        (1.0, 1.0, 1.0, None, "cannot judge: noise scores as well as real works"),
+        (0.0, 0.0, None, None, "as for held-out real works"),
+        (0.08, 0.01, None, None, "more than for held-out real works (0.01)"),
         (1.0, None, 2.0, None, "no anchors"),
         (None, 1.0, 2.0, None, "not measured"),
         (0.3, 0.5, 0.4, 2.0, "cannot judge: noise scores better than real works"),
@@ -339,6 +341,11 @@ def test_position_between_the_anchors(value: Any, real: Any, noise: Any, place: 
     figure = Figure(name="KID", value=value, real=real, noise=noise, lower_is_better=noise != 0)
     assert position(figure) == (None if place is None else pytest.approx(place))
     assert words in verdict(figure)
+
+
+def test_copies_stand_beside_held_out_works_alone() -> None:
+    before = Figure.model_validate({"name": "copies", "value": 0.02, "real": 0.02, "noise": 0.0})
+    assert (before.noise, before.fault, verdict(before)) == (None, None, "as for held-out real works")
 
 
 def test_features_that_cannot_tell_noise_from_real_works_are_said_to(run: Path) -> None:

@@ -78,6 +78,7 @@ def test_perfect_samples_score_like_held_out_data_and_copies_are_noticed(bench: 
     figures = {(f["name"], f["label"]): f for f in found["figures"]}
     assert figures["copies", None]["value"] == 1.0
     assert figures["copies", None]["real"] < 0.3
+    assert figures["copies", None]["noise"] is None, "noise copies nothing: it is no worst case"
     assert figures["precision", None]["value"] == 1.0
     assert figures["coverage", None]["value"] > 0.5 > figures["coverage", None]["noise"]
     assert figures["FID", None]["value"] < figures["FID", None]["noise"]

@@ -32,7 +32,7 @@ from artgen.judge.reference_sets import (
     measure_samples,
     real_items,
 )
-from artgen.runfolder.records import Figure, Quality
+from artgen.runfolder.records import COPIES, Figure, Quality
 from artgen.runtime.distributed import World
 
 _COVER = {
@@ -130,9 +130,9 @@ def _covers(sets: Sets) -> list[Figure]:
 
 
 def _nearest(known: KnownReals, sets: Sets) -> dict[str, Nearest]:
-    """The training items nearest to samples, held-out items and noise, as numbers into the store."""
+    """The training items nearest to samples and to held-out items, as numbers into the store."""
     train = known.of(TRAIN)[FEATURES]
-    found = {name: nearest(train, getattr(sets, name)[FEATURES]) for name in ("sample", "real", "noise")}
+    found = {name: nearest(train, getattr(sets, name)[FEATURES]) for name in ("sample", "real")}
     return {name: Nearest(known.train_numbers[one.item], one.closeness) for name, one in found.items()}
 
 
@@ -141,8 +141,7 @@ def _copies(found: dict[str, Nearest]) -> Figure:
         f"share of the samples nearer to a training item than {1 - QUANTILE:.0%} of the training items are to their "
         "own nearest: more than held-out data reaches means copying"
     )
-    sample, real, noise = (found[name].copied for name in ("sample", "real", "noise"))
-    return _figure("copies", None, (sample, real, noise), True, text)
+    return _figure(COPIES, None, (found["sample"].copied, found["real"].copied, None), True, text)
 
 
 def _statistics(sets: Sets) -> list[Figure]:
@@ -181,9 +180,9 @@ def _reconstruction(model: Model, reals: Reals) -> Figure:
 
 
 def _figure(
-    name: str, label: str | None, values: tuple[float, float, float], lower_is_better: bool, text: str
+    name: str, label: str | None, values: tuple[float, float, float | None], lower_is_better: bool, text: str
 ) -> Figure:
-    """``values``: of the samples, of held-out real items, of noise."""
+    """``values``: of the samples, of held-out real items, of noise (None: it says nothing of this figure)."""
     value, real, noise = values
     return Figure(
         name=name, label=label, value=value, real=real, noise=noise, lower_is_better=lower_is_better, help=text

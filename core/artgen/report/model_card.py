@@ -9,7 +9,7 @@ from typing import Any
 
 from artgen.report.words import count, duration, number
 from artgen.runfolder.card import Card
-from artgen.runfolder.records import Figure, Quality
+from artgen.runfolder.records import COPIES, Figure, Quality
 
 _COPIES = 0.05  # share of near copies above which the card warns
 _TAGS = {"picture": "unconditional-image-generation", "film": "text-to-video", "sound": "text-to-audio"}
@@ -26,7 +26,7 @@ class Trained:
 
 def copies_of(quality: Quality | None) -> Figure | None:
     """The figure of near copies, where somebody has judged the run."""
-    return next((f for f in quality.figures if f.name == "copies" and f.label is None), None) if quality else None
+    return next((f for f in quality.figures if f.name == COPIES and f.label is None), None) if quality else None
 
 
 def warn_copies(quality: Quality | None) -> str | None:

@@ -88,20 +88,27 @@ def on_log_scale(figure: Figure) -> bool:
 
 def verdict(figure: Figure) -> str:
     """The position in words."""
-    place = position(figure)
     if figure.value is None:
         return "not measured"
-    if place is None:
-        return (
-            "no anchors to compare with" if figure.real is None or figure.noise is None else "the anchors do not differ"
-        )
-    if figure.fault:
+    if figure.real is None:
+        return "no anchors to compare with"
+    if figure.noise is None:
+        return _beside_real(figure.value, figure.real)
+    place = position(figure)
+    if figure.fault or place is None:
         return f"this figure cannot judge: {figure.fault}"
     if place <= 0:
         return "as close as real works are among themselves"
     share = "less than 1%" if place < 0.01 else f"{place:.0%}"
     detail = " (log scale)" if on_log_scale(figure) else ""
     return "no better than noise" if place >= 1 else f"{share} of the way from real to noise{detail}"
+
+
+def _beside_real(value: float, real: float) -> str:
+    """A figure that has held-out works alone to stand beside."""
+    if value == real:
+        return "as for held-out real works"
+    return f"{'more' if value > real else 'less'} than for held-out real works ({number(real)})"
 
 
 def _card(name: str, figures: Sequence[Figure]) -> Card:

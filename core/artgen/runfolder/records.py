@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from artgen.contract.observer import Stats
 from artgen.contract.record import Count, Maybe, Number, Record, Text
@@ -68,6 +68,9 @@ class SnapshotRow(Record):
         return self.kind == "final"
 
 
+COPIES = "copies"  # the figure of samples that come too near to a training item
+
+
 class Figure(Record):
     """One measured quantity.
 
@@ -84,6 +87,14 @@ class Figure(Record):
     lower_is_better: bool = True
     help: str = ""
     baselines: Mapping[str, Maybe] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_noise(cls, values: Any) -> Any:
+        """Noise copies nothing, so it is no anchor of that figure; runs of before have it."""
+        if isinstance(values, Mapping) and values.get("name") == COPIES:
+            return {**values, "noise": None}
+        return values
 
     @property
     def fault(self) -> str | None:

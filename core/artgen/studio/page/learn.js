@@ -172,7 +172,7 @@ function advice({ reports, state, quality, skipped }) {
   const last = reports.slice(-5).map((r) => r.values ?? {});
   const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };
   if (state === "running" && mean("augment") !== null && mean("augment") > 0.75) found.push("The judge knows your works nearly by heart: more works, or a shorter time, give more variety");
-  const copies = quality?.figures?.find?.((f) => f.name?.includes?.("near"));
+  const copies = quality?.figures?.find?.((f) => f.name === "copies");
   if (copies && copies.value > 0.05) found.push("Some of what it makes comes close to works that it has seen; look at the report");
   return found;
 }
