@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import signal
 import tomllib
@@ -15,11 +17,11 @@ from playwright.sync_api import expect
 
 from artgen.studio.shelf import holder
 from artgen_image.plugin import HERE as IMAGE
-from tests.browser.conftest import WAIT, Watched, axe, ready
+from tests.browser.conftest import WAIT, Watched, axe, open_run, ready
 from tests.browser.test_play import drop_file
 from tests.conftest import TOY, install
 from tests.forked import Command
-from tests.studio.serving import Served, furnish
+from tests.studio.serving import Served, furnish, run_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -126,6 +128,31 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(desk.get_by_role("heading", name="What shall we make?")).to_be_visible()
     expect(desk.get_by_role("link", name="My works")).to_be_hidden()
     assert (workshop.folder / "studio" / "thrown-away" / "0001-My-works" / "report.html").is_file()
+
+
+def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> None:
+    lines = ('data = "my photos"', 'data = "my photos"', 'data = "embedded"\nstart = "shipped: photographs"')
+    for number, line in enumerate(lines, 71):
+        run = run_of(workshop.folder, f"00{number}-image", "image", still=True)
+        (run / "config.toml").write_text(f'[run]\nplugin = "image"\n{line}\n')
+        (run / "tensorboard").mkdir()
+        (run / "tensorboard" / "events.out.tfevents.1700000000.x.1.0").touch()
+    copies = {"name": "copies", "value": 0.3, "real": 0.01}
+    (run / "quality.json").write_text(json.dumps({"features": "f", "figures": [copies]}))
+    expect(desk.locator(".run").nth(2)).to_be_visible()
+    titles = [title for title in desk.locator(".run h3").all_inner_texts() if "2023" in title]
+    assert len(set(titles)) == 3
+    assert [re.sub(r"Nov 1\d, 2023, \d\d:13", "DATE", title) for title in sorted(titles)] == [
+        "Photographs · DATE", "my photos · DATE (71)", "my photos · DATE (72)"
+    ]  # fmt: skip
+    name = next(title for title in titles if title.startswith("Photographs"))
+    desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{workshop.run('0073-image')}")
+    expect(desk.get_by_role("heading", name=name)).to_be_visible()
+    expect(desk.locator(".notes")).to_contain_text("comes close to works that it has seen")
+    open_run(desk, workshop, "0073-image")
+    expect(desk).to_have_title(re.compile(re.escape(name)))
+    for number in (71, 72, 73):
+        shutil.rmtree(workshop.folder / "runs" / f"00{number}-image")
 
 
 @pytest.mark.timeout(300)

@@ -90,6 +90,24 @@ def test_a_style_of_one_s_own_is_passed_on_and_called_by_its_folder(served: Serv
     assert (Path(style[1]) / painting.name).read_bytes() == painting.read_bytes()
 
 
+def test_runs_without_a_name_are_known_by_what_they_learn_from(served: Served, tmp_path: Path) -> None:
+    painting = next(iter(sorted((IMAGE / "paintings").rglob("*.webp"))))
+    mine, loose = dropped(served, "My photos", painting), dropped(served, "", painting)
+    asked = {"plugin": "image", "task": "style", "sets": ["nonsense=1"]}
+    wanted = [({"drop": mine}, ("My photos", "Van Gogh")), ({"drop": loose, "style": mine}, (None, "My photos"))]
+    for words, known in wanted:
+        made = served.post("/api/runs", {**asked, **words})["id"]
+        (card,) = [row for row in served.get("/api/runs")["runs"] if row["id"] == made]
+        assert (card["plugin"], card["task"], card["data"], card["style"]) == ("image", "style", *known)
+    run = run_of(served.folder, "0099-image", "image", still=True)
+    (run / "config.toml").write_text('[run]\nplugin = "image"\ndata = "embedded"\nstart = "shipped: photographs"\n')
+    (run / "tensorboard").mkdir()
+    for begun in (1_700_000_500, 1_700_000_000):  # resumed later
+        (run / "tensorboard" / f"events.out.tfevents.{begun}.x.1.0").touch()
+    (card,) = [row for row in served.get("/api/runs")["runs"] if row["name"] == "0099-image"]
+    assert (card["data"], card["start"], card["begun"]) == (None, "Photographs", 1_700_000_000)
+
+
 def test_the_queue_is_kept_on_disk_and_can_be_left(tmp_path: Path) -> None:
     busy = tmp_path / "runs" / "busy"
     busy.mkdir(parents=True)

@@ -40,7 +40,7 @@ def about(name: str) -> dict[str, Any]:
         "sampling": list(domain.sampling),
         "tasks": [_task(domain.of(task), task) for task in domain.tasks],
         "starts": [
-            {"title": start.title or start.name, "path": str(start.path)}
+            {"name": start.name, "title": start.title or start.name, "path": str(start.path)}
             for start in domain.named_starts
             if start.path.is_file()
         ],

@@ -14,13 +14,14 @@ from artgen.errors import InputError, StorageError
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
 _SPARE = 2**30  # bytes of the disk that stay free
-_NAMELESS = "dropped works"  # the folder of a drop without a title
 _DEEP = 4  # folders of a name that are kept
 _ID = re.compile("[0-9a-f]{12}")
 
 
 class Drops:
     """Drops in the folder ``studio/drops``, by their ids."""
+
+    NAMELESS = "dropped works"  # the folder of one without a title
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -30,7 +31,7 @@ class Drops:
     def new(self, title: str = "") -> str:
         """The id of an empty drop. ``title``: what the person calls it; a run that learns from it names its data by that."""
         name = secrets.token_hex(6)
-        inner = _plain(unicodedata.normalize("NFC", title)) if title else _NAMELESS
+        inner = _plain(unicodedata.normalize("NFC", title)) if title else self.NAMELESS
         try:
             (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:

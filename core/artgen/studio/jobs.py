@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from artgen.contract.settings import EMBEDDED
+from artgen.contract.task import TASKS
 from artgen.errors import InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
@@ -46,6 +48,15 @@ class Wanted:
         """As it is typed."""
         return "artgen run " + shlex.join(self.words)
 
+    @property
+    def section(self) -> dict[str, Any]:
+        """What the config of the run will say: plugin, task, data, and style where one was given."""
+        flags = dict(zip(self.words, self.words[1:], strict=False))
+        names = {name: Path(flags[f"--{name}"]).name for name in ("data", "style") if f"--{name}" in flags}
+        task = flags.get("--task", "generate")
+        usual = {"data": EMBEDDED} | ({"style": EMBEDDED} if task in TASKS and TASKS[task].takes_style else {})
+        return {"plugin": flags.get("--plugin"), "task": task, **usual, **names}
+
 
 @dataclass
 class Jobs:
@@ -54,6 +65,7 @@ class Jobs:
     place: Place
     _running: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
     _then: dict[Path, Wanted] = field(default_factory=dict)  # what follows when a run has stopped
+    _asked: dict[Path, Wanted] = field(default_factory=dict)  # of runs that were started here
     _ended: dict[Path, int] = field(default_factory=dict)
 
     def order(self, asked: dict[str, Any], data: Path | None, style: Path | None = None) -> Wanted:
@@ -180,6 +192,10 @@ class Jobs:
         """Whether a training of this studio goes on."""
         return any(process.poll() is None for process in self._running.values())
 
+    def asked(self, run: Path) -> Wanted | None:
+        """What was asked for where this studio has started a run, or lets it wait."""
+        return next((wanted for wanted in self.waiting() if wanted.run == run), self._asked.get(run))
+
     def begun(self) -> list[Path]:
         """Runs that this studio has started since it began, some of which may have no config yet."""
         return [*self._running, *self._ended]
@@ -229,6 +245,7 @@ class Jobs:
         log = self.log(wanted.run)
         log.parent.mkdir(parents=True, exist_ok=True)
         self._ended.pop(wanted.run, None)
+        self._asked[wanted.run] = wanted
         with log.open("ab") as out:
             out.write(f"{_STARTED}{shlex.join(wanted.words)}\n".encode())
             out.flush()

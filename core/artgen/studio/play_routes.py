@@ -17,6 +17,7 @@ from artgen.runfolder import favorites
 from artgen.runfolder.locate import fresh_folder
 from artgen.runfolder.state import State, read_between, read_recipe, read_state, read_states
 from artgen.studio import live_routes
+from artgen.studio.naming import named
 from artgen.studio.players import Player, aside
 from artgen.studio.request import studio_of
 from artgen.studio.wire import pack
@@ -86,8 +87,7 @@ async def _open(request: web.Request) -> web.Response:
     return web.json_response(
         {
             **facts,
-            **card,
-            "plugin": facts["plugin"],
+            **named(studio, path, {**card, "plugin": facts["plugin"]}),
             "title": _title(studio, facts["plugin"], path),
             "state": state,
             "last": studio.last().get(name),

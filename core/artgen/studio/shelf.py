@@ -124,6 +124,9 @@ class Shelf:
             "plugin": section.get("plugin") or (_start_plugin(path) if shipped else None),
             "task": section.get("task", "generate"),
             "data": section.get("data"),
+            "style": section.get("style"),
+            "start": section.get("start"),
+            "begun": _begun(path),
             "preset": section.get("preset"),
             "seen": last.get("seen", 0),
             "seconds": last.get("seconds", 0),
@@ -262,6 +265,19 @@ def _changed(path: Path) -> float:
         except OSError:
             continue
     return max(times, default=0.0)
+
+
+def _begun(path: Path) -> float | None:
+    """When a run began: its first file for TensorBoard is named by that, and stays as it is when the folder is copied."""
+    try:
+        found = [file.name.split(".")[3] for file in (path / "tensorboard").glob("events.out.tfevents.*.*")]
+        if times := [int(time) for time in found if time.isdecimal()]:
+            return float(min(times))
+        files = RunFolder(path)
+        there = [file for file in (files.config, files.checkpoint) if file.exists()] or [path]
+        return min(file.stat().st_mtime for file in there)
+    except OSError:
+        return None
 
 
 def _start_plugin(path: Path) -> str:

@@ -19,6 +19,7 @@ from artgen.runfolder.locate import fresh_folder
 from artgen.runfolder.wishes import add_wish, read_wish
 from artgen.studio.drops import MOST_BYTES
 from artgen.studio.guard import FOREIGN_POLICY
+from artgen.studio.naming import named
 from artgen.studio.play_routes import body
 from artgen.studio.request import studio_of
 from artgen.studio.shelf import holds_run, inside
@@ -63,7 +64,7 @@ def shelf(studio: Studio) -> list[dict[str, Any]]:
 
 
 def _card(studio: Studio, path: Path) -> dict[str, Any]:
-    return {**studio.shelf.card(path), **_doing(studio, path)}
+    return {**named(studio, path, studio.shelf.card(path)), **_doing(studio, path)}
 
 
 def _doing(studio: Studio, path: Path) -> dict[str, Any]:
@@ -83,7 +84,7 @@ async def _story(request: web.Request) -> web.Response:
     if not path.is_dir() and studio.jobs.state(path) == "still":  # one that still writes will say itself what is wrong
         studio.shelf.run(request.match_info["run"])
     story = await asyncio.to_thread(studio.shelf.story, path)
-    return web.json_response({**story, **_doing(studio, path), "said": studio.jobs.said(path)})
+    return web.json_response({**named(studio, path, story), **_doing(studio, path), "said": studio.jobs.said(path)})
 
 
 async def _drop(request: web.Request) -> web.Response:

@@ -1,6 +1,6 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
-import { CHANGES, attempt, count, h, plural, pretty, show, single, task } from "./dom.js";
+import { CHANGES, attempt, count, h, plural, titled, show, single, task } from "./dom.js";
 import { ask, post, sentence, upload } from "./net.js";
 import { zone } from "./zone.js";
 
@@ -24,8 +24,8 @@ export async function change(run, current) {
       throw error;
     }
   });
-  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, pretty(story.name)), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), place, note), results),
-    { title: pretty(story.name), crumbs: [h("a", { href: `#/learn/${run}` }, pretty(story.name))] });
+  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, titled(story)), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), place, note), results),
+    { title: titled(story), crumbs: [h("a", { href: `#/learn/${run}` }, titled(story))] });
 }
 
 /** One work before and after; pictures and films lie over each other. */

@@ -1,6 +1,6 @@
 // The first view: what can be made here, a place for one's own works, and the runs of this folder.
 
-import { CHANGES, attempt, duration, h, plural, pretty, show, task } from "./dom.js";
+import { CHANGES, attempt, duration, h, plural, titled, show, task } from "./dom.js";
 import { ask, line, post, sentence } from "./net.js";
 import { zone } from "./zone.js";
 
@@ -90,7 +90,7 @@ class Home {
     if (key === this.key) return;
     this.key = key;
     const held = document.activeElement?.closest?.("[data-run]")?.dataset.run;
-    this.shelf.replaceChildren(...runs.length ? [h("h2", {}, "Your runs"), h("div", { class: "runs" }, runs.map(card))] : []);
+    this.shelf.replaceChildren(...runs.length ? [h("h2", {}, "Your runs"), h("div", { class: "runs" }, runs.map((run, k) => card(run, alone(runs, k))))] : []);
     if (held) this.shelf.querySelector(`[data-run="${held}"] a`)?.focus();
   }
 }
@@ -108,13 +108,19 @@ function choice(plugin, starts, look) {
 
 export const STATES = { running: "learning", waiting: "waits for its turn", failed: "stopped by a problem" };
 
-function card(run) {
+/** The title of run number `k`, with the number of its folder where another one that began in the same minute has the same. */
+function alone(runs, k) {
+  const titles = runs.map(titled), twin = titles.some((title, other) => other !== k && title === titles[k]);
+  return twin ? `${titles[k]} (${parseInt(runs[k].name, 10) || runs[k].name})` : titles[k];
+}
+
+function card(run, title) {
   const learned = run.state === "running" && run.progress >= 1; // and is measured
   const state = learned ? "being measured" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
   const way = (run.state === "still" || learned) && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
   return h("article", { class: "run", data: { run: run.id } },
     h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "no works yet")),
-    h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, pretty(run.name))),
+    h("div", { class: "run-words" }, h("h3", {}, h("a", { href: `#/${way}/${run.id}` }, title)),
       h("p", {}, [run.plugin ? plural(run.plugin) : null, run.task && run.task !== "generate" ? task(run.task) : null, run.seconds ? `${duration(run.seconds)} of learning` : null].filter(Boolean).join(" · ")),
       h("p", {}, h("span", { class: `badge ${run.state}` }, state), run.state === "running" && !learned ? ` ${Math.round(run.progress * 100)} %` : "")));
 }

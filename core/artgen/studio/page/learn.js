@@ -1,6 +1,6 @@
 // Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
 
-import { CHANGES, attempt, count, dialog, duration, h, missing, plural, pretty, show, toast } from "./dom.js";
+import { CHANGES, attempt, count, dialog, duration, h, missing, plural, titled, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
 import { Pinned } from "./pinned.js";
 import { DEAD, ask, post, sentence } from "./net.js";
@@ -36,11 +36,10 @@ class Learn {
   }
 
   start() {
-    const { name } = this.story;
     this.where = h("span");
-    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, pretty(name)), this.state, this.bar, this.buttons, this.wishes, this.notes),
+    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.pinned.element, this.figures, this.table);
-    show(view, { title: pretty(name), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
+    show(view, { title: titled(this.story), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
     this.draw();
     this.look();
   }
@@ -136,7 +135,7 @@ class Learn {
       toast(place ? `It lies in ${place} now, until you delete it there.` : "It is gone; it had made nothing.");
       location.hash = "#/";
     }, go) }, "Throw it away");
-    const box = dialog(`Throw ${pretty(this.story.name)} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
+    const box = dialog(`Throw ${titled(this.story)} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
   }
 
   more() {

@@ -1,6 +1,6 @@
 // Playing a run: one large work, and everything that moves it.
 
-import { announce, h, plural, pretty, show, toast } from "./dom.js";
+import { announce, h, plural, titled, show, toast } from "./dom.js";
 import { Favorites } from "./favorites.js";
 import { keys } from "./keys.js";
 import { Knobs } from "./knobs.js";
@@ -40,7 +40,7 @@ class Play {
   }
 
   start() {
-    const { run, facts } = this, name = facts.title ?? pretty(facts.name);
+    const { run, facts } = this, name = facts.title ?? titled(facts);
     const button = (text, title, act, more = "") => h("button", { type: "button", class: more, title, onclick: (event) => act(event.currentTarget) }, text);
     this.undo = button("Undo", "Z", () => this.place.undo());
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
@@ -57,7 +57,7 @@ class Play {
       h("h1", { class: "unseen" }, `Playing ${name}`),
       h("div", { class: "left" }, frame, actions, this.live.element, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
       this.knobs.element);
-    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, pretty(facts.name)), facts.shipped ? h("span", {}, `${facts.title ?? plural(facts.plugin)}, the weights that ship`) : null,
+    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, titled(facts)), facts.shipped ? h("span", {}, `${facts.title ?? plural(facts.plugin)}, the weights that ship`) : null,
       this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
     this.heard = ({ detail }) => this.hear(detail);
     this.again = () => { this.flying = false; this.dirty = true; this.wish(); };

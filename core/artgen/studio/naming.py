@@ -1,0 +1,31 @@
+"""What a run learns from, in the words of a person: by these the page tells runs apart that have no name of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgen.contract.settings import EMBEDDED
+
+if TYPE_CHECKING:
+    from artgen.studio.server import Studio
+
+_SHIPPED = "shipped: "  # begins the name of a start that ships, in the config of a run
+
+
+def named(studio: Studio, path: Path, card: dict[str, Any]) -> dict[str, Any]:
+    """A card of the shelf with its ``data``, ``style`` and ``start`` as a person knows them; None for what has no name.
+
+    A run that has not begun to learn has no config yet: its command says the same."""
+    found = dict(card)
+    if found["plugin"] is None and (asked := studio.jobs.asked(path)):
+        found |= asked.section
+    plugin = studio.plugins.get(str(found["plugin"]), {})
+    found["data"] = None if found["data"] in (EMBEDDED, studio.drops.NAMELESS) else found["data"]
+    if found["style"] == EMBEDDED:
+        styles = (task["style"] for task in plugin.get("tasks", ()) if task["name"] == found["task"])
+        found["style"] = next(styles, None)
+    starts = plugin.get("starts", ())
+    start = str(found["start"] or "").removeprefix(_SHIPPED)
+    found["start"] = next((one["title"] for one in starts if one["name"] == start and len(starts) > 1), None)
+    return found
