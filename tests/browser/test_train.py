@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import expect
 
 from artgen.studio.shelf import holder
@@ -105,6 +106,16 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(desk.locator(".notes")).to_contain_text("budget plus 5m", timeout=SLOW)
     assert "budget_seconds = 540" in (run / "config.toml").read_text()
 
+    desk.locator(".mark").click()
+    desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    expect(start).to_be_enabled(timeout=SLOW)
+    start.click()
+    expect(desk.locator("#toast")).to_contain_text("as soon as the run before it is done")
+    expect(desk.get_by_role("status").first).to_contain_text("It is next")
+    desk.get_by_role("button", name="Throw away").click()
+    desk.get_by_role("button", name="Throw it away").click()
+    desk.get_by_role("link", name="My works", exact=True).click()
+
     workshop.end(signal.SIGKILL)
     assert holder(run)
     expect(desk.locator("#trouble")).to_be_visible()
@@ -139,8 +150,13 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
         (run / "tensorboard" / "events.out.tfevents.1700000000.x.1.0").touch()
     copies = {"name": "copies", "value": 0.3, "real": 0.01}
     (run / "quality.json").write_text(json.dumps({"features": "f", "figures": [copies]}))
+    log = workshop.folder / "studio" / "logs" / f"{run.name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(
+        "artgen: no quality figures: too few held-out items to judge with; add files or raise --set holdout\n"
+    )
     expect(desk.locator(".run").nth(2)).to_be_visible()
-    titles = [title for title in desk.locator(".run h3").all_inner_texts() if "2023" in title]
+    titles = [title.replace("\u00a0", " ") for title in desk.locator(".run h3").all_inner_texts() if "2023" in title]
     assert len(set(titles)) == 3
     assert [re.sub(r"Nov 1\d, 2023, \d\d:13", "DATE", title) for title in sorted(titles)] == [
         "Photographs · DATE", "my photos · DATE (71)", "my photos · DATE (72)"
@@ -149,8 +165,17 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
     desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{workshop.run('0073-image')}")
     expect(desk.get_by_role("heading", name=name)).to_be_visible()
     expect(desk.locator(".notes")).to_contain_text("comes close to works that it has seen")
+    expect(desk.locator(".notes")).to_contain_text("add files or raise the setting “holdout”.")
     open_run(desk, workshop, "0073-image")
-    expect(desk).to_have_title(re.compile(re.escape(name)))
+    expect(desk).to_have_title(re.compile(name.replace(" ", r"\s")))
+    measured = workshop.folder / "runs" / "0071-image"
+    (measured / "metrics.jsonl").write_text('{"seen": 9, "seconds": 60, "progress": 1, "values": {}}\n')
+    with FileLock(measured / ".lock"):  # as while its works are judged
+        desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{workshop.run('0071-image')}")
+        expect(desk.get_by_role("status").first).to_contain_text("Now it is measured")
+        expect(desk.get_by_role("button", name="Do not measure")).to_be_visible()
+        expect(desk.get_by_role("button", name="Finish now")).to_be_hidden()
+        expect(desk.get_by_text("Wishes while it learns")).to_be_hidden()
     for number in (71, 72, 73):
         shutil.rmtree(workshop.folder / "runs" / f"00{number}-image")
 

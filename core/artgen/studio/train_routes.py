@@ -150,7 +150,8 @@ async def _order(request: web.Request) -> web.Response:
     if str(asked.get("plugin")) not in studio.plugins:
         raise InputError("no such plugin is installed")
     wanted = studio.jobs.order(asked, _data(studio, asked), _style(studio, asked))
-    return web.json_response({"id": studio.shelf.id_of(wanted.run), "command": wanted.command})
+    found = {"id": studio.shelf.id_of(wanted.run), "command": wanted.command, "state": studio.jobs.state(wanted.run)}
+    return web.json_response(found)
 
 
 async def _pause(request: web.Request) -> web.Response:

@@ -24,7 +24,7 @@ export async function change(run, current) {
       throw error;
     }
   });
-  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, titled(story)), h("p", { class: "lead" }, `This run has learned to ${task(story.task)}.`), place, note), results),
+  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, titled(story)), h("p", { class: "lead" }, `This run has learned to ${story.style ? `move works toward ${story.style}` : task(story.task)}.`), place, note), results),
     { title: titled(story), crumbs: [h("a", { href: `#/learn/${run}` }, titled(story))] });
 }
 

@@ -111,11 +111,11 @@ export function titled({ name, plugin, data, style, start, begun }) {
   const plain = name.replace(/^\d+-(?=.)/, ""), kind = plugin ?? (MEDIA[plain] ? plain : null);
   if (plain !== kind) return plain.replaceAll("-", " ");
   const what = data ?? (style ? null : start) ?? plural(kind);
-  return [style ? `${what} toward ${style}` : what, begun ? moment(begun) : null].filter(Boolean).join(" · ");
+  return [style ? `${what} toward ${style}` : what, begun ? moment(begun) : null].filter(Boolean).join("\u00a0· ");
 }
 
 /** A moment, given in seconds since 1970; the year where it is another one. */
 function moment(seconds) {
   const time = new Date(seconds * 1000), year = time.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return time.toLocaleString("en", { year, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return time.toLocaleString("en", { year, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).replaceAll(" ", "\u00a0"); // on one line
 }

@@ -37,7 +37,7 @@ class Learn {
 
   start() {
     this.where = h("span");
-    const view = h("div", { class: "learn" }, h("section", {}, h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes),
+    const view = h("div", { class: "learn" }, h("section", {}, this.heading = h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.pinned.element, this.figures, this.table);
     show(view, { title: titled(this.story), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
     this.draw();
@@ -69,12 +69,16 @@ class Learn {
 
   draw() {
     const { story } = this, last = story.snapshots.length - 1;
+    if (this.heading.textContent !== titled(story)) { // it has begun since
+      this.heading.textContent = titled(story);
+      document.title = document.title.replace(/^.*(?= – )/, titled(story));
+    }
     this.state.textContent = words(story);
     this.where.textContent = [story.plugin ? plural(story.plugin) : null, `folder ${story.name}`].filter(Boolean).join(" · ");
     this.bar.value = story.progress;
     this.bar.hidden = !story.seen || story.progress >= 1;
     this.tools();
-    this.wishes.hidden = story.state !== "running";
+    this.wishes.hidden = story.state !== "running" || story.progress >= 1; // nobody hears them any more
     if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
     const notes = [...(story.problem ? [sentence(story.problem)] : []), ...advice(story), ...story.said.map(spoken).filter((text) => text && !story.problem.includes(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
@@ -108,16 +112,16 @@ class Learn {
   }
 
   tools() {
-    const { story, run } = this, running = story.state === "running", waiting = story.state === "waiting";
-    const key = [story.state, story.ready, story.finished, story.report, story.behind].join();
+    const { story, run } = this, running = story.state === "running", waiting = story.state === "waiting", learned = running && measured(story);
+    const key = [story.state, learned, story.ready, story.finished, story.report, story.behind].join();
     if (key === this.key) return;
     this.key = key;
     const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look(0)) }, text);
     const changes = CHANGES.includes(story.task);
     this.buttons.replaceChildren(...[
       story.ready ? h("a", { class: "button main", href: `#/${changes ? "change" : "play"}/${run}` }, changes ? "Change works with it" : "Play with it") : null,
-      running ? act("Pause", "pause") : null,
-      running ? act("Finish now", "finish") : null,
+      running ? act(learned ? "Do not measure" : "Pause", "pause") : null,
+      running && !learned ? act("Finish now", "finish") : null,
       waiting && story.behind ? act("Sooner", "sooner") : null,
       waiting ? act("Do not start", "pause") : null,
       !running && !waiting && story.ready && story.progress < 1 ? act("Go on", "go") : null,
@@ -144,13 +148,16 @@ class Learn {
   }
 }
 
+/** Whether a run that goes on has learned what it shall, and is measured now. */
+const measured = ({ progress, quality, said }) => progress >= 1 && (!quality || said.some((text) => MEASURES.test(text)));
+
 /** The state of a run in one plain sentence. */
 function words({ behind, task, said, quality, state, progress, seconds, seen, problem, finished, reports }) {
   if (state === "failed") return problem ? "It stopped because of a problem." : "It stopped.";
   if (state === "waiting") return behind ? `It waits for its turn; ${count(behind, "run")} before it.` : "It waits until the run before it is done. It is next.";
   if (state === "running") {
     if (!seen) return "It reads your works. Learning begins in a moment.";
-    if (progress >= 1 && quality && !said.some((text) => MEASURES.test(text))) return "It goes on learning in a moment.";
+    if (progress >= 1 && !measured({ progress, quality, said })) return "It goes on learning in a moment.";
     if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Now it is measured how near its works come to real ones; ${CHANGES.includes(task) ? "change works" : "play"} with it meanwhile.`;
     const left = seconds * (1 - progress) / Math.max(progress, 1e-6);
     const speed = reports.at(-1)?.values?.items_per_second;
@@ -162,7 +169,7 @@ function words({ behind, task, said, quality, state, progress, seconds, seen, pr
 
 /** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
 function spoken(text) {
-  return MEASURES.test(text) || /could not be used|^stopped by /.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/, see \/.*$/, "").replace(/^error: /, "");
+  return MEASURES.test(text) || /could not be used|^stopped by /.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/--set (\w+)/g, "the setting “$1”").replace(/, see \/.*$/, "").replace(/^error: /, "");
 }
 
 /** What the figures say that a person should know. */

@@ -6,6 +6,7 @@ const MOST = 8, LARGEST = 4e7; // bytes of a file
 
 /** Small pictures of the first of `files`, and how many more there are; names where a browser shows none of them. */
 export function looks(files) {
+  files = [...files].sort((a, b) => a.path.localeCompare(b.path, "en", { numeric: true }));
   const box = h("div", { class: "looks", "aria-hidden": "true" }), pictures = files.filter(({ file }) => /^(image|video)\//.test(file.type) && file.size < LARGEST);
   for (const { file } of pictures.slice(0, MOST)) {
     const src = URL.createObjectURL(file), gone = () => URL.revokeObjectURL(src);

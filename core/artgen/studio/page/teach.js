@@ -152,12 +152,13 @@ class Teach {
   async order() {
     const found = await attempt(() => post("/api/runs", this.asked), this.go);
     if (!found) return;
-    toast("It begins to learn. You may close this page; it goes on.");
+    toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");
     location.hash = `#/learn/${found.id}`;
   }
 }
 
 /** A refusal of the command line without its flags and paths. */
 function plain(problem) {
-  return problem.replace(/: --plugin (\w+)$/, (_, name) => `. Choose ${plural(name)} below, under “What they are”`).replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ").replace(/^--\w+ (.*?): /, "“$1”: ");
+  const style = problem.startsWith("--style");
+  return problem.replace(/: --plugin (\w+)$/, (_, name) => (style ? "" : `. Choose ${plural(name)} below, under “What they are”`)).replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ").replace(/^--\w+ (.*?): /, "“$1”: ");
 }

@@ -1,6 +1,6 @@
 // The second heap of works that a training may have: the works of a style, toward which the others are moved.
 
-import { attempt, count, h, plural } from "./dom.js";
+import { attempt, count, h } from "./dom.js";
 import { looks, lost } from "./looks.js";
 import { copied } from "./net.js";
 import { zone } from "./zone.js";
@@ -37,13 +37,13 @@ export class Toward {
   forget() { this.#turn++; Object.assign(this, { works: null, drop: null, problem: "" }); }
 
   #draw() {
-    const works = plural(this.plugin).toLowerCase(), own = this.works;
+    const own = this.works;
     const text = own ? [own.title, count(own.files.length, "file")].filter(Boolean).join(": ") : this.shipped ? `${this.shipped}, which ships with artgen` : "none yet";
     this.line = h("p", { class: "chosen", role: "status" }, h("strong", {}, text));
     this.trouble = h("p", { class: "wrong", hidden: !this.problem, role: "alert" }, this.problem);
     const back = own && this.shipped ? h("button", { type: "button", onclick: () => this.back() }, `Take ${this.shipped} instead`) : null;
     this.element.replaceChildren(...[h("legend", {}, "The works of the style"), this.line, own ? looks(own.files) : null, this.trouble, back ? h("div", { class: "actions" }, back) : null,
-      zone({ title: own ? "Drop others here" : "Drop the works of your style here", text: `${works} in the manner that yours shall have; many, or a single one`, more: "low", take: (works) => attempt(() => this.take(works)) })].filter(Boolean));
+      zone({ title: own ? "Drop others here" : "Drop the works of your style here", text: "works in the manner that yours shall have; many, or a single one", more: "low", take: (works) => attempt(() => this.take(works)) })].filter(Boolean));
   }
 
   back() {
