@@ -115,6 +115,7 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     desk.get_by_role("button", name="Throw away").click()
     desk.get_by_role("button", name="Throw it away").click()
     desk.get_by_role("link", name="My works", exact=True).click()
+    expect(desk.locator(".learn h1")).to_have_text("My works")
 
     workshop.end(signal.SIGKILL)
     assert holder(run)
@@ -209,7 +210,7 @@ def test_works_are_moved_toward_the_paintings_that_are_meant(desk: Page, worksho
     expect(style.get_by_role("alert")).to_have_text("No plugin reads any of these files.")
     expect(start).to_be_enabled(timeout=SLOW)  # by what ships
     drop_file(desk, ".toward .zone", sorted(paintings.glob("*.webp"))[0], "image/webp")
-    expect(sentence).to_contain_text("The style is that of 1 file in ", timeout=SLOW)
+    expect(sentence).to_contain_text("The style is that of bear, which gives ", timeout=SLOW)
     expect(start).to_be_enabled()
     desk.get_by_label("How long").select_option("other")
     desk.get_by_label("Another time").fill("1s")

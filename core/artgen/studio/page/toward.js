@@ -31,7 +31,8 @@ export class Toward {
   /** What a plan says of them. */
   sentence({ files, items, skipped, partly, embedded, others }) {
     if (embedded) return ` The style is that of ${this.shipped}: ${count(files, "work")} that ship with artgen.`;
-    return ` The style is that of ${count(files, "file")}${this.works.title ? ` in ${this.works.title}` : ""}${items ? `, which give ${count(items, "item")}` : ""}.${lost(skipped, partly, others + this.left, "of the style ")}`;
+    const what = this.works.files.length === 1 ? this.works.title : `${count(files, "file")}${this.works.title ? ` in ${this.works.title}` : ""}`;
+    return ` The style is that of ${what}${items ? `, which ${files === 1 ? "gives" : "give"} ${count(items, "item")}` : ""}.${lost(skipped, partly, others + this.left, "of the style ")}`;
   }
 
   forget() { this.#turn++; Object.assign(this, { works: null, drop: null, problem: "" }); }
