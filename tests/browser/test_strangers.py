@@ -45,7 +45,7 @@ def done(*words: str) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path) -> None:
+def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path, quick_graphs: None) -> None:
     site, folder, names = tmp_path / "site", furnish(tmp_path / "studio-of-strangers"), ("vases", "sprites", "wavy")
     site.mkdir()
     assert Command("new-plugin", "wavy", cwd=tmp_path).end().returncode == 0

@@ -46,7 +46,7 @@ SMALL: dict[str, tuple[str, ...]] = {
     "video style": (*VIDEO, "train_crop=2", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]"),
 }  # fmt: skip
 PREPARED = {"image": IMAGE[:1], "music": MUSIC[:1], "video": VIDEO[:3]}
-STOP, TOTAL = 5, 12  # progressive fades from level to level at a third of its way
+STOP, TOTAL = 5, 9  # progressive fades from level to level at a third of its way
 
 
 @cache

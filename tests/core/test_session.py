@@ -17,6 +17,7 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 import artgen
@@ -316,8 +317,13 @@ def test_a_process_started_anew_goes_on_whatever_was_asked(done: Path) -> None:
 
 
 def test_a_single_step_without_a_discriminator_is_a_training(tmp_path: Path) -> None:
+    for number in range(8):
+        pixels = np.random.default_rng(number).integers(0, 255, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
     sets = ["size=16", "batch=4", "model=autoencoder", "base_channels=4", "max_channels=8"]
-    done = artgen.run("image", task="reconstruct", images="4", out=tmp_path / "run", sets=sets, device="cpu")
+    done = artgen.run(
+        "image", task="reconstruct", data=tmp_path, images="4", out=tmp_path / "run", sets=sets, device="cpu"
+    )
     assert done.seen == 4
 
 

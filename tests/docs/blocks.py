@@ -35,6 +35,12 @@ TINY = {
         *("frames=8", "enlarge=1", "holdout=0"),
     ),
 }
+DEFAULT = (
+    *TINY["image"],
+    "widths=[16,8]",
+    "discriminator_widths=[16,8]",
+    "features=none",
+)  # of pictures, which is wide
 CHANGED = {
     "music": (
         "batch=4",
@@ -96,8 +102,8 @@ def shortened(words: list[str]) -> list[str]:
         return [*kept, "--images", ITEMS]
     plugin = kept[kept.index("--plugin") + 1]
     sizes = CHANGED[plugin] if "style" in kept and plugin in CHANGED else TINY[plugin]
-    if plugin == "image" and ("small" in kept or not {"--preset", "--task"} & set(kept)):  # the default is wide
-        sizes = (*sizes, "widths=[16,8]", "discriminator_widths=[16,8]", "features=none")
+    if plugin == "image" and ("small" in kept or not {"--preset", "--task"} & set(kept)):
+        sizes = DEFAULT
     sets = [word for size in sizes for word in ("--set", size)]
     data = [] if "--data" in kept or "translate" in kept else ["--data", FEW[plugin]]
     style = ["--style", f"{FEW[plugin]}/rock"] if "style" in kept and plugin == "music" and data else []
@@ -108,6 +114,6 @@ def shortened_python(text: str) -> str:
     """The same for a block of Python."""
 
     def tiny(found: re.Match[str]) -> str:
-        return f'artgen.run("{found[1]}", images="{ITEMS}", sets={list(TINY[found[1]])!r}'
+        return f'artgen.run("{found[1]}", images="{ITEMS}", sets={list({**TINY, "image": DEFAULT}[found[1]])!r}'
 
     return re.sub(r'artgen\.run\("(\w+)"', tiny, re.sub(r', (budget|images)="\w+"', "", text))

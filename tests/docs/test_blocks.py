@@ -19,9 +19,21 @@ from artgen.cli import app, main
 from artgen.host import Host
 from artgen.provenance.credentials import credentials
 from tests.core.test_shards import Server
-from tests.docs.blocks import INSTALLERS, PAGES, ROOT, TINY, blocks, commands, lines, shortened, shortened_python
+from tests.docs.blocks import (
+    DEFAULT,
+    INSTALLERS,
+    PAGES,
+    ROOT,
+    TINY,
+    blocks,
+    commands,
+    lines,
+    shortened,
+    shortened_python,
+)
 from tests.third_party.test_examples import PAGES as ELSEWHERE
 
+SECONDS = 4  # of each piece of music, which last 40 and more
 EMBEDDED = {"image": 6, "music": 3, "video": 3}  # works of each class
 FOLDERS = {
     "image": ("my-pictures", "other-pictures", "my-photos", "more-photos", "my-paintings"),
@@ -44,7 +56,7 @@ def test_every_command_on_the_page_parses(page: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+def _cheap(monkeypatch: pytest.MonkeyPatch, quick_graphs: None) -> None:
     """What takes longest has tests of its own: works are looked at as the core does where a plugin brings no judge,
     spectrograms, of which a page of music makes dozens, stay empty, and few works are shown and rendered ahead."""
     monkeypatch.setattr(Host, "judge", lambda *_: None)
@@ -68,7 +80,10 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for label in (path for path in sorted(source.iterdir()) if path.is_dir()):
             (folder / plugin / label.name).mkdir(parents=True)
             for file in sorted(label.iterdir())[:count]:
-                shutil.copy(file, folder / plugin / label.name)
+                copied = shutil.copy(file, folder / plugin / label.name)
+                if plugin == "music":
+                    wave, rate = soundfile.read(file, frames=SECONDS * 16_000)
+                    soundfile.write(copied, wave, rate)
     (folder / "album").symlink_to(folder / "music/rock")
     for name in PICTURES:
         Image.open(min((folder / "image/animals").iterdir())).convert("RGB").save(folder / name)
@@ -90,7 +105,14 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(stock: Path, plugin: str) -> Path:
     """The run that a page plays without having made it."""
     out = stock / "runs" / plugin
-    artgen.run(plugin, data=stock / plugin, out=out, images="16", sets=TINY[plugin], init="scratch")
+    artgen.run(
+        plugin,
+        data=stock / plugin,
+        out=out,
+        images="16",
+        sets=DEFAULT if plugin == "image" else TINY[plugin],
+        init="scratch",
+    )
     return out
 
 

@@ -23,6 +23,11 @@ TINY = [
 ARTIST = "Tell Tale Artist"
 
 
+def few(*_: object) -> list[int]:
+    """A work of each of two classes: their sound and its picture take most of a short run."""
+    return [0, 1]
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of 64 items on a folder of two genres with one bad file."""
@@ -41,6 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(root)
         patch.setenv("ARTGEN_CACHE", str(root / "cache"))
         patch.setattr("artgen.judge.judging._SHOWN", 2)  # spectrograms on the sheet of nearest items
+        patch.setattr("artgen.train.session.shown_seeds", few)
         with pytest.raises(SystemExit) as left:
             main(words)
     assert not left.value.code
@@ -149,6 +155,7 @@ def test_another_run_is_not_overwritten_but_resumed(artgen: Call, run: Path, mon
     assert "--resume" in refused.stderr
     assert (run / "run" / "checkpoints" / "last.safetensors").read_bytes() == before
     monkeypatch.setattr("artgen.verbs.train._judge_or_stop", lambda _session: None)  # the run above was judged
+    monkeypatch.setattr("artgen.train.session.shown_seeds", few)
     went_on = artgen("run", "--plugin", "music", "--out", "run", "--resume", "--images", "32", cwd=run)
     assert went_on.returncode == 0, went_on.stderr
     rows = [json.loads(line) for line in (run / "run" / "metrics.jsonl").read_text().splitlines()]

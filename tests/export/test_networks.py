@@ -37,6 +37,7 @@ from artgen_music.codec import SpectrogramCodec
 from tests.forked import Forked
 from tests.studio.serving import run_of
 
+pytestmark = pytest.mark.usefixtures("quick_graphs")
 ALONE = """import sys, runpy
 sys.modules["torch"] = sys.modules["artgen"] = None
 runpy.run_path(sys.argv.pop(1), run_name="__main__")"""
