@@ -34,10 +34,10 @@ class MusicConfig(DomainConfig):
     latent: int = Field(64, ge=1, le=4096, description="size of z")
     style: int = Field(64, ge=1, le=1024, description="size of the style w")
     generator_widths: tuple[Width, ...] = Field(
-        (128, 128, 96, 96), min_length=2, max_length=6, description="channels of the stages, coarse to fine"
+        (192, 192, 144, 144), min_length=2, max_length=6, description="channels of the stages, coarse to fine"
     )
     discriminator_widths: tuple[Width, ...] = Field(
-        (96, 96, 128, 128), min_length=2, max_length=5, description="channels of the stages, fine to coarse"
+        (144, 144, 192, 192), min_length=2, max_length=5, description="channels of the stages, fine to coarse"
     )
     patch: Literal[1, 2, 4, 8] = Field(4, description="latent: frames (16 ms each) that become one step")
     components: int = Field(64, ge=4, le=512, description="latent: principal components kept of a patch")

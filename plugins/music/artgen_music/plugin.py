@@ -44,6 +44,7 @@ def artgen_domain() -> Domain:
         # More augmentation than this shows in what is made: at strength .58 rock became a wall of noise
         train={
             "batch": 16,
+            "precision": "fast",
             "warmup": 0.03,
             "gamma": 2.0,
             "gamma_end": 0.3,

