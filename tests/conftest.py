@@ -16,10 +16,13 @@ import pytest
 import torch
 from filelock import FileLock
 
-# librosa compiles what it needs when it is first loaded: without optimizing, in half the time. What is compiled so stays with the
-# tests: beside librosa it would be found, and be slow, wherever else this environment is used
-os.environ.setdefault("NUMBA_OPT", "0")
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "numba"))
+# numba compiles what librosa and the phases of music need when they are first used: with little optimizing that takes less time,
+# and with none it could not be kept, so that each process would compile anew. What is compiled so stays with the tests: beside
+# librosa it would be found, and be slow, wherever else this environment is used
+os.environ.setdefault("NUMBA_OPT", "1")
+os.environ.setdefault(
+    "NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / f"numba{os.environ['NUMBA_OPT']}")
+)
 pytest_plugins = ["pytester"]
 TOY = Path(__file__).parent / "toy"
 

@@ -51,7 +51,7 @@ def graphs(options: SampleOptions) -> Traced:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _traced_once() -> Iterator[None]:
+def _traced_once(quick_graphs: None) -> Iterator[None]:
     """A page and other programs get the same graphs of that run, which take five seconds of the processor."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -174,7 +174,7 @@ def test_films_and_sounds_are_those_of_the_command_line(
     monkeypatch.setattr(export, "_SLIDERS", 1)
     monkeypatch.setattr(export, "_SIDES_LIVE", (2, 1))
     settings = (
-        {"enlarge": 4} if plugin == "video" else {}
+        {"enlarge": 2} if plugin == "video" else {}
     )  # as files are written; the page plays what the generator makes
     opened = open_run(STARTS[plugin], "cpu", settings=settings)
     path = export_page(opened, tmp_path / "page.html", seeds=[0], layers="live")

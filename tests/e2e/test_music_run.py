@@ -35,11 +35,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for label, hertz in (("high", 880.0), ("low", 220.0)):
         (root / "music" / label).mkdir(parents=True)
         for number in range(4):
-            sound = tone(6.0, hertz * 1.06**number, 22_050, 2)
+            sound = tone(4.0, hertz * 1.06**number, 22_050, 2)
             soundfile.write(root / "music" / label / f"{number}.{'flac' if number else 'mp3'}", sound, 22_050)
     with soundfile.SoundFile(root / "music" / "low" / "3.flac", "w", 22_050, 2) as tagged:
         tagged.artist = ARTIST
-        tagged.write(tone(6.0, 260.0, 22_050, 2))
+        tagged.write(tone(4.0, 260.0, 22_050, 2))
     (root / "music" / "low" / "broken.wav").write_bytes(b"RIFF")
     words = ["run", "--plugin", "music", "--data", "music", "--images", "64", "--out", "run", *TINY]
     with pytest.MonkeyPatch.context() as patch:
@@ -47,6 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("ARTGEN_CACHE", str(root / "cache"))
         patch.setattr("artgen.judge.judging._SHOWN", 2)  # spectrograms on the sheet of nearest items
         patch.setattr("artgen.train.session.shown_seeds", few)
+        patch.setattr("artgen.judge.judging.usual_count", lambda *_: 8)  # of each class
         with pytest.raises(SystemExit) as left:
             main(words)
     assert not left.value.code

@@ -185,7 +185,10 @@ def test_an_honest_plugin_passes_them_all(site: Path, curves: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "text"), CASES)
-def test_a_broken_plugin_is_rejected(site: Path, curves: Path, name: str, text: str) -> None:
+def test_a_broken_plugin_is_rejected(
+    site: Path, curves: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(site)  # one of them leaves a file where it is imported
     lay(site, text)
     (result,) = check_plugin("toy", data=curves, only=[name], limit=0.3)
     assert result.status == "failed", result

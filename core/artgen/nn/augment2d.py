@@ -175,8 +175,8 @@ class _GridSampleAdjoint(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, grad: Tensor, grid: Tensor, shape: torch.Size) -> Tensor:
         ctx.save_for_backward(grid)
-        backward = torch.ops.aten.grid_sampler_2d_backward  # 0: bilinear, 1: reflection; gradient of the input only
-        return backward(grad, grad.new_zeros(shape), grid, 0, 1, False, [True, False])[0]
+        backward = torch.ops.aten.grid_sampler_2d_backward  # 0: bilinear, 2: reflection; gradient of the input only
+        return backward(grad, grad.new_zeros(shape), grid, 0, 2, False, [True, False])[0]
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
