@@ -181,6 +181,19 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
         shutil.rmtree(workshop.folder / "runs" / f"00{number}-image")
 
 
+def test_a_run_that_was_refused_says_why_and_goes_without_a_trace(desk: Page, workshop: Served) -> None:
+    run = workshop.post("/api/runs", {"plugin": "image", "sets": ["nonsense=1"], "name": "refused"})["id"]
+    desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{run}")
+    expect(desk.get_by_role("status").first).to_contain_text("It stopped because of a problem", timeout=SLOW)
+    expect(desk.locator(".notes li")).to_contain_text("“nonsense=1”: image has no setting nonsense")
+    assert not list((workshop.folder / "runs").glob("*-refused"))
+    desk.get_by_role("button", name="Throw away").click()
+    desk.get_by_role("button", name="Throw it away").click()
+    expect(desk.locator("#toast")).to_contain_text("it had made nothing")
+    expect(desk.get_by_role("heading", name="What shall we make?")).to_be_visible()
+    expect(desk.get_by_role("link", name="refused")).to_be_hidden()
+
+
 @pytest.mark.timeout(300)
 def test_works_are_moved_toward_the_paintings_that_are_meant(desk: Page, workshop: Served, works: Path) -> None:
     expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)

@@ -138,8 +138,8 @@ def _nearest(known: KnownReals, sets: Sets) -> dict[str, Nearest]:
 
 def _copies(found: dict[str, Nearest]) -> Figure:
     text = (
-        f"share of the samples nearer to a training item than {1 - QUANTILE:.0%} of the training items are to their "
-        "own nearest: more than held-out data reaches means copying"
+        "share of the samples that lie nearer to a training item than training items lie to each other (but for the "
+        f"nearest {QUANTILE:.0%}); a larger share than that of held-out works means copying"
     )
     return _figure(COPIES, None, (found["sample"].copied, found["real"].copied, None), True, text)
 

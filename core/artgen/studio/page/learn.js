@@ -3,7 +3,7 @@
 import { CHANGES, attempt, count, dialog, duration, h, missing, plural, titled, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
 import { Pinned } from "./pinned.js";
-import { DEAD, ask, post, sentence } from "./net.js";
+import { DEAD, ask, plain, post, sentence } from "./net.js";
 
 const LOOK = 2000; // ms
 const MEASURES = /now samples are compared/;
@@ -80,7 +80,7 @@ class Learn {
     this.tools();
     this.wishes.hidden = story.state !== "running" || story.progress >= 1; // nobody hears them any more
     if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
-    const notes = [...(story.problem ? [sentence(story.problem)] : []), ...advice(story), ...story.said.map(spoken).filter((text) => text && !story.problem.includes(text))];
+    const notes = [...(story.problem ? [sentence(plain(story.problem))] : []), ...advice(story), ...story.said.filter((text) => !story.problem || !text.startsWith("error: ")).map(spoken).filter(Boolean)];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
     this.time.hidden = last < 1;
     this.strip.max = String(Math.max(0, last));

@@ -2,7 +2,7 @@
 
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
 import { looks, lost } from "./looks.js";
-import { copied, post, sentence } from "./net.js";
+import { copied, plain, post, sentence } from "./net.js";
 import { Toward } from "./toward.js";
 
 const OTHER = "other";
@@ -155,10 +155,4 @@ class Teach {
     toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");
     location.hash = `#/learn/${found.id}`;
   }
-}
-
-/** A refusal of the command line without its flags and paths. */
-function plain(problem) {
-  const style = problem.startsWith("--style");
-  return problem.replace(/: --plugin (\w+)$/, (_, name) => (style ? "" : `. Choose ${plural(name)} below, under “What they are”`)).replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ").replace(/^--\w+ (.*?): /, "“$1”: ");
 }
