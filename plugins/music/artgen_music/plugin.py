@@ -53,6 +53,7 @@ def artgen_domain() -> Domain:
             "augment_target": 0.8,
         },
         tuning={"lr_g": 5e-4, "lr_d": 5e-4},
+        tuning_embedded={"lr_g": 1e-4, "lr_d": 1e-4},
         defaults={
             "style": TaskDefaults(
                 embedded=HERE / "embedded" / "classical",
