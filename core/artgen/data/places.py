@@ -19,7 +19,9 @@ _KEPT = 500
 def remember(name: str, source: Source) -> None:
     """Keep where the works of the prepared data ``name`` lie. A cache that cannot be written costs nothing else."""
     first = source.files[0].path
-    alone = source.style and len(source.files) == 1 and first.parent == source.root and not source.ignored  # the file of a style
+    alone = (
+        source.style and len(source.files) == 1 and first.parent == source.root and not source.ignored
+    )  # the file of a style
     place = first if alone else source.root
     with contextlib.suppress(StorageError, OSError):
         write_atomic(_folder() / name, os.fsencode(place))

@@ -43,7 +43,8 @@ class Drops:
         """The folder of a drop. Raises InputError for an unknown one."""
         try:
             if _ID.fullmatch(name):
-                (path,) = (path for path in (self._folder / name).iterdir() if path.is_dir())  # beside it a system may note things
+                # a system may note things beside it
+                (path,) = (path for path in (self._folder / name).iterdir() if path.is_dir())
                 return path
         except (OSError, ValueError):
             pass
