@@ -69,10 +69,8 @@ class RunFolder:
         somebody else has put there stays, and so do the folders around it. Call it while the lock is held."""
         if not self._made or self.holds_run or self.place() != self.path:
             return
-        if (
-            Path(self._lock.lock_file).exists() and not self._lock.is_locked
-        ):  # another run was quicker and is at work here
-            return
+        if Path(self._lock.lock_file).exists() and not self._lock.is_locked:
+            return  # another run was quicker, and is at work here
         for path in self._made:
             with contextlib.suppress(OSError):
                 if path.is_dir():
