@@ -48,6 +48,8 @@ def test_a_training_that_cannot_be_says_why_and_the_next_one_starts(served: Serv
 
 def test_a_training_that_is_stopped_before_it_has_made_anything_is_no_run(served: Served) -> None:
     made = served.post("/api/runs", {"plugin": "image", "images": "1k", "name": "hasty"})["id"]
+    _, _, answer = served.options("POST", f"/api/runs/{made}/finish", {})
+    assert "not begun to learn" in json.loads(answer)["problem"]
     served.post(f"/api/runs/{made}/pause")
     for _ in range(600):
         if made not in {row["id"] for row in served.get("/api/runs")["runs"]}:

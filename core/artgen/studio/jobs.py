@@ -153,7 +153,10 @@ class Jobs:
     def finish(self, run: Path) -> Wanted:
         """End the training here: last samples, judging and the report, as after a whole budget.
 
-        The command line ends a run by its budget: the run is stopped, and resumed with a budget that its next step spends."""
+        The command line ends a run by its budget: the run is stopped, and resumed with a budget that its next step spends.
+        Raises InputError for one that has nothing yet to be resumed from."""
+        if not RunFolder(run).holds_run:
+            raise InputError("this run has not begun to learn; pause it, or finish it later")
         wanted = Wanted(run, ("--resume", "--out", str(run), "--images", "1"))
         if self.stop(run):
             self._then[run] = wanted
