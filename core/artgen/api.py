@@ -74,7 +74,7 @@ def compare(runs: Sequence[LoadedRun], out: str | Path | None = None, *, data: s
             style: str | Path | None = None) -> list[ComparedRun]:  # fmt: skip
     """Runs side by side: what each makes of equal seeds, how good it is, what it cost; as a page where ``out`` is given.
 
-    - ``data``: the folder they were trained on, where it no longer lies where it lay, nor its prepared form in the cache.
+    - ``data``: the folder they were trained on, where the prepared data has left the cache and the works have moved or changed.
     - ``against``: judge all by another folder.
     - ``count``: samples a class.
     - ``style``: of runs of the task style, like ``data``.
@@ -198,7 +198,7 @@ class Run(LoadedRun):
         items. The findings in words.
 
         - ``file``: one of your own to look at besides.
-        - ``data``: the training folder, where it no longer lies where it lay, nor its prepared form in the cache.
+        - ``data``: the training folder, where the prepared data has left the cache and the works have moved or changed.
         """
         from artgen.verbs.explain import explain_run
 
@@ -223,7 +223,7 @@ class Run(LoadedRun):
                  out: str | Path | None = None, style: str | Path | None = None) -> Quality:  # fmt: skip
         """Quality figures of this run, each with its anchors.
 
-        - ``data``: the training folder, where it no longer lies where it lay, nor its prepared form in the cache.
+        - ``data``: the training folder, where the prepared data has left the cache and the works have moved or changed.
         - ``against``: judge by another folder.
         - ``count``: samples a class.
         - ``features``: ``"inception"`` (with ``download``) or an own .onnx or TorchScript file instead of the domain's.

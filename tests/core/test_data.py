@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from artgen.data.names import same, shown
 from artgen.data.order import ShuffledPasses
+from artgen.data.places import recall, remember
 from artgen.data.scan import scan
 from artgen.data.store import KEPT, Store, open_store, write_store
 from artgen.errors import InputError
@@ -52,6 +54,19 @@ def test_missing_file_and_empty_folders_are_refused(tmp_path: Path) -> None:
     for path, reason in (("no", "does not exist"), ("file.x", "not a folder"), ("empty", "holds no")):
         with pytest.raises(InputError, match=f"--data .*{path}.*{reason}"):
             scan(tmp_path / path, (".x",))
+
+
+@pytest.mark.parametrize("names", [("1.x",), ("1.x", "note.txt"), ("a/1.x",), ("1.x", "2.x")])
+def test_where_works_lie_is_remembered_as_what_they_were_given_as(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """A folder of a single file is a folder, as data and as a style with files besides; a style may be the file alone."""
+    touch(tmp_path, *names)
+    source = scan(tmp_path, (".x",))
+    for name, found, place in (
+        ("data", source, tmp_path),
+        ("style", replace(source, style=True), tmp_path / "1.x" if names == ("1.x",) else tmp_path),
+    ):
+        remember(name, found)
+        assert recall(name) == place, "a folder of one file and that file alone are the same style"
 
 
 def items(count: int, origins: int, label: str | None = None, name: str = "file") -> list[RawItem | Skipped]:

@@ -46,6 +46,20 @@ def test_a_training_that_cannot_be_says_why_and_the_next_one_starts(served: Serv
     assert found["first"]["id"] not in {row["id"] for row in served.get("/api/runs")["runs"]}
 
 
+def test_a_training_that_is_stopped_before_it_has_made_anything_is_no_run(served: Served) -> None:
+    made = served.post("/api/runs", {"plugin": "image", "images": "1k", "name": "hasty"})["id"]
+    _, _, answer = served.options("POST", f"/api/runs/{made}/finish", {})
+    assert "not begun to learn" in json.loads(answer)["problem"]
+    served.post(f"/api/runs/{made}/pause")
+    for _ in range(600):
+        if made not in {row["id"] for row in served.get("/api/runs")["runs"]}:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("it is shown, and leads nowhere")
+    assert not list((served.folder / "runs").glob("*-hasty"))
+
+
 def test_what_a_training_would_do_is_said_first(served: Served) -> None:
     said = served.post("/api/plan", {"plugin": "image", "budget": "90s"})
     assert (said["embedded"], said["seconds"], said["preset"], len(said["labels"])) == (True, 90, "small", 3)
@@ -126,6 +140,22 @@ def test_the_queue_is_kept_on_disk_and_can_be_left(tmp_path: Path) -> None:
     assert holder(busy) is None
 
 
+def test_a_run_that_waits_says_nothing_of_one_that_was_refused_and_had_its_name(tmp_path: Path) -> None:
+    jobs = Jobs(Place(tmp_path))
+    busy = run_of(tmp_path, "busy", "image")
+    (busy / "config.toml").write_text("")
+    with filelock.FileLock(busy / ".lock"):
+        run = jobs.order({"plugin": "image", "name": "mine"}, tmp_path / "embedded").run
+        jobs.log(run).parent.mkdir(parents=True)
+        jobs.log(run).write_text("$ artgen run --set x=1\nartgen: error: image has no setting x\n")
+        assert jobs.said(run) == []
+        wanted = jobs.asked(run)
+        assert wanted is not None
+        assert wanted.section["data"] == "embedded/", "as the run will call it: no word for what ships"
+        (run / "config.toml").write_text("")
+        assert jobs.said(run) == ["error: image has no setting x"], "what was told before it was paused"
+
+
 def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path) -> None:
     jobs = Jobs(Place(tmp_path))
     busy = run_of(tmp_path, "busy", "image")
@@ -165,6 +195,7 @@ def test_a_drop_is_bounded_and_leaves_nothing_half_written(tmp_path: Path, monke
     held = Drops(tmp_path)
     name = held.new()
     assert done(held.add(name, "a.png", sent(400, 400), (".png",))).stat().st_size == 800
+    (held.path(name).parent / ".DS_Store").touch()  # of a system whose user looks at the folder
     with pytest.raises(InputError, match="2 GiB"):
         done(held.add(name, "b.png", sent(150, 150), (".png",)))
     assert [path.name for path in held.path(name).iterdir()] == ["a.png"]

@@ -21,7 +21,7 @@ def compare(
     runs
         Two or more run folders or checkpoint files of one plugin.
     data
-        The folder they were trained on; needed when it no longer lies where it lay, nor its prepared form in the cache.
+        The folder they were trained on; needed where the prepared data has left the cache and the works have moved or changed.
     against
         Judge all by the works of this folder instead.
     style

@@ -31,7 +31,8 @@ def evaluate(
     run
         A run folder or a checkpoint file.
     data
-        The folder or shards it was trained on; needed when it no longer lies where it lay, nor its prepared form in the cache.
+        The folder or shards it was trained on; needed where the prepared data has left the cache and the works have moved or
+        changed.
     against
         Judge by the works of another folder instead.
     style

@@ -16,7 +16,7 @@ def explain(run: Path, file: Path | None = None, *, data: Path | None = None, de
     file
         A file of your own to look at, besides works of the run.
     data
-        The training folder, where it no longer lies where it lay, nor its prepared form in the cache.
+        The training folder; needed where the prepared data has left the cache and the works have moved or changed.
     device
         auto, cpu, cuda or mps.
     """

@@ -53,8 +53,8 @@ class Domain:
     """What a plugin says about itself; pure data, answered without reading files or importing torch.
 
     - ``suffixes``: file endings that ``artgen_prepare`` reads, lower case with the dot.
-    - ``needs``: endings among them that are read only where a module is installed that may lack: ending -> the module, and what
-      pip installs it by: ``{".heic": ("pillow_heif", "artgen-suite[heic]")}``.
+    - ``needs``: endings among them that are read only where an optional module is installed: ending -> the module, and what pip
+      installs it by: ``{".heic": ("pillow_heif", "artgen-suite[heic]")}``.
     - ``embedded``: folder of data that ships with the plugin, used when the user gives none.
     - ``presets``: name -> TOML file with a diff against the defaults.
     - ``preset``: the one used when none is asked for.

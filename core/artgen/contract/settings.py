@@ -143,6 +143,7 @@ class TrainConfig(Frozen):
     checkpoint_seconds: float = Field(60.0, gt=0, description="seconds between two checkpoints")
 
 
+SHIPPED = "shipped: "  # begins the name of a start that ships with the plugin
 EMBEDDED = "embedded"  # what the data or the style is called that ships with the plugin
 
 

@@ -6,6 +6,8 @@ import os
 import re
 import unicodedata
 
+from artgen.contract.settings import EMBEDDED
+
 _LONGEST = 200  # bytes of a file's name, which leaves room for an ending and a number
 
 
@@ -22,6 +24,12 @@ def shown(name: str) -> str:
     name = unicodedata.normalize("NFC", name)
     clean = "".join(letter if _fits(letter) else " " for letter in name)
     return " ".join(clean.split()) if clean != name else name
+
+
+def own_name(name: str) -> str:
+    """What a run calls works of the person that lie in ``name``: never by the word for what ships with the plugin."""
+    found = shown(name)
+    return f"{found}/" if found == EMBEDDED else found
 
 
 def _fits(letter: str) -> bool:

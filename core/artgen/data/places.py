@@ -18,9 +18,9 @@ _KEPT = 500
 
 def remember(name: str, source: Source) -> None:
     """Keep where the works of the prepared data ``name`` lie. A cache that cannot be written costs nothing else."""
-    first = source.files[0]
-    alone = len(source.files) == 1 and first.path.parent == source.root  # the one file of a style
-    place = first.path if alone else source.root
+    file, *others = (one.path for one in source.files)
+    alone = source.style and not others and not source.ignored and file.parent == source.root  # a style may be one file
+    place = file if alone else source.root
     with contextlib.suppress(StorageError, OSError):
         write_atomic(_folder() / name, os.fsencode(place))
         for old in sorted(_folder().iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT]:

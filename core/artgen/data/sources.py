@@ -13,7 +13,7 @@ from artgen.contract.domain import Domain
 from artgen.contract.settings import EMBEDDED, DomainConfig, RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
-from artgen.data.names import shown
+from artgen.data.names import own_name
 from artgen.data.places import recall
 from artgen.data.scan import Tell, scan
 from artgen.data.shards import Shards, find_shards
@@ -44,12 +44,6 @@ class Sources:
         pairs = (("prepared", self.data), ("style_prepared", self.style))
         return {key: source.fingerprint if isinstance(source, Shards) else fingerprint(source, config, plugin)
                 for key, source in pairs if source is not None}  # fmt: skip
-
-
-def own_name(name: str) -> str:
-    """What a run calls works of the person that lie in ``name``: never by the word for what ships with the plugin."""
-    found = shown(name)
-    return f"{found}/" if found == EMBEDDED else found
 
 
 def data_source(

@@ -20,8 +20,8 @@ from artgen.judge.reference_sets import Reals, halves, held_out
 def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: str | Path | None) -> Reals:
     """The real items that a run is judged by: its own training data, found again, or the folder ``against``.
 
-    Raises InputError when the training data is neither in the cache nor embedded nor given as ``data``, and no longer lies
-    where it lay, as it was."""
+    Raises InputError when the training data is neither in the cache nor embedded nor given as ``data``, and its works have moved
+    or changed."""
     if against is not None:
         return halves(prepared(host, config, against, "--against"))
     store = open_store(cache_folder() / config.run.prepared) if data is None and config.run.prepared else None

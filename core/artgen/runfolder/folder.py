@@ -56,6 +56,7 @@ class RunFolder:
             probe = self.path / ".tmp-probe"
             probe.write_bytes(b"\0" * 65536)
             probe.unlink()
+            self.place()  # from here on it is known from any other that may take its place
         except (NotADirectoryError, FileExistsError):
             raise InputError(f"--out {self.path}: a file is in the way, choose another folder") from None
         except OSError as error:
@@ -65,9 +66,11 @@ class RunFolder:
 
     def leave(self) -> None:
         """Take back what ``create`` and ``lock`` made where the folder holds no run: of one that is refused nothing stays. What
-        somebody else has put there stays, and so do the folders around it."""
-        if not self._made or self.holds_run:
+        somebody else has put there stays, and so do the folders around it. Call it while the lock is held."""
+        if not self._made or self.holds_run or self.place() != self.path:
             return
+        if Path(self._lock.lock_file).exists() and not self._lock.is_locked:
+            return  # another run was quicker, and is at work here
         for path in self._made:
             with contextlib.suppress(OSError):
                 if path.is_dir():
@@ -114,8 +117,8 @@ class RunFolder:
             ) from None
         except OSError as error:
             raise StorageError(f"--out {self.path}: cannot be locked ({error.strerror})") from None
-        if fresh:
-            self._made.insert(0, file)
+        if fresh:  # it goes after the folders inside, so that no other run writes there meanwhile
+            self._made.insert(sum(self.path in path.parents for path in self._made), file)
         return self._lock
 
     def append(self, file: Path, rows: Iterable[Record]) -> None:

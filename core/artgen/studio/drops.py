@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from artgen.data.names import as_file
 from artgen.errors import InputError, StorageError
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
@@ -31,7 +32,7 @@ class Drops:
     def new(self, title: str = "") -> str:
         """The id of an empty drop. ``title``: what the person calls it; a run that learns from it names its data by that."""
         name = secrets.token_hex(6)
-        inner = _plain(unicodedata.normalize("NFC", title)) if title else self.NAMELESS
+        inner = as_file(_plain(unicodedata.normalize("NFC", title))) if title else self.NAMELESS
         try:
             (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:
@@ -42,7 +43,8 @@ class Drops:
         """The folder of a drop. Raises InputError for an unknown one."""
         try:
             if _ID.fullmatch(name):
-                (path,) = (self._folder / name).iterdir()
+                # a system may note things beside it
+                (path,) = (path for path in (self._folder / name).iterdir() if path.is_dir())
                 return path
         except (OSError, ValueError):
             pass
@@ -87,11 +89,11 @@ def cleaned(name: str, suffixes: Sequence[str]) -> str:
     stem, dot, suffix = plain[-1].rpartition(".")
     if not dot or f".{suffix.lower()}" not in suffixes:
         raise InputError(f"{parts[-1][:80]}: no plugin reads files of this ending")
-    return "/".join([*plain[:-1], f"{stem[:80] or '_'}.{suffix.lower()}"])
+    return "/".join([*map(as_file, plain[:-1]), f"{as_file(stem)}.{suffix.lower()}"])
 
 
 def _plain(part: str) -> str:
-    return re.sub(r"[^\w .()+-]", "_", part).strip(" .")[:100] or "_"
+    return re.sub(r"[^\w .()+-]", "_", part).strip(" .") or "_"
 
 
 def _free(path: Path) -> Path:

@@ -21,6 +21,7 @@ from typing import Any
 
 from artgen.contract.settings import EMBEDDED
 from artgen.contract.task import TASKS
+from artgen.data.names import own_name
 from artgen.errors import InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
@@ -52,7 +53,7 @@ class Wanted:
     def section(self) -> dict[str, Any]:
         """What the config of the run will say: plugin, task, data, and style where one was given."""
         flags = dict(zip(self.words, self.words[1:], strict=False))
-        names = {name: Path(flags[f"--{name}"]).name for name in ("data", "style") if f"--{name}" in flags}
+        names = {name: own_name(Path(flags[f"--{name}"]).name) for name in ("data", "style") if f"--{name}" in flags}
         task = flags.get("--task", "generate")
         usual = {"data": EMBEDDED} | ({"style": EMBEDDED} if task in TASKS and TASKS[task].takes_style else {})
         return {"plugin": flags.get("--plugin"), "task": task, **usual, **names}
@@ -152,7 +153,10 @@ class Jobs:
     def finish(self, run: Path) -> Wanted:
         """End the training here: last samples, judging and the report, as after a whole budget.
 
-        The command line ends a run by its budget: the run is stopped, and resumed with a budget that its next step spends."""
+        The command line ends a run by its budget: the run is stopped, and resumed with a budget that its next step spends.
+        Raises InputError for one that has nothing yet to be resumed from."""
+        if not RunFolder(run).holds_run:
+            raise InputError("this run has not begun to learn; pause it, or finish it later")
         wanted = Wanted(run, ("--resume", "--out", str(run), "--images", "1"))
         if self.stop(run):
             self._then[run] = wanted
@@ -176,7 +180,9 @@ class Jobs:
         return found[-1] if found else "the training ended without a word"
 
     def said(self, run: Path) -> list[str]:
-        """What the training told a person since it was started last, the last lines."""
+        """What the training told a person since it was started last, the last lines; nothing where it has never been."""
+        if self.state(run) == "waiting" and not RunFolder(run).holds_run:
+            return []  # the log is that of another run, which was refused and had the same name
         lines = self._told(run).splitlines()
         return [line.removeprefix("artgen: ") for line in lines if line.startswith("artgen: ")][-5:]
 
@@ -193,12 +199,13 @@ class Jobs:
         return any(process.poll() is None for process in self._running.values())
 
     def asked(self, run: Path) -> Wanted | None:
-        """What was asked for where this studio has started a run, or lets it wait."""
+        """What was asked for where this studio has started a run that is new, or lets a run wait."""
         return next((wanted for wanted in self.waiting() if wanted.run == run), self._asked.get(run))
 
     def begun(self) -> list[Path]:
-        """Runs that this studio has started since it began, some of which may have no config yet."""
-        return [*self._running, *self._ended]
+        """Runs that this studio has started since it began, some of which may have no config yet. One that was stopped before it
+        had made anything is none any more."""
+        return [*self._running, *(run for run in self._ended if run.exists() or self.state(run) == "failed")]
 
     def log(self, run: Path) -> Path:
         """Where the output of a training goes."""
@@ -245,7 +252,8 @@ class Jobs:
         log = self.log(wanted.run)
         log.parent.mkdir(parents=True, exist_ok=True)
         self._ended.pop(wanted.run, None)
-        self._asked[wanted.run] = wanted
+        if "--resume" not in wanted.words:
+            self._asked[wanted.run] = wanted
         with log.open("ab") as out:
             out.write(f"{_STARTED}{shlex.join(wanted.words)}\n".encode())
             out.flush()

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgen.contract.settings import EMBEDDED
+from artgen.contract.settings import EMBEDDED, SHIPPED
 
 if TYPE_CHECKING:
     from artgen.studio.server import Studio
-
-_SHIPPED = "shipped: "  # begins the name of a start that ships, in the config of a run
 
 
 def named(studio: Studio, path: Path, card: dict[str, Any]) -> dict[str, Any]:
@@ -25,7 +23,6 @@ def named(studio: Studio, path: Path, card: dict[str, Any]) -> dict[str, Any]:
     if found["style"] == EMBEDDED:
         styles = (task["style"] for task in plugin.get("tasks", ()) if task["name"] == found["task"])
         found["style"] = next(styles, None)
-    starts = plugin.get("starts", ())
-    start = str(found["start"] or "").removeprefix(_SHIPPED)
-    found["start"] = next((one["title"] for one in starts if one["name"] == start and len(starts) > 1), None)
+    titles = {f"{SHIPPED}{start['name']}": start["title"] for start in plugin.get("starts", ())}
+    found["start"] = titles.get(str(found["start"])) if len(titles) > 1 else None  # one alone tells nothing apart
     return found

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from artgen.contract.data import Source
 from artgen.contract.domain import Domain, StartWeights
-from artgen.contract.settings import EMBEDDED, RunConfig
+from artgen.contract.settings import EMBEDDED, SHIPPED, RunConfig
 from artgen.contract.task import Task
 from artgen.data.classes import FOLDERS
 from artgen.data.scan import Tell
@@ -28,7 +28,6 @@ from artgen.verbs.elsewhere import naming_readers
 
 RUNS = Path("runs")
 SCRATCH = "scratch"
-SHIPPED = "shipped"
 
 
 @dataclass(frozen=True)
@@ -222,7 +221,7 @@ def _starts(domain: Domain, request: TrainRequest) -> tuple[Start, ...]:
     init = request.init
     if init == SCRATCH or (init is None and request.style is not None):
         return ()
-    shipped = {start.name: Start(start.path, f"{SHIPPED}: {start.name}", start) for start in domain.named_starts}
+    shipped = {start.name: Start(start.path, f"{SHIPPED}{start.name}", start) for start in domain.named_starts}
     if init is None:
         return tuple(shipped.values())
     if init in shipped:

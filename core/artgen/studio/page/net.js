@@ -34,7 +34,8 @@ export function plain(problem) {
   const style = problem.startsWith("--style");
   return problem.replace(/: --plugin (\w+)$/, (_, name) => (style ? "" : `. Choose ${plural(name)} below, under “What they are”`))
     .replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ")
-    .replace(/^--resume: /, "").replace(/; give it again with --(data|style)$/, "; drop the works again for a new run").replace(/^--\w+ (.*?): /, "“$1”: ");
+    .replace(/^--resume: /, "").replace(/, and .* or the plugin has changed since; --(data|style) .*$/, ", and its works or the plugin have changed since; give it again with --$1")
+    .replace(/; give it again with --(data|style)$/, "; drop the works again for a new run").replace(/^--\w+ (.*?): /, "“$1”: ");
 }
 
 /** A binary answer: its head and the bytes behind it. */
