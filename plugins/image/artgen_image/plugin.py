@@ -51,9 +51,25 @@ def artgen_domain() -> Domain:
         style=HERE / "paintings",
         output_settings=("enlarge", "enlarge_strength", "enlarger"),
         defaults={
-            "colorize": TaskDefaults(HERE / "photographs", preset="colorize", budget="10m", train=CHANGE),
+            "colorize": TaskDefaults(
+                HERE / "photographs",
+                preset="colorize",
+                start=StartWeights(HERE / "weights" / "colorize64.safetensors", "colors", title="Colors"),
+                budget="10m",
+                train=CHANGE,
+                tuning={"lr_g": 2e-4, "lr_d": 2e-4},
+            ),
             "enlarge": TaskDefaults(HERE / "photographs", preset="enlarge", budget="10m", train=CHANGE),
-            "translate": TaskDefaults(HERE / "pairs", preset="translate", budget="10m", train=CHANGE),
+            "translate": TaskDefaults(
+                HERE / "pairs",
+                preset="translate",
+                start=StartWeights(
+                    HERE / "weights" / "translate64.safetensors", "line-drawings", title="Line drawings"
+                ),
+                budget="10m",
+                train=CHANGE,
+                tuning_embedded={"lr_g": 1e-4, "lr_d": 1e-4},
+            ),
             "style": TaskDefaults(
                 HERE / "photographs",
                 preset="style",

@@ -32,8 +32,8 @@ STAGES = {
 }
 # of the photographs that ship, without what stands before their names in FOLDER
 HELD_OUT = (
-    "burj", "colosseum", "fish15", "fish17", "fish20", "fish24", "fish4", "fish6", "fish7", "fish9", "kingfisher", "pontduGard",
-    "statueofLiberty",
+    "arlesAmphitheater", "crab", "crocodile", "dragon", "empireState", "fish4", "fish8", "greatPyramidOfGiza",
+    "leaningTowerOfPisa", "neuschwansteinCastle", "palaisdesPapes", "polar_bear", "qutubMinar", "reimsCathedral",
 )  # fmt: skip
 
 
