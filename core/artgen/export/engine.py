@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from artgen.errors import PluginError
 from artgen.export.graph import Unwritten, written
-from artgen.export.half import halve
+from artgen.export.half import Width, halve
 from artgen.export.networks import Extras, quietly, write_networks
 from artgen.export.pieces import cut
 from artgen.export.record import NetworkRecord
@@ -69,7 +69,7 @@ def engine_of(model: Model, extras: Extras, made: np.ndarray, finished: np.ndarr
     Raises InputError where a package is missing, PluginError with the reason where no graph makes the same works."""
     factor = _factor(made, finished)
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
-        record = _written(model, Path(folder), extras, kind_of(made) != "sound")
+        record = _written(model, Path(folder), extras, 3 if kind_of(made) == "sound" else 2)
         _check(record, made)
         found = packed(model, record, Path(folder), gain)
     larger = _enlarger(made, factor) if factor is not None else {}
@@ -101,13 +101,12 @@ def _check(record: NetworkRecord, made: np.ndarray) -> None:
         raise PluginError("the graph of the generator ends before the works")
 
 
-def _written(model: Model, folder: Path, extras: Extras, half: bool) -> NetworkRecord:
-    """With large weights in half precision where works stay the same; not of a sound, whose phases hang on small differences."""
+def _written(model: Model, folder: Path, extras: Extras, width: Width) -> NetworkRecord:
+    """With large weights of ``width`` bytes a number where works stay the same. For a sound two are too few: its phases hang on
+    small differences."""
     try:
-        return write_networks(model, folder, extras, half=half)
+        return write_networks(model, folder, extras, width)
     except PluginError:
-        if not half:
-            raise
         return write_networks(model, folder, extras)
 
 

@@ -20,7 +20,7 @@ from artgen.contract.options import SampleOptions
 from artgen.errors import InputError
 from artgen.export.check import compare
 from artgen.export.graph import Traced, trace
-from artgen.export.half import halve_file
+from artgen.export.half import Width, shorten_file
 from artgen.export.record import (
     FILE,
     DirectionEntry,
@@ -60,10 +60,10 @@ class Extras:
     fps: float | None = None
 
 
-def write_networks(model: Model, folder: Path, extras: Extras, half: bool = False) -> NetworkRecord:
+def write_networks(model: Model, folder: Path, extras: Extras, width: Width = 4) -> NetworkRecord:
     """Write the graphs, ``network.json``, ``play.py`` and ``README.md`` into ``folder``, after they were compared with PyTorch.
 
-    - ``half``: large weights in half precision, in half the room.
+    - ``width``: bytes of a number of the large weights, see ``shorten_file``.
 
     Raises InputError where a package is missing or another's file is in the way; PluginError, one line with the reason, for a
     generator that cannot be written as a graph or whose graph differs; StorageError."""
@@ -81,8 +81,7 @@ def write_networks(model: Model, folder: Path, extras: Extras, half: bool = Fals
             traced = trace(model, options)
             for graph in traced.graphs:
                 graph.program.save(work / f"{graph.name}.onnx", external_data=False)
-                if half:
-                    halve_file(work / f"{graph.name}.onnx")
+                shorten_file(work / f"{graph.name}.onnx", width)
         record = _described(model, traced, extras, options)
         for name in _PLAYER:
             (work / name).write_bytes(resources.files("artgen.export").joinpath("player", name).read_bytes())
