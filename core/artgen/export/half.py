@@ -36,7 +36,7 @@ def halve(model: Any, least: int = _LEAST, rest: bool = False) -> None:
             continue
         beside += [
             numpy_helper.from_array(np.rint(left / step).astype(np.int8), f"{name}.rest"),
-            numpy_helper.from_array(np.float32(step), f"{name}.step"),
+            numpy_helper.from_array(np.asarray(step, np.float32), f"{name}.step"),
         ]
         nodes += [
             helper.make_node("Cast", [f"{name}.half"], [f"{name}.wide"], to=onnx.TensorProto.FLOAT),
