@@ -9,14 +9,34 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 import artgen
-from artgen.types import DataSpec, Networks, Source, SourceFile
+from artgen.host import Host
+from artgen.host.resolve import resolve
+from artgen.runfolder.checkpoint import load, matching
+from artgen.types import DataSpec, Networks, Source, SourceFile, Task
+from artgen_image.change import build_codec
+from artgen_image.codec import ImageCodec
 from artgen_image.config import ImageConfig
 from artgen_image.networks import build
+from artgen_image.translators import build_translators
 
 SMALL = ["size=16", "base_channels=4", "max_channels=8", "batch=4", "style=8", "latent=6", "holdout=0.25"]
+
+
+def as_shipped(task: Task, channels: int) -> tuple[ImageCodec, nn.Module]:
+    """Codec and generator of a new run of a task that changes pictures, with the weights that ship for it.
+    ``channels``: of an item."""
+    host = Host("image")
+    config = resolve(host.domain, {"plugin": "image", "task": task}, started=True).domain
+    assert isinstance(config, ImageConfig)
+    generator = build_translators(config, DataSpec((channels, 64, 64), ())).generator
+    (path,) = host.domain.of(task).starts
+    mine = {f"ema.{name}": tensor for name, tensor in generator.state_dict().items()}
+    assert matching(path, mine).keys() == mine.keys(), "the weights are those of the preset"
+    generator.load_state_dict({name.removeprefix("ema."): tensor for name, tensor in load(path, mine).items()})
+    return build_codec(config), generator.eval()
 
 
 class OneStream:

@@ -12,11 +12,9 @@ from torch import Tensor
 
 from artgen.errors import InputError
 from artgen.host import Host
-from artgen.host.resolve import resolve
 from artgen.inference.noise import PerSeedNoise
 from artgen.media.looks import edges_kept
 from artgen.nn import ResNet
-from artgen.runfolder.checkpoint import load, matching
 from artgen.types import DataSpec, RawItem, Source, SourceFile, Task
 from artgen.verbs.plan import TrainRequest, make_plan
 from artgen_image.change import StyleCodec
@@ -24,6 +22,7 @@ from artgen_image.config import ImageConfig
 from artgen_image.painter import Painter, StyleDiscriminator
 from artgen_image.prepare import prepare
 from artgen_image.translators import build_translators
+from tests.image.conftest import as_shipped
 
 NOTHING = torch.zeros(1, 0)
 
@@ -130,17 +129,12 @@ def test_only_the_task_style_has_a_painter(task: Task) -> None:
 @pytest.fixture(scope="module")
 def shipped() -> tuple[StyleCodec, Painter]:
     """What a new run of the task style starts as."""
-    host = Host("image")
-    config = resolve(host.domain, {"plugin": "image", "task": "style"}, started=True).domain
-    assert isinstance(config, ImageConfig)
-    painter = build_translators(config, DataSpec((3, 64, 64), ())).generator
-    (path,) = host.domain.of("style").starts
-    mine = {f"ema.{name}": tensor for name, tensor in painter.state_dict().items()}
-    assert matching(path, mine).keys() == mine.keys(), "the weights are those of the preset"
+    codec, painter = as_shipped("style", 3)
+    (path,) = Host("image").domain.of("style").starts
     assert path.stat().st_size < 3_000_000
-    painter.load_state_dict({name.removeprefix("ema."): tensor for name, tensor in load(path, mine).items()})
+    assert isinstance(codec, StyleCodec)
     assert isinstance(painter, Painter)
-    return StyleCodec(config), painter.eval()
+    return codec, painter
 
 
 @torch.inference_mode()

@@ -17,13 +17,11 @@ from artgen.data.store import Store
 from artgen.host import Host
 from artgen.host.resolve import resolve
 from artgen.inference.noise import PerSeedNoise
-from artgen.runfolder.checkpoint import load, matching
-from artgen.types import DataSpec, RawItem, Task
+from artgen.types import RawItem, Task
 from artgen.verbs.plan import TrainRequest, make_plan
-from artgen_image.change import build_codec
-from artgen_image.config import ImageConfig
+from artgen_image.change import ColorizeCodec, PairCodec
 from artgen_image.prepare import prepare
-from artgen_image.translators import build_translators
+from tests.image.conftest import as_shipped
 from tests.image.test_image_start import TOOLS, tool
 
 SHIPPED: dict[Task, str] = {"colorize": "colorize64", "translate": "translate64"}
@@ -56,20 +54,12 @@ def task(request: pytest.FixtureRequest) -> Task:
 
 def test_new_works_are_changed_for_the_better(task: Task) -> None:
     """Nearer to the truth than their source is, and than the mean of all truths, before any training of one's own."""
-    host = Host("image")
-    config: Any = resolve(host.domain, {"plugin": "image", "task": task}, started=True).domain
-    assert isinstance(config, ImageConfig)
-    domain = host.domain.of(task)
-    (path,) = domain.starts
+    (path,) = Host("image").domain.of(task).starts
     assert path.stem == SHIPPED[task]
     assert path.stat().st_size < 4_000_000
-    codec = build_codec(config)
     items = torch.from_numpy(np.stack([item.data for item in held_out(task)]))
-    shape = (items.shape[1], 64, 64)
-    generator = build_translators(config, DataSpec(shape, ())).generator.eval()
-    mine = {f"ema.{name}": tensor for name, tensor in generator.state_dict().items()}
-    assert matching(path, mine).keys() == mine.keys(), "the weights are those of the preset"
-    generator.load_state_dict({name.removeprefix("ema."): tensor for name, tensor in load(path, mine).items()})
+    codec, generator = as_shipped(task, items.shape[1])
+    assert isinstance(codec, ColorizeCodec | PairCodec)
     given, truth = codec.part(items)
     assert truth is not None
     results = []

@@ -102,8 +102,8 @@ def _check(record: NetworkRecord, made: np.ndarray) -> None:
 
 
 def _written(model: Model, folder: Path, extras: Extras, width: Width) -> NetworkRecord:
-    """With large weights of ``width`` bytes a number where works stay the same. For a sound two are too few: its phases hang on
-    small differences."""
+    """The graphs with weights of ``width`` bytes a number, or whole ones where works would not stay the same. For a sound two
+    bytes are too few: its phases depend on small differences."""
     try:
         return write_networks(model, folder, extras, width)
     except PluginError:

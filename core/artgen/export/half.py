@@ -1,5 +1,6 @@
-"""Weights of a graph in fewer bytes, the arithmetic as it was: half precision, in half the room, or with what it leaves out, in
-three quarters."""
+"""Weights of a graph in fewer bytes; the arithmetic stays as it was.
+
+Two bytes a number are float16. Three are float16 and, in a byte, what it leaves out."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ def halve(model: Any, least: int = _LEAST, rest: bool = False) -> None:
     """Float32 weights of at least ``least`` numbers become float16; they are cast back when the graph is loaded.
 
     - ``model``: an ``onnx.ModelProto``, changed in place.
-    - ``rest``: keep beside each the difference to what it was, in steps of a byte: nearly as exact as before, to 2^-19 of the
-      largest number of the weight."""
+    - ``rest``: keep in a byte beside each number what float16 leaves out. The error is then at most 2^-19 of the largest number
+      of the weight."""
     import onnx
     from onnx import helper, numpy_helper
 
@@ -50,8 +51,9 @@ def halve(model: Any, least: int = _LEAST, rest: bool = False) -> None:
 
 
 def shorten_file(path: Path, width: Width) -> None:
-    """Rewrite an ONNX file so that its weights take ``width`` bytes a number: with two those of MANY numbers, as those near the
-    work would show it; with three all that are worth it; with four none."""
+    """Rewrite an ONNX file so that its weights take ``width`` bytes a number.
+
+    With two, only weights of MANY numbers are rewritten, because the work would show it in those near to it. With four, none."""
     import onnx
 
     if width == 4:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,3 +25,13 @@ def stage(folder: Path, items: int, device: str, **run: Any) -> Path:
 def last_of(folder: Path) -> Path:
     """The last checkpoint of a stage."""
     return folder / "checkpoints" / "last.safetensors"
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[Path]:
+    """A new folder to write into. It becomes ``out`` at the end, so that a script that is stopped leaves no half of it there."""
+    begun = out.with_name(f"{out.name}_begun")
+    shutil.rmtree(begun, ignore_errors=True)
+    begun.mkdir(parents=True)
+    yield begun
+    begun.rename(out)

@@ -18,7 +18,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from stages import last_of, stage  # pyright: ignore[reportMissingImports] (beside this script)
+from stages import last_of, stage, whole  # pyright: ignore[reportMissingImports] (beside this script)
 
 from artgen.runfolder.slim import slim
 
@@ -44,14 +44,11 @@ def colored(gathered: Path, out: Path) -> Path:
 
     if out.exists():
         return out
-    begun = out.with_name(f"{out.name}_begun")
-    shutil.rmtree(begun, ignore_errors=True)
-    begun.mkdir(parents=True)
-    for file in sorted(gathered.glob("*/*.webp")):
-        work = file.stem.rpartition("-")[0]
-        if file.parent.name != "paintings" and work not in PRINTS and work not in HELD_OUT:
-            shutil.copy(file, begun / file.name)
-    begun.rename(out)
+    with whole(out) as begun:
+        for file in sorted(gathered.glob("*/*.webp")):
+            work = file.stem.rpartition("-")[0]
+            if file.parent.name != "paintings" and work not in PRINTS and work not in HELD_OUT:
+                shutil.copy(file, begun / file.name)
     return out
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from build_embedded import EMBEDDED, HELD_OUT  # pyright: ignore[reportMissingImports] (beside this script)
 from gather_wide import fetch, gather  # pyright: ignore[reportMissingImports] (beside this script)
 from grow_start import grow  # pyright: ignore[reportMissingImports]
-from stages import last_of, stage  # pyright: ignore[reportMissingImports]
+from stages import last_of, stage, whole  # pyright: ignore[reportMissingImports]
 from widen_start import widen  # pyright: ignore[reportMissingImports]
 
 from artgen.runfolder.slim import slim
@@ -49,14 +49,12 @@ def balance(out: Path) -> None:
         folder.name: [file for file in sorted(folder.iterdir()) if file.stem not in HELD_OUT] for folder in classes
     }
     most = max(map(len, files.values()))
-    begun = out.with_name(f"{out.name}_begun")
-    shutil.rmtree(begun, ignore_errors=True)
-    for label, found in files.items():
-        (begun / label).mkdir(parents=True)
-        for number in range(round(most / len(found))):
-            for file in found:
-                shutil.copy(file, begun / label / f"{file.stem}_{number}{file.suffix}")
-    begun.rename(out)
+    with whole(out) as begun:
+        for label, found in files.items():
+            (begun / label).mkdir()
+            for number in range(round(most / len(found))):
+                for file in found:
+                    shutil.copy(file, begun / label / f"{file.stem}_{number}{file.suffix}")
 
 
 def main() -> None:
