@@ -13,6 +13,8 @@ from artgen.nn.resample import depthwise, down2
 from artgen.runtime import device
 from tests.core.test_trainer import CPU, Bench, digest, steps
 
+QUESTIONS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+
 
 @pytest.fixture
 def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
@@ -22,35 +24,43 @@ def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
 
 @pytest.mark.parametrize("precision", ["bf16", "tf32"])
 def test_a_cpu_without_it_refuses_it(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
-    monkeypatch.setattr(device, "has_matrix_units", lambda: False)
+    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: False)
     with pytest.raises(InputError, match=f"precision={precision}: this cpu does not have it; write auto or float32"):
         device.arithmetic(CPU, precision)
 
 
 def test_auto_is_float32_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "has_matrix_units", lambda: True)
+    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: True)
     assert isinstance(device.arithmetic(CPU, device.settled("auto", "lazy", CPU)), nullcontext)
 
 
 @pytest.mark.parametrize(
-    ("units", "penalty", "wanted"),
+    ("fast", "penalty", "wanted"),
     [(True, "lazy", "bf16"), (False, "lazy", "auto"), (True, "first-order", "float32")],
 )
 def test_fast_is_bfloat16_where_that_is_fast(
-    monkeypatch: pytest.MonkeyPatch, units: bool, penalty: str, wanted: str
+    monkeypatch: pytest.MonkeyPatch, fast: bool, penalty: str, wanted: str
 ) -> None:
-    monkeypatch.setattr(device, "has_matrix_units", lambda: units)
+    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: fast)
     assert device.settled("fast", penalty, CPU) == wanted
     device.arithmetic(CPU, wanted)
 
 
-def test_a_torch_without_the_question_has_no_matrix_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported", raising=False)
-    assert not device.has_matrix_units()
+@pytest.mark.parametrize("one", QUESTIONS)
+def test_either_unit_is_fast(monkeypatch: pytest.MonkeyPatch, one: str) -> None:
+    for question in QUESTIONS:
+        monkeypatch.setattr(torch.cpu, question, lambda yes=question == one: yes, raising=False)
+    assert device.has_fast_bfloat16()
+
+
+def test_a_torch_without_the_questions_has_no_fast_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    for question in QUESTIONS:
+        monkeypatch.delattr(torch.cpu, question, raising=False)
+    assert not device.has_fast_bfloat16()
 
 
 def test_a_training_in_bfloat16_is_finite_and_repeats(monkeypatch: pytest.MonkeyPatch, bench: Bench) -> None:
-    monkeypatch.setattr(device, "has_matrix_units", lambda: True)  # other CPUs compute the same, slowly
+    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: True)  # other CPUs compute the same, slowly
     found = []
     for _ in range(2):
         trainer = bench.trainer("precision=bf16", "penalty=lazy", "penalty_every=2")

@@ -29,7 +29,7 @@ from artgen.nn.style import StyleGenerator
 from artgen.provenance.label import finished
 from artgen.runfolder.samples import stem
 from artgen.runfolder.state import Between, State
-from artgen.runtime.device import arithmetic, has_matrix_units
+from artgen.runtime.device import arithmetic, has_fast_bfloat16
 from artgen.runtime.disk import make_folder
 from artgen.studio.parameters import parameters
 from artgen.types import SampleOptions
@@ -263,7 +263,7 @@ class Opened:
         if times not in self._enlargers:
             config = played_with(self.run.config, self.run.host.domain, {"enlarge": times})
             self._enlargers[times] = self.run.host.writer(config.domain)
-        with arithmetic(self.run.model.device, "bf16" if has_matrix_units() else "auto"):
+        with arithmetic(self.run.model.device, "bf16" if has_fast_bfloat16() else "auto"):
             return finished(self._enlargers[times], data)
 
     @torch.inference_mode()

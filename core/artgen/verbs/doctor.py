@@ -96,12 +96,12 @@ def _disk(name: str, folder: Path) -> Finding:
 def _training() -> Iterator[Finding]:
     import torch
 
-    from artgen.runtime.device import has_matrix_units
+    from artgen.runtime.device import has_fast_bfloat16
 
     layer = torch.nn.Conv2d(3, 4, 3)
     loss = layer(torch.ones(1, 3, 8, 8)).square().mean()
     loss.backward()  # pyright: ignore[reportUnknownMemberType] (torch's stubs)
-    fast = ", with matrix units for bfloat16 (--set precision=bf16)" if has_matrix_units() else ""
+    fast = ", fast in bfloat16 (--set precision=bf16)" if has_fast_bfloat16() else ""
     yield Finding("train", "CPU", "ok", f"torch {torch.__version__}{fast}")
     if torch.cuda.is_available():
         for number in range(torch.cuda.device_count()):
