@@ -133,7 +133,7 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         h = x + self.second(F.leaky_relu(self.first(F.leaky_relu(x, 0.2)), 0.2))
-        return self.leave(F.avg_pool1d(h, 2))
+        return self.leave((h[..., ::2] + h[..., 1::2]) * 0.5)  # a pooling of torch takes four times as long, and back
 
 
 def around(x: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ MELS = 128
 CONTEXT = N_FFT - HOP  # samples that t frames need beyond t * HOP
 LOWEST, HIGHEST = 30.0, 8000.0  # Hz
 SOFT_FLOOR = 0.05  # added to mel magnitudes: about 60 dB under a loud tone, so that silence has nothing to learn
+BLOCKS = 8  # of mel bands
 CHUNK = 4  # waveforms transformed at a time on a CPU
 LOUD = 60.0  # mel magnitude that becomes 1
 LOUDEST = 1.3  # scaled log-mel that sound is made of at most
@@ -37,8 +38,9 @@ class LogMel(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         filters = functional.melscale_fbanks(N_FFT // 2 + 1, LOWEST, HIGHEST, MELS, SAMPLE_RATE, None, "slaney")
-        self.register_buffer("filters", filters.T.contiguous(), persistent=False)
+        self.register_buffer("filters", filters, persistent=False)
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
+        self._blocks = _blocks(filters)
 
     def forward(self, wave: Tensor) -> Tensor:
         # on a CPU the spectra of a whole batch leave the cache and cost page faults: twice the time
@@ -46,9 +48,10 @@ class LogMel(nn.Module):
         return self.scaled(torch.cat([self._mel(part) for part in parts]))
 
     def _mel(self, wave: Tensor) -> Tensor:
-        """Mel magnitudes ``[b, MELS, t]``."""
-        spectrum = torch.stft(wave, N_FFT, HOP, window=self.window, center=False, return_complex=True)
-        return self.filters @ power(spectrum).sqrt_()
+        """Mel magnitudes ``[b, MELS, t]``, made frame by frame in memory."""
+        magnitude = power(torch.fft.rfft(wave.unfold(1, N_FFT, HOP) * self.window)).sqrt_()  # [b, t, f]
+        parts = [magnitude[..., bins] @ self.filters[bins, bands] for bins, bands in self._blocks]
+        return torch.cat(parts, 2).transpose(1, 2)
 
     def scaled(self, mel: Tensor) -> Tensor:
         """Mel magnitudes, which are overwritten, to the scale of the networks."""
@@ -140,7 +143,19 @@ class Inversion(nn.Module):
 
 def power(spectrum: Tensor) -> Tensor:
     """Squared magnitude of complex numbers, which torch's own magnitude takes three times as long for."""
-    return spectrum.real.square() + spectrum.imag.square()
+    squares = torch.view_as_real(spectrum).square()
+    return squares[..., 0] + squares[..., 1]
+
+
+def _blocks(filters: Tensor) -> list[tuple[slice, slice]]:
+    """Filters ``[f, MELS]`` as BLOCKS of neighboring bands: the bins that a block sees, and its bands. A band sees few bins, so
+    these products take a quarter of the time of the whole one."""
+    found: list[tuple[slice, slice]] = []
+    for bands in torch.arange(filters.shape[1]).chunk(BLOCKS):
+        first, last = int(bands[0]), int(bands[-1]) + 1
+        bins = filters[:, first:last].any(1).nonzero()[:, 0]
+        found.append((slice(int(bins[0]), int(bins[-1]) + 1), slice(first, last)))
+    return found
 
 
 def mel_magnitude(logmel: Tensor) -> Tensor:
