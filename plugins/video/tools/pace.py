@@ -1,0 +1,86 @@
+"""Set the pace of films to that of real ones: ``python plugins/video/tools/pace.py WEIGHTS OUT``.
+
+Averages of weights move less than the networks that are averaged, and networks learn what a film looks like sooner than how fast
+it goes: the mean change from frame to frame of a training's films is off by up to two thirds. What they do is right, so only
+the clock of the waves of motion is set: by the factor, one for all classes, with which the changes of FILMS films of each class
+come nearest to those of the embedded clips. OUT gets the weights with it; other tensors stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+import artgen
+from artgen.data.sources import data_source
+from artgen.inference.model import Model
+from artgen.runfolder import checkpoint
+from artgen.types import RawItem, SampleOptions, Source
+from artgen_video.judge import statistics
+from artgen_video.motion import ContinuousMotion
+
+FACTORS = tuple(2 ** (step / 6) for step in range(-6, 7))
+FILMS, AT_ONCE = 24, 8  # of a class
+WAVES = "ema.motion.frequency"  # logarithms
+
+
+def main() -> None:
+    """Measure, choose, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("out", type=Path)
+    words = parser.parse_args()
+    loaded = artgen.load(words.weights)
+    real = of_clips(loaded)
+    motion = loaded.model.generator.motion
+    assert isinstance(motion, ContinuousMotion)
+    waves = motion.frequency
+    learned = waves.detach().clone()
+
+    def ratios(factor: float) -> list[float]:
+        with torch.no_grad():
+            waves.copy_(learned + math.log(factor))
+        return [of_films(loaded.model, label) / real[label] for label in loaded.labels]
+
+    found = {factor: ratios(factor) for factor in FACTORS}
+    for factor, row in found.items():
+        print(
+            f"waves times {factor:.2f}: " + ", ".join(f"{a} {b:.2f}" for a, b in zip(loaded.labels, row, strict=True))
+        )
+    best = min(found, key=lambda factor: max(abs(math.log(ratio)) for ratio in found[factor]))
+    header = checkpoint.read_header(words.weights)
+    tensors = checkpoint.part(words.weights, ("",))
+    tensors[WAVES] = tensors[WAVES] + math.log(best)
+    checkpoint.save(words.out, header, tensors)
+    print(f"{words.out}: waves times {best:.2f}")
+
+
+def of_clips(loaded: artgen.Run) -> dict[str, float]:
+    """Class -> mean change from frame to frame of the embedded clips, as a training of these weights prepares them."""
+    host, domain = loaded.host, loaded.config.domain
+    source = data_source(host.domain, None)
+    assert isinstance(source, Source)
+    found: dict[str, list[float]] = {}
+    for item in host.prepare(source, domain):
+        if isinstance(item, RawItem) and item.label is not None:
+            found.setdefault(item.label, []).append(_change(torch.from_numpy(item.data)[None]))
+    return {label: sum(changes) / len(changes) for label, changes in found.items()}
+
+
+def of_films(model: Model, label: str) -> float:
+    """The same of FILMS films of a class."""
+    seeds = [range(first, first + AT_ONCE) for first in range(0, FILMS, AT_ONCE)]
+    return sum(_change(model.raw(part, [label] * AT_ONCE, SampleOptions())) for part in seeds) / len(seeds)
+
+
+def _change(clips: Tensor) -> float:
+    """Of uint8 ``[b, c, t, h, w]``, in steps of 255."""
+    return float(statistics(clips)["frame difference"].mean())
+
+
+if __name__ == "__main__":
+    main()
