@@ -11,18 +11,23 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 from filelock import FileLock
 
+# Nothing of torch and numpy is imported up here: the process that only hands tests to two workers would load it before they start.
+
+KEPT = Path(__file__).parents[1] / ".pytest_cache"
 # numba compiles what librosa and the phases of music need when they are first used: with little optimizing that takes less time,
 # and with none it could not be kept, so that each process would compile anew. What is compiled so stays with the tests: beside
 # librosa it would be found, and be slow, wherever else this environment is used
 os.environ.setdefault("NUMBA_OPT", "1")
-os.environ.setdefault(
-    "NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / f"numba{os.environ['NUMBA_OPT']}")
-)
+os.environ.setdefault("NUMBA_CACHE_DIR", str(KEPT / f"numba{os.environ['NUMBA_OPT']}"))
+# Where no bytecode may lie beside the sources, as containers often say, the tests keep it here: each of their processes would
+# compile torch anew, which takes as long as loading it
+if sys.dont_write_bytecode:
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(KEPT / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 pytest_plugins = ["pytester"]
 TOY = Path(__file__).parent / "toy"
 
@@ -44,6 +49,8 @@ def pytest_collection() -> Generator[None, object, object]:
 def _one_thread() -> Iterator[None]:
     """Also for what a file of tests prepares once: two threads add in another order, and wait for each other beside a second
     worker."""
+    import torch
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
         torch.set_num_threads(1)
@@ -52,6 +59,8 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
     torch.set_num_threads(1)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
@@ -118,6 +127,8 @@ def toy(site: Path) -> Path:
 @pytest.fixture
 def curves(tmp_path: Path) -> Path:
     """A folder of data for the toy domain: two classes of curves, 40 files each."""
+    import numpy as np
+
     rng = np.random.default_rng(0)
     for label, center in (("high", 180), ("low", 60)):
         (tmp_path / "curves" / label).mkdir(parents=True)
