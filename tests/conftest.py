@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.bare import Bare
+
 # Nothing of torch and numpy is imported up here: the process that only hands tests to two workers would load it before they start.
 
 KEPT = Path(__file__).parents[1] / ".pytest_cache"
@@ -77,6 +79,14 @@ def quick_graphs() -> Iterator[None]:
 
             patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(functools.cache(ONNXRegistry.from_torchlib)))
         yield
+
+
+@pytest.fixture(scope="session")
+def bare() -> Iterator[Bare]:
+    """``bare(code)`` runs a program in an interpreter that has loaded torch alone."""
+    found = Bare()
+    yield found
+    found.end()
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from artgen.judge.distances import cover, frechet_distance, kernel_distance
 from artgen.judge.features import fit_input, named_features
 from artgen.judge.memorization import nearest
 from artgen.media import structural_similarity
+from tests.bare import Bare
 
 
 @pytest.fixture
@@ -72,7 +71,7 @@ def test_structural_similarity_is_that_of_torchmetrics() -> None:
     assert structural_similarity(one, one).tolist() == pytest.approx([1, 1, 1])
 
 
-def test_judging_never_loads_a_library_of_metrics() -> None:
+def test_judging_never_loads_a_library_of_metrics(bare: Bare) -> None:
     """It brings plots and signal processing along: three seconds of a core before the first figure."""
     code = (
         "import sys, torch\n"
@@ -82,7 +81,8 @@ def test_judging_never_loads_a_library_of_metrics() -> None:
         "structural_similarity(torch.zeros(1, 3, 16, 16), torch.zeros(1, 3, 16, 16))\n"
         "print([name for name in ('torchmetrics', 'matplotlib', 'scipy.signal') if name in sys.modules])"
     )
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+    done = bare(code)
+    assert done.stdout == "[]\n", done.stderr
 
 
 def test_cover_tells_missing_variety_from_missing_fidelity(cloud: torch.Tensor) -> None:

@@ -8,10 +8,7 @@ file, and no decoder writes to the terminal.
 from __future__ import annotations
 
 import json
-import os
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -21,6 +18,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from tests.bare import Bare
 from tests.conftest import made_once
 from tests.e2e.conftest import Call
 from tests.image.test_image_prepare import png
@@ -180,7 +178,7 @@ def films(folder: Path) -> None:
     large[0].save(folder / "34-large.webp", save_all=True, append_images=large[1:], quality=1, method=0)
 
 
-def test_every_bomb(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_bomb(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, bare: Bare) -> None:
     kinds = {"image": pictures, "music": sounds, "video": films}
     for name, make in kinds.items():
         (tmp_path / name).symlink_to(made_once(tmp_path_factory, f"bombs-{name}", make))
@@ -191,8 +189,7 @@ def test_every_bomb(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) ->
     for suffix in ("wav", "flac", "ogg", "mp3"):
         soundfile.write(tmp_path / f"good/music/a.{suffix}", noise.normal(0, 0.1, 48_000 * 20), 48_000)
     write_mp4(tmp_path / "good/video/a.mp4", noise.integers(0, 255, (20, 90, 160, 3), dtype=np.uint8))
-    done = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path)], capture_output=True, text=True, check=False,
-                          timeout=110, env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
+    done = bare(MEASURE, str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     rows = json.loads(done.stdout.splitlines()[-1])
