@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from tests.bare import Bare
 
-# Nothing of torch and numpy is imported up here: the process that only hands tests to two workers would load it before they start.
+# Nothing of torch and numpy is imported up here: the process that hands the tests out would load it before its workers start.
 
 KEPT = Path(__file__).parents[1] / ".pytest_cache"
 # numba compiles what librosa and the phases of music need when they are first used: with little optimizing that takes less time,

@@ -46,8 +46,8 @@ SMALL: dict[str, tuple[str, ...]] = {
     "video style": (*VIDEO, "train_crop=2", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]"),
 }  # fmt: skip
 PREPARED = {"image": IMAGE[:1], "music": MUSIC[:1], "video": VIDEO[:3]}
-# Steps: what is saved, the last one that is compared, what the schedules go by. Between the first two lie a report and a step that
-# follows from it; each piece of the state is seen to count by then. Progressive fades from level to level at a third of its way.
+# Steps: what is saved, the last one that is compared, what the schedules go by. Between the first two lie a report and a step
+# that follows from it; each piece of the state is seen to count by then. Progressive fades at a third of its way.
 STOP, LAST, TOTAL = 5, 7, 9
 
 
