@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from torchmetrics.functional.image import structural_similarity_index_measure
-from torchmetrics.image.fid import FrechetInceptionDistance
-from torchmetrics.image.kid import KernelInceptionDistance
 
 from artgen.errors import InputError
 from artgen.judge.distances import cover, frechet_distance, kernel_distance
@@ -38,6 +35,8 @@ def test_frechet_distance_of_shifted_normals_is_the_squared_shift(cloud: torch.T
 
 @pytest.mark.parametrize("items", [40, 12])  # more than there are features, and fewer
 def test_frechet_distance_is_that_of_torchmetrics(items: int) -> None:
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
     rng = torch.Generator().manual_seed(1)
     a, b = torch.randn(items, 20, generator=rng), torch.randn(items + 5, 20, generator=rng) * 2 + 1
 
@@ -52,6 +51,8 @@ def test_frechet_distance_is_that_of_torchmetrics(items: int) -> None:
 
 @pytest.mark.parametrize("others", [40, 29])
 def test_kernel_distance_is_that_of_torchmetrics(others: int) -> None:
+    from torchmetrics.image.kid import KernelInceptionDistance
+
     rng = torch.Generator().manual_seed(2)
     a, b = torch.randn(40, 20, generator=rng), torch.randn(others, 20, generator=rng) * 1.5 + 0.5
     center, spread = a.mean(0), (a - a.mean(0)).square().mean().sqrt()
@@ -63,6 +64,8 @@ def test_kernel_distance_is_that_of_torchmetrics(others: int) -> None:
 
 
 def test_structural_similarity_is_that_of_torchmetrics() -> None:
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     rng = torch.Generator().manual_seed(3)
     one = torch.randint(0, 256, (3, 3, 24, 20), generator=rng, dtype=torch.uint8)
     two = (one.float() * 0.8 + 20 * torch.randn(one.shape, generator=rng)).clamp(0, 255).to(torch.uint8)

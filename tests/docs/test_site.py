@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from sphinx.cmd.build import build_main
 
 import artgen
 import artgen.testing
@@ -30,6 +29,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     common = ["-q", "-d", str(folder / "trees"), str(DOCS)]
 
     def work() -> None:
+        from sphinx.cmd.build import build_main  # which the other worker never needs
+
         assert build_main(["-W", "--keep-going", *common, str(folder / "html")]) == 0
         assert build_main(["-b", "text", *common, str(folder / "text")]) == 0
 
