@@ -7,6 +7,7 @@ import functools
 import gc
 import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -93,6 +94,18 @@ def bare() -> Iterator[Bare]:
     found = Bare()
     yield found
     found.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kit_watches_in_a_fork(bare: Bare) -> Iterator[None]:
+    """The kit imports each plugin in an interpreter of its own, behind torch; tests/third_party starts it, as a person does."""
+
+    def alone(folder: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return bare(f"import os, sys\nos.chdir({str(folder)!r})\nsys.dont_write_bytecode = True\n{code}", *words)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("artgen.testing.loading._alone", alone)
+        yield
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
