@@ -7,9 +7,10 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 
 from fuzz.mutate import mutate
-from fuzz.targets import TARGETS
+from fuzz.targets import TARGETS, Target
 
 SLOW = 20.0  # seconds in which any file has to be answered
 
@@ -31,18 +32,28 @@ def fuzz(name: str, count: int, seed: int = 0, seconds: float = float("inf")) ->
     seeds, found, start = target.seeds(), list[Finding](), time.monotonic()
     number = 0
     while number < count and time.monotonic() - start < seconds:
-        rng = random.Random(f"{name} {seed} {number}")
-        data, suffix = mutate(rng, seeds), rng.choice(target.suffixes)
-        with tempfile.TemporaryDirectory(prefix="artgen-fuzz-") as folder:
-            path = Path(folder) / f"input{suffix}"
-            path.write_bytes(data)
-            before = time.monotonic()
-            try:
-                target.one(path)
-                what = f"took {time.monotonic() - before:.0f} s" if time.monotonic() - before > SLOW else ""
-            except Exception as error:
-                what = f"{type(error).__name__}: {error}"
-        if what:
-            found.append(Finding(name, number, what, data, suffix))
-        number += 1
+        inputs = list[tuple[bytes, str]]()
+        for one in range(number, min(number + target.together, count)):
+            rng = random.Random(f"{name} {seed} {one}")
+            inputs.append((mutate(rng, seeds), rng.choice(target.suffixes)))
+        if what := _wrong(target, inputs):
+            alone = [_wrong(target, [one]) for one in inputs]
+            said = alone if any(alone) else [what] * len(inputs)  # all of them where none is wrong without the others
+            found += [Finding(name, number + at, said[at], *inputs[at]) for at in range(len(inputs)) if said[at]]
+        number += len(inputs)
     return number, found
+
+
+def _wrong(target: Target, inputs: list[tuple[bytes, str]]) -> str:
+    """What was not answered as promised; empty: nothing. ``inputs``: data and suffixes."""
+    with tempfile.TemporaryDirectory(prefix="artgen-fuzz-") as folder:
+        paths = [Path(folder) / f"{name}{suffix}" for name, (_, suffix) in zip(ascii_lowercase, inputs, strict=False)]
+        for path, (data, _) in zip(paths, inputs, strict=True):
+            path.write_bytes(data)
+        before = time.monotonic()
+        try:
+            target.answer(*paths)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        took = time.monotonic() - before
+        return f"took {took:.0f} s" if took > SLOW else ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,14 +22,18 @@ from artgen.runfolder.state import State
 from artgen.studio.modulation import Matrix
 from artgen.types import RawItem, Skipped, Source, SourceFile
 
+if TYPE_CHECKING:
+    from artgen.studio.jobs import Jobs
+
 
 @dataclass(frozen=True)
 class Target:
-    """``one`` gets a path with ``suffix``, beside which it may write."""
+    """``answer`` gets up to ``together`` paths with one of ``suffixes``, in a folder of their own in which it may write."""
 
     seeds: Callable[[], list[bytes]]
-    one: Callable[[Path], None]
+    answer: Callable[..., None]
     suffixes: tuple[str, ...]
+    together: int = 1
 
 
 @cache
@@ -137,22 +142,22 @@ def _written(write: Callable[[io.BytesIO], object]) -> bytes:
     return out.getvalue()
 
 
-def _prepared(plugin: str, **small: object) -> Callable[[Path], None]:
-    def one(path: Path) -> None:
+def _prepared(plugin: str, **small: object) -> Callable[..., None]:
+    def answer(*paths: Path) -> None:
         host = _host(plugin)
         config = host.domain.config.model_validate(small)
-        source = Source(path.parent, (SourceFile(path, path.name, None),), ())
+        source = Source(paths[0].parent, tuple(SourceFile(path, path.name, None) for path in paths), ())
         shapes = set()
         for item in host.prepare(source, config):
             assert isinstance(item, RawItem | Skipped)
             if isinstance(item, Skipped):
                 assert len(item.reason) > 5, "in words"
-                assert str(path.parent) not in item.reason, "a reason travels in the run folder"
+                assert str(paths[0].parent) not in item.reason, "a reason travels in the run folder"
             else:
                 shapes.add(item.data.shape)
         assert len(shapes) <= 1
 
-    return one
+    return answer
 
 
 def _messages() -> list[bytes]:
@@ -191,8 +196,8 @@ def _hear(path: Path) -> None:
     (folder / "favorites.json").write_bytes(data)
     (folder / "studio").mkdir()
     (folder / "studio" / "queue.json").write_bytes(data)
-    jobs, search = Jobs(Place(folder)), PacketSearch()
-    assert isinstance(jobs.waiting(), list)
+    waiting, search = Jobs(Place(folder)), PacketSearch()
+    assert isinstance(waiting.waiting(), list)
     search.feed(data)
     try:
         asked = json.loads(data)
@@ -205,13 +210,24 @@ def _hear(path: Path) -> None:
         lambda: state.read_between(asked),
         lambda: state.read_states(asked, 60),
         lambda: cleaned(data.decode("utf-8", "replace"), (".png",)),
-        lambda: jobs.order(asked, None) if isinstance(asked, dict) else None,
+        lambda: _ordered(waiting, asked) if isinstance(asked, dict) else None,
     ):
         try:
             one()
         except (InputError, ValueError):
             continue
     assert {inner.name for inner in folder.iterdir()} <= {path.name, "favorites.json", "studio", "runs"}
+
+
+def _ordered(waiting: Jobs, asked: dict[str, Any]) -> None:
+    """Order a training, whose words go to a program that ends at once: a training would outlive the fuzzing."""
+    from artgen.studio import jobs
+
+    program, jobs.PROGRAM = jobs.PROGRAM, ["true"]
+    try:
+        waiting.order(asked, None)
+    finally:
+        jobs.PROGRAM = program
 
 
 def _performances() -> list[bytes]:
@@ -273,13 +289,15 @@ def _perform(path: Path) -> None:
             assert len(list(islice(found.frames(30), 50))) >= 1
 
 
+_FILES = 10  # that one process decodes: forking it takes longer than a broken file
+
 TARGETS = {
     "live": Target(_performances, _perform, (".bin",)),
     "studio": Target(_messages, _hear, (".json",)),
     "checkpoint": Target(_checkpoints, _open_checkpoint, (".safetensors",)),
     "config": Target(_configs, _read_config, (".toml",)),
     "shards": Target(_indexes, _read_index, (".json",)),
-    "image": Target(_pictures, _prepared("image", size=16), (".png", ".jpg", ".gif", ".webp", ".tif")),
-    "music": Target(_sounds, _prepared("music", seconds=1.0), (".wav", ".flac", ".ogg", ".mp3")),
-    "video": Target(_films, _prepared("video", size=16, frames=4), (".mp4", ".gif", ".avi", ".webp")),
+    "image": Target(_pictures, _prepared("image", size=16), (".png", ".jpg", ".gif", ".webp", ".tif"), _FILES),
+    "music": Target(_sounds, _prepared("music", seconds=1.0), (".wav", ".flac", ".ogg", ".mp3"), _FILES),
+    "video": Target(_films, _prepared("video", size=16, frames=4), (".mp4", ".gif", ".avi", ".webp"), _FILES),
 }

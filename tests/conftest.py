@@ -7,23 +7,34 @@ import functools
 import gc
 import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 from filelock import FileLock
 
+from tests.bare import Bare
+
+# Nothing of torch and numpy is imported up here: the process that hands the tests out would load it before its workers start.
+
+KEPT = Path(__file__).parents[1] / ".pytest_cache"
 # numba compiles what librosa and the phases of music need when they are first used: with little optimizing that takes less time,
 # and with none it could not be kept, so that each process would compile anew. What is compiled so stays with the tests: beside
 # librosa it would be found, and be slow, wherever else this environment is used
 os.environ.setdefault("NUMBA_OPT", "1")
-os.environ.setdefault(
-    "NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / f"numba{os.environ['NUMBA_OPT']}")
-)
+os.environ.setdefault("NUMBA_CACHE_DIR", str(KEPT / f"numba{os.environ['NUMBA_OPT']}"))
+# Where no bytecode may lie beside the sources, as containers often say, the tests keep it here: each of their processes would
+# compile torch anew, which takes as long as loading it
+if sys.dont_write_bytecode:
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(KEPT / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 pytest_plugins = ["pytester"]
+# Large packages other than torch, which all workers load. The first one begins with torch, others with these: where nothing has
+# been compiled to bytecode yet, each finds done what the other one did
+LATER = ("scipy.stats", "matplotlib.pyplot", "numba", "hypothesis", "aiohttp", "PIL.Image")
 TOY = Path(__file__).parent / "toy"
 
 
@@ -32,6 +43,9 @@ def pytest_collection() -> Generator[None, object, object]:
     """What is imported until all tests are found stays to the end: no collection of garbage has to look through it. Afterwards
     one comes less often than usual, which spares a twenty-fifth of the time."""
     gc.disable()
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
+        for name in LATER:
+            importlib.import_module(name)
     try:
         return (yield)
     finally:
@@ -44,6 +58,8 @@ def pytest_collection() -> Generator[None, object, object]:
 def _one_thread() -> Iterator[None]:
     """Also for what a file of tests prepares once: two threads add in another order, and wait for each other beside a second
     worker."""
+    import torch
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
         torch.set_num_threads(1)
@@ -52,6 +68,8 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
     torch.set_num_threads(1)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
@@ -67,6 +85,26 @@ def quick_graphs() -> Iterator[None]:
             from torch.onnx._internal.exporter._registration import ONNXRegistry
 
             patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(functools.cache(ONNXRegistry.from_torchlib)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def bare() -> Iterator[Bare]:
+    """``bare(code)`` runs a program in an interpreter that has loaded torch alone."""
+    found = Bare()
+    yield found
+    found.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kit_watches_in_a_fork(bare: Bare) -> Iterator[None]:
+    """The kit imports each plugin in an interpreter of its own, behind torch; tests/third_party starts it, as a person does."""
+
+    def alone(folder: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return bare(f"import os, sys\nos.chdir({str(folder)!r})\nsys.dont_write_bytecode = True\n{code}", *words)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("artgen.testing.loading._alone", alone)
         yield
 
 
@@ -118,6 +156,8 @@ def toy(site: Path) -> Path:
 @pytest.fixture
 def curves(tmp_path: Path) -> Path:
     """A folder of data for the toy domain: two classes of curves, 40 files each."""
+    import numpy as np
+
     rng = np.random.default_rng(0)
     for label, center in (("high", 180), ("low", 60)):
         (tmp_path / "curves" / label).mkdir(parents=True)

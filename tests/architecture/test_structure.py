@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.architecture.structure import measure
+from functools import cache
+
+from tests.architecture import structure
+
+measure = cache(structure.measure)
 
 
 def test_no_part_of_the_core_imports_itself_through_others() -> None:

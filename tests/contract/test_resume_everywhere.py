@@ -46,7 +46,9 @@ SMALL: dict[str, tuple[str, ...]] = {
     "video style": (*VIDEO, "train_crop=2", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]"),
 }  # fmt: skip
 PREPARED = {"image": IMAGE[:1], "music": MUSIC[:1], "video": VIDEO[:3]}
-STOP, TOTAL = 5, 9  # progressive fades from level to level at a third of its way
+# Steps: what is saved, the last one that is compared, what the schedules go by. Between the first two lie a report and a step
+# that follows from it; each piece of the state is seen to count by then. Progressive fades at a third of its way.
+STOP, LAST, TOTAL = 5, 7, 9
 
 
 @cache
@@ -118,8 +120,8 @@ def leads_elsewhere(trainer: Trainer, way: list[dict[str, str]], lost: str) -> b
 
 
 def walked(trainer: Trainer) -> Iterator[dict[str, str]]:
-    """SHA-256 of every part of the training, and its counters, after each step from where it was saved to its end."""
-    for _ in range(TOTAL - STOP):
+    """SHA-256 of every part of the training, and its counters, after each step from where it was saved to the last one."""
+    for _ in range(LAST - STOP):
         steps(trainer, 1, TOTAL)
         parts: dict[str, Any] = defaultdict(hashlib.sha256)
         for key, tensor in sorted(trainer.tensors().items()):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import torch
 
 from artgen.runtime.adam import Adam
+from tests.bare import Bare
 
 
 def _played(optimizer: Adam | torch.optim.Adam, weights: list[torch.Tensor], bad: tuple[int, ...] = ()) -> None:
@@ -35,7 +33,7 @@ def test_the_steps_are_those_of_torch_to_the_bit_and_bad_ones_move_nothing() -> 
         assert torch.equal(mine, first) == (mine.shape == (2,))  # only the one without a gradient stayed
 
 
-def test_training_and_projection_never_load_the_compiler_of_torch() -> None:
+def test_training_and_projection_never_load_the_compiler_of_torch(bare: Bare) -> None:
     """It costs two seconds of a core at every start."""
     code = (
         "import sys, torch\n"
@@ -46,4 +44,5 @@ def test_training_and_projection_never_load_the_compiler_of_torch() -> None:
         "weight.sum().backward(); optimizer.step(); optimizer.forget_gradients()\n"
         "print('torch._dynamo' in sys.modules)"
     )
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
+    done = bare(code)
+    assert done.stdout == "False\n", done.stderr

@@ -7,9 +7,6 @@ series adds at most 64 MiB to its peak memory.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from artgen.host.resolve import resolve
 from artgen.inference.expected_tensors import expected_tensors, played
 from artgen.runfolder import checkpoint
 from artgen.types import DataSpec
+from tests.bare import Bare
 from tests.core.test_checkpoint import FOREIGN, WRONG, raw
 
 SHAPES = {"image": (3, 32, 32), "music": (64, 64), "video": (3, 16, 32, 32)}
@@ -77,15 +75,14 @@ for file in files:
 """
 
 
-def test_hostile_files_cost_a_second_and_little_memory(tmp_path: Path, toy: Path) -> None:
+def test_hostile_files_cost_a_second_and_little_memory(tmp_path: Path, toy: Path, bare: Bare) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
     files = {name: content for name, (content, _) in (FOREIGN | WRONG).items()}
     files |= {name: forged(*words) for name, words in GREEDY.items()}
     for name, content in files.items():
         (folder / f"{name}.safetensors").write_bytes(content)
-    done = subprocess.run([sys.executable, "-c", OPEN, str(folder)], capture_output=True, text=True, check=False, timeout=100,
-                          env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
+    done = bare(OPEN, str(folder))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert len(lines) == len(files) >= 34
@@ -126,7 +123,7 @@ def same(tmp_path: Path, plugin: str, domain: dict[str, Any], shape: tuple[int, 
     assert any(tensor.is_meta for tensor in found.values()), "the networks were allocated to find out"
 
 
-def test_no_compiler_is_imported_to_open_what_ships() -> None:
+def test_no_compiler_is_imported_to_open_what_ships(bare: Bare) -> None:
     """It would take three seconds of the processor before the first work."""
     code = """
 import sys
@@ -137,5 +134,5 @@ for path in sys.argv[1:]:
 assert "torch._dynamo" not in sys.modules, "a compiler"
 """
     weights = [str(path) for plugin in ("image", "music", "video") for path in Host(plugin).domain.starts]
-    done = subprocess.run([sys.executable, "-c", code, *weights], capture_output=True, text=True, check=False)
+    done = bare(code, *weights)
     assert done.returncode == 0, done.stderr

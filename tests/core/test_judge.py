@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
-from torchmetrics.functional.image import structural_similarity_index_measure
-from torchmetrics.image.fid import FrechetInceptionDistance
-from torchmetrics.image.kid import KernelInceptionDistance
 
 from artgen.errors import InputError
 from artgen.judge.distances import cover, frechet_distance, kernel_distance
 from artgen.judge.features import fit_input, named_features
 from artgen.judge.memorization import nearest
 from artgen.media import structural_similarity
+from tests.bare import Bare
 
 
 @pytest.fixture
@@ -39,6 +35,8 @@ def test_frechet_distance_of_shifted_normals_is_the_squared_shift(cloud: torch.T
 
 @pytest.mark.parametrize("items", [40, 12])  # more than there are features, and fewer
 def test_frechet_distance_is_that_of_torchmetrics(items: int) -> None:
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
     rng = torch.Generator().manual_seed(1)
     a, b = torch.randn(items, 20, generator=rng), torch.randn(items + 5, 20, generator=rng) * 2 + 1
 
@@ -53,6 +51,8 @@ def test_frechet_distance_is_that_of_torchmetrics(items: int) -> None:
 
 @pytest.mark.parametrize("others", [40, 29])
 def test_kernel_distance_is_that_of_torchmetrics(others: int) -> None:
+    from torchmetrics.image.kid import KernelInceptionDistance
+
     rng = torch.Generator().manual_seed(2)
     a, b = torch.randn(40, 20, generator=rng), torch.randn(others, 20, generator=rng) * 1.5 + 0.5
     center, spread = a.mean(0), (a - a.mean(0)).square().mean().sqrt()
@@ -64,6 +64,8 @@ def test_kernel_distance_is_that_of_torchmetrics(others: int) -> None:
 
 
 def test_structural_similarity_is_that_of_torchmetrics() -> None:
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     rng = torch.Generator().manual_seed(3)
     one = torch.randint(0, 256, (3, 3, 24, 20), generator=rng, dtype=torch.uint8)
     two = (one.float() * 0.8 + 20 * torch.randn(one.shape, generator=rng)).clamp(0, 255).to(torch.uint8)
@@ -72,7 +74,7 @@ def test_structural_similarity_is_that_of_torchmetrics() -> None:
     assert structural_similarity(one, one).tolist() == pytest.approx([1, 1, 1])
 
 
-def test_judging_never_loads_a_library_of_metrics() -> None:
+def test_judging_never_loads_a_library_of_metrics(bare: Bare) -> None:
     """It brings plots and signal processing along: three seconds of a core before the first figure."""
     code = (
         "import sys, torch\n"
@@ -82,7 +84,8 @@ def test_judging_never_loads_a_library_of_metrics() -> None:
         "structural_similarity(torch.zeros(1, 3, 16, 16), torch.zeros(1, 3, 16, 16))\n"
         "print([name for name in ('torchmetrics', 'matplotlib', 'scipy.signal') if name in sys.modules])"
     )
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+    done = bare(code)
+    assert done.stdout == "[]\n", done.stderr
 
 
 def test_cover_tells_missing_variety_from_missing_fidelity(cloud: torch.Tensor) -> None:

@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from sphinx.cmd.build import build_main
 
 import artgen
 import artgen.testing
@@ -18,6 +17,7 @@ from artgen.cli.table import COMMANDS
 from artgen.contract import hookspecs
 from artgen.contract.settings import TrainConfig
 from artgen.host import Host
+from tests.conftest import made_once
 from tests.forked import Forked
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -25,17 +25,21 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages, and their text beside them."""
-    folder = tmp_path_factory.mktemp("site")
-    common = ["-q", "-d", str(folder / "trees"), str(DOCS)]
+    """The pages, and their text beside them; two workers may share the tests that read them."""
 
-    def work() -> None:
-        assert build_main(["-W", "--keep-going", *common, str(folder / "html")]) == 0
-        assert build_main(["-b", "text", *common, str(folder / "text")]) == 0
+    def make(folder: Path) -> None:
+        common = ["-q", "-d", str(folder / "trees"), str(DOCS)]
 
-    done = Forked(work, folder).end(110)
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
+        def work() -> None:
+            from sphinx.cmd.build import build_main  # which the other worker never needs
+
+            assert build_main(["-W", "--keep-going", *common, str(folder / "html")]) == 0
+            assert build_main(["-b", "text", *common, str(folder / "text")]) == 0
+
+        done = Forked(work, folder).end(110)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "site", make) / "html"
 
 
 def test_the_reference_is_readable_in_the_clone(site: Path) -> None:

@@ -47,7 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("ARTGEN_CACHE", str(root / "cache"))
         patch.setattr("artgen.judge.judging._SHOWN", 2)  # spectrograms on the sheet of nearest items
         patch.setattr("artgen.train.session.shown_seeds", few)
-        patch.setattr("artgen.judge.judging.usual_count", lambda *_: 8)  # of each class
+        patch.setattr("artgen.judge.judging.usual_count", lambda *_: 4)  # of each class
         with pytest.raises(SystemExit) as left:
             main(words)
     assert not left.value.code

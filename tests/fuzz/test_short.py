@@ -48,11 +48,15 @@ def test_the_good_examples_are_good(tmp_path: Path) -> None:
 
 
 def test_a_bug_is_found_and_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def one(path: Path) -> None:
-        assert b"\xff\xff\xff\xff" not in path.read_bytes()
+    """The same one, whether inputs come alone or together."""
 
-    monkeypatch.setitem(run.TARGETS, "config", Target(TARGETS["config"].seeds, one, (".x",)))
-    first, second = ([(f.number, f.data) for f in run.fuzz("config", 100)[1]] for _ in range(2))
-    assert first
-    assert first == second
+    def answer(*paths: Path) -> None:
+        assert not any(b"\xff\xff\xff\xff" in path.read_bytes() for path in paths)
+
+    found = []
+    for together in (1, 1, 10):
+        monkeypatch.setitem(run.TARGETS, "config", Target(TARGETS["config"].seeds, answer, (".x",), together))
+        found.append([(f.number, f.data) for f in run.fuzz("config", 105)[1]])
+    assert found[0]
+    assert found[0] == found[1] == found[2]
     assert mutate(random.Random(1), [b"abc" * 50]) != mutate(random.Random(2), [b"abc" * 50])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import librosa
 import numpy as np
 import pytest
@@ -13,6 +10,7 @@ import torch
 from artgen_music.listen import SAMPLE_RATE
 from artgen_music.mel_scale import filters, middles, place
 from artgen_music.spectra import HOP, N_FFT, chroma, onset_strength, spectrum, tempo
+from tests.bare import Bare
 
 
 def test_filters_and_middles_are_those_of_librosa() -> None:
@@ -42,7 +40,7 @@ def test_the_tempo_of_a_steady_beat_is_that_of_librosa(beats: int) -> None:
     assert theirs == pytest.approx(beats, rel=0.05)
 
 
-def test_music_is_judged_without_librosa() -> None:
+def test_music_is_judged_without_librosa(bare: Bare) -> None:
     code = (
         "import sys, torch\n"
         "from artgen_music import judge, rhythm, texture\n"
@@ -51,4 +49,5 @@ def test_music_is_judged_without_librosa() -> None:
         "rhythm.steadiness(raw), texture.TextureFeatures()(raw)\n"
         "print([name for name in ('librosa', 'numba') if name in sys.modules])"
     )
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+    done = bare(code)
+    assert done.stdout == "[]\n", done.stderr

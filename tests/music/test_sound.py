@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ from artgen_music.codec import LatentCodec, SpectrogramCodec, build_codec
 from artgen_music.config import MusicConfig
 from artgen_music.phase import ridge_phase
 from artgen_music.spectrum import CONTEXT, HOP, N_FFT, Inversion, LogMel, start_phase
+from tests.bare import Bare
 from tests.music.conftest import RATE, tone
 
 
@@ -127,7 +126,7 @@ def test_vary_crops_anywhere_and_only_from_its_generator(music: Tensor) -> None:
     assert not torch.equal(once, codec.vary(music, torch.Generator().manual_seed(4)))
 
 
-def test_phases_are_those_of_the_compiler_that_a_person_has(tmp_path: Path) -> None:
+def test_phases_are_those_of_the_compiler_that_a_person_has(tmp_path: Path, bare: Bare) -> None:
     """The tests compile with little optimizing; what is made with all of it, as elsewhere, is the same."""
     spectrum = torch.stft(chord(1.0)[0] / 32_768, N_FFT, HOP, window=torch.hann_window(N_FFT), return_complex=True)
     log = (spectrum.abs() + 1e-4).log().T.contiguous().numpy()
@@ -138,8 +137,8 @@ log, hop, n_fft = numpy.load(sys.argv[1]), int(sys.argv[3]), int(sys.argv[4])
 numpy.save(sys.argv[2], ridge_phase(log, hop, n_fft))"""
     words = [str(tmp_path / "log.npy"), str(tmp_path / "phase.npy"), str(HOP), str(N_FFT)]
     kept = Path(os.environ["NUMBA_CACHE_DIR"]).with_name("numba3")  # what no setting means
-    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_OPT"}
-    subprocess.run([sys.executable, "-c", code, *words], env={**environment, "NUMBA_CACHE_DIR": str(kept)}, check=True)
+    done = bare(code, *words, NUMBA_OPT=None, NUMBA_CACHE_DIR=str(kept))
+    assert done.returncode == 0, done.stderr
     found = np.load(tmp_path / "phase.npy")
     assert np.abs(np.exp(1j * found) - np.exp(1j * ridge_phase(log, HOP, N_FFT))).max() < 1e-3
     assert np.ptp(found) > 6, "there are phases"

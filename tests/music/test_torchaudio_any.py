@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+
+from tests.bare import Bare
 
 PLUGIN = Path(__file__).parents[2] / "plugins" / "music"
 
@@ -68,42 +67,15 @@ CASES = {
     "fitting": (FITTING, USE, SAME_NATIVE),
     "as installed": (USE,),
 }
-# One interpreter loads torch, which takes longest, and forks for each case before torchaudio is imported.
-EACH = """
-import json, os, sys, traceback
-import torch
-for name, code in json.loads(sys.argv[1]).items():
-    sys.stderr.flush()
-    pid = os.fork()
-    if not pid:
-        os.dup2(os.open(os.path.join(sys.argv[2], name), os.O_WRONLY | os.O_CREAT), 2)
-        try:
-            exec(code, {})
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(1)
-        os._exit(0)
-    print(json.dumps([name, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])]), flush=True)
-"""
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
+def told(bare: Bare) -> dict[str, tuple[int, str]]:
     """Exit code and stderr of each case in a process that had not imported torchaudio."""
     path = os.pathsep.join([str(PLUGIN), *filter(None, [os.environ.get("PYTHONPATH")])])
     codes = {name: "\n".join(map(textwrap.dedent, scripts)) for name, scripts in CASES.items()}
-    folder = tmp_path_factory.mktemp("torchaudio")
-    done = subprocess.run(
-        [sys.executable, "-c", EACH, json.dumps(codes), str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=110,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-    assert done.returncode == 0, done.stderr
-    left = dict(json.loads(line) for line in done.stdout.splitlines())
-    return {name: (left[name], (folder / name).read_text()) for name in CASES}
+    ran = {name: bare(code, PYTHONPATH=path) for name, code in codes.items()}
+    return {name: (done.returncode, done.stderr) for name, done in ran.items()}
 
 
 Told = dict[str, tuple[int, str]]

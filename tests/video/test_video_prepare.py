@@ -105,6 +105,19 @@ def test_folders_of_numbered_frames_are_films_in_the_order_of_their_numbers(tmp_
     assert columns == sorted(columns)
 
 
+def test_a_broken_frame_is_named_without_its_folder(tmp_path: Path) -> None:
+    """The reason travels in the run folder."""
+    for number, frame in enumerate(moving_dot(12)):
+        Image.fromarray(frame).save(tmp_path / f"frame{number}.png")
+    (tmp_path / "frame5.png").write_text("no picture")
+    config = CONFIG.model_copy(update={"stills": "frames"})
+    good, bad = items(scan(tmp_path, artgen_domain().suffixes), config)
+    assert not good
+    assert {skipped.reason for skipped in bad} == {
+        "frame frame5.png cannot be decoded (it is of no known format): save it again"
+    }
+
+
 def test_classes_of_frame_folders_and_of_films(tmp_path: Path) -> None:
     for label in ("cats", "dogs"):
         (tmp_path / label / "one").mkdir(parents=True)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import warnings
+from pathlib import Path
 from typing import get_args
 
 from artgen.contract.domain import Domain
@@ -49,9 +50,7 @@ sys.stderr.write("\\n" + json.dumps(deeds + changed))
 def import_is_quiet(case: Case) -> str:
     """Importing the plugin prints, writes, starts, connects and reseeds nothing."""
     module = case.target.partition(":")[0]
-    done = subprocess.run(  # noqa: S603  (our own interpreter)
-        [sys.executable, "-B", "-c", _WATCH, json.dumps(sys.path), module],
-        capture_output=True, text=True, timeout=100, check=False, cwd=case.fresh_folder())  # fmt: skip
+    done = _alone(case.fresh_folder(), _WATCH, json.dumps(sys.path), module)
     *noise, last = done.stderr.splitlines() or [""]
     if done.returncode != 0:
         raise Broken(f"importing {module} failed: {last or f'exit code {done.returncode}'}")
@@ -60,6 +59,12 @@ def import_is_quiet(case: Case) -> str:
     if deeds:
         raise Broken(f"importing {module} {'; '.join(deeds[:5])}; do it in a hook, when asked")
     return ""
+
+
+def _alone(folder: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """A program in ``folder``, in an interpreter of its own that leaves no bytecode behind."""
+    command = [sys.executable, "-B", "-c", code, *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, cwd=folder)  # noqa: S603
 
 
 def hooks_fit(case: Case) -> str:

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from artgen.media import picture_trap
 from artgen_video.config import VideoConfig
-from artgen_video.picture import UnusableError, check_size, fitted
+from artgen_video.picture import UnusableError, check_size, fitted, said_of
 
 FORMATS = ("GIF", "WEBP", "PNG", "JPEG", "BMP")
 SHORTEST = 0.011  # seconds: browsers show frames that claim 10 ms or less for USUAL seconds
@@ -59,9 +59,7 @@ def read_animation(path: Path, config: VideoConfig) -> Iterator[tuple[float, np.
         raise
     except Exception as error:  # hostile files reach every corner of the decoders; one of them must not end the run
         if not clock:
-            raise UnusableError(
-                f"cannot be decoded ({str(error)[:100] or type(error).__name__}): save it again"
-            ) from None
+            raise UnusableError(f"cannot be decoded ({said_of(error)}): save it again") from None
         return
     for _ in range(REPEATS if endless and len(frames) > 1 else 0):
         if clock > least:
@@ -84,8 +82,7 @@ def read_stills(paths: Sequence[Path], config: VideoConfig) -> Iterator[tuple[fl
         except UnusableError as problem:
             raise UnusableError(f"frame {path.name}: {problem}") from None
         except Exception as error:
-            what = str(error)[:100] or type(error).__name__
-            raise UnusableError(f"frame {path.name} cannot be decoded ({what}): save it again") from None
+            raise UnusableError(f"frame {path.name} cannot be decoded ({said_of(error)}): save it again") from None
         yield moment, frame
 
 

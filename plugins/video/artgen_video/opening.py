@@ -25,7 +25,7 @@ from artgen_video.animations import SHORTEST, USUAL, is_animated, open_picture
 from artgen_video.colors import to_rgb
 from artgen_video.config import VideoConfig
 from artgen_video.films import PIXELS_PER_BYTE, PIXELS_START, opened
-from artgen_video.picture import UnusableError, check_size, flattened
+from artgen_video.picture import UnusableError, check_size, flattened, said_of
 from artgen_video.write_film import Shape, write_again
 
 PART, PIXELS = 16, 2**20  # most frames, and about the most pixels, that are changed at a time
@@ -52,8 +52,7 @@ def open_film(file: SourceFile, config: VideoConfig) -> Opened | Skipped:
     except UnusableError as problem:
         return Skipped(file.name, str(problem))
     except (OSError, av.error.FFmpegError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        what = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return Skipped(file.name, f"cannot be decoded ({what[:100]}): cut off or damaged, save it again")
+        return Skipped(file.name, f"cannot be decoded ({said_of(error)}): cut off or damaged, save it again")
     if first is None:
         footage.close()
         return Skipped(file.name, "holds no frame that can be decoded: save it again")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from artgen_video.config import VideoConfig
 
@@ -12,6 +12,13 @@ SMALLEST = 8  # pixels; less than this is a bullet or a tracking pixel
 
 class UnusableError(Exception):
     """Why a file cannot be used, in words for its owner."""
+
+
+def said_of(error: Exception) -> str:
+    """What a decoder or the disk said, without the path of the file: a reason travels in the run folder."""
+    if isinstance(error, UnidentifiedImageError):
+        return "it is of no known format"
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:100]
 
 
 def check_size(width: int, height: int, config: VideoConfig) -> None:

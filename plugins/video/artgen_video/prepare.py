@@ -14,7 +14,7 @@ from artgen_video.animations import is_animated, read_animation, read_stills
 from artgen_video.clock import steady
 from artgen_video.config import VideoConfig
 from artgen_video.films import film_seconds, read_film
-from artgen_video.picture import UnusableError
+from artgen_video.picture import UnusableError, said_of
 from artgen_video.stills import are_frames, views
 
 PICTURES = frozenset((".png", ".apng", ".webp", ".gif", ".jpg", ".jpeg", ".bmp"))
@@ -67,7 +67,7 @@ def prepare(source: Source, config: VideoConfig) -> Iterator[RawItem | Skipped]:
         except FileNotFoundError:
             yield Skipped(film.name, "disappeared: it was there when the folder was read")
         except (OSError, MemoryError, ValueError) as error:
-            yield Skipped(film.name, f"cannot be read ({str(error)[:100] or type(error).__name__}): save it again")
+            yield Skipped(film.name, f"cannot be read ({said_of(error)}): save it again")
 
 
 def films(source: Source, config: VideoConfig) -> Iterator[Film | Skipped]:

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from artgen_video.animations import by_number, open_picture
 from artgen_video.config import VideoConfig
-from artgen_video.picture import UnusableError, check_size, flattened
+from artgen_video.picture import UnusableError, check_size, flattened, said_of
 
 VIEWS = 12  # clips of a picture
 NEAR, FAR = 0.35, 0.95  # of what fits into the picture: sizes of the view
@@ -46,8 +46,7 @@ def views(path: Path, config: VideoConfig) -> Iterator[np.ndarray]:
     except UnusableError:
         raise
     except Exception as error:  # hostile files reach every corner of the decoders; one of them must not end the run
-        what = str(error)[:100] or type(error).__name__
-        raise UnusableError(f"cannot be decoded ({what}): save it again") from None
+        raise UnusableError(f"cannot be decoded ({said_of(error)}): save it again") from None
     rng = np.random.default_rng(0)
     whole = min(picture.width / w, picture.height / h)
     for share in np.linspace(NEAR, FAR, VIEWS):
