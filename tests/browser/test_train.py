@@ -194,18 +194,6 @@ def test_a_run_that_was_refused_says_why_and_goes_without_a_trace(desk: Page, wo
     expect(desk.get_by_role("link", name="refused")).to_be_hidden()
 
 
-def test_works_that_have_changed_are_said_without_flags_and_paths(desk: Page) -> None:
-    problem = (
-        "the prepared data of my works is no longer in the cache, and /home/me/my works or the plugin has changed since; "
-        "--data '/home/me/my works' takes it as it is now"
-    )
-    said = desk.evaluate("async (problem) => (await import('/page/net.js')).plain(problem)", problem)
-    assert said == (
-        "the prepared data of my works is no longer in the cache, and its works or the plugin have changed since; "
-        "drop the works again for a new run"
-    )
-
-
 @pytest.mark.timeout(300)
 def test_works_are_moved_toward_the_paintings_that_are_meant(desk: Page, workshop: Served, works: Path) -> None:
     expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)

@@ -244,8 +244,15 @@ def test_what_is_not_read_is_named_and_own_works_are_left_out(tmp_path: Path) ->
     assert set(reasons) == {"b.heic", "c.cr2", "d.zip", "e", "notes.txt", "own.x", "runs"}
     assert "RAW" in reasons["c.cr2"]
     assert "unpack" in reasons["d.zip"]
-    assert "--include-made" in reasons["own.x"]
+    assert (reasons["own.x"], reasons["runs"]) == ("made by artgen", "a run folder of artgen")
     assert len(scan(tmp_path, (".x",)).files) == 4
+
+
+def test_a_folder_of_made_works_alone_says_how_they_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "own.x").write_bytes(b"some urn:artgen:1 label")
+    with pytest.raises(InputError, match=r"own\.x: made by artgen; --include-made learns from it too$") as refused:
+        scan(tmp_path, (".x",), made=False)
+    assert refused.value.page == "what you dropped holds no .x file; own.x: made by artgen"
 
 
 @pytest.mark.parametrize(("raw", "text"), [

@@ -91,7 +91,7 @@ def test_a_style_of_one_s_own_is_looked_through_as_the_works_are(served: Served,
         _, _, answer = served.options("POST", "/api/plan", {**asked, "style": style})
         assert said in json.loads(answer)["problem"]
     wrong = {"plugin": "image", "task": "generate", "style": dropped(served, "odd", painting)}
-    assert "--task generate takes none" in served.post("/api/plan", wrong)["problem"]
+    assert "the task generate takes no works of a style" in served.post("/api/plan", wrong)["problem"]
 
 
 def test_a_style_of_one_s_own_is_passed_on_and_called_by_its_folder(served: Served) -> None:
@@ -137,7 +137,36 @@ def test_the_queue_is_kept_on_disk_and_can_be_left(tmp_path: Path) -> None:
         assert again.stop(wanted.run)
         assert json.loads((tmp_path / "studio" / "queue.json").read_text()) == []
         assert (again.state(wanted.run), holder(busy) is not None) == ("still", True)
+        assert not wanted.run.exists(), "it had made nothing"
+        paused = run_of(tmp_path, "paused", "image")
+        again.go_on(paused)
+        assert again.stop(paused)
+        assert paused.is_dir()
     assert holder(busy) is None
+
+
+def test_nothing_is_left_of_an_order_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = Jobs(Place(tmp_path))
+    busy = run_of(tmp_path, "busy", "image")
+    (busy / "config.toml").write_text("")
+
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    with filelock.FileLock(busy / ".lock"):
+        for number in range(50):
+            jobs.order({"plugin": "image", "name": f"n{number}"}, None)
+        before = sorted(path.name for path in (tmp_path / "runs").iterdir())
+        assert len(before) == 51
+        with pytest.raises(InputError, match="50 trainings wait already"):
+            jobs.order({"plugin": "image", "name": "late"}, None)
+        assert jobs.stop(jobs.waiting()[0].run)
+        monkeypatch.setattr("artgen.studio.jobs.write_atomic", full)
+        with pytest.raises(StorageError):
+            jobs.order({"plugin": "image", "name": "late"}, None)
+        assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+            name for name in before if name[:4] != "0001"
+        ]
 
 
 def test_a_run_that_waits_says_nothing_of_one_that_was_refused_and_had_its_name(tmp_path: Path) -> None:
@@ -147,13 +176,13 @@ def test_a_run_that_waits_says_nothing_of_one_that_was_refused_and_had_its_name(
     with filelock.FileLock(busy / ".lock"):
         run = jobs.order({"plugin": "image", "name": "mine"}, tmp_path / "embedded").run
         jobs.log(run).parent.mkdir(parents=True)
-        jobs.log(run).write_text("$ artgen run --set x=1\nartgen: error: image has no setting x\n")
+        jobs.log(run).write_text("$ artgen run --set x=1\nartgen: starting from scratch\n")
         assert jobs.said(run) == []
         wanted = jobs.asked(run)
         assert wanted is not None
         assert wanted.section["data"] == "embedded/", "as the run will call it: no word for what ships"
         (run / "config.toml").write_text("")
-        assert jobs.said(run) == ["error: image has no setting x"], "what was told before it was paused"
+        assert jobs.said(run) == ["starting from scratch"], "what was told before it was paused"
 
 
 def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path) -> None:
@@ -169,7 +198,8 @@ def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path
         assert [wanted.run for wanted in jobs.waiting()] == [third, first, second]
         with pytest.raises(InputError, match="pause it first"):
             jobs.discard(busy)
-        assert jobs.discard(third) == tmp_path / "studio" / "thrown-away" / third.name
+        assert jobs.discard(third) is None, "it had made nothing"
+        assert not third.exists()
         assert [wanted.run for wanted in jobs.waiting()] == [first, second]
     for number in ("", "-2"):
         assert jobs.discard(run_of(tmp_path, "old", "image")) == tmp_path / "studio" / "thrown-away" / f"old{number}"

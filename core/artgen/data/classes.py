@@ -65,7 +65,7 @@ def _by_folders(files: Sequence[tuple[str, ...]]) -> tuple[list[str | None], str
 def _by_level(files: Sequence[tuple[str, ...]], level: int) -> tuple[list[str | None], str]:
     deepest = max(len(parts) for parts in files) - 1
     if not 1 <= level <= max(deepest, 1) or not deepest:
-        raise InputError(f"--classes {level}: the folders are {deepest} deep")
+        raise InputError(f"the folders are {deepest} deep", at="--classes", value=level)
     return _told([parts[level - 1] if len(parts) > level else None for parts in files])
 
 
@@ -75,7 +75,9 @@ def _by_names(files: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> tuple[
     missing = [name for name, folder in found.items() if folder is None]
     if missing or not wanted:
         raise InputError(
-            f"--classes {','.join(wanted)}: there is no folder {missing[0] if missing else ''} with files in it"
+            f"there is no folder {missing[0] if missing else ''} with files in it",
+            at="--classes",
+            value=",".join(wanted),
         )
     chosen = set(found.values())
     return _told([next((part for part in parts[:-1] if part in chosen), None) for parts in files])

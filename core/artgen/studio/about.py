@@ -15,7 +15,7 @@ from artgen.contract.data import IN_PART, Skipped, Source
 from artgen.contract.domain import Domain
 from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.contract.task import TASKS, TRANSLATION_TASKS, Task
-from artgen.data.scan import scan
+from artgen.data.scan import NothingToReadError, scan
 from artgen.data.sources import style_for
 from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
@@ -32,7 +32,7 @@ def about(name: str) -> dict[str, Any]:
     try:
         domain = Host(name).domain
     except ArtgenError as error:
-        return {"name": name, "problem": str(error)}
+        return {"name": name, "problem": error.page}
     return {
         "name": name,
         "summary": domain.summary,
@@ -66,8 +66,6 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     if folder is None:
         raise InputError(f"{domain.name} ships no works to learn {task} from; drop a folder of your own")
     style = Path(asked["style"]) if asked.get("style") else None
-    if TASKS[config.run.task].takes_style and style is None and domain.style is None:
-        raise InputError(f"{domain.name} ships no works of a style; drop some of your own")
     with naming_readers(domain):
         source = scan(Path(folder), domain.suffixes, made=not asked.get("folder"))
         toward = style_for(config.run.task, domain, style, made=style is None)
@@ -166,8 +164,10 @@ def main(words: list[str]) -> None:
     if words[:1] == ["look"]:
         try:
             answer = look(json.loads(words[1]))
+        except NothingToReadError as error:
+            answer = {"problem": error.page, "reader": error.reader if error.flag == "--data" else ""}
         except ArtgenError as error:
-            answer = {"problem": str(error)}
+            answer = {"problem": error.page}
         print(json.dumps(answer), flush=True)
         return
     for found in discover():

@@ -163,7 +163,7 @@ class Studio:
             if player is not None:
                 self.tell({"run": name, **await player.renew(), "kind": "renewed"})
         except ArtgenError as error:
-            self.tell({"run": name, "kind": "note", "message": str(error)})
+            self.tell({"run": name, "kind": "note", "message": error.page})
         finally:
             self.measuring.discard(name)
 
@@ -227,11 +227,11 @@ async def _plain_errors(request: web.Request, handler: Callable[[web.Request], A
     try:
         return await handler(request)
     except InputError as error:
-        return web.json_response({"problem": str(error)}, status=400)
+        return web.json_response({"problem": error.page}, status=400)
     except StorageError as error:
-        return web.json_response({"problem": str(error)}, status=507)
+        return web.json_response({"problem": error.page}, status=507)
     except ArtgenError as error:
-        return web.json_response({"problem": str(error)}, status=500)
+        return web.json_response({"problem": error.page}, status=500)
     except OSError as error:
         return web.json_response({"problem": f"the disk or the system refused: {error.strerror or error}"}, status=507)
 

@@ -156,7 +156,8 @@ async def _order(request: web.Request) -> web.Response:
 
 async def _pause(request: web.Request) -> web.Response:
     studio, path = _run(request)
-    return web.json_response({"stopped": studio.jobs.stop(path)})
+    stopped = studio.jobs.stop(path)
+    return web.json_response({"stopped": stopped, "gone": not path.exists()})
 
 
 async def _go(request: web.Request) -> web.Response:

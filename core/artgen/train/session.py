@@ -118,7 +118,8 @@ class Session:
         self._refuse_standstill()
         if stop:
             name = signal.Signals(stop).name
-            raise Stopped(f"stopped by {name}; saved, go on with --resume --out {self.folder.path}", stop)
+            said = f"stopped by {name}; saved, go on with --resume --out {self.folder.path}"
+            raise Stopped(said, stop, page=f"stopped by {name}; saved")
 
     def _advance(self) -> float:
         """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
@@ -181,7 +182,8 @@ class Session:
             write_config(self.folder, self.trainer.config)
         self._save()
         raise StorageError(
-            f"{old}: the run folder {what} while it trained; saved, go on with --resume --out {self.folder.path}"
+            f"{old}: the run folder {what} while it trained; saved, go on with --resume --out {self.folder.path}",
+            page=f"the run folder {what} while it trained; it is saved and can go on",
         )
 
     def _report(self, rollback: Rollback) -> None:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from artgen.contract.data import IN_PART, Source
 from artgen.data.places import remember
+from artgen.data.scan import include_made
 from artgen.data.shards import Shards
 from artgen.data.sources import with_ignored
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
@@ -157,7 +158,7 @@ def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> 
     ):
         if files:
             verb = what if files is not in_part else f"{'is' if len(files) == 1 else 'are'} {what}"
-            first = f"{files[0].name}: {files[0].reason}"
+            first = f"{files[0].name}: {files[0].reason}{include_made(files[0])}"
             progress.say(f"{count(len(files), 'file')} {verb} ({first}), see {plan.folder.skipped}")
 
 

@@ -1,6 +1,6 @@
 // The studio's server: requests, and the socket on which states go and works come.
 
-import { byId, plural } from "./dom.js";
+import { byId } from "./dom.js";
 
 export const DEAD = "The studio does not answer. Is its window still open? The page goes on by itself as soon as it is back.";
 
@@ -28,15 +28,6 @@ export const sentence = (text) => {
   const said = String(text ?? "Something went wrong").trim();
   return said.charAt(0).toUpperCase() + said.slice(1) + (/[.!?]$/.test(said) ? "" : ".");
 };
-
-/** A refusal of the command line without its flags and paths. */
-export function plain(problem) {
-  const style = problem.startsWith("--style");
-  return problem.replace(/: --plugin (\w+)$/, (_, name) => (style ? "" : `. Choose ${plural(name)} below, under “What they are”`))
-    .replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ")
-    .replace(/^--resume: /, "").replace(/, and .* or the plugin has changed since; --(data|style) .*$/, ", and its works or the plugin have changed since; give it again with --$1")
-    .replace(/; give it again with --(data|style)$/, "; drop the works again for a new run").replace(/^--\w+ (.*?): /, "“$1”: ");
-}
 
 /** A binary answer: its head and the bytes behind it. */
 export function unpack(buffer) {

@@ -2,7 +2,7 @@
 
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
 import { looks, lost } from "./looks.js";
-import { copied, plain, post, sentence } from "./net.js";
+import { copied, post, sentence } from "./net.js";
 import { Toward } from "./toward.js";
 
 const OTHER = "other";
@@ -134,7 +134,8 @@ class Teach {
     this.line.textContent = "Looking at it …";
     const plan = await post("/api/plan", this.asked);
     if (mine !== this.#turn) return;
-    this.line.textContent = plan.problem ? sentence(plain(plan.problem)) : this.sentence(plan);
+    const way = plan.reader ? ` Choose ${plural(plan.reader)} below, under “What they are”.` : "";
+    this.line.textContent = plan.problem ? sentence(plan.problem) + way : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
     this.go.disabled = Boolean(plan.problem);
   }
