@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -207,6 +209,17 @@ def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path
     for elsewhere in (tmp_path, tmp_path / "studio", tmp_path / "runs" / "..", tmp_path / "runs"):
         with pytest.raises(InputError, match="only runs"):
             jobs.discard(elsewhere)
+
+
+def test_a_run_that_is_put_away_as_soon_as_it_has_ended_does_not_come_back(tmp_path: Path) -> None:
+    jobs, run = Jobs(Place(tmp_path)), run_of(tmp_path, "0001-mine", "image")
+    for code in ("0", "5"):
+        jobs._running[run] = ended = subprocess.Popen([sys.executable, "-S", "-c", f"raise SystemExit({code})"])
+        ended.wait()
+        jobs.discard(run)
+        jobs._look()
+        assert (jobs.begun(), jobs.problem(run)) == ([], "")
+        run.mkdir()
 
 
 def done(work: Coroutine[Any, Any, Path]) -> Path:

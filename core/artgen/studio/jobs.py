@@ -143,6 +143,7 @@ class Jobs:
         if self.state(run) == "running":
             raise InputError("this run is learning; pause it first")
         self.stop(run)  # it may wait
+        self._running.pop(run, None)  # it has ended a moment ago, and nobody has looked since
         self._ended.pop(run, None)
         if not run.exists():  # it was refused
             return None

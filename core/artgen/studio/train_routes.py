@@ -189,7 +189,7 @@ async def _wish(request: web.Request) -> web.Response:
 async def _discard(request: web.Request) -> web.Response:
     """Put a run away; nothing is deleted."""
     studio, path = _run(request)
-    await studio.players.leave(request.match_info["run"])
+    await studio.leave(request.match_info["run"])
     place = studio.jobs.discard(path)
     studio.shelf.forget(request.match_info["run"])
     return web.json_response({"place": place and place.relative_to(studio.shelf.place.folder).as_posix()})
