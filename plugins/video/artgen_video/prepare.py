@@ -89,7 +89,7 @@ def films(source: Source, config: VideoConfig) -> Iterator[Film | Skipped]:
             reason = "a still picture: give films, animations, or folders of numbered frames"
             if many and config.stills == "auto":
                 reason += (
-                    " (the pictures of this folder are not like each other; --set stills=frames takes them for a film)"
+                    " (the pictures of this folder are not like each other; the setting stills=frames takes them for a film)"
                 )
             yield from (Skipped(file.name, reason) for file in files)
             continue
@@ -124,7 +124,7 @@ def clips(film: Film, config: VideoConfig, trouble: list[str]) -> Iterator[np.nd
     if not made:
         raise UnusableError(
             f"lasts {count / config.fps:.1f} s, a clip is {config.frames / config.fps:.1f} s: "
-            "shorter clips by --set frames=N, or a higher --set fps=N"
+            "take shorter clips by the setting frames, or a higher fps"
         )
 
 

@@ -103,8 +103,9 @@ export async function upload(files, tell = () => {}, title = "") {
 /** Copy {files, title} into a new drop of the studio, but for what no plugin reads: the drop, how many were left out, and what was
  * refused. `tell` hears how far it is. Throws where nothing came. */
 export async function copied({ files, title }, plugins, tell) {
+  files = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith("."))); // what a system hides is no work
   const ends = [...plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
-  const good = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")) && ends.some((end) => path.toLowerCase().endsWith(end)));
+  const good = files.filter(({ path }) => ends.some((end) => path.toLowerCase().endsWith(end)));
   const { drop, came, refused } = await upload(good, (done, all) => tell(`Copying into the studio: ${done} of ${all} …`), title);
   if (!came) throw new Error(sentence(refused[0]?.reason ?? "no plugin reads any of these files"));
   return { drop, left: files.length - good.length, refused };
