@@ -112,8 +112,10 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     start.click()
     expect(desk.locator("#toast")).to_contain_text("as soon as the run before it is done")
     expect(desk.get_by_role("status").first).to_contain_text("It is next")
-    desk.get_by_role("button", name="Throw away").click()
-    desk.get_by_role("button", name="Throw it away").click()
+    expect(desk.get_by_role("button", name="Throw away")).to_be_hidden()
+    desk.get_by_role("button", name="Do not start").click()
+    expect(desk.locator("#toast")).to_contain_text("it had made nothing")
+    assert [path.name for path in run.parent.iterdir()] == [run.name]
     desk.get_by_role("link", name="My works", exact=True).click()
     expect(desk.locator(".learn h1")).to_have_text("My works")
 
@@ -192,6 +194,23 @@ def test_a_run_that_was_refused_says_why_and_goes_without_a_trace(desk: Page, wo
     expect(desk.locator("#toast")).to_contain_text("it had made nothing")
     expect(desk.get_by_role("heading", name="What shall we make?")).to_be_visible()
     expect(desk.get_by_role("link", name="refused")).to_be_hidden()
+
+
+def test_works_are_taken_for_what_most_of_them_are_meant_for(desk: Page, tmp_path: Path) -> None:
+    """Several plugins read the same kinds: a film has a sound, and a picture may be a frame."""
+    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+    for names, kind in (
+        (("a.mp4", "b.mp4"), "video"),
+        (("a.png", "b.jpg", "c.mp4", "d.mp3"), "image"),
+        (("a.mp3",), "music"),
+    ):
+        folder = tmp_path / kind
+        folder.mkdir()
+        for name in (*names, ".hidden.png"):
+            (folder / name).write_bytes(b"nothing")
+        desk.locator("input[webkitdirectory]").first.set_input_files(folder)
+        expect(desk.get_by_role("heading", name=re.compile(kind))).to_be_visible()
+        expect(desk.get_by_label("What they are")).to_have_value(kind)
 
 
 @pytest.mark.timeout(300)

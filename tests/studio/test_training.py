@@ -19,7 +19,7 @@ import pytest
 from artgen.contract.task import TASKS, TRANSLATION_TASKS
 from artgen.errors import InputError, StorageError
 from artgen.studio import drops, server
-from artgen.studio.drops import Drops
+from artgen.studio.drops import Drops, cleaned
 from artgen.studio.jobs import Jobs
 from artgen.studio.shelf import Place, Shelf, holder
 from artgen_image.plugin import HERE as IMAGE
@@ -104,6 +104,13 @@ def test_a_style_of_one_s_own_is_passed_on_and_called_by_its_folder(served: Serv
     assert style is not None, words
     assert Path(style[1]).name == "_My paintings", "a name, and no path"
     assert (Path(style[1]) / painting.name).read_bytes() == painting.read_bytes()
+
+
+def test_what_is_dropped_keeps_its_name(tmp_path: Path) -> None:
+    held = Drops(tmp_path)
+    assert held.path(held.new("Blätter & Blüten, 2 — 🌿")).name == "Blätter & Blüten, 2 — 🌿"
+    assert cleaned("Müller's/so & so/a=b.PNG", (".png",)) == "Müller's/so & so/a=b.png"
+    assert cleaned("../.a/b\x00\n\\c:d?.png", (".png",)) == "a/b/c-d-.png"
 
 
 def test_runs_without_a_name_are_known_by_what_they_learn_from(served: Served, tmp_path: Path) -> None:

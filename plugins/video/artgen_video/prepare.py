@@ -88,9 +88,7 @@ def films(source: Source, config: VideoConfig) -> Iterator[Film | Skipped]:
                 continue
             reason = "a still picture: give films, animations, or folders of numbered frames"
             if many and config.stills == "auto":
-                reason += (
-                    " (the pictures of this folder are not like each other; the setting stills=frames takes them for a film)"
-                )
+                reason += " (the pictures of this folder are not like each other; stills=frames takes them for a film)"
             yield from (Skipped(file.name, reason) for file in files)
             continue
         # a folder of frames right below the root is a film, not a class

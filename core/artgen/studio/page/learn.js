@@ -129,7 +129,7 @@ class Learn {
       !running && !waiting && story.ready && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
       !running && !waiting && story.ready ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
       story.report ? h("a", { class: "button", href: `/files/${run}/report.html`, target: "_blank", rel: "noopener" }, "Report") : null,
-      running || !story.own ? null : h("button", { type: "button", class: "plain", onclick: () => this.discard() }, "Throw away …"),
+      running || !story.own || waiting && !story.ready ? null : h("button", { type: "button", class: "plain", onclick: () => this.discard() }, "Throw away …"),
     ].filter(Boolean));
   }
 
@@ -176,14 +176,15 @@ function words({ behind, task, said, quality, state, progress, seconds, seen, pr
   return seen ? `It is paused after ${duration(seconds)}. Nothing is lost.` : "It has not begun.";
 }
 
-/** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
+/** What the training told a terminal, without what only a terminal needs; refused files and its start are told apart. */
 function spoken(text) {
-  return MEASURES.test(text) || /could not be used/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/--set (\w+)/g, "the setting “$1”").replace(/, see \/.*$/, "");
+  return MEASURES.test(text) || /could not be used|^starting from .* that ship/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/--set (\w+)/g, "the setting “$1”").replace(/, see \/.*$/, "");
 }
 
 /** What the figures say that a person should know. */
-function advice({ reports, state, quality, skipped }) {
+function advice({ reports, state, quality, skipped, start, settings }) {
   const found = skipped.length ? [`${count(skipped.length, "file")} could not be used. ${skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`] : [];
+  if (settings.run?.start?.startsWith("shipped: ")) found.push(start ? `It started from ${start}, of the weights that ship the nearest to your works` : "It started from the weights that ship");
   const last = reports.slice(-5).map((r) => r.values ?? {});
   const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };
   if (state === "running" && mean("augment") !== null && mean("augment") > 0.75) found.push("The judge knows your works nearly by heart: more works, or a shorter time, give more variety");

@@ -103,7 +103,6 @@ export async function upload(files, tell = () => {}, title = "") {
 /** Copy {files, title} into a new drop of the studio, but for what no plugin reads: the drop, how many were left out, and what was
  * refused. `tell` hears how far it is. Throws where nothing came. */
 export async function copied({ files, title }, plugins, tell) {
-  files = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith("."))); // what a system hides is no work
   const ends = [...plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
   const good = files.filter(({ path }) => ends.some((end) => path.toLowerCase().endsWith(end)));
   const { drop, came, refused } = await upload(good, (done, all) => tell(`Copying into the studio: ${done} of ${all} …`), title);
@@ -116,7 +115,6 @@ export async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const found = [];
   const walk = async (entry, path) => {
-    if (entry.name.startsWith(".")) return;
     if (entry.isFile) {
       found.push({ file: await new Promise((good, bad) => entry.file(good, bad)), path: path + entry.name });
     } else {
@@ -132,9 +130,10 @@ export async function dropped(transfer) {
   return strip(found.length ? found : [...transfer.files].map((file) => ({ file, path: file.name })));
 }
 
-/** Files without the one folder around everything, whose sub-folders are the classes, and that folder's name as their `title`;
- * a file alone has its own, several have none. */
+/** Files without those that a system hides, nor the one folder around everything, whose sub-folders are the classes, and that
+ * folder's name as their `title`; a file alone has its own, several have none. */
 export function strip(files) {
+  files = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
   const tops = new Set(files.map(({ path }) => path.split("/")[0]));
   const [top] = tops;
   if (tops.size !== 1) return { files, title: "" };
