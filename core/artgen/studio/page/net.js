@@ -115,6 +115,7 @@ export async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const found = [];
   const walk = async (entry, path) => {
+    if (entry.name.startsWith(".")) return; // such a folder may hold very many
     if (entry.isFile) {
       found.push({ file: await new Promise((good, bad) => entry.file(good, bad)), path: path + entry.name });
     } else {
