@@ -155,9 +155,7 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
     (run / "quality.json").write_text(json.dumps({"features": "f", "figures": [copies]}))
     log = workshop.folder / "studio" / "logs" / f"{run.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(
-        "artgen: no quality figures: too few held-out items to judge with; add files or raise --set holdout\n"
-    )
+    log.write_text("artgen: no quality figures: too few held-out items to judge with; add files\n")
     expect(desk.locator(".run").nth(2)).to_be_visible()
     titles = [title.replace("\u00a0", " ") for title in desk.locator(".run h3").all_inner_texts() if "2023" in title]
     assert len(set(titles)) == 3
@@ -168,7 +166,7 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
     desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{workshop.run('0073-image')}")
     expect(desk.get_by_role("heading", name=name)).to_be_visible()
     expect(desk.locator(".notes")).to_contain_text("comes close to works that it has seen")
-    expect(desk.locator(".notes")).to_contain_text("add files or raise the setting “holdout”.")
+    expect(desk.locator(".notes")).to_contain_text("too few held-out items to judge with; add files.")
     open_run(desk, workshop, "0073-image")
     expect(desk).to_have_title(re.compile(name.replace(" ", r"\s")))
     measured = workshop.folder / "runs" / "0071-image"

@@ -17,6 +17,7 @@ from artgen.data.places import recall, remember
 from artgen.data.scan import scan
 from artgen.data.store import KEPT, Store, open_store, write_store
 from artgen.errors import InputError
+from artgen.runtime.remarks import Remark
 from artgen.types import RawItem, Skipped
 
 
@@ -228,6 +229,10 @@ def test_classes_are_said_and_chosen(tmp_path: Path) -> None:
     (sets / "stray.x").write_bytes(b"1")
     assert found("sets")[0] == ()
     assert "because 1 file lies beside the folders (stray.x)" in found("sets")[1]
+    beside = found("sets")[1]
+    assert isinstance(beside, Remark)
+    assert beside.endswith("or take the folders by --classes 1")
+    assert beside.page.endswith("move it into one of them")
     with pytest.raises(InputError, match="there is no folder birds"):
         found("sets", "birds")
 

@@ -81,7 +81,7 @@ class Learn {
     this.tools();
     this.wishes.hidden = story.state !== "running" || story.progress >= 1; // nobody hears them any more
     if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
-    const notes = [...(story.problem ? [story.problem] : []), ...advice(story), ...story.said.map(spoken).filter(Boolean)];
+    const notes = [...(story.problem ? [story.problem] : []), ...advice(story), ...story.said.filter((text) => !MEASURES.test(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
     this.time.hidden = last < 1;
     this.strip.max = String(Math.max(0, last));
@@ -174,11 +174,6 @@ function words({ behind, task, said, quality, state, progress, seconds, seen, pr
   }
   if (finished || progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}.`;
   return seen ? `It is paused after ${duration(seconds)}. Nothing is lost.` : "It has not begun.";
-}
-
-/** What the training told a terminal, without what only a terminal needs; refused files and its start are told apart. */
-function spoken(text) {
-  return MEASURES.test(text) || /could not be used|^starting from .* that ship/.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/--set (\w+)/g, "the setting “$1”").replace(/, see \/.*$/, "");
 }
 
 /** What the figures say that a person should know. */
