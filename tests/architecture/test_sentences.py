@@ -66,6 +66,13 @@ def test_what_is_remarked_has_another_sentence_for_a_page() -> None:
     assert not [place for place, page in remarks if TYPED.search(text(page))]
 
 
+def test_why_a_file_is_not_used_names_no_flag() -> None:
+    """Reasons are shown by both, and kept with the run."""
+    reasons = [(place, text(call)) for place, name, call in calls() if name in ("UnusableError", "Skipped")]
+    assert len(reasons) > 50
+    assert not [place for place, said in reasons if TYPED.search(said)]
+
+
 def test_a_process_of_a_page_says_the_other_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     def shown() -> str:
         with pytest.raises(SystemExit):
