@@ -68,7 +68,16 @@ def test_what_a_training_would_do_is_said_first(served: Served) -> None:
     assert "nonsense" in served.post("/api/plan", {"plugin": "image", "sets": ["nonsense=1"]})["problem"]
     assert "no such plugin" in served.post("/api/plan", {"plugin": "nonsense"})["problem"]
     empty = served.post("/api/drops")["drop"]
-    assert "holds no" in served.post("/api/plan", {"plugin": "image", "drop": empty})["problem"]
+    assert "what you dropped holds no" in served.post("/api/plan", {"plugin": "image", "drop": empty})["problem"]
+    painting = next(iter(sorted((IMAGE / "paintings").rglob("*.webp")))).read_bytes()
+    for name in ("beside.webp", *(f"{kind}/{number}.webp" for kind in ("a", "b") for number in range(4))):
+        assert served.options("PUT", f"/api/drops/{empty}/{name}", painting)[0] == 200
+    said = served.post("/api/plan", {"plugin": "image", "drop": empty})
+    assert (said["labels"], said["items"]) == ([], 9)
+    assert said["about"].startswith("no kinds, because 1 file lies beside the folders (beside.webp): move it")
+    wrong = served.post("/api/plan", {"plugin": "music", "drop": empty})
+    assert wrong["reader"] == "image"
+    assert "--" not in wrong["problem"]
 
 
 def dropped(served: Served, title: str, *files: Path) -> str:

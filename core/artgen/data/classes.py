@@ -52,7 +52,7 @@ def _by_folders(files: Sequence[tuple[str, ...]]) -> tuple[list[str | None], str
             f"no classes, because {len(beside)} {'file lies' if one else 'files lie'} beside the folders ({beside[0]}): move "
             f"{'it' if one else 'them'} into one of them"
         )
-        return none, Remark(f"{why}, or take the folders by --classes 1", why)
+        return none, Remark(f"{why}, or take the folders by --classes 1", _for_page(why))
     if all(name.casefold() in _SPLITS for name in names):
         inner, about = _by_folders([parts[1:] if len(parts) > 1 else parts for parts in files])
         below = about or "no classes below them"
@@ -60,8 +60,13 @@ def _by_folders(files: Sequence[tuple[str, ...]]) -> tuple[list[str | None], str
         return inner, Remark(f"{parts}; {below}", f"{parts}; {below.page if isinstance(below, Remark) else below}")
     if all(name.isdecimal() or _DATE.fullmatch(name) for name in names):
         why = f"no classes: the folders {_list(names)} look like storage or dates"
-        return none, Remark(f"{why}; --classes 1 takes them as classes", why)
+        return none, Remark(f"{why}; --classes 1 takes them as classes", _for_page(why))
     return _told([parts[0] for parts in files])
+
+
+def _for_page(why: str) -> str:
+    """A page calls classes kinds."""
+    return why.replace("no classes", "no kinds", 1)
 
 
 def _by_level(files: Sequence[tuple[str, ...]], level: int) -> tuple[list[str | None], str]:

@@ -21,6 +21,7 @@ from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import domain_of, resolve
 from artgen.runtime.budget import parse_budget
+from artgen.runtime.remarks import Remark
 from artgen.verbs.elsewhere import naming_readers
 
 _PATIENCE = 10.0  # seconds in which files are tried before the training; what is left is tried by the training itself
@@ -84,7 +85,8 @@ def _looked(host: Host, config: RunConfig, source: Source, least: int | None, wh
     ``least``: so many items are needed, else InputError; None: works that ship, which are not tried. Items are None, too,
     where there was no time for all files. ``what``: how the error calls them."""
     found: dict[str, Any] = {"files": len(source.files), "labels": list(source.labels), "others": len(source.ignored)}
-    found |= {"items": None, "skipped": [], "partly": []}
+    about = source.about.page if isinstance(source.about, Remark) else ""
+    found |= {"items": None, "skipped": [], "partly": [], "about": about}  # about: why there are no classes
     if least is None:
         return found
     items, end = 0, 0.0

@@ -135,8 +135,7 @@ class Teach {
     this.line.textContent = "Looking at it …";
     const plan = await post("/api/plan", this.asked);
     if (mine !== this.#turn) return;
-    const way = plan.reader ? ` Choose ${plural(plan.reader)} below, under “What they are”.` : "";
-    this.line.textContent = plan.problem ? sentence(plan.problem) + way : this.sentence(plan);
+    this.line.textContent = plan.reader ? `None of these files can be read as ${plural(this.plugin).toLowerCase()}. Choose ${plural(plan.reader)} below, under “What they are”.` : plan.problem ? sentence(plan.problem) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
     this.go.disabled = Boolean(plan.problem);
     if (!this.told) this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" }); // the sentence has made it longer
@@ -144,13 +143,13 @@ class Teach {
   }
 
   /** One sentence that says what will happen. */
-  sentence({ files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others, style }) {
+  sentence({ about, files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others, style }) {
     const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files, "file");
     const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
     const size = SIZES.includes(preset) ? `, at the size ${preset}` : "";
-    return `It will learn from ${what}${kinds} ${time}${size}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
+    return `It will learn from ${what}${kinds} ${time}${size}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${about && !embedded ? ` ${sentence(about)}` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
   }
 
   async order() {
