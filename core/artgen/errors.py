@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import PurePath
 
 
 class ArtgenError(Exception):
-    """Base of all expected errors. ``str(error)`` is one line that names the file, flag or plugin and what to do."""
+    """Base of all expected errors. ``str(error)`` is one line that names the file, flag or plugin and what to do.
+
+    - ``message``: what is wrong, and the way out.
+    - ``at``: the flag or the command that is meant, such as ``--steps``; only the command line names it.
+    - ``value``: what was given there.
+    - ``page``: the same for a person who sees a page and no command line, where ``message`` names flags or commands."""
 
     exit_code = 1
+
+    def __init__(self, message: str, *, at: str = "", value: object = None, page: str = "") -> None:
+        where = at if value is None else f"{at} {value}"
+        super().__init__(f"{where}: {message}" if where else message)
+        name = value.name if isinstance(value, PurePath) else value
+        self.page = page or (message if value is None else f"“{name}”: {message}")
+        """The error as a page says it: without flags and folders."""
 
 
 class InputError(ArtgenError):
@@ -51,8 +64,8 @@ class Altered(ArtgenError):
 class Stopped(ArtgenError):
     """A signal asked the run to stop; everything is saved."""
 
-    def __init__(self, message: str, signal_number: int) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, signal_number: int, *, page: str = "") -> None:
+        super().__init__(message, page=page)
         self.exit_code = 128 + signal_number
 
 

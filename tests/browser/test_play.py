@@ -130,6 +130,12 @@ def test_a_saved_file_dropped_back_in_restores_its_place(page: Page, studio: Ser
     drop_file(page, ".frame", path, "image/png")
     settled(page, other)
     assert still(page) == mine
+    page.keyboard.press("r")
+    settled(page, mine)
+    other = still(page)
+    page.get_by_label("Open a file").set_input_files(path)  # without a mouse
+    settled(page, other)
+    assert still(page) == mine
 
 
 def drop_file(page: Page, where: str, path: Path, kind: str) -> None:

@@ -17,6 +17,7 @@ from artgen.data.places import recall, remember
 from artgen.data.scan import scan
 from artgen.data.store import KEPT, Store, open_store, write_store
 from artgen.errors import InputError
+from artgen.runtime.remarks import Remark
 from artgen.types import RawItem, Skipped
 
 
@@ -228,6 +229,10 @@ def test_classes_are_said_and_chosen(tmp_path: Path) -> None:
     (sets / "stray.x").write_bytes(b"1")
     assert found("sets")[0] == ()
     assert "because 1 file lies beside the folders (stray.x)" in found("sets")[1]
+    beside = found("sets")[1]
+    assert isinstance(beside, Remark)
+    assert beside.endswith("or take the folders by --classes 1")
+    assert beside.page == "no kinds, because 1 file lies beside the folders (stray.x): move it into one of them"
     with pytest.raises(InputError, match="there is no folder birds"):
         found("sets", "birds")
 
@@ -244,8 +249,15 @@ def test_what_is_not_read_is_named_and_own_works_are_left_out(tmp_path: Path) ->
     assert set(reasons) == {"b.heic", "c.cr2", "d.zip", "e", "notes.txt", "own.x", "runs"}
     assert "RAW" in reasons["c.cr2"]
     assert "unpack" in reasons["d.zip"]
-    assert "--include-made" in reasons["own.x"]
+    assert (reasons["own.x"], reasons["runs"]) == ("made by artgen", "a run folder of artgen")
     assert len(scan(tmp_path, (".x",)).files) == 4
+
+
+def test_a_folder_of_made_works_alone_says_how_they_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "own.x").write_bytes(b"some urn:artgen:1 label")
+    with pytest.raises(InputError, match=r"own\.x: made by artgen; --include-made learns from it too$") as refused:
+        scan(tmp_path, (".x",), made=False)
+    assert refused.value.page == "what you dropped holds no .x file; own.x: made by artgen"
 
 
 @pytest.mark.parametrize(("raw", "text"), [

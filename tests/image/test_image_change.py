@@ -286,7 +286,7 @@ def test_an_own_enlarger_draws_what_other_runs_make(enlarging: Path, tmp_path: P
     raw = torch.from_numpy(small.astype(np.uint8)).permute(2, 0, 1)[None].contiguous()
     applied = translate(artgen.load(enlarging, "cpu").model, raw)[0].permute(1, 2, 0).numpy().astype(int)
     assert np.abs(applied - own).max() <= 2, "as apply does it"
-    with pytest.raises(InputError, match="train one with --task enlarge"):
+    with pytest.raises(InputError, match="train one of the task enlarge"):
         artgen.load(start, "cpu", settings={"enlarger": start})
 
 

@@ -6,11 +6,14 @@ import json
 import shutil
 from pathlib import Path
 
+import psutil
 import pytest
 
 from artgen.errors import InputError
 from artgen.studio.about import look
+from tests.forked import until
 from tests.studio.serving import DOT, Served, run_of
+from tests.studio.test_playing import players
 
 STATE = {"seed": 8}
 
@@ -35,6 +38,21 @@ def test_a_run_that_was_deleted_is_named_and_leaves_nothing(served: Served) -> N
     status, _, answer = served.options("POST", "/api/play", {"run": run, "state": STATE})
     assert (status, json.loads(answer)) == (400, {"problem": "this run is no longer here"})
     assert sorted(runs.iterdir()) == before
+
+
+def test_a_run_that_is_put_away_is_measured_no_longer(served: Served) -> None:
+    """What is measured would be written where the run lay, into a folder made anew."""
+    folder = run_of(served.folder, "0008-put-away", "image")
+    run = served.run("0008-put-away")
+
+    def measuring() -> list[int]:
+        return [pid for pid in players(served) if psutil.Process(pid).nice() == psutil.Process().nice() + 10]
+
+    served.post(f"/api/runs/{run}/measure")
+    until(measuring)
+    served.post(f"/api/runs/{run}/discard")
+    assert measuring() == []
+    assert not folder.exists()
 
 
 def test_too_few_works_are_told_before_a_training_starts(tmp_path: Path) -> None:

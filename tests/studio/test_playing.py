@@ -192,9 +192,9 @@ def test_a_run_that_leaves_hands_its_process_to_the_next(served: Served) -> None
 
 
 def test_a_process_that_works_for_a_run_that_leaves_ends() -> None:
-    """Its answer would be taken for that of the next run."""
+    """Its answer would be taken for that of the next run. Who has asked for it hears so, and does not wait for ever."""
 
-    async def left(request: dict[str, str]) -> tuple[bool, bool]:
+    async def left(request: dict[str, str]) -> tuple[bool, bool, bool]:
         child = Child()
         await child.start()
         player = Player(STARTS["image"], child)
@@ -203,13 +203,16 @@ def test_a_process_that_works_for_a_run_that_leaves_ends() -> None:
         await asyncio.wait([wish], timeout=0.05 if request["op"] == "open" else 60)
         mine = await player.leave() is child, child.pid > 0
         await child.end()
+        await asyncio.wait([wish], timeout=60)
+        if wish.done() and not mine[0]:
+            assert wish.result() is None
         wish.done() and wish.exception()
-        return mine
+        return *mine, wish.done()
 
     with ThreadPoolExecutor(1) as pool:  # a test of the page may have left a loop running in this thread
         ask = lambda op: pool.submit(asyncio.run, left({"op": op, "path": str(STARTS["image"])})).result()  # noqa: E731
-        assert ask("nonsense") == (True, True)
-        assert ask("open") == (False, False)
+        assert ask("nonsense") == (True, True, True)
+        assert ask("open") == (False, False, True)
 
 
 def players(served: Served) -> list[int]:

@@ -18,3 +18,6 @@ def test_only_the_last_start_is_told(tmp_path: Path) -> None:
     assert jobs.said(run) == ["starting from the weights that ship"]
     jobs._ended[run] = 5
     assert jobs.problem(run) == "the training ended without a word"
+    with jobs.log(run).open("a") as log:
+        log.write("artgen: error: the disk is full again\n")
+    assert (jobs.problem(run), jobs.said(run)) == ("the disk is full again", ["starting from the weights that ship"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ import pytest
 from artgen.contract.task import TASKS, TRANSLATION_TASKS
 from artgen.errors import InputError, StorageError
 from artgen.studio import drops, server
-from artgen.studio.drops import Drops
+from artgen.studio.drops import Drops, cleaned
 from artgen.studio.jobs import Jobs
 from artgen.studio.shelf import Place, Shelf, holder
 from artgen_image.plugin import HERE as IMAGE
@@ -66,7 +68,16 @@ def test_what_a_training_would_do_is_said_first(served: Served) -> None:
     assert "nonsense" in served.post("/api/plan", {"plugin": "image", "sets": ["nonsense=1"]})["problem"]
     assert "no such plugin" in served.post("/api/plan", {"plugin": "nonsense"})["problem"]
     empty = served.post("/api/drops")["drop"]
-    assert "holds no" in served.post("/api/plan", {"plugin": "image", "drop": empty})["problem"]
+    assert "what you dropped holds no" in served.post("/api/plan", {"plugin": "image", "drop": empty})["problem"]
+    painting = next(iter(sorted((IMAGE / "paintings").rglob("*.webp")))).read_bytes()
+    for name in ("beside.webp", *(f"{kind}/{number}.webp" for kind in ("a", "b") for number in range(4))):
+        assert served.options("PUT", f"/api/drops/{empty}/{name}", painting)[0] == 200
+    said = served.post("/api/plan", {"plugin": "image", "drop": empty})
+    assert (said["labels"], said["items"]) == ([], 9)
+    assert said["about"].startswith("no kinds, because 1 file lies beside the folders (beside.webp): move it")
+    wrong = served.post("/api/plan", {"plugin": "music", "drop": empty})
+    assert wrong["reader"] == "image"
+    assert "--" not in wrong["problem"]
 
 
 def dropped(served: Served, title: str, *files: Path) -> str:
@@ -91,7 +102,7 @@ def test_a_style_of_one_s_own_is_looked_through_as_the_works_are(served: Served,
         _, _, answer = served.options("POST", "/api/plan", {**asked, "style": style})
         assert said in json.loads(answer)["problem"]
     wrong = {"plugin": "image", "task": "generate", "style": dropped(served, "odd", painting)}
-    assert "--task generate takes none" in served.post("/api/plan", wrong)["problem"]
+    assert "the task generate takes no works of a style" in served.post("/api/plan", wrong)["problem"]
 
 
 def test_a_style_of_one_s_own_is_passed_on_and_called_by_its_folder(served: Served) -> None:
@@ -102,6 +113,13 @@ def test_a_style_of_one_s_own_is_passed_on_and_called_by_its_folder(served: Serv
     assert style is not None, words
     assert Path(style[1]).name == "_My paintings", "a name, and no path"
     assert (Path(style[1]) / painting.name).read_bytes() == painting.read_bytes()
+
+
+def test_what_is_dropped_keeps_its_name(tmp_path: Path) -> None:
+    held = Drops(tmp_path)
+    assert held.path(held.new("Blätter & Blüten, 2 — 🌿")).name == "Blätter & Blüten, 2 — 🌿"
+    assert cleaned("Müller's/so & so/a=b.PNG", (".png",)) == "Müller's/so & so/a=b.png"
+    assert cleaned("../.a/b\x00\n\\c:d?.png", (".png",)) == "a/b/c-d-.png"
 
 
 def test_runs_without_a_name_are_known_by_what_they_learn_from(served: Served, tmp_path: Path) -> None:
@@ -137,7 +155,36 @@ def test_the_queue_is_kept_on_disk_and_can_be_left(tmp_path: Path) -> None:
         assert again.stop(wanted.run)
         assert json.loads((tmp_path / "studio" / "queue.json").read_text()) == []
         assert (again.state(wanted.run), holder(busy) is not None) == ("still", True)
+        assert not wanted.run.exists(), "it had made nothing"
+        paused = run_of(tmp_path, "paused", "image")
+        again.go_on(paused)
+        assert again.stop(paused)
+        assert paused.is_dir()
     assert holder(busy) is None
+
+
+def test_nothing_is_left_of_an_order_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = Jobs(Place(tmp_path))
+    busy = run_of(tmp_path, "busy", "image")
+    (busy / "config.toml").write_text("")
+
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    with filelock.FileLock(busy / ".lock"):
+        for number in range(50):
+            jobs.order({"plugin": "image", "name": f"n{number}"}, None)
+        before = sorted(path.name for path in (tmp_path / "runs").iterdir())
+        assert len(before) == 51
+        with pytest.raises(InputError, match="50 trainings wait already"):
+            jobs.order({"plugin": "image", "name": "late"}, None)
+        assert jobs.stop(jobs.waiting()[0].run)
+        monkeypatch.setattr("artgen.studio.jobs.write_atomic", full)
+        with pytest.raises(StorageError):
+            jobs.order({"plugin": "image", "name": "late"}, None)
+        assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+            name for name in before if name[:4] != "0001"
+        ]
 
 
 def test_a_run_that_waits_says_nothing_of_one_that_was_refused_and_had_its_name(tmp_path: Path) -> None:
@@ -147,13 +194,13 @@ def test_a_run_that_waits_says_nothing_of_one_that_was_refused_and_had_its_name(
     with filelock.FileLock(busy / ".lock"):
         run = jobs.order({"plugin": "image", "name": "mine"}, tmp_path / "embedded").run
         jobs.log(run).parent.mkdir(parents=True)
-        jobs.log(run).write_text("$ artgen run --set x=1\nartgen: error: image has no setting x\n")
+        jobs.log(run).write_text("$ artgen run --set x=1\nartgen: starting from scratch\n")
         assert jobs.said(run) == []
         wanted = jobs.asked(run)
         assert wanted is not None
         assert wanted.section["data"] == "embedded/", "as the run will call it: no word for what ships"
         (run / "config.toml").write_text("")
-        assert jobs.said(run) == ["error: image has no setting x"], "what was told before it was paused"
+        assert jobs.said(run) == ["starting from scratch"], "what was told before it was paused"
 
 
 def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path) -> None:
@@ -169,7 +216,8 @@ def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path
         assert [wanted.run for wanted in jobs.waiting()] == [third, first, second]
         with pytest.raises(InputError, match="pause it first"):
             jobs.discard(busy)
-        assert jobs.discard(third) == tmp_path / "studio" / "thrown-away" / third.name
+        assert jobs.discard(third) is None, "it had made nothing"
+        assert not third.exists()
         assert [wanted.run for wanted in jobs.waiting()] == [first, second]
     for number in ("", "-2"):
         assert jobs.discard(run_of(tmp_path, "old", "image")) == tmp_path / "studio" / "thrown-away" / f"old{number}"
@@ -177,6 +225,17 @@ def test_the_queue_is_reordered_and_runs_are_put_away_not_deleted(tmp_path: Path
     for elsewhere in (tmp_path, tmp_path / "studio", tmp_path / "runs" / "..", tmp_path / "runs"):
         with pytest.raises(InputError, match="only runs"):
             jobs.discard(elsewhere)
+
+
+def test_a_run_that_is_put_away_as_soon_as_it_has_ended_does_not_come_back(tmp_path: Path) -> None:
+    jobs, run = Jobs(Place(tmp_path)), run_of(tmp_path, "0001-mine", "image")
+    for code in ("0", "5"):
+        jobs._running[run] = ended = subprocess.Popen([sys.executable, "-S", "-c", f"raise SystemExit({code})"])
+        ended.wait()
+        jobs.discard(run)
+        jobs._look()
+        assert (jobs.begun(), jobs.problem(run)) == ([], "")
+        run.mkdir()
 
 
 def done(work: Coroutine[Any, Any, Path]) -> Path:

@@ -298,7 +298,7 @@ def test_photographs_beside_films_are_named_and_not_filmed(tmp_path: Path, sourc
     good, bad = items(source_of(tmp_path))
     assert {item.origin for item in good} == {"MVI_0001"}
     assert len(bad) == 10
-    assert "--set stills=frames" in bad[0].reason
+    assert "stills=frames" in bad[0].reason
     good, bad = items(source_of(tmp_path), CONFIG.model_copy(update={"stills": "frames"}))
     assert not bad
     assert len({item.origin for item in good}) == 2

@@ -19,6 +19,7 @@ from rich.console import Console
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
 from artgen.runtime.environment import at_home, check_surroundings
+from artgen.runtime.remarks import for_page
 from artgen.runtime.signals import Interrupted, interruptible
 
 # what the operating system refuses wherever it happens: the user's path (2) or the disk (5), no bug of ours
@@ -61,9 +62,10 @@ for command in COMMANDS:
     app.command(command.target, name=command.name, help=command.help, help_epilogue=examples)
 
 
-def main(words: list[str] | None = None) -> None:
+def main(words: list[str] | None = None, *, page: bool = False) -> None:
     """Run a command and exit: 0 well, 2 wrong input, 3 plugin, 4 training, 5 storage, 6 not marked, 7 altered,
-    129/130/143 signals, 1 a bug of ours."""
+    129/130/143 signals, 1 a bug of ours. ``page``: what is said is shown by a page."""
+    for_page.set(page)
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
     for stream in (sys.stdout, sys.stderr):
@@ -86,7 +88,7 @@ def main(words: list[str] | None = None) -> None:
     except CycloptsError as error:
         _leave(2, _in_one_line(error, words), debug)
     except ArtgenError as error:
-        _leave(error.exit_code, str(error), debug)
+        _leave(error.exit_code, error.page if page else str(error), debug)
     except BrokenPipeError:  # the reader of our output has gone: nothing to say to anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)

@@ -49,7 +49,7 @@ def check(
     try:
         results = check_plugin(name, data=data, task=task, preset=preset, sets=set_, only=only, tell=_show)
     except ValueError as error:
-        raise InputError(f"--only: {error}") from None
+        raise InputError(str(error), at="--only") from None
     failed = [result.name for result in results if not result.ok]
     print(f"{len(results) - len(failed)} of {len(results)} checks passed or do not apply")
     if failed:

@@ -54,7 +54,7 @@ def explore(
         here, colon, there = groups.partition(":")
         if not (name and here and colon and there):
             raise InputError(
-                f"--between {word}: write name=here:there with seeds or classes, such as older=0,4,9:1,3,7"
+                "write name=here:there with seeds or classes, such as older=0,4,9:1,3,7", at="--between", value=word
             )
         pairs.append(Between(name.strip(), *(parse_group(word, side.strip(), opened.labels) for side in (here, there))))
     page, known = explore_run(

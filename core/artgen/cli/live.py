@@ -74,13 +74,13 @@ def live(
     try:
         import aiohttp  # noqa: F401
     except ImportError:
-        raise InputError("artgen live: needs aiohttp; pip install 'artgen-suite[live]'") from None
+        raise InputError("needs aiohttp; pip install 'artgen-suite[live]'", at="artgen live") from None
     from artgen.live.play import Wishes
     from artgen.live.play import live as play
     from artgen.live.sinks import say
 
     if seconds is not None and not 0 < seconds <= 86_400:
-        raise InputError(f"--seconds {seconds:g}: give more than 0, at most 86400")
+        raise InputError("give more than 0, at most 86400", at="--seconds", value=f"{seconds:g}")
     wishes = Wishes(
         osc,
         osc_out,

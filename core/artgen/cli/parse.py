@@ -24,16 +24,16 @@ def parse_seeds(seeds: str | None, count: int | None, default: int = 8) -> list[
     if seeds is None:
         count = default if count is None else count
         if not 1 <= count <= MOST:
-            raise InputError(f"--count {count}: give 1 to {MOST}")
+            raise InputError(f"give 1 to {MOST}", at="--count", value=count)
         return list(range(count))
     if count is not None:
-        raise InputError("--seeds and --count: give one of the two")
+        raise InputError("give one of the two", at="--seeds and --count")
     found: dict[int, None] = {}
     for part in seeds.split(","):
         match = re.fullmatch(r"\s*(\d{1,19})(?:-(\d{1,19}))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if first > last or last >= 2**63 or len(found) + last - first >= MOST:
-            raise InputError(f"--seeds {seeds}: write numbers and ranges such as 0-15,99 (at most {MOST})")
+            raise InputError(f"write numbers and ranges such as 0-15,99 (at most {MOST})", at="--seeds", value=seeds)
         found |= dict.fromkeys(range(first, last + 1))
     return list(found)
 
@@ -53,12 +53,12 @@ def parse_label(label: str | None, labels: tuple[str, ...]) -> dict[str, float] 
     while rest:
         match = _SHARE.match(rest)
         if match is None:
-            raise InputError(f"--label {label}: write rock or rock=0.5,classical=0.5")
+            raise InputError("write rock or rock=0.5,classical=0.5", at="--label", value=label)
         name = (match[1] or match[2]).strip()
         weights[same(name, labels) or name] = float(match[3])
         rest = rest[match.end() :]
     if not all(0 <= w <= 1e6 for w in weights.values()) or not sum(weights.values()):
-        raise InputError(f"--label {label}: weights must be positive numbers")
+        raise InputError("weights must be positive numbers", at="--label", value=label)
     return weights
 
 
@@ -66,7 +66,7 @@ def parse_layers(layers: str) -> tuple[int, int | None]:
     """``3``, ``3-`` or ``0-2`` to the first and the last style layer (None: to the finest). Raises InputError."""
     match = re.fullmatch(r"\s*(\d{1,3})\s*(-?)\s*(\d{1,3})?\s*", layers)
     if not match:
-        raise InputError(f"--mix-layers {layers}: write a layer or a range such as 0-2 or 3-, coarse to fine")
+        raise InputError("write a layer or a range such as 0-2 or 3-, coarse to fine", at="--mix-layers", value=layers)
     first = int(match[1])
     return first, int(match[3]) if match[3] else None if match[2] else first
 
@@ -81,9 +81,11 @@ def parse_moves(words: tuple[str, ...]) -> dict[str, float]:
         except ValueError:
             amount = math.nan
         if not abs(amount) <= 20:
-            raise InputError(f"--move {word}: write a direction and how far to go, from -20 to 20, such as s1=2")
+            raise InputError(
+                "write a direction and how far to go, from -20 to 20, such as s1=2", at="--move", value=word
+            )
         if name.strip() in moves:
-            raise InputError(f"--move {word}: {name.strip()} is moved twice, give it once")
+            raise InputError(f"{name.strip()} is moved twice, give it once", at="--move", value=word)
         moves[name.strip()] = amount
     return moves
 
@@ -93,7 +95,7 @@ def parse_names(words: Sequence[str], again: bool = False) -> list[str]:
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None and not again:
-        raise InputError(f"--projected {twice}: is given twice, give it once")
+        raise InputError("is given twice, give it once", at="--projected", value=twice)
     return names
 
 
@@ -108,7 +110,7 @@ def parse_renames(words: Sequence[str]) -> dict[str, str | None]:
     for word in words:
         old, sign, new = (part.strip() for part in word.partition("="))
         if old in found:
-            raise InputError(f"--rename {word}: {old} is renamed twice, give it once")
+            raise InputError(f"{old} is renamed twice, give it once", at="--rename", value=word)
         found[old] = new if sign else None
     return found
 

@@ -28,7 +28,7 @@ def project(run: Path, *files: Path, steps: int = 1000, label: str | None = None
     from artgen.verbs.project import project_file
 
     if not files:
-        raise InputError("artgen project: give a file")
+        raise InputError("give a file", at="artgen project")
     opened = open_run(run, device)
     weights = parse_label(label, opened.labels)
     for file in files:

@@ -88,9 +88,9 @@ def run(
     from artgen.host import discover
 
     if not plugin and not resume:  # said before torch is imported
-        raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
+        raise InputError(f"say what to make; {nearest('', [f.name for f in discover()])}", at="--plugin")
     if not 0 <= seed < 2**63:
-        raise InputError(f"--seed {seed}: give a number from 0 to 2**63 - 1")
+        raise InputError("give a number from 0 to 2**63 - 1", at="--seed", value=seed)
     from artgen.runtime.distributed import joined
     from artgen.runtime.progress import Bar, Quiet, first_process, on_terminal
     from artgen.verbs import train

@@ -26,9 +26,9 @@ def studio(place: Path | None = None, *, port: int | None = None, no_open: bool 
     from artgen.studio.opening import listen, opened
 
     if find_spec("aiohttp") is None:
-        raise InputError("artgen studio: needs aiohttp; pip install 'artgen-suite[studio]'")
+        raise InputError("needs aiohttp; pip install 'artgen-suite[studio]'", at="artgen studio")
     if port is not None and not 0 <= port <= 65535:
-        raise InputError(f"--port {port}: give 0 to 65535")
+        raise InputError("give 0 to 65535", at="--port", value=port)
     opening = opened(place)
     sock = listen(port)
     address = f"http://127.0.0.1:{sock.getsockname()[1]}/?token={opening.token}"

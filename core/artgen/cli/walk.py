@@ -95,7 +95,7 @@ def walk(
     names = parse_names(projected, again=True)
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
     if label is not None and not chosen:
-        raise InputError("--projected with --label: the class of a projected work is part of it")
+        raise InputError("the class of a projected work is part of it", at="--projected with --label")
     check_truncation(truncation)
     settings = written_with(locals())
     opened = open_run(run, device, c2pa=c2pa, settings=settings)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from artgen.data.names import same, shown
 from artgen.errors import InputError
+from artgen.runtime.remarks import Remark
 
 FOLDERS, NONE = "folders", "none"
 _SPLITS = frozenset({"train", "test", "val", "valid", "validation", "training", "testing", "dev", "eval"})
@@ -28,7 +29,7 @@ def choose(files: Sequence[tuple[str, ...]], wish: str) -> tuple[list[str | None
     Raises InputError for a wish that cannot be."""
     wish = wish.strip()
     if wish == NONE:
-        return [None] * len(files), "no classes, as --classes none says"
+        return [None] * len(files), Remark("no classes, as --classes none says", "")
     if wish == FOLDERS:
         return _by_folders(files)
     if wish.isdecimal():
@@ -47,25 +48,31 @@ def _by_folders(files: Sequence[tuple[str, ...]]) -> tuple[list[str | None], str
         if len(names) < 2:
             return none, ""
         one = len(beside) == 1
-        return none, (
+        why = (
             f"no classes, because {len(beside)} {'file lies' if one else 'files lie'} beside the folders ({beside[0]}): move "
-            f"{'it' if one else 'them'} into one of them, or take the folders by --classes 1"
+            f"{'it' if one else 'them'} into one of them"
         )
+        return none, Remark(f"{why}, or take the folders by --classes 1", _for_page(why))
     if all(name.casefold() in _SPLITS for name in names):
         inner, about = _by_folders([parts[1:] if len(parts) > 1 else parts for parts in files])
-        return inner, f"{_list(names)} are parts of one set and no classes; {about or 'no classes below them'}"
+        below = about or "no classes below them"
+        parts = f"{_list(names)} are parts of one set and no classes"
+        return inner, Remark(f"{parts}; {below}", f"{parts}; {below.page if isinstance(below, Remark) else below}")
     if all(name.isdecimal() or _DATE.fullmatch(name) for name in names):
-        return (
-            none,
-            f"no classes: the folders {_list(names)} look like storage or dates; --classes 1 takes them as classes",
-        )
+        why = f"no classes: the folders {_list(names)} look like storage or dates"
+        return none, Remark(f"{why}; --classes 1 takes them as classes", _for_page(why))
     return _told([parts[0] for parts in files])
+
+
+def _for_page(why: str) -> str:
+    """A page calls classes kinds."""
+    return why.replace("no classes", "no kinds", 1)
 
 
 def _by_level(files: Sequence[tuple[str, ...]], level: int) -> tuple[list[str | None], str]:
     deepest = max(len(parts) for parts in files) - 1
     if not 1 <= level <= max(deepest, 1) or not deepest:
-        raise InputError(f"--classes {level}: the folders are {deepest} deep")
+        raise InputError(f"the folders are {deepest} deep", at="--classes", value=level)
     return _told([parts[level - 1] if len(parts) > level else None for parts in files])
 
 
@@ -75,7 +82,9 @@ def _by_names(files: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> tuple[
     missing = [name for name, folder in found.items() if folder is None]
     if missing or not wanted:
         raise InputError(
-            f"--classes {','.join(wanted)}: there is no folder {missing[0] if missing else ''} with files in it"
+            f"there is no folder {missing[0] if missing else ''} with files in it",
+            at="--classes",
+            value=",".join(wanted),
         )
     chosen = set(found.values())
     return _told([next((part for part in parts[:-1] if part in chosen), None) for parts in files])

@@ -55,7 +55,7 @@ class Place:
         try:
             return self.small(name, limit)
         except Unread as error:
-            raise InputError(f"--data {self}: {name} cannot be read ({error})") from None
+            raise InputError(f"{name} cannot be read ({error})", at="--data", value=self) from None
 
     def small(self, name: str, limit: int) -> bytes:
         """The same. Raises Unread."""
@@ -69,7 +69,8 @@ class Place:
         try:
             found = self.copied(name, target, size)
         except Unread as error:
-            raise StorageError(f"{self}: {name} cannot be read ({error}); go on with --resume") from None
+            raise StorageError(f"{self}: {name} cannot be read ({error}); go on with --resume",
+                               page=f"{self}: {name} cannot be read ({error}); go on when it can") from None  # fmt: skip
         if found != sha256:
             raise InputError(f"{self}: {name} is not the shard that was packed; copy or pack it again")
 
@@ -121,7 +122,7 @@ class Place:
             system, root = _system(self)
             system.put_file(str(source), f"{root.rstrip('/')}/{name}")
         except Exception as error:
-            raise StorageError(f"--out {self}: {name} cannot be written ({_short(error)})") from None
+            raise StorageError(f"{name} cannot be written ({_short(error)})", at="--out", value=self) from None
         source.unlink()
 
     def holds(self, name: str) -> bool:
@@ -132,7 +133,7 @@ class Place:
         try:
             return bool(system.exists(f"{root.rstrip('/')}/{name}"))
         except Exception as error:
-            raise StorageError(f"--out {self}: cannot be reached ({_short(error)})") from None
+            raise StorageError(f"cannot be reached ({_short(error)})", at="--out", value=self) from None
 
     def _tried(self, work: Callable[[], T]) -> T:
         """``work``, again after a pause where it failed: networks do."""
@@ -159,7 +160,9 @@ def place_of(data: str, flag: str = "--data") -> Place:
     """Raises InputError for an address of another scheme."""
     scheme, mark, _ = data.partition("://")
     if mark and scheme.lower() not in SCHEMES:
-        raise InputError(f"{flag} {data}: an address starts with {', '.join(SCHEMES)}; write a folder's path otherwise")
+        raise InputError(
+            f"an address starts with {', '.join(SCHEMES)}; write a folder's path otherwise", at=flag, value=data
+        )
     return Place(data)
 
 

@@ -18,16 +18,28 @@ from artgen.runtime.environment import at_home
 _OWN = b"urn:artgen:1"  # in the label of everything that artgen makes
 _EDGE = 65_536  # bytes at both ends of a file, where formats keep labels
 _PATIENCE = 2.0  # seconds without a word
+_MADE, _RUN = "made by artgen", "a run folder of artgen"  # why a file or a folder is not read
 Tell = Callable[[str], None]
 
 
 class NothingToReadError(InputError):
-    """A folder holds no file of the domain. ``where``: the flag and the folder; ``endings``: of the files that it holds, lower
-    case with the dot."""
+    """A folder holds no file of the domain.
 
-    def __init__(self, where: str, why: str, endings: tuple[str, ...]) -> None:
-        super().__init__(f"{where}: {why}")
-        self.where, self.endings = where, endings
+    - ``flag``, ``root``: where it was given, and the folder.
+    - ``endings``: of the files that it holds, lower case with the dot.
+    - ``way``: what the command line adds to ``why``.
+    - ``reader``: another plugin that reads them; "" where none is known."""
+
+    def __init__(
+        self, why: str, flag: str, root: Path, endings: tuple[str, ...], way: str = "", reader: str = ""
+    ) -> None:
+        super().__init__(why + way, at=flag, value=root, page=f"{dropped(flag)} {why}")
+        self.flag, self.root, self.endings, self.reader = flag, root, endings, reader
+
+
+def dropped(flag: str) -> str:
+    """What a page calls the works that are given with a flag."""
+    return "what you dropped as the style" if flag == "--style" else "what you dropped"
 
 
 @dataclass(frozen=True)
@@ -65,14 +77,18 @@ def scan(
     root = at_home(root)
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
-        raise InputError(f"{flag} {root}: {what}; give a folder with {_some(suffixes)} files")
+        raise InputError(
+            f"{what}; give a folder with {_some(suffixes)} files", at=flag, value=root,
+            page=f"{dropped(flag)} {what}; drop a folder with {_some(suffixes)} files",
+        )  # fmt: skip
     seen = sorted(_told(_walk(root, suffixes, flag, made), root, tell), key=lambda one: (one.name, str(one.path)))
     good = [one for one in seen if one.reason is None]
     ignored = tuple(Skipped(one.name, one.reason) for one in seen if one.reason is not None)
     if not good:
         first = f"; {ignored[0].name}: {ignored[0].reason}" if ignored else ""
         endings = tuple(Path(one.name).suffix.lower() for one in ignored)
-        raise NothingToReadError(f"{flag} {root}", f"holds no {_some(suffixes)} file{first}", endings)
+        way = include_made(ignored[0]) if ignored else ""
+        raise NothingToReadError(f"holds no {_some(suffixes)} file{first}", flag, root, endings, way)
     labels, about = choose([one.parts for one in good], classes)
     files = tuple(SourceFile(one.path, one.name, label) for one, label in zip(good, labels, strict=True))
     return Source(root.resolve(), files, tuple(sorted({label for label in labels if label})), ignored, about)
@@ -90,14 +106,15 @@ def _walk(root: Path, suffixes: tuple[str, ...], flag: str, made: bool) -> Itera
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             if not parts:
-                raise InputError(f"{flag} {folder}: cannot be read ({error.strerror})") from None
+                why = f"cannot be read ({error.strerror})"
+                raise InputError(why, at=flag, value=folder, page=f"{dropped(flag)} {why}") from None
             yield _Seen(folder, parts, f"a folder that cannot be read ({error.strerror})")
             continue
         if (status.st_dev, status.st_ino) in visited:
             continue
         visited.add((status.st_dev, status.st_ino))
         if not made and parts and _is_run(entries):
-            yield _Seen(folder, parts, "a run folder of artgen; --include-made learns from its works too")
+            yield _Seen(folder, parts, _RUN)
             continue
         for entry in entries:
             name = shown(entry.name)
@@ -129,7 +146,7 @@ def _reason(path: Path, suffixes: tuple[str, ...], made: bool) -> str | None:
     if path.suffix.lower() not in suffixes:
         return no_use(path.suffix, suffixes)
     if not made and _made_by_artgen(path):
-        return "made by artgen; --include-made learns from it too"
+        return _MADE
     return None
 
 
@@ -156,6 +173,11 @@ def _told(seen: Iterator[_Seen], root: Path, tell: Tell | None) -> Iterator[_See
         yield one
 
 
+def include_made(skipped: Skipped) -> str:
+    """What a command line adds where a file is left out because artgen made it; nothing for any other reason."""
+    return "; --include-made learns from it too" if skipped.reason in (_MADE, _RUN) else ""
+
+
 def _some(suffixes: tuple[str, ...]) -> str:
     return ", ".join(suffixes[:8]) + (", ..." if len(suffixes) > 8 else "")
 
@@ -165,12 +187,14 @@ def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> Source:
     that is missing, and where there is no file at all."""
     found: list[SourceFile] = []
     ignored: list[Skipped] = []
+    refused: InputError | None = None
     for path in paths:
         if path.is_dir():
             try:
                 source = scan(path, suffixes, "FILES")
             except InputError as error:
                 ignored.append(Skipped(shown(path.name), str(error)))
+                refused = refused or error
                 continue
             found += source.files
             ignored += source.ignored
@@ -183,5 +207,5 @@ def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> Source:
     if not found and not ignored:
         raise InputError("give files or folders to work on")
     if not found:
-        raise InputError(ignored[0].reason)
+        raise refused or InputError(ignored[0].reason)
     return replace(Source(found[0].path.parent, tuple(found), ()), ignored=tuple(ignored))

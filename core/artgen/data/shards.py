@@ -73,13 +73,13 @@ class Shards:
     def fit(self, plugin: str, config: DomainConfig) -> None:
         """Raises InputError where they were packed for another plugin or with other settings, naming both."""
         if self.index.plugin != plugin:
-            raise InputError(f"--data {self.place}: packed for plugin {self.index.plugin}, not {plugin}")
+            raise InputError(f"packed for plugin {self.index.plugin}, not {plugin}", at="--data", value=self.place)
         mine, packed = config.prepared_by(), config.renewed(self.index.settings)
         for key in sorted(mine.keys() | packed.keys()):
             ours, theirs = mine.get(key), packed.get(key)
             if ours != theirs:
-                raise InputError(f"--data {self.place}: packed with {key}={theirs}, this run has {key}={ours}; "
-                                 f"say --set {key}={theirs} or pack it anew")  # fmt: skip
+                raise InputError(f"packed with {key}={theirs}, this run has {key}={ours}; "
+                                 f"say --set {key}={theirs} or pack it anew", at="--data", value=self.place)  # fmt: skip
 
 
 def find_shards(data: str | Path) -> Shards | None:
@@ -99,18 +99,18 @@ def _parsed(place: Place, text: bytes) -> Index:
     try:
         index = Index.model_validate(json.loads(text))
     except (ValidationError, ValueError, RecursionError):
-        raise InputError(f"--data {place}: {INDEX} is not an index of artgen's shards") from None
+        raise InputError(f"{INDEX} is not an index of artgen's shards", at="--data", value=place) from None
     if index.artgen_shards > FORMAT:
-        raise InputError(f"--data {place}: packed by a newer artgen; upgrade artgen")
+        raise InputError("packed by a newer artgen; upgrade artgen", at="--data", value=place)
     if index.dtype not in _DTYPES:
-        raise InputError(f"--data {place}: {INDEX} does not fit together (dtype); copy or pack it again")
+        raise InputError(f"{INDEX} does not fit together (dtype); copy or pack it again", at="--data", value=place)
     wrong = index.item_bytes > _ITEM_LIMIT
     for shard in index.shards:
         count = len(shard.labels)
         wrong |= len(shard.origins) != count or max(shard.labels) >= len(index.labels)
         wrong |= shard.bytes < count * index.item_bytes
     if wrong or len({shard.name for shard in index.shards}) < len(index.shards):
-        raise InputError(f"--data {place}: {INDEX} does not fit together; copy or pack it again")
+        raise InputError(f"{INDEX} does not fit together; copy or pack it again", at="--data", value=place)
     return index
 
 
@@ -189,7 +189,7 @@ class Packer:
         try:
             from webdataset.writer import TarWriter
         except ImportError:
-            raise InputError("artgen pack: needs another package: pip install artgen-suite[shards]") from None
+            raise InputError("needs another package: pip install artgen-suite[shards]", at="artgen pack") from None
         path = work / f"{self.count:06d}.tar"
         try:
             with path.open("wb") as file, TarWriter(file, user="", group="", encoder=False, mtime=0) as out:

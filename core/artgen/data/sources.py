@@ -54,7 +54,10 @@ def data_source(
     if data is not None:
         return find_shards(data) or scan(Path(data), domain.suffixes, classes=classes, made=made, tell=tell)
     if domain.embedded is None:
-        raise InputError(f"--data: {domain.name} has no embedded data for this, give a folder")
+        raise InputError(
+            f"{domain.name} has no embedded data for this, give a folder", at="--data",
+            page=f"{domain.name} ships no works to learn this from; drop a folder of your own",
+        )  # fmt: skip
     return replace(scan(domain.embedded, domain.suffixes, classes=classes), ignored=(), about="")
 
 
@@ -65,21 +68,27 @@ def style_for(task: Task, domain: Domain, path: Path | None, made: bool = True) 
     if TASKS[task].takes_style:
         return style_source(domain, path, made)
     if path is not None:
-        raise InputError(f"--style {path}: --task {task} takes none; did you mean --task style?")
+        raise InputError(
+            f"the task {task} takes none, --task style does", at="--style", value=path,
+            page=f"the task {task} takes no works of a style",
+        )  # fmt: skip
     return None
 
 
 def style_source(domain: Domain, path: Path | None, made: bool = True) -> Source:
     """The works of a style: a folder, a single file, or those embedded. Raises InputError where there is none."""
     if path is None and domain.style is None:
-        raise InputError(f"--task style: {domain.name} brings no style of its own, give a folder or a file by --style")
+        raise InputError(
+            f"{domain.name} brings no style of its own, give a folder or a file by --style", at="--task style",
+            page=f"{domain.name} ships no works of a style; drop some of your own",
+        )  # fmt: skip
     where = path if path is not None else domain.style
     assert where is not None
     if not where.is_file():
         found = replace(scan(where, domain.suffixes, "--style", made=made), style=True)
         return found if path is not None else replace(found, ignored=(), about="")
     if where.suffix.lower() not in domain.suffixes:
-        raise InputError(f"--style {where}: {domain.name} reads {', '.join(domain.suffixes)}")
+        raise InputError(f"{domain.name} reads {', '.join(domain.suffixes)}", at="--style", value=where)
     return Source(where.resolve().parent, (SourceFile(where.resolve(), where.name, None),), (), style=True)
 
 
@@ -109,7 +118,9 @@ def found_again(domain: Domain, config: RunConfig, plugin: str, flag: Literal["-
         what = section.style if style else section.data
         raise InputError(
             f"the prepared data of {what} is no longer in the cache, and {place} or the plugin has changed since; "
-            f"{flag} '{place}' takes it as it is now"
+            f"{flag} '{place}' takes it as it is now",
+            page=f"the prepared data of {what} is no longer in the cache, and its works or the plugin have changed since; "
+            "drop the works again for a new run",
         )
     return found
 

@@ -48,7 +48,7 @@ def dream(
     layers = layers or [(n, m) for n, m in discriminator.named_modules() if isinstance(m, nn.Linear)]
     chosen = len(layers) // 2 if layer is None else layer
     if not 0 <= chosen < len(layers):
-        raise InputError(f"--layer {layer}: this discriminator has the layers 0 to {len(layers) - 1}")
+        raise InputError(f"this discriminator has the layers 0 to {len(layers) - 1}", at="--layer", value=layer)
     name, module = layers[chosen]
     spread = float(x.std().clamp_min(1e-3))
     low, high = min(-1.0, float(x.min())), max(1.0, float(x.max()))

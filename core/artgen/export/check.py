@@ -59,8 +59,9 @@ def _difference(name: str, got: np.ndarray, wanted: np.ndarray) -> Difference:
     beyond = float((gap > (1.0 if whole else _FAR)).mean()) if np.isfinite(gap).all() else 1.0
     if got.shape != wanted.shape or beyond > _BEYOND:
         raise PluginError(
-            f"--onnx: the graph differs from PyTorch ({name}: {beyond:.1%} of the values, by up to {gap.max():.3g}); nothing is "
-            "written"
+            f"the graph differs from PyTorch ({name}: {beyond:.1%} of the values, by up to {gap.max():.3g}); nothing is "
+            "written",
+            at="--onnx",
         )
     return Difference(
         case=name, works=len(got), largest=_short(gap.max()), mean=_short(gap.mean()), beyond=_short(beyond)

@@ -115,7 +115,7 @@ def trace(model: Model, options: SampleOptions) -> Traced:
         except Unwritten as error:
             why = str(error)
     raise PluginError(
-        f"--onnx: this run is no graph that ONNX can hold ({why}); artgen export RUN --out PAGE.html shows it"
+        f"this run is no graph that ONNX can hold ({why}); artgen export RUN --out PAGE.html shows it", at="--onnx"
     )
 
 

@@ -74,7 +74,7 @@ def write_networks(model: Model, folder: Path, extras: Extras, width: Width = 4)
     for name in (FILE, *_PLAYER):  # said before the work
         if (folder / name).exists() and name not in own:
             raise InputError(
-                f"--onnx {folder}: {name} exists already and was not made by artgen; choose another folder"
+                f"{name} exists already and was not made by artgen; choose another folder", at="--onnx", value=folder
             )
     with staged(folder, lambda old, _: old.name in own) as work:
         with quietly():
@@ -111,7 +111,9 @@ def _check_packages() -> None:
         import onnxruntime  # noqa: F401
         import onnxscript  # noqa: F401
     except ImportError as error:
-        raise InputError(f"--onnx: needs another package: pip install artgen-suite[export] ({error.name})") from None
+        raise InputError(
+            f"needs another package: pip install artgen-suite[export] ({error.name})", at="--onnx"
+        ) from None
 
 
 @contextlib.contextmanager

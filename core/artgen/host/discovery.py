@@ -79,10 +79,10 @@ def _is_imported(distribution: metadata.Distribution, name: str) -> bool:
 
 def pick(name: str, installed: dict[str, Found], flag: str) -> Found:
     if name not in installed:
-        raise InputError(f"{flag} {name}: no such plugin is installed, {nearest(name, installed)}")
+        raise InputError(f"no such plugin is installed, {nearest(name, installed)}", at=flag, value=name)
     found = installed[name]
     if found.problem:
-        raise PluginError(f"{flag} {name}: {found.problem}")
+        raise PluginError(found.problem or "", at=flag, value=name)
     return found
 
 

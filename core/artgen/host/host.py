@@ -63,7 +63,7 @@ class Host:
         self.found = pick(name, installed, "--plugin")
         self.guard = Guard(str(self.found), code_of(self.found))
         if name in extras or len(set(extras)) < len(extras):
-            raise InputError(f"--with {' '.join(extras)}: name each plugin once, and not the one of --plugin")
+            raise InputError("name each plugin once, and not the one that trains", at="--with", value=" ".join(extras))
         for item in (self.found, *(pick(extra, installed, "--with") for extra in extras)):
             plugin = load(item)
             if item is self.found:

@@ -21,7 +21,7 @@ from artgen.errors import InputError, nearest
 def domain_of(domain: Domain, task: str) -> Domain:
     """The domain as it is for ``--task``. Raises InputError naming the tasks where it does not offer this one."""
     if task not in domain.tasks:
-        raise InputError(f"--task {task}: {domain.name} offers {', '.join(domain.tasks)}")
+        raise InputError(f"{domain.name} offers {', '.join(domain.tasks)}", at="--task", value=task)
     return domain.of(task)
 
 
@@ -55,8 +55,8 @@ def resolve(
     for word in sets:
         key, sep, value = word.partition("=")
         if not sep:
-            raise InputError(f"--set {word}: write it as key=value")
-        _merge(sections, domain, _nest(key.strip(), _value(value)), f"--set {word}")
+            raise InputError("write it as key=value", at="--set", value=word)
+        _merge(sections, domain, _nest(key.strip(), _value(value)), "--set", word)
     return parse(domain, {"run": {**run, "preset": name}, **sections})
 
 
@@ -86,7 +86,9 @@ def played_with(config: RunConfig, domain: Domain, settings: Mapping[str, Any]) 
     wanted = {name: value for name, value in settings.items() if value is not None}
     for name in wanted:
         if name not in domain.output_settings:
-            raise InputError(f"--{name.replace('_', '-')}: has no meaning for {domain.name}")
+            flag = f"--{name.replace('_', '-')}"
+            page = f"{name.replace('_', ' ')} has no meaning for {domain.name}"
+            raise InputError(f"has no meaning for {domain.name}", at=flag, page=page)
     if not wanted:
         return config
     plain = config.plain()
@@ -111,20 +113,26 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _preset_file(domain: Domain, name: str) -> Path:
     if name not in domain.presets:
-        raise InputError(f"--preset {name}: {domain.name} has no such preset, {nearest(name, domain.presets)}")
+        raise InputError(
+            f"{domain.name} has no such preset, {nearest(name, domain.presets)}", at="--preset", value=name
+        )
     return domain.presets[name]
 
 
-def _merge(sections: dict[str, dict[str, Any]], domain: Domain, update: Mapping[str, Any], where: str) -> None:
+def _merge(
+    sections: dict[str, dict[str, Any]], domain: Domain, update: Mapping[str, Any], at: str, word: str | None = None
+) -> None:
     for key, value in update.items():
         if key in sections and isinstance(value, Mapping):
             for inner, item in value.items():
-                _place(sections, domain, f"{key}.{inner}", item, where)
+                _place(sections, domain, f"{key}.{inner}", item, at, word)
         else:
-            _place(sections, domain, key, value, where)
+            _place(sections, domain, key, value, at, word)
 
 
-def _place(sections: dict[str, dict[str, Any]], domain: Domain, key: str, value: Any, where: str) -> None:
+def _place(
+    sections: dict[str, dict[str, Any]], domain: Domain, key: str, value: Any, at: str, word: str | None
+) -> None:
     fields = {"train": TrainConfig.model_fields, "domain": domain.config.model_fields}
     section, _, name = key.rpartition(".")
     if not any(name in known for known in fields.values()):
@@ -133,9 +141,9 @@ def _place(sections: dict[str, dict[str, Any]], domain: Domain, key: str, value:
     homes = [s for s in fields if name in fields[s] and section in ("", s)]
     if not homes:
         names = [*fields["train"], *fields["domain"]]
-        raise InputError(f"{where}: {domain.name} has no setting {key}, {nearest(name, names)}")
+        raise InputError(f"{domain.name} has no setting {key}, {nearest(name, names)}", at=at, value=word)
     if len(homes) > 1:
-        raise InputError(f"{where}: both train.{name} and domain.{name} exist, write which one")
+        raise InputError(f"both train.{name} and domain.{name} exist, write which one", at=at, value=word)
     sections[homes[0]][name] = value
 
 

@@ -85,7 +85,7 @@ def find(model: Model, count: int) -> list[Direction]:
         found += [Direction(f"p{k}", v, "PCA") for k, v in enumerate(pca(latents, count), 1)]
     if not found:
         raise InputError(
-            "artgen explore: this generator reads its latent through no linear layer; no direction to find"
+            "this generator reads its latent through no linear layer; no direction to find", at="artgen explore"
         )
     return [replace(d, vector=_scaled(d.vector, latents)) for d in found]
 
@@ -186,7 +186,8 @@ def moved(latent: Tensor, moves: Mapping[str, float], known: Sequence[Direction]
     for name, amount in moves.items():
         if name not in names:
             hint = nearest(name, list(names)) if names else "none was found yet, run artgen explore"
-            raise InputError(f"--move {name}: no such direction, {hint}")
+            page = f"this run has no direction {name}" + (f", {hint}" if names else "")
+            raise InputError(f"no such direction, {hint}", at="--move", value=name, page=page)
         latent = latent + amount * names[name].vector.to(latent)
     return latent
 
@@ -219,13 +220,18 @@ def load_directions(folder: Path, owner: str, size: int) -> list[Direction]:
             known = [_direction(row, file.get_tensor(row.name)) for row in rows]
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
-            f"{path}: not a file of directions ({str(error)[:80]}); find them anew with artgen explore"
+            f"{path}: not a file of directions ({str(error)[:80]}); find them anew with artgen explore",
+            page=f"{path.name}: not a file of directions; have them looked for anew",
         ) from None
     if any(tuple(d.vector.shape) != (size,) or not bool(d.vector.isfinite().all()) for d in known):
-        raise InputError(f"{path}: holds broken directions; find them anew with artgen explore")
+        raise InputError(
+            f"{path}: holds broken directions; find them anew with artgen explore",
+            page=f"{path.name} holds broken directions; have them looked for anew",
+        )
     if header.get("owner") != owner:
         raise InputError(
-            f"{path}: belongs to an earlier state of this run; find the directions anew with artgen explore"
+            f"{path}: belongs to an earlier state of this run; find the directions anew with artgen explore",
+            page="the directions belong to an earlier state of this run; have them looked for anew",
         )
     return known
 

@@ -65,11 +65,13 @@ class Model:
         row = torch.zeros(1, self.spec.classes)
         total = sum(weights.values())
         if weights and not (min(weights.values()) >= 0 and 0 < total < math.inf):
-            raise InputError(f"--label {weights}: weights must be positive numbers")
+            raise InputError("weights must be positive numbers", at="--label", value=weights)
         for label, share in weights.items():
             name = same(label, self.spec.labels)
             if name is None:
-                raise InputError(f"--label {label}: this run knows no such class, {nearest(label, self.spec.labels)}")
+                raise InputError(
+                    f"this run knows no such class, {nearest(label, self.spec.labels)}", at="--label", value=label
+                )
             row[0, self.spec.labels.index(name)] += share / total
         return row.to(self.device)
 
@@ -107,7 +109,10 @@ class Model:
     def check_latent(self) -> None:
         """Raises InputError for a model without a latent, saying what it can do instead."""
         if self.changes_works or not self.latent:
-            raise InputError("this run changes works instead of making them: artgen apply RUN FILE --out FOLDER")
+            raise InputError(
+                "this run changes works instead of making them: artgen apply RUN FILE --out FOLDER",
+                page="this run changes works instead of making them; give it works of yours",
+            )
 
     def latents(self, noise: PerSeedNoise, condition: Tensor, truncation: float = 1.0) -> Tensor:
         """What a walk moves through and an edit edits: w ``[b, w]`` of a generator with a mapping network, else z ``[b, z]``.
@@ -147,11 +152,13 @@ class Model:
         """Style mixing (Karras 2019): the layers of ``mix`` take the style of another seed. ``w``: ``[b, w]`` or per layer."""
         generator = self.generator
         if not isinstance(generator, StyleGenerator):
-            raise InputError("--mix: this run's generator has no mapping network, so there are no styles to mix")
+            raise InputError("this run's generator has no mapping network, so there are no styles to mix", at="--mix")
         last = generator.style_layers - 1
         first, final = mix.first, last if mix.last is None else mix.last
         if not 0 <= first <= final <= last:
-            raise InputError(f"--mix-layers {first}-{final}: this generator has the layers 0-{last}, coarse to fine")
+            raise InputError(
+                f"this generator has the layers 0-{last}, coarse to fine", at="--mix-layers", value=f"{first}-{final}"
+            )
         other = self.latents(PerSeedNoise([mix.seed], self.device), condition[:1], truncation)
         layers = torch.arange(last + 1, device=self.device)
         taken = ((layers >= first) & (layers <= final))[None, :, None]

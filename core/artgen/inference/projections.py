@@ -36,7 +36,10 @@ def load_projection(run: Path, name: str, model: Model, owner: str) -> Latent:
     known = sorted(path.stem for path in (run / FOLDER).glob("*.safetensors"))
     if name not in known:
         hint = f"there is {', '.join(known)}" if known else "run artgen project first"
-        raise InputError(f"--projected {name}: nothing was projected under this name, {hint}")
+        raise InputError(
+            f"nothing was projected under this name, {hint}", at="--projected", value=name,
+            page=f"“{name}” is no longer among the works that were found in this run",
+        )  # fmt: skip
     path = run / FOLDER / f"{name}.safetensors"
     try:
         if path.stat().st_size > _MOST:

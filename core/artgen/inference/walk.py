@@ -42,9 +42,11 @@ class Walk:
     def __post_init__(self) -> None:
         stops = len(self.stops) + self.loop
         if stops < 2 or len(set(self.stops)) < 2:
-            raise InputError(f"artgen walk: needs at least two different seeds or works, not {len(set(self.stops))}")
+            raise InputError(
+                f"needs at least two different seeds or works, not {len(set(self.stops))}", at="artgen walk"
+            )
         if not self.steps >= 1 or self.steps * stops > MOST:
-            raise InputError(f"--steps {self.steps}: give 1 to {MOST // stops} for {len(self.stops)} places")
+            raise InputError(f"give 1 to {MOST // stops} for {len(self.stops)} places", at="--steps", value=self.steps)
 
     def places(self) -> Iterator[tuple[int, int, float]]:
         """``(from, to, share)`` of each sample: positions in ``stops`` and how far between them, 0 to below 1. A walk that

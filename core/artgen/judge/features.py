@@ -86,12 +86,14 @@ def named_features(word: str, download: bool) -> Features:
         return I3dFeatures(download)
     path = Path(word)
     if not path.is_file():
-        raise InputError(f"--features {word}: give {INCEPTION}, {I3D}, or an existing .onnx or TorchScript .pt file")
+        raise InputError(
+            f"give {INCEPTION}, {I3D}, or an existing .onnx or TorchScript .pt file", at="--features", value=word
+        )
     if path.suffix == ".onnx":
         return OnnxFeatures(path)
     if path.suffix in (".pt", ".ts"):
         return ScriptFeatures(path)
-    raise InputError(f"--features {word}: an extractor is a .onnx file or a TorchScript .pt file")
+    raise InputError("an extractor is a .onnx file or a TorchScript .pt file", at="--features", value=word)
 
 
 class OnnxFeatures:
@@ -101,11 +103,11 @@ class OnnxFeatures:
         try:
             import onnxruntime
         except ImportError:
-            raise InputError(f"--features {path}: needs onnxruntime, install artgen-suite[onnx]") from None
+            raise InputError("needs onnxruntime, install artgen-suite[onnx]", at="--features", value=path) from None
         try:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime has an exception for every kind of damage
-            raise InputError(f"--features {path}: not an ONNX network ({str(error)[:120]})") from None
+            raise InputError(f"not an ONNX network ({str(error)[:120]})", at="--features", value=path) from None
         self._input = self._session.get_inputs()[0]
         self.name = f"{path.name} (ONNX), bicubic antialiased resize where its input has a fixed size"
 
@@ -115,7 +117,9 @@ class OnnxFeatures:
         try:
             outputs: Any = self._session.run(None, {self._input.name: x.cpu().numpy()})
         except Exception as error:
-            raise InputError(f"--features: {self.name} does not take {list(x.shape)} ({str(error)[:120]})") from None
+            raise InputError(
+                f"{self.name} does not take {list(x.shape)} ({str(error)[:120]})", at="--features"
+            ) from None
         return torch.from_numpy(outputs[0]).float().flatten(1)
 
 
@@ -127,7 +131,7 @@ class ScriptFeatures:
             self._module = torch.jit.load(path, map_location="cpu").eval()
         except (RuntimeError, ValueError) as error:
             raise InputError(
-                f"--features {path}: not a TorchScript file ({str(error).splitlines()[0][:120]})"
+                f"not a TorchScript file ({str(error).splitlines()[0][:120]})", at="--features", value=path
             ) from None
         self.name = f"{path.name} (TorchScript), raw items scaled to [0, 1] or [-1, 1]"
 
@@ -138,7 +142,7 @@ class ScriptFeatures:
             return self._module(x).float().flatten(1)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1][:120]
-            raise InputError(f"--features: {self.name} does not take {list(x.shape)} ({reason})") from None
+            raise InputError(f"{self.name} does not take {list(x.shape)} ({reason})", at="--features") from None
 
 
 class InceptionFeatures:
@@ -150,23 +154,29 @@ class InceptionFeatures:
 
     def __init__(self, download: bool) -> None:
         if not download:
-            raise InputError(f"--features {INCEPTION}: its weights (91 MB) are downloaded; add --allow-download")
+            raise InputError(
+                "its weights (91 MB) are downloaded; add --allow-download", at="--features", value=INCEPTION
+            )
         try:
             from torchmetrics.image.fid import NoTrainInceptionV3
 
             self._net = NoTrainInceptionV3("inception-v3-compat", ["2048"])
         except ModuleNotFoundError:
             raise InputError(
-                f"--features {INCEPTION}: needs torch-fidelity and torchmetrics, install artgen-suite[inception]"
+                "needs torch-fidelity and torchmetrics, install artgen-suite[inception]",
+                at="--features",
+                value=INCEPTION,
             ) from None
         except OSError as error:
-            raise InputError(f"--features {INCEPTION}: the download failed ({error})") from None
+            raise InputError(f"the download failed ({error})", at="--features", value=INCEPTION) from None
 
     @torch.no_grad()
     def __call__(self, raw: Tensor) -> Tensor:
         if raw.dim() != 4 or raw.dtype != torch.uint8:
             raise InputError(
-                f"--features {INCEPTION}: looks at pictures; this domain's items are {raw.dtype}{list(raw.shape[1:])}"
+                f"looks at pictures; this domain's items are {raw.dtype}{list(raw.shape[1:])}",
+                at="--features",
+                value=INCEPTION,
             )
         x = F.interpolate(
             raw.cpu().float().expand(-1, 3, -1, -1), (_INCEPTION_SIDE, _INCEPTION_SIDE), mode="bicubic", antialias=True

@@ -36,8 +36,8 @@ class I3dFeatures:
         place = cache_folder() / "i3d_torchscript.pt"
         known = place.is_file() and _hash(place.read_bytes()) == SHA256
         if not known and not download:
-            raise InputError(f"--features {I3D}: its weights (about 50 MB) are fetched from {URL}; add --allow-download, "
-                             f"or put the file at {place}")  # fmt: skip
+            raise InputError(f"its weights (about 50 MB) are fetched from {URL}; add --allow-download, "
+                             f"or put the file at {place}", at="--features", value=I3D)  # fmt: skip
         if not known:
             data = _fetch()
             try:
@@ -50,8 +50,8 @@ class I3dFeatures:
     @torch.no_grad()
     def __call__(self, raw: Tensor) -> Tensor:
         if raw.dim() != 5 or raw.dtype != torch.uint8 or raw.shape[1] != 3 or raw.shape[2] < FEWEST:
-            raise InputError(f"--features {I3D}: looks at color films of {FEWEST} frames or more; "
-                             f"this domain's items are {raw.dtype}{list(raw.shape[1:])}")  # fmt: skip
+            raise InputError(f"looks at color films of {FEWEST} frames or more; "
+                             f"this domain's items are {raw.dtype}{list(raw.shape[1:])}", at="--features", value=I3D)  # fmt: skip
         return self._net(raw.cpu().float(), rescale=True, resize=True, return_features=True).flatten(1)
 
 
@@ -61,9 +61,11 @@ def _fetch() -> bytes:
             data = answer.read(MOST_BYTES)
     except (OSError, urllib.error.URLError) as error:
         reason = getattr(error, "reason", error)
-        raise InputError(f"--features {I3D}: {URL} cannot be fetched ({str(reason)[:100]})") from None
+        raise InputError(f"{URL} cannot be fetched ({str(reason)[:100]})", at="--features", value=I3D) from None
     if _hash(data) != SHA256:
-        raise InputError(f"--features {I3D}: what {URL} sent is not the file known (SHA-256 differs); nothing was kept")
+        raise InputError(
+            f"what {URL} sent is not the file known (SHA-256 differs); nothing was kept", at="--features", value=I3D
+        )
     return data
 
 

@@ -49,7 +49,7 @@ def judge_run(
     could be copies; ``count`` None: as many samples a class, or works, as the domain finds right. ``tell``: is told the share of
     the work that is done."""
     if count is not None and not 8 <= count <= 50_000:
-        raise InputError(f"--count {count}: give 8 to 50000 samples a class")
+        raise InputError("give 8 to 50000 samples a class", at="--count", value=count)
     refuse_flattery(model, judge)
     if model.changes_works:
         return evaluate_changes(model, judge, reals, style, count or judge.count), None
@@ -69,7 +69,8 @@ def refuse_flattery(model: Model, judge: Judge) -> None:
     if judge.feature_source in model.feature_sources:
         raise InputError(
             f"{judge.features.name}: the training looked through these features, so their figures would flatter; judge with "
-            "others (--features FILE)"
+            "others (--features FILE)",
+            page=f"{judge.features.name}: the training looked through these features, so their figures would flatter",
         )
 
 

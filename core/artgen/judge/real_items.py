@@ -34,7 +34,8 @@ def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: st
             source = found_again(domain, config, host.code, "--data")
             if source is None:
                 raise InputError(
-                    f"the prepared data of {config.run.data} is no longer in the cache; give its folder or address with --data"
+                    f"the prepared data of {config.run.data} is no longer in the cache; give its folder or address with --data",
+                    page=f"the prepared data of {config.run.data} is no longer in the cache",
                 )
             store = _written(host, config, source)
     return held_out(store, config.train.holdout)
@@ -52,7 +53,8 @@ def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:
         source = found_again(domain, config, host.code, "--style")
         if source is None:
             raise InputError(
-                f"the prepared style {config.run.style} is no longer in the cache; give its folder or file with --style"
+                f"the prepared style {config.run.style} is no longer in the cache; give its folder or file with --style",
+                page=f"the prepared style {config.run.style} is no longer in the cache",
             )
     else:
         source = style_source(domain, path, config.run.include_made)

@@ -55,7 +55,8 @@ def held_out(store: Store, share: float) -> Reals:
     """The training items of a store against those that were held out of training."""
     reference, floor = store.judged(share)
     if len(floor) < 4:
-        raise InputError("too few held-out items to judge with; add files or raise --set holdout")
+        few = "too few held-out items to judge with; add files"
+        raise InputError(f"{few} or raise --set holdout", page=few)
     return Reals(store, reference, floor)
 
 

@@ -24,23 +24,23 @@ def read_midi(path: Path) -> list[Event]:
     try:
         import mido
     except ImportError:
-        raise InputError("--midi-file: needs mido; pip install 'artgen-suite[live]'") from None
+        raise InputError("needs mido; pip install 'artgen-suite[live]'", at="--midi-file") from None
     try:
         if not path.is_file():
-            raise InputError(f"--midi-file {path}: no such file")
+            raise InputError("no such file", at="--midi-file", value=path)
         if path.stat().st_size > LARGEST:
-            raise InputError(f"--midi-file {path}: larger than 4 MiB")
+            raise InputError("larger than 4 MiB", at="--midi-file", value=path)
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"--midi-file {path}: cannot be read ({error.strerror or error})") from None
+        raise InputError(f"cannot be read ({error.strerror or error})", at="--midi-file", value=path) from None
     try:
         found = list(islice(_events(mido.MidiFile(file=io.BytesIO(data), clip=True)), MOST + 1))
     except (Exception, RecursionError) as error:  # the parser raises whatever its parts raise
-        raise InputError(f"--midi-file {path}: not a MIDI file ({type(error).__name__})") from None
+        raise InputError(f"not a MIDI file ({type(error).__name__})", at="--midi-file", value=path) from None
     if len(found) > MOST:
-        raise InputError(f"--midi-file {path}: more than {MOST:,} events")
+        raise InputError(f"more than {MOST:,} events", at="--midi-file", value=path)
     if not found:
-        raise InputError(f"--midi-file {path}: holds no knob, note or bend within an hour")
+        raise InputError("holds no knob, note or bend within an hour", at="--midi-file", value=path)
     return found
 
 

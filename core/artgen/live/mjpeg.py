@@ -31,7 +31,7 @@ class Mjpeg:
 
     def __init__(self, port: int, about: Callable[[], dict[str, Any]]) -> None:
         if not 0 <= port <= 65535:
-            raise InputError(f"--mjpeg {port}: give 0 to 65535")
+            raise InputError("give 0 to 65535", at="--mjpeg", value=port)
         self.port, self._about = port, about
         self._frame: np.ndarray | None = None
         self._some = asyncio.Event()
@@ -53,7 +53,7 @@ class Mjpeg:
         except OSError as error:
             await self._runner.cleanup()
             raise InputError(
-                f"--mjpeg {self.port}: cannot be used ({error.strerror or error}); give another port"
+                f"cannot be used ({error.strerror or error}); give another port", at="--mjpeg", value=self.port
             ) from None
         self.port = int(self._runner.addresses[0][1])
 

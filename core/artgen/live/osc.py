@@ -24,14 +24,14 @@ def needed() -> None:
     try:
         import pythonosc  # noqa: F401
     except ImportError:
-        raise InputError("--osc: needs python-osc; pip install 'artgen-suite[live]'") from None
+        raise InputError("needs python-osc; pip install 'artgen-suite[live]'", at="--osc") from None
 
 
 def parse_place(text: str, flag: str, host: str = "127.0.0.1") -> tuple[str, int]:
     """``9000`` or ``HOST:9000`` as host and port. Raises InputError."""
     where, _, port = text.rpartition(":")
     if not port.isdecimal() or not 1 <= int(port) <= 65535:
-        raise InputError(f"{flag} {text}: give a port, or HOST:PORT")
+        raise InputError("give a port, or HOST:PORT", at=flag, value=text)
     return where.strip("[]") or host, int(port)
 
 
@@ -105,7 +105,9 @@ async def listen(place: str, hear: Callable[[str, list[float]], None]) -> tuple[
     try:
         transport, protocol = await loop.create_datagram_endpoint(lambda: OscIn(hear), local_addr=(host, port))
     except OSError as error:
-        raise InputError(f"--osc {place}: cannot be used ({error.strerror or error}); give another port") from None
+        raise InputError(
+            f"cannot be used ({error.strerror or error}); give another port", at="--osc", value=place
+        ) from None
     return transport, protocol, port
 
 
@@ -119,7 +121,7 @@ class OscOut:
             family, _, _, _, self._to = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
             self._socket = socket.socket(family, socket.SOCK_DGRAM)
         except OSError as error:
-            raise InputError(f"--osc-out {place}: cannot be used ({error.strerror or error})") from None
+            raise InputError(f"cannot be used ({error.strerror or error})", at="--osc-out", value=place) from None
         self._socket.setblocking(False)
 
     def send(self, address: str, value: float) -> None:

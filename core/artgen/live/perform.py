@@ -62,7 +62,7 @@ def perform(
     Raises InputError for a take that is none or of another plugin, a run that makes no works from nothing, and a name that a
     file of others has; StorageError."""
     if not 1 <= wishes.fps <= 120:
-        raise InputError(f"--fps {wishes.fps:g}: give 1 to 120")
+        raise InputError("give 1 to 120", at="--fps", value=f"{wishes.fps:g}")
     take = read_take(file)
     facts = opened.facts()
     if not facts["plays"]:
@@ -73,11 +73,11 @@ def perform(
         )
     kind = kind_of(opened.sample(next(take.frames(1.0)).state).data)
     if kind is None:
-        raise InputError(f"artgen perform: the works of {facts['plugin']} are no pictures, films or sounds")
+        raise InputError(f"the works of {facts['plugin']} are no pictures, films or sounds", at="artgen perform")
     if kind == "sound":
         return _sounded(opened, take, out, wishes.mark)
     if out.suffix.lower() not in ENDINGS:
-        raise InputError(f"--out {out}: give a name that ends with {' or '.join(ENDINGS)}")
+        raise InputError(f"give a name that ends with {' or '.join(ENDINGS)}", at="--out", value=out)
     return [_filmed(opened, take, out, wishes, tell)]
 
 
@@ -140,11 +140,11 @@ def _sound(source: Path | None, take: Take, scratch: Path) -> Path | None:
         listen(source, take.seconds, "--sound")  # looked at in a process of its own
         return source
     if not take.pieces:
-        raise InputError(f"--sound {source}: no radio plays in this take; give a sound file")
+        raise InputError("no radio plays in this take; give a sound file", at="--sound", value=source)
     made = _sounded(Opened(source), take, scratch / "radio", True)
     found = [path for path in made if path.suffix.lower() in WRITTEN]
     if not found:
-        raise InputError(f"--sound {source}: this run makes no sound; give a music run, or a sound file")
+        raise InputError("this run makes no sound; give a music run, or a sound file", at="--sound", value=source)
     return found[0]
 
 
@@ -153,7 +153,7 @@ def _sounded(opened: Opened, take: Take, out: Path, mark: bool) -> list[Path]:
     pieces = list(_pieces(opened, take))
     first = pieces[0].state
     if kind_of(opened.sample(first).data) != "sound":
-        raise InputError(f"--sound {opened.path}: this run makes no sound; give a music run, or a sound file")
+        raise InputError("this run makes no sound; give a music run, or a sound file", at="--sound", value=opened.path)
     wave = joined(((piece.begins, _heard(opened, piece)) for piece in pieces), opened.sound_rate(), take.seconds)
     options = SampleOptions(seconds=take.seconds) if "seconds" in opened.run.host.domain.sampling else SampleOptions()
     made = Sample(wave, first.seed, "+".join(first.weights or {}) or None, options)

@@ -60,18 +60,18 @@ def live(run: Path, wishes: Wishes) -> Counts:
     """Play until the time is over or a signal comes: what was done. Raises InputError for what cannot be connected, before
     anything is played."""
     if not 1 <= wishes.fps <= 120:
-        raise InputError(f"--fps {wishes.fps:g}: give 1 to 120")
+        raise InputError("give 1 to 120", at="--fps", value=f"{wishes.fps:g}")
     for flag, value, most in (("smooth", wishes.smooth, 10), ("glide", wishes.glide, 60)):
         if not 0 <= value <= most:
             raise InputError(f"--{flag} {value:g}: give 0 to {most}")
     if wishes.seed < 0 or wishes.seed >= 2**53:
-        raise InputError(f"--seed {wishes.seed}: give 0 to 2^53 - 1")
+        raise InputError("give 0 to 2^53 - 1", at="--seed", value=wishes.seed)
     for flag, place in (("--osc", wishes.osc), ("--osc-out", wishes.osc_out)):
         if place is not None:
             needed()
             parse_place(place, flag)
     if wishes.matrix is not None and not wishes.matrix.is_file():
-        raise InputError(f"--matrix {wishes.matrix}: no such file")
+        raise InputError("no such file", at="--matrix", value=wishes.matrix)
     find_checkpoint(run)
     midi = read_midi(wishes.midi_file) if wishes.midi_file else []
     runners = [Runner(sink_of(text), text.partition("=")[0], say) for text in wishes.sinks]
@@ -146,17 +146,17 @@ class _Performance:
     async def _chosen(self, player: Player, session: Session, recorder: Recorder | None) -> Frames | Sounds:
         """By what the run makes."""
         if self._wishes.enlarge != 1 and self._wishes.enlarge not in player.facts.get("enlarges", []):
-            raise InputError(f"--enlarge {self._wishes.enlarge}: has no meaning for {player.facts['plugin']}")
+            raise InputError(f"has no meaning for {player.facts['plugin']}", at="--enlarge", value=self._wishes.enlarge)
         first = {"op": "play", "state": session.state.model_dump(), "enlarge": self._wishes.enlarge}
         answer = await player.wish(first, "live")
         assert answer is not None
         kind = answer[0]["kind"]
         if kind == "sound":
             if self._mjpeg is not None or any(not isinstance(runner.sink, Pipe) for runner in self._runners):
-                raise InputError("--mjpeg and --sink: a run of music has no pictures; --pipe gives its samples")
+                raise InputError("a run of music has no pictures; --pipe gives its samples", at="--mjpeg and --sink")
             return Sounds(session, player, self._offer, recorder)
         if kind not in ("picture", "film"):
-            raise InputError(f"artgen live: works of {player.facts['plugin']} are no pictures, films or sounds")
+            raise InputError(f"works of {player.facts['plugin']} are no pictures, films or sounds", at="artgen live")
         calm = Calm() if self._wishes.calm else None
         frames = Frames(
             session, player, self._wishes.fps, self._offer, enlarge=self._wishes.enlarge, calm=calm, recorder=recorder

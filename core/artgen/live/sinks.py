@@ -33,10 +33,14 @@ def sink_of(text: str) -> Sink:
     try:
         made = make(words)  # type: ignore[operator]
     except Exception as error:
-        raise PluginError(f"--sink {name} ({found.distribution} {found.version}): {one_line(error)}") from error
+        raise PluginError(
+            one_line(error), at="--sink", value=f"{name} ({found.distribution} {found.version})"
+        ) from error
     for method in ("open", "send", "close"):
         if not callable(getattr(made, method, None)):
-            raise PluginError(f"--sink {name} ({found.distribution} {found.version}): has no method {method}")
+            raise PluginError(
+                f"has no method {method}", at="--sink", value=f"{name} ({found.distribution} {found.version})"
+            )
     return made  # type: ignore[no-any-return]
 
 
@@ -47,7 +51,9 @@ class Pipe:
         self._place = place
         self._file: BinaryIO | None = None
         if place != "-" and Path(place).is_file() and not Path(place).is_fifo():
-            raise InputError(f"--pipe {place}: exists already; give another name, a named pipe, or - for stdout")
+            raise InputError(
+                "exists already; give another name, a named pipe, or - for stdout", at="--pipe", value=place
+            )
 
     def open(self, width: int, height: int, fps: float, name: str) -> None:
         """A named pipe waits here for its reader."""

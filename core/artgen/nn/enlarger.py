@@ -142,6 +142,6 @@ def _own(weights: Path) -> Enlarger:
             tensors = {name: file.get_tensor(prefix + name) for name in network.state_dict()}
         network.load_state_dict(tensors)
     except (safetensors.SafetensorError, OSError, RuntimeError):
-        raise InputError(f"--enlarger {weights}: holds no enlarger; train one with --task enlarge") from None
+        raise InputError("holds no enlarger; train one of the task enlarge", at="--enlarger", value=weights) from None
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return network.eval().requires_grad_(False)

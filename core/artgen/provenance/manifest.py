@@ -68,7 +68,7 @@ class Signer:
     def __init__(self) -> None:
         self._c2pa = _library()
         if self._c2pa is None:
-            raise InputError(f"--c2pa: needs other packages: {INSTALL}")
+            raise InputError(f"needs other packages: {INSTALL}", at="--c2pa")
         from artgen.provenance.credentials import credentials
 
         self._credentials: Credentials = credentials()
@@ -77,8 +77,8 @@ class Signer:
         """Put a manifest into each file whose format holds one. Raises InputError where the first, the work itself, cannot hold
         one."""
         if paths and paths[0].suffix.lower() not in FORMATS:
-            raise InputError(f"--c2pa: {paths[0].name} can hold no C2PA manifest ({paths[0].suffix} files know none); it is "
-                             "written with the other labels")  # fmt: skip
+            raise InputError(f"{paths[0].name} can hold no C2PA manifest ({paths[0].suffix} files know none); it is "
+                             "written with the other labels", at="--c2pa")  # fmt: skip
         for path in paths:
             kind = FORMATS.get(path.suffix.lower())
             if kind is not None and path.is_file():
@@ -97,7 +97,7 @@ class Signer:
             ):
                 builder.sign(signer, kind, source, out)
         except c2pa.C2paError as error:
-            raise InputError(f"--c2pa: {path} cannot be signed ({_short(error)})") from None
+            raise InputError(f"{path} cannot be signed ({_short(error)})", at="--c2pa") from None
         write_atomic(path, out.getvalue())
 
 

@@ -94,7 +94,7 @@ def _refuse_other(out: Path, text: bytes) -> None:
     """Raises InputError where ``out`` holds anything but this card."""
     holds = out.is_dir() and any(not path.name.startswith(STRAY) for path in out.iterdir())
     if out.is_file() or (holds and _read(out / FILE) != text):
-        raise InputError(f"--out {out}: holds something else already; choose another folder")
+        raise InputError("holds something else already; choose another folder", at="--out", value=out)
 
 
 def _check_weights(card: Card, path: Path, address: str) -> None:

@@ -47,7 +47,7 @@ class RunFolder:
     def create(self) -> None:
         """Make the folder and check that it can be written, before any work is done. Raises StorageError or InputError."""
         if self.path.exists() and not self.path.is_dir():
-            raise InputError(f"--out {self.path}: is a file, give a folder")
+            raise InputError("is a file, give a folder", at="--out", value=self.path)
         wanted = (self.samples, self.checkpoint.parent, self.path, *self.path.parents)
         self._made += [folder for folder in wanted if not folder.exists()]
         try:
@@ -58,10 +58,10 @@ class RunFolder:
             probe.unlink()
             self.place()  # from here on it is known from any other that may take its place
         except (NotADirectoryError, FileExistsError):
-            raise InputError(f"--out {self.path}: a file is in the way, choose another folder") from None
+            raise InputError("a file is in the way, choose another folder", at="--out", value=self.path) from None
         except OSError as error:
             raise StorageError(
-                f"--out {self.path}: cannot be written ({error.strerror}); choose another folder"
+                f"cannot be written ({error.strerror}); choose another folder", at="--out", value=self.path
             ) from None
 
     def leave(self) -> None:
@@ -113,10 +113,10 @@ class RunFolder:
             self._lock.acquire(timeout=0)
         except filelock.Timeout:
             raise InputError(
-                f"--out {self.path}: another run is writing here; wait for it or choose another folder"
+                "another run is writing here; wait for it or choose another folder", at="--out", value=self.path
             ) from None
         except OSError as error:
-            raise StorageError(f"--out {self.path}: cannot be locked ({error.strerror})") from None
+            raise StorageError(f"cannot be locked ({error.strerror})", at="--out", value=self.path) from None
         if fresh:  # it goes after the folders inside, so that no other run writes there meanwhile
             self._made.insert(sum(self.path in path.parents for path in self._made), file)
         return self._lock

@@ -22,7 +22,7 @@ def upload(folder: Path, name: str) -> str:
         from huggingface_hub import HfApi
         from huggingface_hub.utils import disable_progress_bars
     except ImportError:
-        raise InputError("--to hf:...: needs another package: pip install artgen-suite[hub]") from None
+        raise InputError("needs another package: pip install artgen-suite[hub]", at="--to hf:...") from None
     disable_progress_bars()
     api = HfApi(hub())
     try:
@@ -30,5 +30,7 @@ def upload(folder: Path, name: str) -> str:
         api.upload_folder(repo_id=name, folder_path=folder, commit_message="artgen share")
     except Exception as error:  # of the library, of its own for HTTP, of the system
         reason = " ".join(str(error).split())[:200]
-        raise StorageError(f"--to hf:{name}: the hub does not take it ({reason}); log in with: hf auth login") from None
+        raise StorageError(
+            f"the hub does not take it ({reason}); log in with: hf auth login", at="--to", value=f"hf:{name}"
+        ) from None
     return f"{hub()}/{name}"

@@ -26,7 +26,9 @@ def newest_folder(parent: Path) -> Path:
     """The run that was started last. Raises InputError when there is none."""
     runs = [p for p in parent.iterdir() if (p / "config.toml").exists()] if parent.is_dir() else []
     if not runs:
-        raise InputError(f"--resume: no run in {parent}{os.sep}; name one with --out")
+        raise InputError(
+            f"no run in {parent}{os.sep}; name one with --out", at="--resume", page="there is no run to go on with"
+        )
     return max(runs, key=lambda p: (p / "config.toml").stat().st_mtime)
 
 

@@ -14,6 +14,6 @@ def slim(path: Path, out: Path) -> int:
     """Write the networks of the checkpoint ``path`` alone to ``out`` and return its bytes. Raises InputError where ``out``
     exists, StorageError where it cannot be written."""
     if out.exists():
-        raise InputError(f"--out {out}: exists already; choose another name")
+        raise InputError("exists already; choose another name", at="--out", value=out)
     checkpoint.save(out, checkpoint.read_header(path), checkpoint.part(path, PLAYED))
     return out.stat().st_size

@@ -130,7 +130,7 @@ def state_of_file(path: Path) -> State:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     if not fields or not fields.get("recipe"):
-        raise InputError(f"{path}: carries no recipe; save it from the studio (artgen studio)")
+        raise InputError(f"{path}: carries no recipe; save it from the studio")
     return read_recipe(fields["recipe"])
 
 

@@ -28,16 +28,18 @@ class Budget:
 def parse_budget(text: str | None, images: str | None, default: str) -> Budget:
     """Budget from ``--budget`` (``90s``, ``3m``, ``1h30m``) or ``--images`` (``500``, ``200k``, ``1.5m``)."""
     if text and images:
-        raise InputError("--budget and --images: give one of the two")
+        raise InputError(
+            "give one of the two", at="--budget and --images", page="give a time or a number of works, not both"
+        )
     if images:
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([km]?)", images.strip().lower())
         count = float(match[1]) * _COUNTS[match[2]] if match else 0
         if not 1 <= count <= 1e12:
-            raise InputError(f"--images {images}: write a number between 1 and 1e12 such as 500, 200k or 1.5m")
+            raise InputError("write a number between 1 and 1e12 such as 500, 200k or 1.5m", at="--images", value=images)
         return Budget(items=int(count))
     text = (text or default).strip().lower()
     parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", text)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if "".join(a + b for a, b in parts) != text or not math.isfinite(seconds) or not 1 <= seconds <= 366 * 86400:
-        raise InputError(f"--budget {text}: write a time between 1s and 1 year such as 90s, 3m or 1h30m")
+        raise InputError("write a time between 1s and 1 year such as 90s, 3m or 1h30m", at="--budget", value=text)
     return Budget(seconds=seconds)

@@ -20,17 +20,20 @@ def choose_device(wanted: str, local: int = 0) -> torch.device:
         wanted = "cuda" if cuda else "mps" if mps else "cpu"
     name = wanted.partition(":")[0]
     if name not in ("cpu", "cuda", "mps"):
-        raise InputError(f"--device {wanted}: write auto, cpu, cuda, cuda:1 or mps")
+        raise InputError("write auto, cpu, cuda, cuda:1 or mps", at="--device", value=wanted)
     if (name == "cuda" and not cuda) or (name == "mps" and not mps):
         raise InputError(
-            f"--device {wanted}: this machine has none that torch can use; leave --device away or write cpu"
+            "this machine has none that torch can use; leave --device away or write cpu",
+            at="--device",
+            value=wanted,
+            page=f"this machine has no {wanted} that torch can use",
         )
     try:
         device = torch.device(f"cuda:{local}" if wanted == "cuda" and local else wanted)
     except RuntimeError:
-        raise InputError(f"--device {wanted}: write auto, cpu, cuda, cuda:1 or mps") from None
+        raise InputError("write auto, cpu, cuda, cuda:1 or mps", at="--device", value=wanted) from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise InputError(f"--device {wanted}: this machine has {torch.cuda.device_count()} CUDA devices")
+        raise InputError(f"this machine has {torch.cuda.device_count()} CUDA devices", at="--device", value=wanted)
     return device
 
 
@@ -52,7 +55,9 @@ def settled(precision: str, penalty: str, device: torch.device) -> str:
     if penalty == "first-order":
         if precision in ("tf32", "bf16"):
             raise InputError(
-                f"--set precision={precision}: a first-order penalty needs float32, or choose penalty=lazy"
+                "a first-order penalty needs float32, or choose penalty=lazy",
+                at="--set",
+                value=f"precision={precision}",
             )
         return "float32"
     if precision == "fast":
@@ -73,7 +78,11 @@ def arithmetic(device: torch.device, precision: str) -> AbstractContextManager[o
         return torch.autocast("cpu", torch.bfloat16)
     if device.type != "cuda":
         if precision in ("tf32", "bf16"):
-            raise InputError(f"--set precision={precision}: this {device.type} does not have it; write auto or float32")
+            raise InputError(
+                f"this {device.type} does not have it; write auto or float32",
+                at="--set",
+                value=f"precision={precision}",
+            )
         return nullcontext()
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision != "float32"
     torch.backends.cudnn.benchmark = True

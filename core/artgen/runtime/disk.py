@@ -77,9 +77,9 @@ def refuse_foreign(path: Path, flag: str, writer: str, own: Callable[[bytes], bo
         if not os.path.lexists(path) or (path.is_file() and path.stat().st_size <= _LARGEST and own(path.read_bytes())):
             return
     except OSError as error:
-        raise InputError(f"{flag} {path}: cannot be read ({error.strerror or error})") from None
+        raise InputError(f"cannot be read ({error.strerror or error})", at=flag, value=path) from None
     what = "is a folder" if path.is_dir() else f"exists already and was not written by {writer}"
-    raise InputError(f"{flag} {path}: {what}; choose another name")
+    raise InputError(f"{what}; choose another name", at=flag, value=path)
 
 
 @contextmanager

@@ -103,7 +103,8 @@ def _company() -> Iterator[None]:
     except RuntimeError as error:
         raise TrainingError(
             "another process of this run was lost or did not answer; go on from the last checkpoint with --resume "
-            f"({str(error).splitlines()[0][:120]})"
+            f"({str(error).splitlines()[0][:120]})",
+            page="another process of this run was lost or did not answer; go on from the last checkpoint",
         ) from error
 
 

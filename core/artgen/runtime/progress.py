@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from artgen.contract.observer import Stats
+from artgen.runtime.remarks import told
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -41,7 +42,8 @@ class Quiet:
         pass
 
     def say(self, text: str) -> None:
-        print(f"artgen: {text}", file=sys.stderr)
+        if line := told(text):
+            print(f"artgen: {line}", file=sys.stderr)
 
 
 class Silent:

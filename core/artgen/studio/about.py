@@ -15,12 +15,13 @@ from artgen.contract.data import IN_PART, Skipped, Source
 from artgen.contract.domain import Domain
 from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.contract.task import TASKS, TRANSLATION_TASKS, Task
-from artgen.data.scan import scan
+from artgen.data.scan import NothingToReadError, scan
 from artgen.data.sources import style_for
 from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import domain_of, resolve
 from artgen.runtime.budget import parse_budget
+from artgen.runtime.remarks import Remark
 from artgen.verbs.elsewhere import naming_readers
 
 _PATIENCE = 10.0  # seconds in which files are tried before the training; what is left is tried by the training itself
@@ -32,7 +33,7 @@ def about(name: str) -> dict[str, Any]:
     try:
         domain = Host(name).domain
     except ArtgenError as error:
-        return {"name": name, "problem": str(error)}
+        return {"name": name, "problem": error.page}
     return {
         "name": name,
         "summary": domain.summary,
@@ -66,8 +67,6 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     if folder is None:
         raise InputError(f"{domain.name} ships no works to learn {task} from; drop a folder of your own")
     style = Path(asked["style"]) if asked.get("style") else None
-    if TASKS[config.run.task].takes_style and style is None and domain.style is None:
-        raise InputError(f"{domain.name} ships no works of a style; drop some of your own")
     with naming_readers(domain):
         source = scan(Path(folder), domain.suffixes, made=not asked.get("folder"))
         toward = style_for(config.run.task, domain, style, made=style is None)
@@ -86,7 +85,8 @@ def _looked(host: Host, config: RunConfig, source: Source, least: int | None, wh
     ``least``: so many items are needed, else InputError; None: works that ship, which are not tried. Items are None, too,
     where there was no time for all files. ``what``: how the error calls them."""
     found: dict[str, Any] = {"files": len(source.files), "labels": list(source.labels), "others": len(source.ignored)}
-    found |= {"items": None, "skipped": [], "partly": []}
+    about = source.about.page if isinstance(source.about, Remark) else ""
+    found |= {"items": None, "skipped": [], "partly": [], "about": about}  # about: why there are no classes
     if least is None:
         return found
     items, end = 0, 0.0
@@ -166,8 +166,10 @@ def main(words: list[str]) -> None:
     if words[:1] == ["look"]:
         try:
             answer = look(json.loads(words[1]))
+        except NothingToReadError as error:
+            answer = {"problem": error.page, "reader": error.reader if error.flag == "--data" else ""}
         except ArtgenError as error:
-            answer = {"problem": str(error)}
+            answer = {"problem": error.page}
         print(json.dumps(answer), flush=True)
         return
     for found in discover():

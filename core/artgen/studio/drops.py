@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from artgen.data.names import as_file
+from artgen.data.names import as_file, shown
 from artgen.errors import InputError, StorageError
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
@@ -93,7 +93,7 @@ def cleaned(name: str, suffixes: Sequence[str]) -> str:
 
 
 def _plain(part: str) -> str:
-    return re.sub(r"[^\w .()+-]", "_", part).strip(" .") or "_"
+    return shown(re.sub(r"[/\\]", "_", part)).strip(" .") or "_"
 
 
 def _free(path: Path) -> Path:

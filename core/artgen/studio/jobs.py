@@ -22,13 +22,13 @@ from typing import Any
 from artgen.contract.settings import EMBEDDED
 from artgen.contract.task import TASKS
 from artgen.data.names import own_name
-from artgen.errors import InputError, StorageError
+from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
 from artgen.runtime.disk import write_atomic
 from artgen.studio.shelf import Place, alive, holder
 
-PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main(page=True)"]
 _NICE = 5  # a page that plays comes before a training
 _LOOK = 1.0  # seconds
 _MOST_WAITING = 50
@@ -75,7 +75,7 @@ class Jobs:
         - ``data``: the works to learn from, None: those that ship.
         - ``style``: the works of the style, None: those that ship, or the task has none.
 
-        Raises InputError."""
+        Raises InputError, and StorageError; then nothing is left of it."""
         plugin = str(asked.get("plugin", ""))
         name = re.sub(r"[^\w+-]+", "-", str(asked.get("name") or plugin)).strip("-")[:60] or plugin
         run = next_folder(self.place.runs, name)
@@ -91,7 +91,11 @@ class Jobs:
         except OSError as error:
             raise InputError(f"{run}: cannot be made ({error.strerror})") from None
         wanted = Wanted(run, (*words, "--out", str(run)))
-        self._wait(wanted)
+        try:
+            self._wait(wanted)
+        except ArtgenError:
+            _leave(run)
+            raise
         return wanted
 
     def go_on(self, run: Path, budget: str | None = None, images: str | None = None) -> Wanted:
@@ -105,11 +109,13 @@ class Jobs:
         return wanted
 
     def stop(self, run: Path) -> bool:
-        """Save and stop: what a pause is. True where a process was told so."""
+        """Save and stop: what a pause is; of a run that waits for its first turn nothing is left. True where there was something
+        to be stopped."""
         before = self.waiting()
         kept = [wanted for wanted in before if wanted.run.resolve() != run.resolve()]
         if len(kept) < len(before):
             self._keep(kept)
+            _leave(run)
             return True
         pid = self._pid(run)
         if pid is None:
@@ -137,6 +143,7 @@ class Jobs:
         if self.state(run) == "running":
             raise InputError("this run is learning; pause it first")
         self.stop(run)  # it may wait
+        self._running.pop(run, None)  # it has ended a moment ago, and nobody has looked since
         self._ended.pop(run, None)
         if not run.exists():  # it was refused
             return None
@@ -180,11 +187,12 @@ class Jobs:
         return found[-1] if found else "the training ended without a word"
 
     def said(self, run: Path) -> list[str]:
-        """What the training told a person since it was started last, the last lines; nothing where it has never been."""
+        """What the training told a person since it was started last, the last lines without the error that ended it; nothing
+        where it has never been."""
         if self.state(run) == "waiting" and not RunFolder(run).holds_run:
             return []  # the log is that of another run, which was refused and had the same name
-        lines = self._told(run).splitlines()
-        return [line.removeprefix("artgen: ") for line in lines if line.startswith("artgen: ")][-5:]
+        lines = [line for line in self._told(run).splitlines() if line.startswith("artgen: ")]
+        return [line.removeprefix("artgen: ") for line in lines if not _ERROR.match(line)][-5:]
 
     def _told(self, run: Path) -> str:
         """The end of the log, from the last start on: another run may have had the same name before."""
@@ -231,8 +239,7 @@ class Jobs:
             if process.poll() is not None:
                 self._ended[run] = process.returncode
                 del self._running[run]
-                with contextlib.suppress(OSError):
-                    run.rmdir()  # of one that was refused there is no more than this, which ``order`` made
+                _leave(run)  # of one that was refused there is no more than this
         for run in [run for run in self._then if self._pid(run) is None]:
             self._start(self._then.pop(run))
         waiting = self.waiting()
@@ -284,6 +291,12 @@ class Jobs:
         rows = [{"run": str(wanted.run), "words": list(wanted.words)} for wanted in waiting]
         self.place.own.mkdir(parents=True, exist_ok=True)
         write_atomic(self.place.own / "queue.json", json.dumps(rows, indent=1).encode())
+
+
+def _leave(run: Path) -> None:
+    """Take back the folder that ``Jobs.order`` made, where nothing was written into it."""
+    with contextlib.suppress(OSError):
+        run.rmdir()
 
 
 def _calm() -> None:

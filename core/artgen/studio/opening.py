@@ -95,7 +95,7 @@ def listen(port: int | None) -> socket.socket:
         except OSError as error:
             taken = error.strerror
             found.close()
-    raise InputError(f"--port {port}: cannot be used ({taken}); leave --port away")
+    raise InputError(f"cannot be used ({taken}); leave it away", at="--port", value=port)
 
 
 def kept_token(path: Path) -> str:

@@ -216,8 +216,9 @@ async def _hear(
         flying.add(task)
         task.add_done_callback(flying.discard)
     except (ArtgenError, ValueError, TypeError, RecursionError) as error:
+        said = error.page if isinstance(error, ArtgenError) else str(error)
         await page.send_json(
-            {"kind": "error", "run": name, "seq": seq if isinstance(seq, int) else None, "message": str(error)[:300]}
+            {"kind": "error", "run": name, "seq": seq if isinstance(seq, int) else None, "message": said[:300]}
         )
 
 
@@ -228,7 +229,7 @@ async def _answer(
         try:
             answer = await future
         except ArtgenError as error:
-            await page.send_json({"kind": "error", **about, "message": str(error)})
+            await page.send_json({"kind": "error", **about, "message": error.page})
             return
         if answer is not None:
             message = pack({**answer[0], **about}, answer[1])

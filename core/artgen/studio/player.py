@@ -124,7 +124,7 @@ def _answered(player: Player, line: bytes) -> bytes:
         request = json.loads(line)
         return pack(*player.answer(request if isinstance(request, dict) else {}))
     except ArtgenError as error:
-        return pack({"kind": "error", "message": _plain(str(error))})
+        return pack({"kind": "error", "message": _plain(error.page)})
     except Exception as error:  # whatever it is, the next request is another
         return pack({"kind": "error", "message": _plain(f"a bug in artgen: {type(error).__name__}: {error}")})
 

@@ -189,6 +189,8 @@ class Player:
                     await self._grant(wish)
                 finally:
                     self._works = False
+                    if not wish.future.done():  # the run was closed meanwhile; nobody shall wait for ever
+                        wish.future.set_result(None)
 
     def _next(self) -> Wish | None:
         """Urgent wishes in their order, then the others."""

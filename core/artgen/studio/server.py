@@ -54,7 +54,7 @@ class Studio:
     shown: bytes | None = None  # the work that stages show
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-    measuring: set[str] = field(default_factory=set)
+    measuring: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by the ids of the runs
     looking: asyncio.subprocess.Process | None = None  # at the works that a training would learn from
 
     def __post_init__(self) -> None:
@@ -151,8 +151,7 @@ class Studio:
     def measure(self, name: str, path: Path) -> None:
         """Measure what directions change, unless that is being done."""
         if name not in self.measuring:
-            self.measuring.add(name)
-            self.soon(self._measure(name, path))
+            self.measuring[name] = self.soon(self._measure(name, path))
 
     async def _measure(self, name: str, path: Path) -> None:
         """Measure the directions in a process of its own, and tell the page their names."""
@@ -163,9 +162,16 @@ class Studio:
             if player is not None:
                 self.tell({"run": name, **await player.renew(), "kind": "renewed"})
         except ArtgenError as error:
-            self.tell({"run": name, "kind": "note", "message": str(error)})
+            self.tell({"run": name, "kind": "note", "message": error.page})
         finally:
-            self.measuring.discard(name)
+            self.measuring.pop(name, None)
+
+    async def leave(self, name: str) -> None:
+        """Close a run and measure it no longer: what writes in its folder would make it anew where it is moved away."""
+        if (task := self.measuring.get(name)) is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        await self.players.leave(name)
 
     def last(self) -> dict[str, Any]:
         """Where the page was in each run, for a page that comes back."""
@@ -227,11 +233,11 @@ async def _plain_errors(request: web.Request, handler: Callable[[web.Request], A
     try:
         return await handler(request)
     except InputError as error:
-        return web.json_response({"problem": str(error)}, status=400)
+        return web.json_response({"problem": error.page}, status=400)
     except StorageError as error:
-        return web.json_response({"problem": str(error)}, status=507)
+        return web.json_response({"problem": error.page}, status=507)
     except ArtgenError as error:
-        return web.json_response({"problem": str(error)}, status=500)
+        return web.json_response({"problem": error.page}, status=500)
     except OSError as error:
         return web.json_response({"problem": f"the disk or the system refused: {error.strerror or error}"}, status=507)
 

@@ -154,7 +154,10 @@ def _head(path: Path, file: IO[bytes]) -> Head:
     try:
         return Head.model_validate(json.loads(file.readline(_LINE)))
     except (ValidationError, ValueError, RecursionError):
-        raise InputError(f"{path}: not a take of artgen; record one in the studio or with artgen live --take") from None
+        raise InputError(
+            f"{path}: not a take of artgen; record one in the studio or with artgen live --take",
+            page=f"{path.name}: not a take of artgen; record one",
+        ) from None
 
 
 def _row(path: Path, number: int, line: bytes) -> _Row:

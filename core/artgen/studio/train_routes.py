@@ -156,7 +156,8 @@ async def _order(request: web.Request) -> web.Response:
 
 async def _pause(request: web.Request) -> web.Response:
     studio, path = _run(request)
-    return web.json_response({"stopped": studio.jobs.stop(path)})
+    stopped = studio.jobs.stop(path)
+    return web.json_response({"stopped": stopped, "gone": not path.exists()})
 
 
 async def _go(request: web.Request) -> web.Response:
@@ -188,7 +189,7 @@ async def _wish(request: web.Request) -> web.Response:
 async def _discard(request: web.Request) -> web.Response:
     """Put a run away; nothing is deleted."""
     studio, path = _run(request)
-    await studio.players.leave(request.match_info["run"])
+    await studio.leave(request.match_info["run"])
     place = studio.jobs.discard(path)
     studio.shelf.forget(request.match_info["run"])
     return web.json_response({"place": place and place.relative_to(studio.shelf.place.folder).as_posix()})

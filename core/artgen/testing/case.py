@@ -147,7 +147,7 @@ class Case:
         domain = self.domain
         root = Path(self._data) if self._data is not None else domain.embedded
         if root is None:
-            raise InputError(f"--data: {domain.name} has no embedded data to be checked with, give a folder")
+            raise InputError(f"{domain.name} has no embedded data to be checked with, give a folder", at="--data")
         whole = scan(root, domain.suffixes)
         by_label = {label: [f for f in whole.files if f.label == label] for label in {f.label for f in whole.files}}
         each = max(2, _FILES // len(by_label))

@@ -32,7 +32,10 @@ def check_compatibility(host: Host, config: RunConfig, nets: Networks, spec: Dat
     if not names:
         raise PluginError(f"{host.found}: artgen_networks: the task {task} needs {needed}")
     raise InputError(
-        f"--task {task}: the networks of these settings {wrong}; choose --preset {' or '.join(names[:_SHOWN])}"
+        f"the networks of these settings {wrong}; choose --preset {' or '.join(names[:_SHOWN])}",
+        at="--task",
+        value=task,
+        page=f"to learn {task}, the networks of these settings {wrong}; choose {' or '.join(names[:_SHOWN])}",
     )
 
 

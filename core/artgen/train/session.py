@@ -34,6 +34,7 @@ from artgen.runtime.budget import Budget
 from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.patience import Patience
 from artgen.runtime.progress import Progress, tell_share
+from artgen.runtime.remarks import Remark, warning
 from artgen.runtime.signals import handled_by
 from artgen.train.best import BestState, Look
 from artgen.train.collapse import CollapseWatch
@@ -118,7 +119,8 @@ class Session:
         self._refuse_standstill()
         if stop:
             name = signal.Signals(stop).name
-            raise Stopped(f"stopped by {name}; saved, go on with --resume --out {self.folder.path}", stop)
+            said = f"stopped by {name}; saved, go on with --resume --out {self.folder.path}"
+            raise Stopped(said, stop, page=f"stopped by {name}; saved")
 
     def _advance(self) -> float:
         """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
@@ -136,7 +138,7 @@ class Session:
         try:
             self._wishes.look(self.trainer.state.wishes, self.trainer.state.seen)
         except StorageError as error:
-            self.say(f"warning: {error}")
+            self.say(warning(error))
 
     def _grant(self) -> None:
         """Take the wishes whose time has come."""
@@ -153,7 +155,7 @@ class Session:
                 if wish.snapshot:
                     self.snapshot("snapshot")
             except InputError as error:
-                self.say(f"warning: not granted: {error}")
+                self.say(Remark(f"warning: not granted: {error}", f"warning: not granted: {error.page}"))
 
     def _enlarge(self, config: RunConfig) -> None:
         """Train for a larger budget, which the folder remembers."""
@@ -181,7 +183,8 @@ class Session:
             write_config(self.folder, self.trainer.config)
         self._save()
         raise StorageError(
-            f"{old}: the run folder {what} while it trained; saved, go on with --resume --out {self.folder.path}"
+            f"{old}: the run folder {what} while it trained; saved, go on with --resume --out {self.folder.path}",
+            page=f"the run folder {what} while it trained; it is saved and can go on",
         )
 
     def _report(self, rollback: Rollback) -> None:
@@ -280,7 +283,7 @@ class Session:
             self.best.look()
         except ArtgenError as error:
             self.best.give_up()
-            self.say(f"warning: {error}; the last state will be the result")
+            self.say(warning(error, "; the last state will be the result"))
 
     def _save_best(self, ended: bool) -> None:
         """Write the best state beside the last, which says of a training that has ended that there is a better one."""
@@ -290,10 +293,8 @@ class Session:
         self.best.save(self._header())
         if ended and other is not None:
             self._save(better=True)
-            self.say(
-                f"the state after {other.state.seen:,} items comes nearer to held-out works than the last, and is the result; "
-                f"the last lies in {self.folder.checkpoint}"
-            )
+            best = f"the state after {other.state.seen:,} items comes nearer to held-out works than the last, and is the result"
+            self.say(Remark(f"{best}; the last lies in {self.folder.checkpoint}", best))
 
     def _header(self, better: bool = False) -> checkpoint.Header:
         trainer, found = self.trainer, self.host.found
@@ -312,7 +313,7 @@ class Session:
         except StorageError as error:
             if not survive:
                 raise
-            self.say(f"warning: {error}")
+            self.say(warning(error))
 
     def _stop_on(self, number: int, _frame: object) -> None:
         """A signal ends the training after the current step; a second one ends the process at once."""

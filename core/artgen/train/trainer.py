@@ -51,7 +51,9 @@ class Trainer:
         self.config, self.device, self.world = config, device, world or World()
         self._train = config.train
         if self._train.batch % self.world.size:
-            raise InputError(f"--set batch={self._train.batch}: give a multiple of the {self.world.size} processes")
+            raise InputError(
+                f"give a multiple of the {self.world.size} processes", at="--set", value=f"batch={self._train.batch}"
+            )
         self.items, self.held_out = store.split(self._train.holdout)
         self.store, self.style = store, style
         self._feed = Feed(store, device)
@@ -348,12 +350,12 @@ def freeze(networks: Networks, names: Sequence[str]) -> None:
         chosen = [p for full, p in known.items() if f"{full}.".startswith(f"{name}.")]
         if not chosen:
             words = {full.rsplit(".", 1)[0] for full in known}
-            raise InputError(f"--set freeze: there is no {name} in the networks, {nearest(name, sorted(words))}")
+            raise InputError(f"there is no {name} in the networks, {nearest(name, sorted(words))}", at="--set freeze")
         for parameter in chosen:
             parameter.requires_grad_(False)
     for part, net in parts.items():
         if net is not None and not any(p.requires_grad for p in net.parameters()):
-            raise InputError(f"--set freeze: all of the {part} would be frozen, leave some of it to train")
+            raise InputError(f"all of the {part} would be frozen, leave some of it to train", at="--set freeze")
 
 
 class _Frozen:

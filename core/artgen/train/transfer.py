@@ -53,7 +53,7 @@ def transfer(trainer: Trainer, path: Path, shares: Tensor | None = None) -> floa
     header = checkpoint.read_header(path)
     plugin = trainer.config.run.plugin
     if header.plugin != plugin:
-        raise InputError(f"--init {path}: is a run of plugin {header.plugin}, not {plugin}")
+        raise InputError(f"is a run of plugin {header.plugin}, not {plugin}", at="--init", value=path)
     mine = {name: t for name, t in trainer.tensors().items() if name.startswith(_PARTS)}
     chosen = checkpoint.matching(path, mine)
     if (
@@ -61,7 +61,9 @@ def transfer(trainer: Trainer, path: Path, shares: Tensor | None = None) -> floa
     ):  # as many classes, or embeddings by chance as large, are not the same classes
         chosen = {name: t for name, t in chosen.items() if "embed" not in name}
     if not any(name.startswith("ema.") for name in chosen):
-        raise InputError(f"--init {path}: none of its generator fits these settings; try the settings of that run")
+        raise InputError(
+            "none of its generator fits these settings; try the settings of that run", at="--init", value=path
+        )
     for name, tensor in checkpoint.load(path, chosen).items():
         mine[name].copy_(tensor)
     if header.labels != trainer.spec.labels:

@@ -61,8 +61,10 @@ class Applier:
         host, config, model = run.host, run.config, run.model
         if not model.changes_works and not isinstance(model.generator, Reconstructs):
             raise InputError(
-                f"artgen apply: a run of task {config.run.task} with this model makes works from nothing; "
-                "train one with --task reconstruct, style or colorize, or play this one with artgen sample"
+                f"a run of task {config.run.task} with this model makes works from nothing; "
+                "train one with --task reconstruct, style or colorize, or play this one with artgen sample",
+                at="artgen apply",
+                page="this run makes works from nothing and changes none; play with it instead",
             )
         self._host, self._config, self._model, self._metadata = host, config, model, run.metadata()
         self._mark, self._signer = config.train.mark, run.signer
@@ -84,7 +86,7 @@ class Applier:
                 if tell:
                     tell(number, len(files), file.name)
                 if file.path.parent == out.resolve():
-                    raise InputError(f"--out {out}: holds the sources; give another folder")
+                    raise InputError("holds the sources; give another folder", at="--out", value=out)
                 if name in there:
                     before += 1
                     continue

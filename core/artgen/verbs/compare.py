@@ -39,7 +39,7 @@ def compare_runs(
     """What is shown of each run, in their order. Raises InputError for fewer than two runs, for runs of different plugins, and,
     naming the run, for one whose works are not found again."""
     if len(runs) < 2:
-        raise InputError("artgen compare: give two or more runs")
+        raise InputError("give two or more runs", at="artgen compare")
     plugins = {run.host.domain.name: run for run in runs}
     if len(plugins) > 1:
         (one, first), (two, second), *_ = plugins.items()

@@ -24,13 +24,15 @@ def dream_file(
     """Write the dream over ``file`` and a sheet of both into ``out``; the dream and its path. Raises InputError for a run without
     a discriminator, a file of another medium, a layer that is not there."""
     if not 1 <= steps <= _MOST_STEPS:
-        raise InputError(f"--steps {steps}: give 1 to {_MOST_STEPS}")
+        raise InputError(f"give 1 to {_MOST_STEPS}", at="--steps", value=steps)
     model = run.model
     discriminator = run.discriminator()
     if discriminator is None:
-        raise InputError("artgen dream: this run was trained without a discriminator; artgen apply works on your files")
+        raise InputError(
+            "this run was trained without a discriminator; artgen apply works on your files", at="artgen dream"
+        )
     if model.changes_works:
-        raise InputError("artgen dream: this run changes works; artgen apply RUN FILE --out FOLDER")
+        raise InputError("this run changes works; artgen apply RUN FILE --out FOLDER", at="artgen dream")
     raw = torch.from_numpy(read_item(run, file).data[None].copy()).to(model.device)
     condition = model.condition(dict(weights or {}) or ({run.labels[0]: 1.0} if run.labels else {}))
     with torch.no_grad():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from artgen.contract.domain import Domain
 from artgen.data.scan import NothingToReadError
-from artgen.errors import ArtgenError, InputError
+from artgen.errors import ArtgenError
 from artgen.host import Host, discover
 
 
@@ -24,9 +24,8 @@ def naming_readers(domain: Domain) -> Iterator[None]:
             raise
         best, *others = found
         too = f" ({' and '.join(others)} too)" if others else ""
-        raise InputError(
-            f"{error.where}: holds nothing that {domain.name} reads, but {best} reads its files{too}: --plugin {best}"
-        ) from None
+        why = f"holds nothing that {domain.name} reads, but {best} reads its files{too}"
+        raise NothingToReadError(why, error.flag, error.root, error.endings, f": --plugin {best}", best) from None
 
 
 def _readers(endings: Sequence[str], but: str) -> list[str]:

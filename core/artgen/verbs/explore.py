@@ -54,11 +54,11 @@ def explore_run(
     """
     run.needs_folder("explore", "directions are")
     if not 1 <= count <= 50:
-        raise InputError(f"--count {count}: give 1 to 50 directions of each kind")
+        raise InputError("give 1 to 50 directions of each kind", at="--count", value=count)
     if not 0 <= seed < 2**63:
-        raise InputError(f"--seed {seed}: give a number from 0 to 2**63 - 1")
+        raise InputError("give a number from 0 to 2**63 - 1", at="--seed", value=seed)
     if not amounts or not all(abs(a) <= 20 for a in amounts):
-        raise InputError("--amounts: give numbers from -20 to 20")
+        raise InputError("give numbers from -20 to 20", at="--amounts")
     run.model.check_latent()
     judge = judge_of(run.host, run.config, run.model)
     if renames or pairs:
@@ -98,12 +98,12 @@ def _renamed(known: list[Direction], renames: Mapping[str, str | None]) -> list[
         names = [d.name for d in known]
         if old not in names:
             hint = nearest(old, names) if names else "none was found yet, run artgen explore without --rename"
-            raise InputError(f"--rename {old}: write old=new; no direction is named {old}, {hint}")
+            raise InputError(f"write old=new; no direction is named {old}, {hint}", at="--rename", value=old)
         new = suggestions(known).get(old, "") if wanted is None else wanted
         if not new:
-            raise InputError(f"--rename {old}: nothing suggests a name for {old}; write {old}=name")
+            raise InputError(f"nothing suggests a name for {old}; write {old}=name", at="--rename", value=old)
         if check_name(new) in names:
-            raise InputError(f"--rename {old}={new}: a direction named {new} exists already")
+            raise InputError(f"a direction named {new} exists already", at="--rename", value=f"{old}={new}")
         known = [replace(d, name=new) if d.name == old else d for d in known]
     return known
 
@@ -111,7 +111,7 @@ def _renamed(known: list[Direction], renames: Mapping[str, str | None]) -> list[
 def _group(run: LoadedRun, group: str | Sequence[int]) -> Tensor:
     """Latents of seeds, or of many seeds of one class. Raises InputError for too many."""
     if len(group) > _MOST_SEEDS and not isinstance(group, str):
-        raise InputError(f"--between: {len(group):,} seeds in a group, give at most {_MOST_SEEDS:,}")
+        raise InputError(f"{len(group):,} seeds in a group, give at most {_MOST_SEEDS:,}", at="--between")
     return latents_of(run.model, range(256), group) if isinstance(group, str) else latents_of(run.model, group, None)
 
 

@@ -89,7 +89,7 @@ def export_page(
     Raises InputError for a run that makes no works from seeds and for a file of another kind; with ``live`` also where a package
     is missing, and PluginError for a generator that no page can play; StorageError."""
     if out.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"--out {out}: a page ends in .html")
+        raise InputError("a page ends in .html", at="--out", value=out)
     run.model.check_latent()
     words = words or Words()
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder, torch.inference_mode():
@@ -110,15 +110,16 @@ def _engine(atlas: _Atlas, wanted: bool, tell: Callable[[str], object]) -> Engin
     """What makes works in the page; None where nothing can, unless it is ``wanted``."""
     try:
         if atlas.medium is None:
-            raise InputError("--layers live: a page plays pictures, films and sounds itself, and these works are none")
+            raise InputError(
+                "a page plays pictures, films and sounds itself, and these works are none", at="--layers live"
+            )
         engine = atlas.engine()
         if engine.size > MOST - _LEAST:
-            raise InputError(f"--layers live: the page would have more than {MOST / 1e6:.0f} MB")
+            raise InputError(f"the page would have more than {MOST / 1e6:.0f} MB", at="--layers live")
     except (InputError, PluginError) as error:
         if wanted:
             raise
-        why = str(error).removeprefix("--layers live: ").removeprefix("--onnx: ")
-        tell(f"the page shows what was rendered ahead, and no more: {why}")
+        tell(f"the page shows what was rendered ahead, and no more: {error.page}")
         return None
     return engine
 
@@ -285,8 +286,9 @@ class _Atlas:
             writer = self.raw if fields is None else self.run.writer()
             return Asset("image/png", writer.sheet([sample], self.folder / f"sheet-{self._sheets}.png").read_bytes())
         raise InputError(
-            f"artgen export: {self.run.host.domain.name} writes no file that a browser can show; "
-            "its writer may return a picture beside each work"
+            f"{self.run.host.domain.name} writes no file that a browser can show; "
+            "its writer may return a picture beside each work",
+            at="artgen export",
         )
 
 

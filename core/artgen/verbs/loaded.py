@@ -61,7 +61,8 @@ class LoadedRun:
     def needs_folder(self, command: str, what: str) -> None:
         """Raises InputError where a checkpoint was opened and ``command`` keeps ``what`` in the run folder."""
         if not self.folder.is_dir():
-            raise InputError(f"artgen {command} {self.folder}: is a checkpoint; give a run folder, {what} kept there")
+            why = f"is a checkpoint; give a run folder, {what} kept there"
+            raise InputError(why, at=f"artgen {command}", value=self.folder)
 
     def fingerprint(self) -> str:
         """Hash of the generator's weights: what directions and labels refer to."""
@@ -108,7 +109,7 @@ class LoadedRun:
         for name, value in (("seconds", seconds), ("fps", fps), ("loop", loop or None), ("motion", motion)):
             self.offers(name, value)
         if seconds is not None and not 0.5 <= seconds <= 3600:
-            raise InputError(f"--seconds {seconds}: give 0.5 to 3600")
+            raise InputError("give 0.5 to 3600", at="--seconds", value=seconds)
         check_fps(fps)
         usual = self.host.domain.options
         length = seconds if seconds is not None or as_trained else usual.seconds
@@ -127,19 +128,21 @@ class LoadedRun:
     def offers(self, name: str, value: object) -> None:
         """Raises InputError where ``value`` is given and the domain has no meaning for the option ``name``."""
         if value is not None and name not in self.host.domain.sampling:
-            raise InputError(f"--{name}: has no meaning for {self.host.domain.name}; leave it out")
+            plugin = self.host.domain.name
+            page = f"{name.replace('_', ' ')} has no meaning for {plugin}"
+            raise InputError(f"has no meaning for {plugin}; leave it out", at=f"--{name}", page=page)
 
 
 def check_fps(fps: float | None) -> None:
     """Raises InputError for a number of frames a second outside [1, 240]."""
     if fps is not None and not 1 <= fps <= 240:
-        raise InputError(f"--fps {fps}: give 1 to 240")
+        raise InputError("give 1 to 240", at="--fps", value=fps)
 
 
 def check_truncation(truncation: float) -> None:
     """Raises InputError for a truncation outside [0, 2]."""
     if not 0 <= truncation <= 2:
-        raise InputError(f"--truncation {truncation}: give 0 to 2")
+        raise InputError("give 0 to 2", at="--truncation", value=truncation)
 
 
 def class_weights(label: str | Mapping[str, float] | None, labels: tuple[str, ...]) -> dict[str, float] | None:
@@ -179,7 +182,9 @@ def _found(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     file = find_checkpoint(Path(settings["enlarger"]))
     task = checkpoint.read_header(file).config.get("run", {}).get("task")
     if task != "enlarge":
-        raise InputError(f"--enlarger {settings['enlarger']}: a run of the task {task}; train one with --task enlarge")
+        raise InputError(
+            f"a run of the task {task}; train one of the task enlarge", at="--enlarger", value=settings["enlarger"]
+        )
     said = {name: value for name, value in settings.items() if value is not None}
     return {"enlarge": 4, "enlarge_strength": 1.0, **said, "enlarger": str(file.resolve())}
 

@@ -24,13 +24,15 @@ def pack(plugin: str, out: str | Path, *, data: str | Path | None = None, config
     file = None if config is None else Path(config)
     settings = resolve(host.domain, {"plugin": plugin}, preset, file, sets)
     if not 2**9 <= shard_bytes <= 2**30:
-        raise InputError(f"--shard-mb {shard_bytes / 2**20:g}: give 0.0005 to 1024")
+        raise InputError("give 0.0005 to 1024", at="--shard-mb", value=f"{shard_bytes / 2**20:g}")
     source = data_source(host.domain, data, made=False)
     if isinstance(source, Shards):
-        raise InputError(f"--data {source.place}: holds shards already, give the folder that they were made from")
+        raise InputError(
+            "holds shards already, give the folder that they were made from", at="--data", value=source.place
+        )
     packer = Packer(place_of(str(out), "--out"), plugin, settings.domain.prepared_by(), shard_bytes)
     if packer.holds_index:
-        raise InputError(f"--out {packer.place}: holds shards already, choose another folder")
+        raise InputError("holds shards already, choose another folder", at="--out", value=packer.place)
     files = [source.files[number] for number in np.random.default_rng(0).permutation(len(source.files))]  # classes mix
     items = host.prepare(replace(source, files=tuple(files)), settings.domain)
     packer.pack(with_ignored(source, items, host.domain.suffixes), source.labels)

@@ -112,7 +112,10 @@ def refuse_second(folder: RunFolder) -> None:
     """Raises InputError where the folder holds a run already."""
     if folder.holds_run:
         raise InputError(
-            f"--out {folder.path}: holds a run already; go on with it by --resume or choose another folder"
+            "holds a run already; go on with it by --resume or choose another folder",
+            at="--out",
+            value=folder.path,
+            page=f"the folder {folder.path.name} holds a run already; go on with that one",
         )
 
 
@@ -140,7 +143,7 @@ def _cast(plugin: str | None, request: TrainRequest, observers: tuple[object, ..
     """The plugin and the run folder that are meant, before anything is made. A resumed run says its plugin itself."""
     extras = tuple(request.extras)
     if plugin is None and not request.resume:
-        raise InputError(f"--plugin: say what to make; {nearest('', [f.name for f in discover()])}")
+        raise InputError(f"say what to make; {nearest('', [f.name for f in discover()])}", at="--plugin")
     if plugin is None:
         folder = RunFolder(request.out or newest_folder(RUNS))
         return Host(_plugin_of(folder), extras, observers), folder
@@ -189,7 +192,9 @@ def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
     kept = (("set", request.sets), ("preset", request.preset), ("config", request.config), ("init", request.init),
             ("classes", request.classes), ("fresh", request.fresh), ("include-made", request.include_made))  # fmt: skip
     for flag in [name for name, value in kept if value]:
-        raise InputError(f"--{flag} with --resume: a resumed run keeps its settings; start a new one to change them")
+        raise InputError(
+            "a resumed run keeps its settings; start a new one to change them", at=f"--{flag} with --resume"
+        )
     domain = host.domain.of(config.run.task)
     budget = Budget(config.run.budget_seconds, config.run.budget_items)
     if request.budget or request.images:  # a new one is added to what was done
@@ -227,7 +232,9 @@ def _starts(domain: Domain, request: TrainRequest) -> tuple[Start, ...]:
     if init in shipped:
         return (replace(shipped[init], asked=True),)
     if shipped and not Path(init).exists() and Path(init).name == init:
-        raise InputError(f"--init {init}: neither a run nor a start that ships; {nearest(init, [*shipped, SCRATCH])}")
+        raise InputError(
+            f"neither a run nor a start that ships; {nearest(init, [*shipped, SCRATCH])}", at="--init", value=init
+        )
     return (Start(find_checkpoint(Path(init)), Path(init).name, asked=True),)
 
 
@@ -246,14 +253,16 @@ def _lost(domain: Domain, config: RunConfig, request: TrainRequest, plugin: str)
         if given is None and name != EMBEDDED:
             source = found_again(domain, config, plugin, flag)
             if source is None:
-                raise InputError(f"--resume: the prepared data of {name} is gone; give it again with {flag}")
+                gone = f"the prepared data of {name} is gone"
+                page = f"{gone}; drop the works again for a new run"
+                raise InputError(f"{gone}; give it again with {flag}", at="--resume", page=page)
             return source
         if style:
             return style_source(domain, request.style, section.include_made)
         return data_source(domain, given, section.classes, section.include_made)
 
-    if request.style is not None and section.style is None:
-        raise InputError(f"--style {request.style}: --task {section.task} takes none")
+    if section.style is None:
+        style_for(section.task, domain, request.style)  # refuses one that is given
     style = lost("--style")
     assert not isinstance(style, Shards)
     found = Sources(lost("--data"), style)
@@ -263,7 +272,7 @@ def _lost(domain: Domain, config: RunConfig, request: TrainRequest, plugin: str)
 
 def _plugin_of(folder: RunFolder) -> str:
     if not folder.holds_run:
-        raise InputError(f"--resume: {folder.path} holds no run")
+        raise InputError(f"{folder.path} holds no run", at="--resume", page="this folder holds no run any more")
     section = read_toml(folder.config).get("run")
     return str(section.get("plugin")) if isinstance(section, dict) else ""
 
@@ -271,9 +280,16 @@ def _plugin_of(folder: RunFolder) -> str:
 def _config_of(host: Host, folder: RunFolder) -> RunConfig:
     theirs = _plugin_of(folder)
     if theirs != host.domain.name:
-        raise InputError(f"--resume: {folder.path} is a run of plugin {theirs}, not {host.domain.name}")
+        raise InputError(
+            f"{folder.path} is a run of plugin {theirs}, not {host.domain.name}", at="--resume",
+            page=f"this is a run of {theirs}, not of {host.domain.name}",
+        )  # fmt: skip
     if not folder.checkpoint.is_file():
-        raise InputError(f"--resume: {folder.path} ended before its first checkpoint; start anew in another folder")
+        raise InputError(
+            f"{folder.path} ended before its first checkpoint; start anew in another folder",
+            at="--resume",
+            page="this run ended before its first checkpoint; start a new one",
+        )
     config = parse(host.domain, read_toml(folder.config))
     # a run folder may be a stranger's: nothing is built beyond what it holds
     expected_tensors(host, config, folder.checkpoint)

@@ -30,7 +30,7 @@ def project_file(
     Raises InputError for a file that the domain cannot read and for a number of steps that makes no sense."""
     run.needs_folder("project", "latents are")
     if not 10 <= steps <= _MOST_STEPS:
-        raise InputError(f"--steps {steps}: give 10 to {_MOST_STEPS}")
+        raise InputError(f"give 10 to {_MOST_STEPS}", at="--steps", value=steps)
     model = run.model
     model.check_latent()
     item = read_item(run, file)

@@ -115,7 +115,7 @@ def nearest_seeds(
 
     Raises InputError for a file that the domain cannot read, an unknown class, and a pool smaller than the count."""
     if not count <= pool <= MOST:
-        raise InputError(f"--pool {pool}: give {count} to {MOST}, the samples to choose from")
+        raise InputError(f"give {count} to {MOST}, the samples to choose from", at="--pool", value=pool)
     model = run.model
     features = judge_of(run.host, run.config, model).features
     raw = torch.from_numpy(read_item(run, file).data[None].copy()).to(model.device)

@@ -62,7 +62,7 @@ def share(run: LoadedRun, out: Path, said: Statement, stars: Stars | None = None
     from seeds; StorageError."""
     for value, flag in ((said.words.license, "--license"), (said.about_data, "--about-data")):
         if not value.strip():
-            raise InputError(f"{flag}: say it in your own words; artgen guesses nothing of this kind")
+            raise InputError("say it in your own words; artgen guesses nothing of this kind", at=flag)
     run.model.check_latent()
     stars = stars or Stars()
     choices = [choice for choice in stars.choices if not choice.projected]  # works of one's own stay at home
@@ -79,7 +79,9 @@ def share(run: LoadedRun, out: Path, said: Statement, stars: Stars | None = None
         text = Card.model_validate(card.model_dump()).model_dump_json(indent=1).encode()
         if len(text) > LIMIT:
             raise InputError(
-                f"--to {out}: the words and the list of files take {len(text)} bytes, at most {LIMIT}; say less"
+                f"the words and the list of files take {len(text)} bytes, at most {LIMIT}; say less",
+                at="--to",
+                value=out,
             )
         (work / FILE).write_bytes(text)
     return card

@@ -66,10 +66,10 @@ def listen(path: Path, seconds: float | None, flag: str = "--soundtrack") -> Tra
     try:
         parts = [item.data for item in bounded(lambda _: _decoded(path, longest, flag))]
     except OverrunError as problem:
-        raise InputError(f"{flag} {path}: {problem.reason}") from None
+        raise InputError(problem.reason, at=flag, value=path) from None
     wave = np.concatenate([np.zeros(0, np.float32), *parts])[: math.ceil(longest * RATE)]
     if len(wave) < RATE // 2:
-        raise InputError(f"{flag} {path}: shorter than half a second")
+        raise InputError("shorter than half a second", at=flag, value=path)
     return Track(wave.clip(-1, 1), "a file", path)  # its name is nobody else's business
 
 
@@ -90,7 +90,7 @@ def _decoded(path: Path, seconds: float, flag: str) -> Iterator[RawItem]:
                 break
         yield RawItem(resampler.resample_chunk(np.zeros(0, np.float32), last=True), None, path.name)
     except NoSoundError as error:
-        raise InputError(f"{flag} {path}: {error}") from None
+        raise InputError(str(error), at=flag, value=path) from None
 
 
 def compose(run: Path, seed: int, seconds: float | None, scratch: Path) -> Track:
@@ -100,8 +100,8 @@ def compose(run: Path, seed: int, seconds: float | None, scratch: Path) -> Track
     sample(opened, Choice([seed]), opened.options(seconds), scratch)
     found = sorted(path for path in scratch.iterdir() if path.suffix.lower() in WRITTEN)
     if not found:
-        raise InputError(f"--soundtrack {run}: a run of {opened.host.domain.name} makes no sound; "
-                         "give a music run, or a sound file")  # fmt: skip
+        raise InputError(f"a run of {opened.host.domain.name} makes no sound; "
+                         "give a music run, or a sound file", at="--soundtrack", value=run)  # fmt: skip
     return replace(listen(found[0], seconds), name=f"{opened.host.domain.name}, seed {seed}")
 
 
@@ -120,7 +120,7 @@ def with_sound(film: Path, source: Path | None, seconds: float, flag: str = "--s
         new.metadata.update(old.metadata)
         picture = new.add_stream_from_template(old.streams.video[0])
         if not sound.begin(new):
-            raise InputError(f"{flag} {source}: holds no sound that a film can carry; save it as WAV or M4A")
+            raise InputError("holds no sound that a film can carry; save it as WAV or M4A", at=flag, value=source)
         for packet in old.demux(old.streams.video[0]):
             if packet.dts is not None and packet.time_base is not None:
                 sound.upto(new, float(packet.dts * packet.time_base))

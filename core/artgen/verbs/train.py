@@ -8,6 +8,7 @@ from torch import Tensor
 
 from artgen.contract.data import IN_PART, Source
 from artgen.data.places import remember
+from artgen.data.scan import include_made
 from artgen.data.shards import Shards
 from artgen.data.sources import with_ignored
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
@@ -25,6 +26,7 @@ from artgen.runtime.device import choose_device, use_cores
 from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
+from artgen.runtime.remarks import Remark, warning
 from artgen.runtime.signals import Interrupted
 from artgen.train.best import Look
 from artgen.train.choosing import choose
@@ -118,7 +120,8 @@ def _begin(plan: Plan, trainer: Trainer, progress: Progress) -> Plan:
     if start is not None:
         taken = transfer(trainer, start.path, shares)
         if start.weights is None or start.asked:
-            progress.say(f"starting from {start.path}: {taken:.0%} of the network taken over")
+            share = f"{taken:.0%} of the network taken over"
+            progress.say(Remark(f"starting from {start.path}: {share}", f"starting from {start.title}: {share}"))
         else:
             progress.say(_shipped_words(plan.host.domain.name, start.weights.name, others))
     return plan
@@ -135,13 +138,14 @@ def _nearest(plan: Plan, trainer: Trainer) -> tuple[Start | None, Tensor | None,
     return fitting[number], shares, [start.name for start in shipped if start is not shipped[number]]
 
 
-def _shipped_words(plugin: str, name: str, others: list[str]) -> str:
-    """How the start that was chosen is said."""
+def _shipped_words(plugin: str, name: str, others: list[str]) -> Remark:
+    """How the start that was chosen is said; a page reads it off the settings of the run."""
     if not others:
-        return f"starting from the weights that ship with {plugin} (--init {SCRATCH} starts from nothing)"
-    return (
+        return Remark(f"starting from the weights that ship with {plugin} (--init {SCRATCH} starts from nothing)", "")
+    return Remark(
         f"starting from {name}, of the weights that ship with {plugin} the nearest to your data "
-        f"(--init {'|'.join([*others, SCRATCH])} starts from others)"
+        f"(--init {'|'.join([*others, SCRATCH])} starts from others)",
+        "",
     )
 
 
@@ -157,8 +161,10 @@ def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> 
     ):
         if files:
             verb = what if files is not in_part else f"{'is' if len(files) == 1 else 'are'} {what}"
-            first = f"{files[0].name}: {files[0].reason}"
-            progress.say(f"{count(len(files), 'file')} {verb} ({first}), see {plan.folder.skipped}")
+            first = f"{files[0].name}: {files[0].reason}{include_made(files[0])}"
+            said = f"{count(len(files), 'file')} {verb} ({first})"
+            # a page lists those that could not be used by itself
+            progress.say(Remark(f"{said}, see {plan.folder.skipped}", said if files is in_part else ""))
 
 
 def _store(
@@ -219,7 +225,7 @@ def _end(session: Session, error: BaseException | None) -> None:
     except ArtgenError as late:
         if error is None:
             raise
-        session.say(f"warning: {late}")
+        session.say(warning(late))
 
 
 def _judge_or_stop(session: Session) -> None:
@@ -227,7 +233,8 @@ def _judge_or_stop(session: Session) -> None:
     try:
         judge(session)
     except KeyboardInterrupt as stop:
-        session.say(f"judging was stopped; the run is complete, judge it with artgen evaluate {session.folder.path}")
+        stopped = "judging was stopped; the run is complete"
+        session.say(Remark(f"{stopped}, judge it with artgen evaluate {session.folder.path}", stopped))
         if isinstance(stop, Interrupted) and stop.number != signal.SIGINT:
             raise
 
@@ -241,7 +248,7 @@ def judge(session: Session) -> None:
     try:
         reals = held_out(trainer.store, trainer.config.train.holdout)
     except InputError as error:
-        session.say(f"no quality figures: {error}")
+        session.say(Remark(f"no quality figures: {error}", f"no quality figures: {error.page}"))
         return
     quality, found = judge_run(
         model, own, reals, None, trainer.style, tell=lambda share: session.tell_share("judging", share)

@@ -35,7 +35,7 @@ def write_walk(
     writer = run.writer(mark)
     if not isinstance(writer, WalkWriter):
         raise InputError(
-            f"artgen walk: {run.host.domain.name} has no way to show a walk: its writer has no method walk"
+            f"{run.host.domain.name} has no way to show a walk: its writer has no method walk", at="artgen walk"
         )
     check_fps(fps)
     names = (*(str(seed) for seed in choice.seeds), *choice.projected)
@@ -43,8 +43,9 @@ def write_walk(
     count = len(names) * between
     if count > MOST:
         raise InputError(
-            f"artgen walk: {len(names):,} stops of {between} samples are {count:,} samples, more than {MOST:,}; give fewer seeds "
-            "or --steps"
+            f"{len(names):,} stops of {between} samples are {count:,} samples, more than {MOST:,}; give fewer stops "
+            "or steps",
+            at="artgen walk",
         )
     stops = list(places(run, choice))
     plan = Walk(names, between, loop, ease, line)

@@ -68,7 +68,7 @@ class ColorizeCodec(ImageCodec):
     def __init__(self, config: ImageConfig) -> None:
         super().__init__(config)
         if config.color != "rgb":
-            raise InputError("--set color=gray: --task colorize makes colors, leave it rgb")
+            raise InputError("the task colorize makes colors, leave it rgb", at="--set", value="color=gray")
         self.short = min(config.prepared_shape[1:])
 
     def encode(self, raw: Tensor) -> Tensor:

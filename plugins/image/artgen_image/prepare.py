@@ -261,7 +261,10 @@ def _check_header(image: Image.Image, size: int, config: ImageConfig, whole: boo
     if pixels > config.max_pixels:
         raise UnusableError(f"{image.width} x {image.height} pixels, above max_pixels={config.max_pixels}: shrink it")
     if pixels > max(PLAIN, PIXELS_PER_BYTE * size):
-        raise UnusableError(f"{image.width} x {image.height} pixels in {size} bytes, a decompression bomb: shrink it")
+        raise UnusableError(
+            f"{image.width} x {image.height} pixels in {size:,} bytes, as in a decompression bomb: save it with fewer than "
+            f"{PLAIN:,} pixels"
+        )
 
 
 def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:

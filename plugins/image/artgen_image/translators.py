@@ -19,7 +19,9 @@ def build_translators(config: ImageConfig, spec: DataSpec) -> Networks:
     """Generator and discriminator for items ``[c, h, w]`` of the config's task. Raises InputError for a painter of another task
     than style."""
     if config.translator == "painter" and config.task != "style":
-        raise InputError(f"--set translator=painter: paints for --task style, not for {config.task}; leave it out")
+        raise InputError(
+            f"paints for the task style, not for {config.task}; leave it out", at="--set", value="translator=painter"
+        )
     channels = spec.shape[0]
     if config.task == "enlarge":
         given = channels // (SCALE**2 + 1)

@@ -88,9 +88,7 @@ def films(source: Source, config: VideoConfig) -> Iterator[Film | Skipped]:
                 continue
             reason = "a still picture: give films, animations, or folders of numbered frames"
             if many and config.stills == "auto":
-                reason += (
-                    " (the pictures of this folder are not like each other; --set stills=frames takes them for a film)"
-                )
+                reason += " (the pictures of this folder are not like each other; stills=frames takes them for a film)"
             yield from (Skipped(file.name, reason) for file in files)
             continue
         # a folder of frames right below the root is a film, not a class
@@ -124,7 +122,7 @@ def clips(film: Film, config: VideoConfig, trouble: list[str]) -> Iterator[np.nd
     if not made:
         raise UnusableError(
             f"lasts {count / config.fps:.1f} s, a clip is {config.frames / config.fps:.1f} s: "
-            "shorter clips by --set frames=N, or a higher --set fps=N"
+            "take shorter clips by the setting frames, or a higher fps"
         )
 
 

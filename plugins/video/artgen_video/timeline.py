@@ -41,7 +41,11 @@ def timeline(options: SampleOptions, shape: tuple[int, int, int, int], fps: floa
     count = len(options.moments) if options.moments else count
     most = MOST_NUMBERS // (c * h * w)
     if count > most:
-        raise InputError(f"--seconds {count / rate:.0f} at --fps {rate:g}: {count} frames of {w} x {h}, at most {most}")
+        raise InputError(
+            f"{count} frames of {w} x {h}, at most {most}",
+            at="--seconds",
+            value=f"{count / rate:.0f} at --fps {rate:g}",
+        )
     if options.moments:
         last = float(np.float32(options.moments[-1]))
         return Timeline(torch.tensor(options.moments, device=device, dtype=torch.float32), None, last)

@@ -2,6 +2,7 @@
 
 import { attempt, count, fresh, h, short } from "./dom.js";
 import { Pad, triangle } from "./pad.js";
+import { takeFile } from "./make.js";
 import { post } from "./net.js";
 import { seen, title } from "./state.js";
 
@@ -163,15 +164,18 @@ export class Knobs {
       h("p", { class: "help" }, "Or drag a small work onto the large one."));
   }
 
-  /** Works of one's own that were found in this space. */
+  /** Works of one's own that were found in this space, and a way to bring one, for who cannot drag it onto the large work. */
   mine() {
-    const { facts, place } = this.play;
-    if (!facts.projected?.length) return null;
-    return this.group("Yours", h("div", { class: "chips" }, facts.projected.map((name) => {
+    const { facts, place } = this.play, id = fresh("own");
+    const chips = (facts.projected ?? []).map((name) => {
       const chip = h("button", { type: "button", class: "chip", onclick: () => place.change({ projected: place.now.projected === name ? null : name }) }, name);
       this.follows.push((now) => chip.setAttribute("aria-pressed", String(now.projected === name)));
       return chip;
-    })));
+    });
+    const input = h("input", { id, type: "file", class: "unseen", onchange: () => { const [file] = input.files; if (file) takeFile(this.play, file); input.value = ""; } });
+    return this.group("Yours", chips.length ? h("div", { class: "chips" }, chips) : null,
+      h("p", { class: "help" }, "A saved file leads back to where it was made; for any other the nearest work is looked for. Or drag it onto the large work."),
+      h("div", { class: "actions" }, input, h("label", { for: id, class: "button small" }, "Open a file")));
   }
 }
 

@@ -3,9 +3,10 @@
 import { CHANGES, attempt, count, dialog, duration, h, missing, plural, titled, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
 import { Pinned } from "./pinned.js";
-import { DEAD, ask, plain, post, sentence } from "./net.js";
+import { DEAD, ask, post, sentence } from "./net.js";
 
 const LOOK = 2000; // ms
+const GONE = "It is gone; it had made nothing.";
 const MEASURES = /now samples are compared/;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -80,7 +81,7 @@ class Learn {
     this.tools();
     this.wishes.hidden = story.state !== "running" || story.progress >= 1; // nobody hears them any more
     if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
-    const notes = [...(story.problem ? [sentence(plain(story.problem))] : []), ...advice(story), ...story.said.filter((text) => !story.problem || !text.startsWith("error: ")).map(spoken).filter(Boolean)];
+    const notes = [...(story.problem ? [story.problem] : []), ...advice(story), ...story.said.filter((text) => !MEASURES.test(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
     this.time.hidden = last < 1;
     this.strip.max = String(Math.max(0, last));
@@ -123,20 +124,28 @@ class Learn {
       running ? act(learned ? "Do not measure" : "Pause", "pause") : null,
       running && !learned ? act("Finish now", "finish") : null,
       waiting && story.behind ? act("Sooner", "sooner") : null,
-      waiting ? act("Do not start", "pause") : null,
+      waiting ? h("button", { type: "button", onclick: (event) => attempt(() => this.drop(), event.currentTarget) }, "Do not start") : null,
       !running && !waiting && story.ready && story.progress < 1 ? act("Go on", "go") : null,
       !running && !waiting && story.ready && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
       !running && !waiting && story.ready ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
       story.report ? h("a", { class: "button", href: `/files/${run}/report.html`, target: "_blank", rel: "noopener" }, "Report") : null,
-      running || !story.own ? null : h("button", { type: "button", class: "plain", onclick: () => this.discard() }, "Throw away …"),
+      running || !story.own || waiting && !story.ready ? null : h("button", { type: "button", class: "plain", onclick: () => this.discard() }, "Throw away …"),
     ].filter(Boolean));
+  }
+
+  /** Take it out of the queue: one that has learned before is paused, of a new one nothing is left. */
+  async drop() {
+    const { gone } = await post(`/api/runs/${this.run}/pause`);
+    if (!gone) return this.look(0);
+    toast(GONE);
+    location.hash = "#/";
   }
 
   discard() {
     const go = h("button", { type: "button", class: "main", onclick: () => attempt(async () => {
       const { place } = await post(`/api/runs/${this.run}/discard`);
       box.close();
-      toast(place ? `It lies in ${place} now, until you delete it there.` : "It is gone; it had made nothing.");
+      toast(place ? `It lies in ${place} now, until you delete it there.` : GONE);
       location.hash = "#/";
     }, go) }, "Throw it away");
     const box = dialog(`Throw ${titled(this.story)} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
@@ -167,14 +176,10 @@ function words({ behind, task, said, quality, state, progress, seconds, seen, pr
   return seen ? `It is paused after ${duration(seconds)}. Nothing is lost.` : "It has not begun.";
 }
 
-/** What the training told a terminal, without what only a terminal needs; refused files are told apart. */
-function spoken(text) {
-  return MEASURES.test(text) || /could not be used|^stopped by /.test(text) ? "" : text.replace(/\s*\(--[^)]*\)/g, "").replace(/--set (\w+)/g, "the setting “$1”").replace(/, see \/.*$/, "").replace(/^error: /, "");
-}
-
 /** What the figures say that a person should know. */
-function advice({ reports, state, quality, skipped }) {
+function advice({ reports, state, quality, skipped, start, settings }) {
   const found = skipped.length ? [`${count(skipped.length, "file")} could not be used. ${skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`] : [];
+  if (settings.run?.start?.startsWith("shipped: ")) found.push(start ? `It started from ${start}, of the weights that ship the nearest to your works` : "It started from the weights that ship");
   const last = reports.slice(-5).map((r) => r.values ?? {});
   const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };
   if (state === "running" && mean("augment") !== null && mean("augment") > 0.75) found.push("The judge knows your works nearly by heart: more works, or a shorter time, give more variety");

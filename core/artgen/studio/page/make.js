@@ -74,7 +74,7 @@ export async function takeFile(play, file) {
 
 function findFile(play, file) {
   const go = h("button", { type: "button", class: "main" }, "Find it");
-  const note = h("p", {}, `${file.name} carries no recipe. The studio can look for the work of this run that comes closest to it; then the sliders move that one. It takes a minute or so.`);
+  const note = h("p", {}, `${file.name} was not saved here. The studio can look for the work of this run that comes closest to it; then the sliders move that one. It takes a minute or so.`);
   const box = dialog("A work of your own", note, h("div", { class: "actions" }, go));
   go.addEventListener("click", async () => {
     note.textContent = "Looking for the nearest work. Playing goes on meanwhile; you can close this window.";

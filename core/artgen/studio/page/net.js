@@ -1,6 +1,6 @@
 // The studio's server: requests, and the socket on which states go and works come.
 
-import { byId, plural } from "./dom.js";
+import { byId } from "./dom.js";
 
 export const DEAD = "The studio does not answer. Is its window still open? The page goes on by itself as soon as it is back.";
 
@@ -28,15 +28,6 @@ export const sentence = (text) => {
   const said = String(text ?? "Something went wrong").trim();
   return said.charAt(0).toUpperCase() + said.slice(1) + (/[.!?]$/.test(said) ? "" : ".");
 };
-
-/** A refusal of the command line without its flags and paths. */
-export function plain(problem) {
-  const style = problem.startsWith("--style");
-  return problem.replace(/: --plugin (\w+)$/, (_, name) => (style ? "" : `. Choose ${plural(name)} below, under “What they are”`))
-    .replace(/^--style .*?: (?=holds|is |does)/, "what you dropped as the style ").replace(/^--data .*?: (?=holds|is |does)/, "what you dropped ")
-    .replace(/^--resume: /, "").replace(/, and .* or the plugin has changed since; --(data|style) .*$/, ", and its works or the plugin have changed since; give it again with --$1")
-    .replace(/; give it again with --(data|style)$/, "; drop the works again for a new run").replace(/^--\w+ (.*?): /, "“$1”: ");
-}
 
 /** A binary answer: its head and the bytes behind it. */
 export function unpack(buffer) {
@@ -113,7 +104,7 @@ export async function upload(files, tell = () => {}, title = "") {
  * refused. `tell` hears how far it is. Throws where nothing came. */
 export async function copied({ files, title }, plugins, tell) {
   const ends = [...plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
-  const good = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")) && ends.some((end) => path.toLowerCase().endsWith(end)));
+  const good = files.filter(({ path }) => ends.some((end) => path.toLowerCase().endsWith(end)));
   const { drop, came, refused } = await upload(good, (done, all) => tell(`Copying into the studio: ${done} of ${all} …`), title);
   if (!came) throw new Error(sentence(refused[0]?.reason ?? "no plugin reads any of these files"));
   return { drop, left: files.length - good.length, refused };
@@ -124,7 +115,7 @@ export async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const found = [];
   const walk = async (entry, path) => {
-    if (entry.name.startsWith(".")) return;
+    if (entry.name.startsWith(".")) return; // such a folder may hold very many
     if (entry.isFile) {
       found.push({ file: await new Promise((good, bad) => entry.file(good, bad)), path: path + entry.name });
     } else {
@@ -140,9 +131,10 @@ export async function dropped(transfer) {
   return strip(found.length ? found : [...transfer.files].map((file) => ({ file, path: file.name })));
 }
 
-/** Files without the one folder around everything, whose sub-folders are the classes, and that folder's name as their `title`;
- * a file alone has its own, several have none. */
+/** Files without those that a system hides, nor the one folder around everything, whose sub-folders are the classes, and that
+ * folder's name as their `title`; a file alone has its own, several have none. */
 export function strip(files) {
+  files = files.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
   const tops = new Set(files.map(({ path }) => path.split("/")[0]));
   const [top] = tops;
   if (tops.size !== 1) return { files, title: "" };

@@ -2,11 +2,11 @@
 
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
 import { looks, lost } from "./looks.js";
-import { copied, plain, post, sentence } from "./net.js";
+import { copied, post, sentence } from "./net.js";
 import { Toward } from "./toward.js";
 
 const OTHER = "other";
-const TIMES = [["", "as long as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"], [OTHER, "another time …"]];
+const TIMES = [["", "as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"], [OTHER, "another time …"]];
 const SIZES = ["tiny", "small", "base"]; // presets that differ in size alone
 const ASK = 250; // ms after the last change
 
@@ -41,11 +41,12 @@ class Teach {
     else this.later(0);
   }
 
-  /** The plugin that reads most of the files. */
+  /** The plugin that is meant for most of the files: several read some of the same kinds, each names its own kinds first. */
   guess(able) {
     const ends = (this.works.files ?? []).map(({ path }) => [path.slice(path.lastIndexOf(".")).toLowerCase(), 1]).concat(Object.entries(this.works.ends ?? {}));
-    const read = (p) => ends.reduce((sum, [end, n]) => sum + (p.suffixes?.includes(end) ? n : 0), 0);
-    return [...able].sort((a, b) => read(b) - read(a) || (a.name === "image" ? -1 : 0))[0]?.name;
+    const place = (p, end) => { const at = p.suffixes?.indexOf(end) ?? -1; return at < 0 ? Infinity : at; };
+    const meant = (p) => ends.reduce((sum, [end, n]) => sum + (place(p, end) < Infinity && able.every((other) => place(p, end) <= place(other, end)) ? n : 0), 0);
+    return [...able].sort((a, b) => meant(b) - meant(a) || (a.name === "image" ? -1 : 0))[0]?.name;
   }
 
   async send() {
@@ -96,7 +97,7 @@ class Teach {
     const first = [...new Set([...(SIZES.includes(preset) ? [] : [preset]), ...SIZES])].filter((name) => presets.includes(name));
     const others = presets.filter((name) => !first.includes(name));
     this.preset.replaceChildren(...first.map(option), ...(others.length ? [h("optgroup", { label: "Other networks and tasks" }, others.map(option))] : []));
-    this.time.options[0].textContent = `as long as usual (${budget.replace(/^(\d+)([smh])$/, (_, n, unit) => `${n} ${{ s: "s", m: "min", h: "h" }[unit]}`)})`;
+    this.time.options[0].textContent = `as usual (${budget.replace(/(\d+)([smh])/g, (_, n, unit) => `${n} ${{ s: "s", m: "min", h: "h" }[unit]} `).trim()})`;
   }
 
   /** A setting as the config says it: its own text, choices and bounds. */
@@ -134,19 +135,21 @@ class Teach {
     this.line.textContent = "Looking at it …";
     const plan = await post("/api/plan", this.asked);
     if (mine !== this.#turn) return;
-    this.line.textContent = plan.problem ? sentence(plain(plan.problem)) : this.sentence(plan);
+    this.line.textContent = plan.reader ? `None of these files can be read as ${plural(this.plugin).toLowerCase()}. Choose ${plural(plan.reader)} below, under “What they are”.` : plan.problem ? sentence(plan.problem) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
     this.go.disabled = Boolean(plan.problem);
+    if (!this.told) this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" }); // the sentence has made it longer
+    this.told = true;
   }
 
   /** One sentence that says what will happen. */
-  sentence({ files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others, style }) {
+  sentence({ about, files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others, style }) {
     const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files, "file");
     const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
     const size = SIZES.includes(preset) ? `, at the size ${preset}` : "";
-    return `It will learn from ${what}${kinds} ${time}${size}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
+    return `It will learn from ${what}${kinds} ${time}${size}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${about && !embedded ? ` ${sentence(about)}` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
   }
 
   async order() {

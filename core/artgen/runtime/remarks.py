@@ -1,0 +1,31 @@
+"""What a person is told while a command works: on a command line, or on a page that shows none."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+from artgen.errors import ArtgenError
+
+for_page: ContextVar[bool] = ContextVar("for_page", default=False)
+"""Whether what this process says is shown by a page."""
+
+
+class Remark(str):
+    """A line that names flags, commands or folders. ``page``: the same without them; "" where a page has no use for it."""
+
+    page: str
+
+    def __new__(cls, text: str, page: str) -> Remark:
+        remark = super().__new__(cls, text)
+        remark.page = page
+        return remark
+
+
+def warning(error: ArtgenError, more: str = "") -> Remark:
+    """An error that ends nothing."""
+    return Remark(f"warning: {error}{more}", f"warning: {error.page}{more}")
+
+
+def told(text: str) -> str:
+    """A line as this process says it; "" where it does not."""
+    return text.page if isinstance(text, Remark) and for_page.get() else text

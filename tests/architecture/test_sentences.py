@@ -1,0 +1,106 @@
+"""Promise: an error or a remark that a page can show has a sentence for the page, without flags and commands."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from contextvars import copy_context
+from pathlib import Path
+
+import pytest
+
+from artgen import errors
+from artgen.cli import main
+from artgen.cli.table import COMMANDS
+from artgen.errors import ArtgenError, InputError, Stopped, StorageError
+from artgen.runtime.progress import Quiet
+from artgen.runtime.remarks import Remark, warning
+
+ROOT = Path(__file__).parents[2]
+CLASSES = {name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, ArtgenError)}
+# what a studio never starts: other faces, and verbs of the command line alone
+OTHERS = {
+    "cli", "live", "testing", "export", "provenance", "explain", "report", "api.py", "pack.py", "export.py", "share.py",
+    "explore.py", "dream.py", "compare.py", "hub.py", "fetch.py", "slim.py", "shards.py", "features.py", "i3d.py",
+}  # fmt: skip
+TYPED = re.compile(rf"--[a-z]|\bartgen (?:{'|'.join(command.name for command in COMMANDS)})\b(?! command)")
+
+
+def calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Where, what and how is called in all that a studio can start."""
+    for folder in (ROOT / "core" / "artgen", *(ROOT / "plugins").glob("*/artgen_*")):
+        for path in sorted(folder.rglob("*.py")):
+            if not OTHERS & set(path.relative_to(folder).parts):
+                for node in ast.walk(ast.parse(path.read_text())):
+                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                        yield f"{path.relative_to(ROOT)}:{node.lineno}", name, node
+
+
+def raised() -> Iterator[tuple[str, ast.Call]]:
+    yield from ((place, call) for place, name, call in calls() if name in CLASSES)
+
+
+def text(node: ast.AST | None) -> str:
+    """All literal text of an expression."""
+    parts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)] if node else []
+    return " ".join(part for part in parts if isinstance(part, str))
+
+
+def test_what_names_a_flag_has_another_sentence_for_a_page() -> None:
+    found = {place: {word.arg: word.value for word in call.keywords} for place, call in raised()}
+    messages = {place: text(call.args[0] if call.args else None) for place, call in raised()}
+    assert len(found) > 150
+    assert not [place for place, said in messages.items() if TYPED.search(said) and "page" not in found[place]]
+    assert not [place for place, words in found.items() if TYPED.search(text(words.get("page")))]
+    assert not [place for place, said in messages.items() if said.startswith("--")], "a flag stands in at="
+
+
+def test_what_is_remarked_has_another_sentence_for_a_page() -> None:
+    said = [(place, call.args[0]) for place, name, call in calls() if name == "say"]
+    assert len(said) > 10
+    assert not [place for place, one in said if not isinstance(one, ast.Call) and TYPED.search(text(one))]
+    remarks = [(place, call.args[1]) for place, name, call in calls() if name == "Remark"]
+    assert len(remarks) > 8
+    assert not [place for place, page in remarks if TYPED.search(text(page))]
+
+
+def test_why_a_file_is_not_used_names_no_flag() -> None:
+    """Reasons are shown by both, and kept with the run."""
+    reasons = [(place, text(call)) for place, name, call in calls() if name in ("UnusableError", "Skipped")]
+    assert len(reasons) > 50
+    assert not [place for place, said in reasons if TYPED.search(said)]
+
+
+def test_a_process_of_a_page_says_the_other_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    def shown() -> str:
+        with pytest.raises(SystemExit):
+            main(["run", "--plugin", "image", "--data", "nowhere"], page=True)
+        for line in (
+            Remark("gone; add --data", "gone"),
+            Remark("see --help", ""),
+            warning(InputError("x", at="--steps")),
+        ):
+            Quiet().say(line)
+        return capsys.readouterr().err
+
+    files = ".png, .jpg, .jpeg, .jpe, .jfif, .mpo, .webp, .gif, ... files"
+    assert copy_context().run(shown).splitlines() == [
+        f"artgen: error: what you dropped does not exist; drop a folder with {files}",
+        "artgen: gone", "artgen: warning: x",
+    ]  # fmt: skip
+    Quiet().say(Remark("gone; add --data", "gone"))
+    assert capsys.readouterr().err == "artgen: gone; add --data\n"
+
+
+@pytest.mark.parametrize(("error", "typed", "shown"), [
+    (InputError("the disk is full"), "the disk is full", "the disk is full"),
+    (InputError("give 1 to 9", at="--steps", value=0), "--steps 0: give 1 to 9", "“0”: give 1 to 9"),
+    (InputError("is a file", at="--out", value=Path("a/b")), f"--out {Path('a/b')}: is a file", "“b”: is a file"),
+    (InputError("give one", at="--seeds and --count"), "--seeds and --count: give one", "give one"),
+    (StorageError("gone; add --data", page="gone; drop it again"), "gone; add --data", "gone; drop it again"),
+    (Stopped("stopped; go on with --resume", 15, page="stopped"), "stopped; go on with --resume", "stopped"),
+])  # fmt: skip
+def test_an_error_is_said_to_both(error: ArtgenError, typed: str, shown: str) -> None:
+    assert (str(error), error.page) == (typed, shown)
