@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psutil
 import torch
 
 from artgen.cli import main
@@ -136,8 +137,11 @@ class Family(subprocess.Popen[Any]):
 
 
 def named(process: Any, module: str) -> bool:
-    """Whether a ``psutil.Process`` runs a module, started anew or of the ``Family``."""
-    return process.name() == module[-15:] or module in process.cmdline()
+    """Whether a ``psutil.Process`` runs a module, started anew or of the ``Family``. One that has just ended runs none."""
+    try:
+        return process.name() == module[-15:] or module in process.cmdline()
+    except psutil.NoSuchProcess:  # a process that nobody has waited for yet is one, too
+        return False
 
 
 def _run(words: list[str], environment: dict[str, str] | None) -> NoReturn:

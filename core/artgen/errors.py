@@ -12,13 +12,13 @@ class ArtgenError(Exception):
 
     - ``message``: what is wrong, and the way out.
     - ``at``: the flag or the command that is meant, such as ``--steps``; only the command line names it.
-    - ``value``: what was given there.
+    - ``value``: what was given there; without ``at`` what is wrong, such as the path of a file, of which a page says the name.
     - ``page``: the same for a person who sees a page and no command line, where ``message`` names flags or commands."""
 
     exit_code = 1
 
     def __init__(self, message: str, *, at: str = "", value: object = None, page: str = "") -> None:
-        where = at if value is None else f"{at} {value}"
+        where = " ".join(str(part) for part in (at, value) if part not in ("", None))
         super().__init__(f"{where}: {message}" if where else message)
         name = value.name if isinstance(value, PurePath) else value
         self.page = page or (message if value is None else f"“{name}”: {message}")

@@ -15,27 +15,37 @@ from artgen.cli import main
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError, InputError, Stopped, StorageError
 from artgen.runtime.progress import Quiet
-from artgen.runtime.remarks import Remark, warning
+from artgen.runtime.remarks import Remark, remark_of
 
 ROOT = Path(__file__).parents[2]
 CLASSES = {name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, ArtgenError)}
 # what a studio never starts: other faces, and verbs of the command line alone
 OTHERS = {
     "cli", "live", "testing", "export", "provenance", "explain", "report", "api.py", "pack.py", "export.py", "share.py",
-    "explore.py", "dream.py", "compare.py", "hub.py", "fetch.py", "slim.py", "shards.py", "features.py", "i3d.py",
+    "explore.py", "dream.py", "compare.py", "doctor.py", "hub.py", "fetch.py", "slim.py", "shards.py", "features.py", "i3d.py",
 }  # fmt: skip
+PATHS = re.compile(r"(path|folder|file|run|parent|target|work|root|out)$")  # what may hold one is called so
+FLAG = re.compile(r"--[a-z]")
 TYPED = re.compile(rf"--[a-z]|\bartgen (?:{'|'.join(command.name for command in COMMANDS)})\b(?! command)")
 
 
-def calls() -> Iterator[tuple[str, str, ast.Call]]:
-    """Where, what and how is called in all that a studio can start."""
+# with two sentences each, which other tests look at, and what explains a setting
+SAYING = {*CLASSES, "NothingToReadError", "Remark", "remark_of", "_said", "Field"}
+
+
+def files() -> Iterator[Path]:
+    """The code that a studio can start."""
     for folder in (ROOT / "core" / "artgen", *(ROOT / "plugins").glob("*/artgen_*")):
-        for path in sorted(folder.rglob("*.py")):
-            if not OTHERS & set(path.relative_to(folder).parts):
-                for node in ast.walk(ast.parse(path.read_text())):
-                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-                        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                        yield f"{path.relative_to(ROOT)}:{node.lineno}", name, node
+        yield from (path for path in sorted(folder.rglob("*.py")) if not OTHERS & set(path.relative_to(folder).parts))
+
+
+def calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Where, what and how is called there."""
+    for path in files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", name, node
 
 
 def raised() -> Iterator[tuple[str, ast.Call]]:
@@ -55,6 +65,45 @@ def test_what_names_a_flag_has_another_sentence_for_a_page() -> None:
     assert not [place for place, said in messages.items() if TYPED.search(said) and "page" not in found[place]]
     assert not [place for place, words in found.items() if TYPED.search(text(words.get("page")))]
     assert not [place for place, said in messages.items() if said.startswith("--")], "a flag stands in at="
+    given = {place: words.get("value") for place, words in found.items() if "page" not in words}
+    assert not [place for place, value in given.items() if TYPED.search(text(value))], "a page shows it"
+
+
+def test_what_names_a_file_by_its_path_names_it_on_a_page_by_its_name() -> None:
+    """Such as "/home/me/runs/0001/config.toml: larger than 1 MiB": the path stands in ``value``."""
+    begun = [(place, call.args[0].values) for place, call in raised()
+             if call.args and isinstance(call.args[0], ast.JoinedStr)
+             and "page" not in {word.arg for word in call.keywords}]  # fmt: skip
+    assert len(begun) > 50
+    assert not [place for place, (first, *rest) in begun
+                if isinstance(first, ast.FormattedValue) and PATHS.search(ast.unparse(first.value))
+                and text(rest[0] if rest else None).startswith(":")]  # fmt: skip
+
+
+def test_no_sentence_gets_a_flag_from_elsewhere() -> None:
+    """A part of a sentence that names a flag stands where its page leaves it out."""
+    found = list[str]()
+
+    def look(node: ast.AST, place: str) -> None:
+        name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
+        if name in SAYING or (isinstance(node, ast.FunctionDef) and node.name == "include_made"):
+            return
+        inner = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            inner = [one for one in inner if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and " " in node.value
+            and FLAG.search(node.value)
+        ):
+            found.append(f"{place}:{node.lineno}")
+        for one in inner:
+            look(one, place)
+
+    for path in files():
+        look(ast.parse(path.read_text()), path.relative_to(ROOT).as_posix())
+    assert found == []
 
 
 def test_what_is_remarked_has_another_sentence_for_a_page() -> None:
@@ -80,7 +129,7 @@ def test_a_process_of_a_page_says_the_other_sentence(capsys: pytest.CaptureFixtu
         for line in (
             Remark("gone; add --data", "gone"),
             Remark("see --help", ""),
-            warning(InputError("x", at="--steps")),
+            remark_of(InputError("x", at="--steps")),
         ):
             Quiet().say(line)
         return capsys.readouterr().err
@@ -98,6 +147,7 @@ def test_a_process_of_a_page_says_the_other_sentence(capsys: pytest.CaptureFixtu
     (InputError("the disk is full"), "the disk is full", "the disk is full"),
     (InputError("give 1 to 9", at="--steps", value=0), "--steps 0: give 1 to 9", "“0”: give 1 to 9"),
     (InputError("is a file", at="--out", value=Path("a/b")), f"--out {Path('a/b')}: is a file", "“b”: is a file"),
+    (InputError("holds nothing", value=Path("a/b.toml")), f"{Path('a/b.toml')}: holds nothing", "“b.toml”: holds nothing"),
     (InputError("give one", at="--seeds and --count"), "--seeds and --count: give one", "give one"),
     (StorageError("gone; add --data", page="gone; drop it again"), "gone; add --data", "gone; drop it again"),
     (Stopped("stopped; go on with --resume", 15, page="stopped"), "stopped; go on with --resume", "stopped"),

@@ -57,10 +57,11 @@ def test_what_overruns_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_errors_come_over_and_the_fork_ends_with_its_reader() -> None:
     def wrong(tell: Tell) -> Iterator[int]:
         yield os.getpid()
-        raise InputError("as it was")
+        raise InputError("as it was", at="--sound", value=Path("a/b.wav"))
 
-    with pytest.raises(InputError, match="as it was"):
+    with pytest.raises(InputError) as caught:
         list(bounded(wrong))
+    assert (str(caught.value), caught.value.page) == (f"--sound {Path('a/b.wav')}: as it was", "“b.wav”: as it was")
     numbers = bounded(wrong)
     process = next(numbers)
     numbers.close()

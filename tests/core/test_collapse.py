@@ -1,7 +1,9 @@
 """Promise: a collapse is noticed within two reports and undone, a healthy training never disturbed; what was done is written.
 
 Ten trainings (four of curves, three of pictures, three of music) are watched while they are healthy and then broken: half by a
-latent that no longer varies, half by learning rates a hundred times too high.
+latent that no longer varies, half by learning rates a hundred times too high. Pictures and music are computed in float32 on every
+processor, and keep twice the diversity below which a collapse is suspected. A training of pictures that did not (seed 1: 0.03 to
+0.06 of the real items' for twenty steps, after which it came back) was healthy or not by how a processor rounds.
 """
 
 from __future__ import annotations
@@ -57,13 +59,14 @@ def test_curves(toy: Path, curves: Path, tmp_path: Path, seed: int, how: str) ->
 
 @pytest.mark.parametrize(
     ("plugin", "seed", "how"),
-    [("image", 0, "latent"), ("image", 1, "rates x 100"), ("image", 2, "latent"),
+    [("image", 0, "latent"), ("image", 3, "rates x 100"), ("image", 2, "latent"),
      ("music", 0, "rates x 100"), ("music", 1, "latent"), ("music", 2, "rates x 100")],
 )  # fmt: skip
 def test_pictures_and_music(plugin: str, seed: int, how: str) -> None:
     host, store = embedded(plugin)
     few = [*IMAGE, "features=none" if seed else "batch=8"]  # a look through frozen features takes most of a step
-    config = resolve(host.domain, {"plugin": plugin, "seed": seed}, sets=few if plugin == "image" else MUSIC)
+    sets = [*(few if plugin == "image" else MUSIC), "precision=float32"]
+    config = resolve(host.domain, {"plugin": plugin, "seed": seed}, sets=sets)
     judge_training(Trainer(host, config, store, CPU), how, healthy=12)
 
 
@@ -85,6 +88,7 @@ def test_limits() -> None:
     assert looks(0.5, 0.09, 0.09) == [False, False, True], "two in a row"
     assert not any(looks(0.5, 0.09, 0.2, 0.09, 0.2)), "not two at times"
     assert not any(looks(0.11, 0.11, 0.05, 0.05)), "a fall from little is no fall"
+    assert not any(looks(0.32, 0.13, 0.06, 0.21)), "one that comes back within twenty steps, in reports of sixteen"
     assert not any(looks(*[0.01] * 5)), "networks that start alike have time to part"
     assert looks(*[0.01] * 7)[-1]
     assert looks(1.0, 1.0, margin=-150.0) == [False, True]

@@ -161,7 +161,7 @@ def test_a_training_that_diverges_leaves_the_last_good_state(
 ) -> None:
     poison(monkeypatch, after=10)
     words = {"images": "100k", "sets": ["batch=8", "report_seconds=0.001"]}
-    with pytest.raises(TrainingError, match=r"diverged after 3 rollbacks.*--set lr_g") as ended:
+    with pytest.raises(TrainingError, match=r"diverged after 3 rollbacks.*smaller lr_g") as ended:
         artgen.run("toy", data=curves, out=out, **words)
     assert ended.value.exit_code == 4
     assert rows(out)[-1]["values"]["skipped_steps"] >= 12  # type: ignore[index]

@@ -65,8 +65,9 @@ def test_the_resolved_config_survives_its_toml(domain: Domain, tmp_path: Path) -
     ],
 )
 def test_wrong_settings_name_the_key(domain: Domain, words: list[str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=message) as refused:
         resolve(domain, RUN, sets=words)
+    assert "--" not in refused.value.page
 
 
 def test_unknown_preset_names_the_known(domain: Domain) -> None:

@@ -268,7 +268,7 @@ def test_rollback_returns_to_the_good_state_with_half_the_rate_and_gives_up_afte
         rollback.back()
         assert all(torch.equal(good[n], t) for n, t in trainer.tensors().items())
         assert trainer.state.lr_scale == 0.5**count
-    with pytest.raises(TrainingError, match="smaller --set lr_g"):
+    with pytest.raises(TrainingError, match="smaller lr_g"):
         rollback.back()
 
 

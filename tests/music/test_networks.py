@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from artgen.inference.noise import PerSeedNoise
 from artgen.types import DataSpec, Networks, SampleOptions
 from artgen_music.config import MusicConfig
+from artgen_music.latent_nets import LatentDiscriminator
 from artgen_music.networks import build_networks
 
 CPU = torch.device("cpu")
@@ -42,6 +43,18 @@ def test_shapes_and_logits(nets: tuple[Networks, tuple[int, ...]]) -> None:
     logits = networks.discriminator(x, torch.eye(2)[[0, 1, 0, 1]])
     assert logits.dim() == 2
     assert len(logits) == 4
+
+
+@pytest.mark.parametrize("steps", [24, 40, 16])  # patch=8 with three, five and two seconds
+def test_the_discriminator_halves_odd_numbers_of_steps(steps: int) -> None:
+    settings = {"latent": 8, "style": 8, "patch": 8, "discriminator_widths": [8, 8, 8, 8]}
+    nets = build_networks(MusicConfig.model_validate(settings), DataSpec((12, steps), ("a", "b")))
+    assert isinstance(nets.discriminator, LatentDiscriminator)
+    lengths = list[int]()
+    for block in nets.discriminator.blocks:
+        block.register_forward_hook(lambda _block, _given, made: lengths.append(made.shape[-1]))
+    assert nets.discriminator(torch.randn(2, 12, steps), torch.eye(2)).isfinite().all()
+    assert lengths == [steps // 2, steps // 4, steps // 8, steps // 16]
 
 
 @pytest.mark.parametrize("seconds", [0.5, 2.0, 30.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -45,8 +46,13 @@ def test_a_run_that_is_put_away_is_measured_no_longer(served: Served) -> None:
     folder = run_of(served.folder, "0008-put-away", "image")
     run = served.run("0008-put-away")
 
+    def calm(pid: int) -> bool:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended since
+            return psutil.Process(pid).nice() == psutil.Process().nice() + 10
+        return False
+
     def measuring() -> list[int]:
-        return [pid for pid in players(served) if psutil.Process(pid).nice() == psutil.Process().nice() + 10]
+        return [pid for pid in players(served) if calm(pid)]
 
     served.post(f"/api/runs/{run}/measure")
     until(measuring)
@@ -69,4 +75,4 @@ def test_a_file_that_cannot_be_found_is_named_without_its_place(served: Served) 
     assert served.options("PUT", f"/api/drops/{drop}/mine.png", b"no picture")[0] == 200
     status, _, answer = served.options("POST", f"/api/runs/{served.run('0001-image')}/project", {"drop": drop})
     said = json.loads(answer)["problem"]
-    assert (status, said.startswith("mine.png: ")) == (400, True), said
+    assert (status, said.startswith("“mine.png”: ")) == (400, True), said

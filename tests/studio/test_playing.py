@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 import artgen
+from artgen.errors import InputError
 from artgen.inference.walk import Walk, walk
 from artgen.provenance.verify import verify
 from artgen.runfolder.state import Between, State
@@ -213,6 +214,24 @@ def test_a_process_that_works_for_a_run_that_leaves_ends() -> None:
         ask = lambda op: pool.submit(asyncio.run, left({"op": op, "path": str(STARTS["image"])})).result()  # noqa: E731
         assert ask("nonsense") == (True, True, True)
         assert ask("open") == (False, False, True)
+
+
+def test_a_run_that_was_closed_lets_nobody_wait() -> None:
+    """Not who asks after it was closed, nor who had gone before; a newer state that is being loaded least of all, since the
+    studio looks after all runs in turn."""
+
+    async def left() -> None:
+        player = Player(STARTS["image"], Child())
+        gone = player.wish({"op": "play"}, "page:")
+        gone.cancel()
+        await player.leave()
+        assert await asyncio.wait_for(player.wish({"op": "play"}), 10) is None
+        assert await asyncio.wait_for(player.renew(), 10) == {}
+        with pytest.raises(InputError, match="was closed meanwhile"):
+            await asyncio.wait_for(player.granted({"op": "play"}), 10)
+
+    with ThreadPoolExecutor(1) as pool:  # a test of the page may have left a loop running in this thread
+        pool.submit(asyncio.run, left()).result()
 
 
 def players(served: Served) -> list[int]:

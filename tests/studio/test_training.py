@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import pytest
 
 from artgen.contract.task import TASKS, TRANSLATION_TASKS
 from artgen.errors import InputError, StorageError
+from artgen.runtime.disk import write_atomic
 from artgen.studio import drops, server
 from artgen.studio.drops import Drops, cleaned
 from artgen.studio.jobs import Jobs
@@ -236,6 +238,55 @@ def test_a_run_that_is_put_away_as_soon_as_it_has_ended_does_not_come_back(tmp_p
         jobs._look()
         assert (jobs.begun(), jobs.problem(run)) == ([], "")
         run.mkdir()
+
+
+def test_a_run_whose_end_is_not_wanted_any_more_is_not_ended(tmp_path: Path) -> None:
+    """Between the end of a training and the look that would finish it, it can be left or thrown away."""
+    for away in (False, True):
+        jobs, run = Jobs(Place(tmp_path)), run_of(tmp_path, "0001-mine", "image")
+        (run / "config.toml").write_text("")
+        jobs._running[run] = learning = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+        jobs.finish(run)
+        learning.communicate()
+        assert jobs.state(run) == "waiting"
+        if away:
+            assert jobs.discard(run) is not None
+        else:
+            assert jobs.stop(run)
+        jobs._look()
+        assert (jobs._running, jobs.state(run), run.exists()) == ({}, "still", not away)
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def test_a_disk_that_is_full_for_a_while_stops_no_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artgen.studio.jobs.PROGRAM", [sys.executable, "-S", "-c", ""])
+    monkeypatch.setattr("artgen.studio.jobs._LOOK", 0.0)
+    jobs, tried = Jobs(Place(tmp_path)), list[Path]()
+
+    def full(path: Path, data: bytes) -> None:
+        tried.append(path)
+        if len(tried) == 1:
+            write_atomic(path, data)
+        else:
+            raise StorageError("the disk is full")
+
+    async def watched() -> Path:
+        watching = asyncio.create_task(jobs.watch())
+        with monkeypatch.context() as patch:
+            patch.setattr("artgen.studio.jobs.write_atomic", full)
+            run = jobs.order({"plugin": "image"}, None).run
+            assert [wanted.run for wanted in jobs.waiting()] == [run], "it could be noted, so it is not refused"
+            while len(tried) < 4 and not watching.done():
+                await asyncio.sleep(0)
+        while jobs.waiting() and not watching.done():
+            await asyncio.sleep(0)
+        assert not watching.done()
+        watching.cancel()
+        return run
+
+    run = done(watched())
+    assert jobs.begun() == [run]
+    jobs._running[run].wait()
 
 
 def done(work: Coroutine[Any, Any, Path]) -> Path:

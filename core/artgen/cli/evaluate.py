@@ -107,4 +107,4 @@ def _show(found: Quality) -> None:
     Console(highlight=False, width=max(width, console.width)).print(table)
     print(f"{found.items} works, seen by {found.features}\n{found.note}")
     if found.warning:
-        print(f"artgen: warning: {found.warning}", file=sys.stderr)
+        print(f"artgen: warning: {found.warning} --features FILE takes others.", file=sys.stderr)

@@ -21,7 +21,7 @@ _DATE = re.compile(r"(19|20)\d\d([-_. ]?\d\d){0,2}")
 _SHOWN = 12  # names in a line
 
 
-def choose(files: Sequence[tuple[str, ...]], wish: str) -> tuple[list[str | None], str]:
+def choose(files: Sequence[tuple[str, ...]], wish: str) -> tuple[list[str | None], Remark]:
     """The class of each file (None: none), and a line that says which there are and why.
 
     - ``files``: the names of each from the folder down, the file's own last.
@@ -37,46 +37,48 @@ def choose(files: Sequence[tuple[str, ...]], wish: str) -> tuple[list[str | None
     return _by_names(files, [shown(name.strip()) for name in wish.split(",") if name.strip()])
 
 
-def _by_folders(files: Sequence[tuple[str, ...]]) -> tuple[list[str | None], str]:
+def _by_folders(files: Sequence[tuple[str, ...]]) -> tuple[list[str | None], Remark]:
     none: list[str | None] = [None] * len(files)
     tops = Counter(parts[0] for parts in files if len(parts) > 1)
     beside = [parts[0] for parts in files if len(parts) == 1]
     if not tops or (len(tops) == 1 and not beside):
-        return none, ""
+        return none, Remark("", "")
     names = sorted(tops)
     if beside:
         if len(names) < 2:
-            return none, ""
+            return none, Remark("", "")
         one = len(beside) == 1
         why = (
             f"no classes, because {len(beside)} {'file lies' if one else 'files lie'} beside the folders ({beside[0]}): move "
             f"{'it' if one else 'them'} into one of them"
         )
-        return none, Remark(f"{why}, or take the folders by --classes 1", _for_page(why))
+        return none, _said(why, ", or take the folders by --classes 1")
     if all(name.casefold() in _SPLITS for name in names):
         inner, about = _by_folders([parts[1:] if len(parts) > 1 else parts for parts in files])
-        below = about or "no classes below them"
-        parts = f"{_list(names)} are parts of one set and no classes"
-        return inner, Remark(f"{parts}; {below}", f"{parts}; {below.page if isinstance(below, Remark) else below}")
+        sets, below = (
+            _said(f"{_list(names)} are parts of one set and no classes"),
+            about or _said("no classes below them"),
+        )
+        return inner, Remark(f"{sets}; {below}", f"{sets.page}; {below.page}")
     if all(name.isdecimal() or _DATE.fullmatch(name) for name in names):
         why = f"no classes: the folders {_list(names)} look like storage or dates"
-        return none, Remark(f"{why}; --classes 1 takes them as classes", _for_page(why))
+        return none, _said(why, "; --classes 1 takes them as classes")
     return _told([parts[0] for parts in files])
 
 
-def _for_page(why: str) -> str:
-    """A page calls classes kinds."""
-    return why.replace("no classes", "no kinds", 1)
+def _said(line: str, way: str = "") -> Remark:
+    """A line about classes, which a page calls kinds. ``way``: what only the command line adds."""
+    return Remark(line + way, line.replace("classes", "kinds", 1))
 
 
-def _by_level(files: Sequence[tuple[str, ...]], level: int) -> tuple[list[str | None], str]:
+def _by_level(files: Sequence[tuple[str, ...]], level: int) -> tuple[list[str | None], Remark]:
     deepest = max(len(parts) for parts in files) - 1
     if not 1 <= level <= max(deepest, 1) or not deepest:
         raise InputError(f"the folders are {deepest} deep", at="--classes", value=level)
     return _told([parts[level - 1] if len(parts) > level else None for parts in files])
 
 
-def _by_names(files: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> tuple[list[str | None], str]:
+def _by_names(files: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> tuple[list[str | None], Remark]:
     known = tuple({part for parts in files for part in parts[:-1]})
     found = {name: same(name, known) for name in wanted}
     missing = [name for name, folder in found.items() if folder is None]
@@ -90,15 +92,14 @@ def _by_names(files: Sequence[tuple[str, ...]], wanted: Sequence[str]) -> tuple[
     return _told([next((part for part in parts[:-1] if part in chosen), None) for parts in files])
 
 
-def _told(labels: Sequence[str | None]) -> tuple[list[str | None], str]:
+def _told(labels: Sequence[str | None]) -> tuple[list[str | None], Remark]:
     counts = Counter(label for label in labels if label is not None)
     if len(counts) < 2:
-        return [None] * len(labels), "no classes: one folder alone makes none"
+        return [None] * len(labels), _said("no classes: one folder alone makes none")
     outside = sum(label is None for label in labels)
     rest = f"; {outside:,} files have none" if outside else ""
-    return list(
-        labels
-    ), f"{len(counts)} classes: {_list([f'{name} ({n:,})' for name, n in sorted(counts.items())])}{rest}"
+    sizes = _list([f"{name} ({n:,})" for name, n in sorted(counts.items())])
+    return list(labels), _said(f"{len(counts)} classes: {sizes}{rest}")
 
 
 def _list(names: Sequence[str]) -> str:

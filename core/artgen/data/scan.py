@@ -199,9 +199,9 @@ def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> Source:
             found += source.files
             ignored += source.ignored
         elif not path.exists():
-            raise InputError(f"{path}: does not exist; give files or folders")
+            raise InputError("does not exist; give files or folders", value=path)
         elif not path.is_file():  # a pipe would wait for its writer, a device has no end
-            raise InputError(f"{path}: is a pipe or a device; give files or folders")
+            raise InputError("is a pipe or a device; give files or folders", value=path)
         else:
             found.append(SourceFile(path.resolve(), shown(path.name), None))
     if not found and not ignored:

@@ -193,7 +193,7 @@ def write_store(
         work = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
     except OSError as error:
         raise StorageError(
-            f"{folder.parent}: cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder"
+            f"cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder", value=folder.parent
         ) from None
     try:
         _fill(work, items, labels, least)
@@ -202,14 +202,14 @@ def write_store(
             work.replace(folder)
     except OSError as error:
         raise StorageError(
-            f"{folder.parent}: {error.strerror} while preparing the data; set ARTGEN_CACHE to another folder"
+            f"{error.strerror} while preparing the data; set ARTGEN_CACHE to another folder", value=folder.parent
         ) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _forget_old(folder.parent)
     store = open_store(folder)
     if store is None:
-        raise StorageError(f"{folder}: the prepared data changed while it was read")
+        raise StorageError("the prepared data changed while it was read", value=folder)
     return store
 
 

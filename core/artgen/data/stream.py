@@ -98,7 +98,7 @@ class ShardedItems:
             return items
         except OSError as error:
             raise StorageError(
-                f"{self._folder}: {error.strerror} while fetching shards; set ARTGEN_CACHE to another folder"
+                f"{error.strerror} while fetching shards; set ARTGEN_CACHE to another folder", value=self._folder
             ) from None
 
 
@@ -176,7 +176,7 @@ def stream(shards: Shards) -> ShardedStore:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise StorageError(
-            f"{parent}: cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder"
+            f"cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder", value=parent
         ) from None
     index = shards.index
     labels = np.concatenate([np.asarray(s.labels) for s in index.shards])

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from artgen.contract.data import RawItem, Skipped
-from artgen.errors import InputError, PluginError, StorageError, TrainingError
+from artgen.errors import ArtgenError, InputError, PluginError, StorageError, TrainingError
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -172,6 +172,7 @@ def _written(kind: str, value: object) -> bytes:
         known = type(value) if type(value) in _ERRORS else RuntimeError
         text = str(value) if known is not RuntimeError else f"{type(value).__name__}: {value}"
         head |= {"error": known.__name__, "text": text, "lines": "".join(traceback.format_exception(value))}
+        head |= {"page": value.page} if isinstance(value, ArtgenError) else {}
     else:
         head["plain"] = value
     return json.dumps(head).encode() + b"\n" + data
@@ -191,7 +192,10 @@ def _read(message: bytes) -> tuple[str, Any]:
         if "reason" in head:
             return kind, Skipped(str(head["name"]), str(head["reason"]))
         if "error" in head:
-            found = {error.__name__: error for error in (*_ERRORS, RuntimeError)}[head["error"]](head["text"])
+            known = {error.__name__: error for error in (*_ERRORS, RuntimeError)}[head["error"]]
+            found = (
+                known(head["text"], page=str(head["page"])) if issubclass(known, ArtgenError) else known(head["text"])
+            )
             found.add_note(head["lines"])
             return kind, found
         return kind, head.get("plain")

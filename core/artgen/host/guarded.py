@@ -54,11 +54,13 @@ class Guard:
     def error(self, hook: str, what: str, error: BaseException) -> ArtgenError:
         """The error to raise instead of ``error``."""
         if isinstance(error, OSError) and self._is_storage(hook, what, error):
-            where = f"{error.filename}: " if error.filename else ""
-            return StorageError(f"{where}cannot be written ({error.strerror or error})")
+            where = Path(str(error.filename)) if error.filename else None
+            return StorageError(f"cannot be written ({error.strerror or error})", value=where)
         called = f"{hook}: {what}" if what else hook
+        place = self.place(error)
+        said = f"{self.owner}: {called} failed: {type(error).__name__}: {one_line(error)}"
         return PluginError(
-            f"{self.owner}: {called} failed: {type(error).__name__}: {one_line(error)}{self.place(error)}"
+            f"{said} ({place}; --debug shows all)" if place else said, page=f"{said} ({place})" if place else said
         )
 
     def _is_storage(self, hook: str, what: str, error: OSError) -> bool:
@@ -70,12 +72,12 @@ class Guard:
         return not isinstance(error, FileNotFoundError) or f"/{STRAY}" in str(error.filename)
 
     def place(self, error: BaseException) -> str:
-        """File and line of the plugin's own frame that is nearest to the error."""
+        """File and line of the plugin's own frame that is nearest to the error; "" where there is none."""
         if self._package is None:
             return ""
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if Path(frame.filename).is_relative_to(self._package)]
-        return f" ({Path(own[-1].filename).name}, line {own[-1].lineno}; --debug shows all)" if own else ""
+        return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
 
     def guarded(self, target: T, hook: str, methods: tuple[str, ...], what: str = "") -> T:
         """``target`` itself, its ``methods`` guarded. ``what``: which part of the answer to ``hook`` it is. An object of a class

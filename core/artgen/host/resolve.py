@@ -75,7 +75,7 @@ def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
             domain=domain.config.model_validate(sections.get("domain", {})).for_task(run.task),
         )
     except ValidationError as error:
-        raise InputError(_explain(error, domain)) from None
+        raise _explained(error, domain) from None
     except RecursionError:
         raise InputError("the config is nested too deeply") from None
 
@@ -99,16 +99,16 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; InputError when it is missing, no regular file, too large (1 MiB), or not TOML."""
     try:
         if path.exists() and not path.is_file():  # a pipe would wait for its writer, a device has no end
-            raise InputError(f"{path}: cannot be read (not a regular file)")
+            raise InputError("cannot be read (not a regular file)", value=path)
         if path.stat().st_size > 2**20:
-            raise InputError(f"{path}: larger than 1 MiB, not a config file")
+            raise InputError("larger than 1 MiB, not a config file", value=path)
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"cannot be read ({error.strerror})", value=path) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML ({error})") from None
+        raise InputError(f"not valid TOML ({error})", value=path) from None
     except RecursionError:
-        raise InputError(f"{path}: nested too deeply") from None
+        raise InputError("nested too deeply", value=path) from None
 
 
 def _preset_file(domain: Domain, name: str) -> Path:
@@ -160,15 +160,18 @@ def _value(text: str) -> Any:
         return text.strip()
 
 
-def _explain(error: ValidationError, domain: Domain) -> str:
+def _explained(error: ValidationError, domain: Domain) -> InputError:
+    """The first of what is wrong, in a line."""
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     hint, reason = "", str(first["msg"]).removeprefix("Value error, ").replace("Input should", "should", 1)
     if first["type"] == "extra_forbidden":
         hint = ", " + nearest(name, [*TrainConfig.model_fields, *domain.config.model_fields])
-    if first["type"] == "tuple_type":
-        reason, hint = "should be a list", f"; write --set '{name.rpartition('.')[2]}={json.dumps([first['input']])}'"
-    return f"setting {name} = {str(first['input'])[:60]}: {reason}{hint}"
+    what = f"setting {name} = {str(first['input'])[:60]}"
+    if first["type"] != "tuple_type":
+        return InputError(f"{what}: {reason}{hint}")
+    word = f"{name.rpartition('.')[2]}={json.dumps([first['input']])}"
+    return InputError(f"{what}: should be a list; write --set '{word}'", page=f"{what}: should be a list, as in {word}")
 
 
 def to_toml(sections: Mapping[str, Mapping[str, Any]]) -> str:

@@ -46,7 +46,7 @@ def expected_tensors(host: Host, config: RunConfig, path: Path) -> dict[str, Ten
             try:
                 codec, nets = host.codec(config.domain), host.networks(config.domain, spec)
             except PluginError as error:
-                raise InputError(f"{path}: no networks fit what it says it holds ({error})") from None
+                raise InputError(f"no networks fit what it says it holds ({error})", value=path) from None
     expected = played(nets, codec)
     checkpoint.check(path, expected)
     return expected
@@ -69,7 +69,7 @@ def bounded(path: Path) -> Iterator[None]:
             left[1] -= 1
         if min(left) < 0:
             raise InputError(
-                f"{path}: its config asks for far larger networks than it holds; the file is damaged or forged"
+                "its config asks for far larger networks than it holds; the file is damaged or forged", value=path
             )
 
     hooks = [register_module_parameter_registration_hook(note), register_module_buffer_registration_hook(note)]

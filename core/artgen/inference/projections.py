@@ -51,9 +51,9 @@ def load_projection(run: Path, name: str, model: Model, owner: str) -> Latent:
         noise = tuple(tensors[key] for key in sorted(tensors) if key.startswith("draws"))
         _check(model, latent, condition, noise)
     except (OSError, SafetensorError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: not a projection ({str(error)[:80]}); project the file again") from None
+        raise InputError(f"not a projection ({str(error)[:80]}); project the file again", value=path) from None
     if held != owner:
-        raise InputError(f"{path}: belongs to an earlier state of this run; project the file again")
+        raise InputError("belongs to an earlier state of this run; project the file again", value=path)
     shares = {label: float(condition[number]) for number, label in enumerate(model.spec.labels)}
     vector, row = latent[None].to(model.device), condition[None].to(model.device)
     return Latent(vector, row, {label: share for label, share in shares.items() if share > 0}, 0, noise, name)

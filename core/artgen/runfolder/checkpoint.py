@@ -52,7 +52,7 @@ def save(path: Path, header: Header, tensors: Mapping[str, Tensor]) -> None:
     data = safetensors.torch.save(
         {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, {"artgen": header.to_json()}
     )
-    write_atomic(path, data, remedy="choose another --out")
+    write_atomic(path, data, remedy="choose another folder")
 
 
 def read_header(path: Path) -> Header:
@@ -63,17 +63,17 @@ def read_header(path: Path) -> Header:
             start = file.read(64)
             length = int.from_bytes(start[:8], "little")
             if len(start) < 16 or not 2 <= length <= _HEADER_LIMIT or length + 8 > size or start[8:9] != b"{":
-                raise InputError(f"{path}: {_what(path, start)}, not an artgen checkpoint")
+                raise InputError(f"{_what(path, start)}, not an artgen checkpoint", value=path)
             file.seek(8)
             table = json.loads(file.read(length))
         meta = json.loads(table.get("__metadata__", {})["artgen"])
         if meta["format"] > FORMAT:
-            raise InputError(f"{path}: written by a newer artgen (format {meta['format']}); upgrade artgen")
+            raise InputError(f"written by a newer artgen (format {meta['format']}); upgrade artgen", value=path)
         return _header(meta)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"cannot be read ({error.strerror})", value=path) from None
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        raise InputError(f"{path}: a safetensors file, but not an artgen checkpoint") from None
+        raise InputError("a safetensors file, but not an artgen checkpoint", value=path) from None
 
 
 def _header(meta: dict[str, Any]) -> Header:
@@ -98,10 +98,10 @@ def load(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> dic
         with plainly_named(path) as place, safetensors.safe_open(place, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in expected}
     except (safetensors.SafetensorError, OSError) as error:
-        raise InputError(f"{path}: damaged ({error})") from None
+        raise InputError(f"damaged ({error})", value=path) from None
     bad = finite(tensors)
     if bad:
-        raise InputError(f"{path}: {bad} holds values that are not finite")
+        raise InputError(f"{bad} holds values that are not finite", value=path)
     return tensors
 
 
@@ -119,13 +119,15 @@ def check(path: Path, expected: Mapping[str, Tensor], exact: bool = False) -> No
     table = _table(path)
     extra = set(table) - set(expected)
     if exact and extra:
-        raise InputError(f"{path}: holds the tensor {min(extra)}, which this training does not know")
+        raise InputError(f"holds the tensor {min(extra)}, which this training does not know", value=path)
     for name, wanted in expected.items():
         if name not in table:
-            raise InputError(f"{path}: lacks the tensor {name}")
+            raise InputError(f"lacks the tensor {name}", value=path)
         shape, dtype = table[name]
         if shape != tuple(wanted.shape) or dtype != wanted.dtype:
-            raise InputError(f"{path}: {name} is {dtype} {list(shape)}, expected {wanted.dtype} {list(wanted.shape)}")
+            raise InputError(
+                f"{name} is {dtype} {list(shape)}, expected {wanted.dtype} {list(wanted.shape)}", value=path
+            )
 
 
 def count(path: Path) -> int:
@@ -151,7 +153,7 @@ def _table(path: Path) -> dict[str, tuple[tuple[int, ...], torch.dtype | None]]:
             raise ValueError("too many tensors")
         return {name: (tuple(entry["shape"]), _TYPES.get(entry["dtype"])) for name, entry in table.items()}
     except (KeyError, TypeError, ValueError):
-        raise InputError(f"{path}: not an artgen checkpoint (its table of tensors is malformed)") from None
+        raise InputError("not an artgen checkpoint (its table of tensors is malformed)", value=path) from None
 
 
 def _what(path: Path, start: bytes) -> str:

@@ -49,10 +49,12 @@ def read(run: Path) -> Favorites:
         if not path.is_file():
             return Favorites()
         if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path}: larger than 4 MiB, not a file of favorites")
+            raise InputError("larger than 4 MiB, not a file of favorites", value=path)
         return Favorites.model_validate(json.loads(path.read_bytes()))
     except (ValidationError, ValueError, RecursionError, OSError) as error:
-        raise InputError(f"{path}: not a file of favorites ({str(error).splitlines()[0][:80]}); move it away") from None
+        raise InputError(
+            f"not a file of favorites ({str(error).splitlines()[0][:80]}); move it away", value=path
+        ) from None
 
 
 def shareable(run: Path) -> bytes | None:

@@ -127,7 +127,7 @@ class RunFolder:
             with file.open("a", encoding="utf-8") as out:
                 out.writelines(row.model_dump_json() + "\n" for row in rows)
         except OSError as error:
-            raise StorageError(f"{file}: cannot be written ({error.strerror})") from None
+            raise StorageError(f"cannot be written ({error.strerror})", value=file) from None
 
     def note_stats(self, stats: Stats) -> None:
         self.append(self.metrics, [MetricsRow.of(stats)])

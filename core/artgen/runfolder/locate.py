@@ -46,14 +46,14 @@ def find_checkpoint(run: Path) -> Path:
     if run.is_file():
         return run
     if not run.exists():
-        raise InputError(f"{run}: no such run folder or checkpoint")
+        raise InputError("no such run folder or checkpoint", value=run)
     folder = RunFolder(run)
     path = folder.checkpoint
     if not path.is_file():
         kind = (
             "a distributed checkpoint, which artgen never opens" if (run / ".metadata").exists() else "not a run folder"
         )
-        raise InputError(f"{run}: {kind} (no checkpoints/last.safetensors in it)")
+        raise InputError(f"{kind} (no checkpoints/last.safetensors in it)", value=run)
     if not folder.best.is_file():
         return path
     from artgen.runfolder.checkpoint import BETTER, read_header  # and torch, which the studio does without
@@ -95,7 +95,7 @@ def _made(parent: Path, name: str) -> int:
         except FileExistsError:
             number += 1
         except OSError as error:
-            raise StorageError(f"{parent}: cannot be written ({error.strerror or error})") from None
+            raise StorageError(f"cannot be written ({error.strerror or error})", value=parent) from None
         else:
             return number
 

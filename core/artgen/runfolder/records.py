@@ -144,7 +144,7 @@ class Quality(Record):
             if figure.name in _DISTANCES and figure.label is None and figure.fault:
                 return (
                     f"These features cannot judge this run: {figure.fault} ({figure.name} {figure.noise:.4g} against "
-                    f"{figure.real:.4g}). Judge with others: --features FILE, or features of the plugin (artgen_judge)."
+                    f"{figure.real:.4g}). Judge with others: those of a file, or of the plugin (artgen_judge)."
                 )
         return None
 

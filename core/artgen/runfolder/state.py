@@ -121,16 +121,16 @@ def state_of_file(path: Path) -> State:
     """The state that a saved file carries in its metadata. Raises InputError for a file that carries none."""
     try:
         if path.stat().st_size > _FILE:
-            raise InputError(f"{path}: larger than 256 MiB")
+            raise InputError("larger than 256 MiB", value=path)
         search = PacketSearch()
         with path.open("rb") as file:
             while part := file.read(2**20):
                 search.feed(part)
         fields = search.end()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"cannot be read ({error.strerror})", value=path) from None
     if not fields or not fields.get("recipe"):
-        raise InputError(f"{path}: carries no recipe; save it from the studio")
+        raise InputError("carries no recipe; save it from the studio", value=path)
     return read_recipe(fields["recipe"])
 
 

@@ -154,4 +154,4 @@ def _append(path: Path, line: str) -> None:
             file.write(b"" if file.read(1) in (b"\n", b"") else b"\n")  # of a line by hand that nobody has ended
             file.write(line.encode() + b"\n")
     except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror})") from None
+        raise StorageError(f"cannot be written ({error.strerror})", value=path) from None

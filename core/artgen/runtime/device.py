@@ -51,7 +51,7 @@ def settled(precision: str, penalty: str, device: torch.device) -> str:
 
     A first-order penalty divides the difference of two nearly equal logits by 0.01, so with fewer bits than float32 it is
     rounding noise: refused when asked for, not chosen by ``auto`` and ``fast``. ``fast`` is for networks that are known to train
-    well in bfloat16: on a CPU that multiplies it in hardware their steps take 0.6 to 0.7 of the time. Raises InputError."""
+    well in bfloat16: on a CPU that multiplies it in hardware their steps take 0.6 to 0.8 of the time. Raises InputError."""
     if penalty == "first-order":
         if precision in ("tf32", "bf16"):
             raise InputError(

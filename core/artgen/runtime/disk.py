@@ -57,7 +57,7 @@ def staged(folder: Path, replaceable: Callable[[Path, Path], bool]) -> Iterator[
         moves = [(path, folder / path.relative_to(work)) for path in sorted(work.rglob("*")) if path.is_file()]
         for path, target in moves:
             if os.path.lexists(target) and not (target.is_file() and replaceable(target, path)):
-                raise InputError(f"{target}: exists already and was not made by artgen; choose another folder")
+                raise InputError("exists already and was not made by artgen; choose another folder", value=target)
         for path, target in moves:
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
@@ -96,8 +96,8 @@ def unwritable(path: Path, error: OSError, remedy: str = "") -> InputError | Sto
     """The error to raise for what the operating system did not let be written: a path that cannot be is the user's, anything else
     the disk's. ``remedy``: what helps there."""
     if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
-        return InputError(f"{path}: cannot be a path ({error.strerror}); choose a shorter one")
-    return StorageError(f"{path}: cannot be written ({error.strerror or error}){remedy}")
+        return InputError(f"cannot be a path ({error.strerror}); choose a shorter one", value=path)
+    return StorageError(f"cannot be written ({error.strerror or error}){remedy}", value=path)
 
 
 def make_folder(folder: Path) -> None:

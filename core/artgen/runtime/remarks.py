@@ -21,9 +21,9 @@ class Remark(str):
         return remark
 
 
-def warning(error: ArtgenError, more: str = "") -> Remark:
-    """An error that ends nothing."""
-    return Remark(f"warning: {error}{more}", f"warning: {error.page}{more}")
+def remark_of(error: ArtgenError, before: str = "warning: ", after: str = "") -> Remark:
+    """An error that ends nothing. ``before``, ``after``: what is said around it."""
+    return Remark(f"{before}{error}{after}", f"{before}{error.page}{after}")
 
 
 def told(text: str) -> str:

@@ -85,7 +85,7 @@ def _looked(host: Host, config: RunConfig, source: Source, least: int | None, wh
     ``least``: so many items are needed, else InputError; None: works that ship, which are not tried. Items are None, too,
     where there was no time for all files. ``what``: how the error calls them."""
     found: dict[str, Any] = {"files": len(source.files), "labels": list(source.labels), "others": len(source.ignored)}
-    about = source.about.page if isinstance(source.about, Remark) else ""
+    about = source.about.page if isinstance(source.about, Remark) and not source.labels else ""
     found |= {"items": None, "skipped": [], "partly": [], "about": about}  # about: why there are no classes
     if least is None:
         return found

@@ -36,7 +36,7 @@ class Drops:
         try:
             (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:
-            raise StorageError(f"{self._folder}: cannot be written ({error.strerror})") from None
+            raise StorageError(f"cannot be written ({error.strerror})", value=self._folder) from None
         return name
 
     def path(self, name: str) -> Path:

@@ -89,7 +89,7 @@ class Jobs:
         try:
             run.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"{run}: cannot be made ({error.strerror})") from None
+            raise InputError(f"cannot be made ({error.strerror})", value=run) from None
         wanted = Wanted(run, (*words, "--out", str(run)))
         try:
             self._wait(wanted)
@@ -111,6 +111,7 @@ class Jobs:
     def stop(self, run: Path) -> bool:
         """Save and stop: what a pause is; of a run that waits for its first turn nothing is left. True where there was something
         to be stopped."""
+        due = self._then.pop(run, None) is not None  # what would have followed is not wanted any more
         before = self.waiting()
         kept = [wanted for wanted in before if wanted.run.resolve() != run.resolve()]
         if len(kept) < len(before):
@@ -119,7 +120,7 @@ class Jobs:
             return True
         pid = self._pid(run)
         if pid is None:
-            return False
+            return due
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGTERM)
         return True
@@ -154,7 +155,7 @@ class Jobs:
             target.parent.mkdir(parents=True, exist_ok=True)
             run.rename(target)
         except OSError as error:
-            raise StorageError(f"{run}: cannot be moved ({error.strerror})") from None
+            raise StorageError(f"cannot be moved ({error.strerror})", value=run) from None
         return target
 
     def finish(self, run: Path) -> Wanted:
@@ -230,7 +231,7 @@ class Jobs:
     async def watch(self) -> None:
         """Start what waits, for as long as the studio lives."""
         while True:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(ArtgenError, OSError):  # a disk that is full now may have room later
                 self._look()
             await asyncio.sleep(_LOOK)
 
@@ -284,12 +285,11 @@ class Jobs:
         if len(waiting) >= _MOST_WAITING:
             raise InputError(f"{_MOST_WAITING} trainings wait already")
         self._keep([*waiting, wanted])
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(ArtgenError, OSError):  # it waits, and ``watch`` looks again
             self._look()
 
     def _keep(self, waiting: list[Wanted]) -> None:
         rows = [{"run": str(wanted.run), "words": list(wanted.words)} for wanted in waiting]
-        self.place.own.mkdir(parents=True, exist_ok=True)
         write_atomic(self.place.own / "queue.json", json.dumps(rows, indent=1).encode())
 
 

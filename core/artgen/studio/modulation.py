@@ -188,10 +188,10 @@ def load_matrix(path: Path) -> Matrix:
         if not path.is_file():
             return Matrix()
         if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path}: larger than 256 KiB, not a modulation matrix")
+            raise InputError("larger than 256 KiB, not a modulation matrix", value=path)
         given = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not a modulation matrix ({str(error)[:80]}); move it away") from None
+        raise InputError(f"not a modulation matrix ({str(error)[:80]}); move it away", value=path) from None
     return read_matrix(given, str(path))
 
 

@@ -38,10 +38,10 @@ def opened(given: Path | None) -> Opening:
     Raises InputError for what is not there."""
     folder = Path.cwd() if given is None else _here(given)
     if not folder.exists():
-        raise InputError(f"{folder}: does not exist; give a folder, a run, or nothing for the current folder")
+        raise InputError("does not exist; give a folder, a run, or nothing for the current folder", value=folder)
     first = data = None
     if folder.is_file():
-        raise InputError(f"{folder}: is a file; give the run folder that it lies in")
+        raise InputError("is a file; give the run folder that it lies in", value=folder)
     if holds_run(folder):
         first = folder
         parent = folder.resolve().parent

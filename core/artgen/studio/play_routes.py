@@ -148,8 +148,7 @@ async def _play(request: web.Request) -> web.Response:
     studio, asked = studio_of(request), await body(request)
     player = await _player(studio, str(asked.get("run")))
     state = read_state(asked.get("state"))
-    answer = await player.wish({"op": "play", "state": state.model_dump(), "small": asked.get("small") is True})
-    assert answer is not None
+    answer = await player.granted({"op": "play", "state": state.model_dump(), "small": asked.get("small") is True})
     return web.Response(body=pack(*answer), content_type="application/octet-stream")
 
 
@@ -300,8 +299,8 @@ async def _save(request: web.Request) -> web.Response:
     asked = await body(request)
     wanted = {"op": "save", "states": _dumped(asked.get("states")), "enlarge": asked.get("enlarge")}
     player = await _player(studio, name)
-    answer = await player.wish(wanted | {"folder": str(_exports(path))})
-    return web.json_response({"files": _links(name, path, answer[0]["files"] if answer else [])})
+    head, _ = await player.granted(wanted | {"folder": str(_exports(path))})
+    return web.json_response({"files": _links(name, path, head["files"])})
 
 
 async def _walk(request: web.Request) -> web.Response:
@@ -327,7 +326,7 @@ async def _project(request: web.Request) -> web.Response:
     before = set(_projected(path))
     code, said = await command("project", str(path), str(files[0]), nice=3)
     if code:
-        raise InputError(said.replace(f"{files[0]}", files[0].name) or "the file could not be found in this space")
+        raise InputError(said or "the file could not be found in this space")
     names = _projected(path)
     return web.json_response({"projected": names, "name": next((n for n in names if n not in before), names[-1])})
 
@@ -347,7 +346,7 @@ async def _soundtrack(request: web.Request) -> web.Response:
         code, said = await command(*words, nice=3)
     made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
     if code or not made:
-        raise InputError(said.replace(f"{files[0]}", files[0].name) or "no film was made")
+        raise InputError(said or "no film was made")
     return web.json_response({"files": _links(name, path, made)})
 
 

@@ -112,6 +112,7 @@ class Player:
     _count: int = 0
     _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _works: bool = False  # on a wish
+    _left: bool = False  # nobody grants wishes any more
 
     async def open(self) -> dict[str, Any]:
         """Open the run; the facts of it. Raises ArtgenError."""
@@ -136,8 +137,12 @@ class Player:
         return self.age > self._weights
 
     def wish(self, request: dict[str, Any], key: str = "", urgent: bool = True) -> asyncio.Future[Answer | None]:
-        """Ask for something; None comes back where a newer wish of the same key has taken its place."""
+        """Ask for something; None comes back where a newer wish of the same key has taken its place, and where the run was
+        closed."""
         future: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        if self._left:
+            future.set_result(None)
+            return future
         self._count += 1
         key = key or f"#{self._count}"
         old = self._wishes.pop(key, None)
@@ -147,10 +152,19 @@ class Player:
         self._some.set()
         return future
 
+    async def granted(self, request: dict[str, Any]) -> Answer:
+        """Ask for something and wait for it. Raises ArtgenError; InputError where the run is closed meanwhile."""
+        answer = await self.wish(request)
+        if answer is None:
+            raise InputError("this run was closed meanwhile; open it again")
+        return answer
+
     def forget(self, start: str) -> None:
         """Drop what waits under keys that begin with ``start``."""
         for key in [key for key in self._wishes if key.startswith(start)]:
-            self._wishes.pop(key).future.set_result(None)
+            wish = self._wishes.pop(key)
+            if not wish.future.done():  # whoever waited for it may have gone
+                wish.future.set_result(None)
 
     async def renew(self) -> dict[str, Any]:
         """Load the newer weights, while the ones before play on: the facts, and ``turned``, directions that point the other way
@@ -170,7 +184,7 @@ class Player:
 
     async def leave(self) -> Child | None:
         """Close the run; its process, in which torch is loaded, for another one. None where it is at work: it ends."""
-        works = self._works
+        works, self._left = self._works, True
         if self._loop is not None:
             self._loop.cancel()
         self.forget("")

@@ -151,7 +151,8 @@ class Studio:
     def measure(self, name: str, path: Path) -> None:
         """Measure what directions change, unless that is being done."""
         if name not in self.measuring:
-            self.measuring[name] = self.soon(self._measure(name, path))
+            self.measuring[name] = task = self.soon(self._measure(name, path))
+            task.add_done_callback(lambda _: self.measuring.pop(name))  # one that is cancelled at once runs no line
 
     async def _measure(self, name: str, path: Path) -> None:
         """Measure the directions in a process of its own, and tell the page their names."""
@@ -163,8 +164,6 @@ class Studio:
                 self.tell({"run": name, **await player.renew(), "kind": "renewed"})
         except ArtgenError as error:
             self.tell({"run": name, "kind": "note", "message": error.page})
-        finally:
-            self.measuring.pop(name, None)
 
     async def leave(self, name: str) -> None:
         """Close a run and measure it no longer: what writes in its folder would make it anew where it is moved away."""

@@ -102,7 +102,7 @@ class Shelf:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(weights, target)
             except OSError as error:
-                raise InputError(f"{target}: cannot be written ({error.strerror})") from None
+                raise InputError(f"cannot be written ({error.strerror})", value=target) from None
         return path
 
     def file(self, name: str, inner: str) -> Path:

@@ -116,25 +116,25 @@ def read_take(path: Path) -> Take:
 def _events(path: Path) -> Iterator[Event]:
     try:
         if not path.is_file():
-            raise InputError(f"{path}: no such file; give a take, RUN/{FOLDER}/NAME.jsonl")
+            raise InputError(f"no such file; give a take, RUN/{FOLDER}/NAME.jsonl", value=path)
         if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path}: larger than 256 MiB, not a take")
+            raise InputError("larger than 256 MiB, not a take", value=path)
         with path.open("rb") as file:
             _head(path, file)
             moment, at, number = Moment(State()), 0.0, 1
             while (line := file.readline(_LINE + 1)) and not _torn(line):
                 number += 1
                 if number > MOST:
-                    raise InputError(f"{path}: more than {MOST:,} lines, not a take")
+                    raise InputError(f"more than {MOST:,} lines, not a take", value=path)
                 row = _row(path, number, line)
                 if row.at < at:
-                    raise InputError(f"{path}: line {number}: goes back in time; it was edited")
+                    raise InputError(f"line {number}: goes back in time; it was edited", value=path)
                 moment, at = _next(path, number, moment, row), row.at
                 yield Event(at, moment, Sounding(row.piece, row.into) if "piece" in row.model_fields_set else None)
             if number == 1:
-                raise InputError(f"{path}: holds no line beside its head, nothing was played")
+                raise InputError("holds no line beside its head, nothing was played", value=path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise InputError(f"cannot be read ({error.strerror or error})", value=path) from None
 
 
 def _torn(line: bytes) -> bool:
@@ -166,7 +166,7 @@ def _row(path: Path, number: int, line: bytes) -> _Row:
             raise ValueError("longer than 64 KiB")
         return _Row.model_validate(json.loads(line))
     except (ValidationError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: line {number}: {_reason(error)}") from None
+        raise InputError(f"line {number}: {_reason(error)}", value=path) from None
 
 
 def _next(path: Path, number: int, before: Moment, row: _Row) -> Moment:
@@ -181,7 +181,7 @@ def _next(path: Path, number: int, before: Moment, row: _Row) -> Moment:
             between = None if row.between is None else Between.model_validate(old | row.between)
         return Moment(state, between, before.dark if row.dark is None else row.dark)
     except (ValidationError, RecursionError) as error:
-        raise InputError(f"{path}: line {number}: {_reason(error)}") from None
+        raise InputError(f"line {number}: {_reason(error)}", value=path) from None
 
 
 def _reason(error: Exception) -> str:

@@ -147,6 +147,7 @@ def _ask(check: Check, case: Case, excused: Mapping[str, str]) -> Result:
         status, detail = "not applicable", str(why)
     except (Exception, SystemExit) as error:
         where = case.place(error)
+        where = f" ({where}; --debug shows all)" if where else ""
         detail = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}{where}"
         status = "failed"
         if check.name in excused:

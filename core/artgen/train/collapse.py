@@ -3,6 +3,8 @@ autoencoder that has lost what it had learned.
 
 Judged once a report from figures that the step gives for free, by measured limits: healthy trainings of the bundled models keep
 0.1 to 1.5 of the real items' diversity and margins below 10; collapsed ones fall below 0.05, or reach margins of hundreds.
+A young training may fall as low for some twenty steps and come back by itself: a report is a mean over seconds, and one alone
+says nothing.
 """
 
 from __future__ import annotations

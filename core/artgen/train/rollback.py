@@ -52,7 +52,7 @@ class Rollback:
         self._trainer.restore(good.tensors, state)
         if now.rollbacks >= LIMIT:
             why = self._trainer.suspect()
-            way = "try a smaller --set lr_g and lr_d or a larger --set gamma"
+            way = "try a smaller lr_g and lr_d or a larger gamma"
             if why:
                 way = f"{why}: a fault of the plugin where it is so from the start; else {way}"
             raise TrainingError(

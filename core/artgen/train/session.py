@@ -34,7 +34,7 @@ from artgen.runtime.budget import Budget
 from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.patience import Patience
 from artgen.runtime.progress import Progress, tell_share
-from artgen.runtime.remarks import Remark, warning
+from artgen.runtime.remarks import Remark, remark_of
 from artgen.runtime.signals import handled_by
 from artgen.train.best import BestState, Look
 from artgen.train.collapse import CollapseWatch
@@ -119,8 +119,11 @@ class Session:
         self._refuse_standstill()
         if stop:
             name = signal.Signals(stop).name
-            said = f"stopped by {name}; saved, go on with --resume --out {self.folder.path}"
-            raise Stopped(said, stop, page=f"stopped by {name}; saved")
+            raise Stopped(
+                f"stopped by {name}; saved, go on with --resume --out {self.folder.path}",
+                stop,
+                page=f"stopped by {name}; saved",
+            )
 
     def _advance(self) -> float:
         """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
@@ -138,7 +141,7 @@ class Session:
         try:
             self._wishes.look(self.trainer.state.wishes, self.trainer.state.seen)
         except StorageError as error:
-            self.say(warning(error))
+            self.say(remark_of(error))
 
     def _grant(self) -> None:
         """Take the wishes whose time has come."""
@@ -155,7 +158,7 @@ class Session:
                 if wish.snapshot:
                     self.snapshot("snapshot")
             except InputError as error:
-                self.say(Remark(f"warning: not granted: {error}", f"warning: not granted: {error.page}"))
+                self.say(remark_of(error, "warning: not granted: "))
 
     def _enlarge(self, config: RunConfig) -> None:
         """Train for a larger budget, which the folder remembers."""
@@ -283,7 +286,7 @@ class Session:
             self.best.look()
         except ArtgenError as error:
             self.best.give_up()
-            self.say(warning(error, "; the last state will be the result"))
+            self.say(remark_of(error, after="; the last state will be the result"))
 
     def _save_best(self, ended: bool) -> None:
         """Write the best state beside the last, which says of a training that has ended that there is a better one."""
@@ -313,7 +316,7 @@ class Session:
         except StorageError as error:
             if not survive:
                 raise
-            self.say(warning(error))
+            self.say(remark_of(error))
 
     def _stop_on(self, number: int, _frame: object) -> None:
         """A signal ends the training after the current step; a second one ends the process at once."""
@@ -342,12 +345,12 @@ def resume(trainer: Trainer, path: Path) -> None:
         ("classes", list(trainer.spec.labels), list(header.labels)),
     ):
         if mine != theirs:
-            raise InputError(f"{path}: its {name} is {theirs}, this run's is {mine}")
+            raise InputError(f"its {name} is {theirs}, this run's is {mine}", value=path)
     tensors = checkpoint.load(path, trainer.tensors(), exact=True)
     try:
         trainer.restore(tensors, TrainState.from_plain(header.state))
     except KeyError as error:
-        raise InputError(f"{path}: its training state lacks {error}") from None
+        raise InputError(f"its training state lacks {error}", value=path) from None
 
 
 def write_config(folder: RunFolder, config: RunConfig) -> None:

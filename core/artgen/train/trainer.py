@@ -141,7 +141,7 @@ class Trainer:
         learns = any(parameter.requires_grad for parameter in network.parameters())
         wrong = None
         if made.dtype != torch.float32:
-            wrong = f"gave {made.dtype}, expected torch.float32; half precision is artgen's own (--set precision=bf16)"
+            wrong = f"gave {made.dtype}, expected torch.float32; half precision is artgen's own (precision=bf16)"
         elif not bool(made.isfinite().all()):
             wrong = "gave values that are not finite before anything was trained"
         elif learns and not made.requires_grad:

@@ -161,7 +161,9 @@ def open_run(path: Path, device: str = "auto", world: World | None = None, c2pa:
     use_cores()
     where = choose_device(device, world.local if world else 0)
     if header.plugin not in {found.name for found in discover()}:
-        raise PluginError(f"{file}: made by plugin {header.plugin} of {header.distribution}, which is not installed")
+        raise PluginError(
+            f"made by plugin {header.plugin} of {header.distribution}, which is not installed", value=file
+        )
     host = Host(header.plugin)
     config = played_with(parse(host.domain, header.config), host.domain, _found(settings or {}))
     tensors = checkpoint.load(file, expected_tensors(host, config, file))  # compared before a network is allocated

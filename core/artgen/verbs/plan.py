@@ -297,7 +297,8 @@ def _config_of(host: Host, folder: RunFolder) -> RunConfig:
     for name, value in config.domain.model_dump().items():
         if trained[name] != value:
             raise InputError(
-                f"{folder.config}: {name} is {value}, but its checkpoint was trained with {trained[name]}; put it back, or start "
-                "anew in another folder"
+                f"{name} is {value}, but its checkpoint was trained with {trained[name]}; put it back, or start "
+                "anew in another folder",
+                value=folder.config,
             )
     return config

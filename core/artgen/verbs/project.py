@@ -53,7 +53,7 @@ def project_file(
 def read_item(run: LoadedRun, path: Path) -> RawItem:
     """The first item that the domain prepares from a file."""
     if path.is_dir():
-        raise InputError(f"{path}: is a folder; give one file")
+        raise InputError("is a folder; give one file", value=path)
     (file,) = given_files([path], run.host.domain.suffixes).files
     why = "nothing in it"
     for item in run.host.prepare(Source(file.path.parent, (file,), ()), run.config.domain):
@@ -61,7 +61,7 @@ def read_item(run: LoadedRun, path: Path) -> RawItem:
             return item
         if isinstance(item, Skipped):
             why = item.reason
-    raise InputError(f"{path}: cannot be used by {run.host.domain.name}: {why}")
+    raise InputError(f"cannot be used by {run.host.domain.name}: {why}", value=path)
 
 
 def name_of(file: Path) -> str:

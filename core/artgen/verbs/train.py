@@ -26,7 +26,7 @@ from artgen.runtime.device import choose_device, use_cores
 from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
-from artgen.runtime.remarks import Remark, warning
+from artgen.runtime.remarks import Remark, remark_of
 from artgen.runtime.signals import Interrupted
 from artgen.train.best import Look
 from artgen.train.choosing import choose
@@ -225,7 +225,7 @@ def _end(session: Session, error: BaseException | None) -> None:
     except ArtgenError as late:
         if error is None:
             raise
-        session.say(warning(late))
+        session.say(remark_of(late))
 
 
 def _judge_or_stop(session: Session) -> None:
@@ -248,7 +248,7 @@ def judge(session: Session) -> None:
     try:
         reals = held_out(trainer.store, trainer.config.train.holdout)
     except InputError as error:
-        session.say(Remark(f"no quality figures: {error}", f"no quality figures: {error.page}"))
+        session.say(remark_of(error, "no quality figures: "))
         return
     quality, found = judge_run(
         model, own, reals, None, trainer.style, tell=lambda share: session.tell_share("judging", share)

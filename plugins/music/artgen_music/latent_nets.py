@@ -124,7 +124,7 @@ class LatentDiscriminator(nn.Module):
 
 
 class _Block(nn.Module):
-    """Residual block, then half the steps: [b, a, t] -> [b, c, t/2]."""
+    """Residual block, then half the steps, without the last one of an odd number: [b, a, t] -> [b, c, t // 2]."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         h = x + self.second(F.leaky_relu(self.first(F.leaky_relu(x, 0.2)), 0.2))
-        return self.leave((h[..., ::2] + h[..., 1::2]) * 0.5)  # a pooling of torch takes four times as long, and back
+        return self.leave((h[..., :-1:2] + h[..., 1::2]) * 0.5)  # a pooling of torch takes four times as long, and back
 
 
 def around(x: Tensor) -> Tensor:

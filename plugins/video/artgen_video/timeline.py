@@ -42,9 +42,8 @@ def timeline(options: SampleOptions, shape: tuple[int, int, int, int], fps: floa
     most = MOST_NUMBERS // (c * h * w)
     if count > most:
         raise InputError(
-            f"{count} frames of {w} x {h}, at most {most}",
-            at="--seconds",
-            value=f"{count / rate:.0f} at --fps {rate:g}",
+            f"{count / rate:.0f} s at {rate:g} frames a second are {count} frames of {w} x {h}, at most {most}",
+            at="--seconds and --fps",
         )
     if options.moments:
         last = float(np.float32(options.moments[-1]))

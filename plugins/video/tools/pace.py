@@ -37,7 +37,8 @@ def main() -> None:
     loaded = artgen.load(words.weights)
     real = of_clips(loaded)
     motion = loaded.model.generator.motion
-    assert isinstance(motion, ContinuousMotion)
+    if not isinstance(motion, ContinuousMotion):
+        parser.error(f"{words.weights}: its motion has no waves")
     waves = motion.frequency
     learned = waves.detach().clone()
 
