@@ -8,9 +8,11 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -23,11 +25,18 @@ from tests.studio.serving import run_of, train_on
 
 WORK = {"op": "play", "state": {"seed": 3, "moves": {"s1": 1.0}}}
 PATIENCE = 60.0  # seconds
+T = TypeVar("T")
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     return run_of(tmp_path, "mine", "image")
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` returns, in a thread of its own: this one has a loop already where tests of a browser ran before."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, work).result()
 
 
 def renewed(player: Player) -> dict[str, Any]:
@@ -101,7 +110,7 @@ def test_a_process_that_waits_is_made_ready_with_what_others_leave(monkeypatch: 
         await child.end()
         return set(seen.values()), left, own / every
 
-    policies, left, share = asyncio.run(followed())
+    policies, left, share = finished(followed())
     assert policies == {os.SCHED_IDLE}
     assert left == {os.SCHED_OTHER}
     assert share < 0.3, "nothing that takes long is loaded before that"
@@ -125,4 +134,4 @@ def test_one_that_is_not_ready_keeps_nobody_waiting() -> None:
             await players.close()
             await making
 
-    assert asyncio.run(taken()) is None
+    assert finished(taken()) is None
