@@ -74,10 +74,12 @@ def test_a_view_that_does_not_fit_leads_to_the_one_that_does(page: Page, studio:
 
 def test_a_take_that_cannot_be_recorded_says_why(page: Page, studio: Served) -> None:
     open_run(page, studio, "0001-image")
-    (studio.folder / "runs" / "0001-image" / "takes").touch()
-    page.keyboard.press("t")
-    expect(page.locator("#toast.wrong")).to_contain_text("takes: ")
-    (studio.folder / "runs" / "0001-image" / "takes").unlink()
+    (in_the_way := studio.folder / "runs" / "0001-image" / "takes").touch()
+    try:
+        page.keyboard.press("t")
+        expect(page.locator("#toast.wrong")).to_contain_text("“takes”: ")
+    finally:
+        in_the_way.unlink()
 
 
 def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(chromium: Browser, studio: Served) -> None:
