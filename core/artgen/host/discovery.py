@@ -82,7 +82,7 @@ def pick(name: str, installed: dict[str, Found], flag: str) -> Found:
         raise InputError(f"no such plugin is installed, {nearest(name, installed)}", at=flag, value=name)
     found = installed[name]
     if found.problem:
-        raise PluginError(found.problem or "", at=flag, value=name)
+        raise PluginError(found.problem, at=flag, value=name)
     return found
 
 

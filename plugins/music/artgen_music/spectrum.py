@@ -37,7 +37,7 @@ class LogMel(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        filters = functional.melscale_fbanks(N_FFT // 2 + 1, LOWEST, HIGHEST, MELS, SAMPLE_RATE, None, "slaney")
+        filters = _filters()
         self.register_buffer("filters", filters, persistent=False)
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         self._blocks = _blocks(filters)
@@ -49,7 +49,7 @@ class LogMel(nn.Module):
 
     def _mel(self, wave: Tensor) -> Tensor:
         """Mel magnitudes ``[b, MELS, t]``, made frame by frame in memory."""
-        magnitude = power(torch.fft.rfft(wave.unfold(1, N_FFT, HOP) * self.window)).sqrt_()  # [b, t, f]
+        magnitude = power(_spectra(wave, self.window)).sqrt_()
         parts = [magnitude[..., bins] @ self.filters[bins, bands] for bins, bands in self._blocks]
         return torch.cat(parts, 2).transpose(1, 2)
 
@@ -71,7 +71,7 @@ class Inversion(nn.Module):
     def __init__(self, steps: int = 16, momentum: float = 0.99) -> None:
         super().__init__()
         self.steps, self.momentum = steps, momentum
-        filters = functional.melscale_fbanks(N_FFT // 2 + 1, LOWEST, HIGHEST, MELS, SAMPLE_RATE, None, "slaney")
+        filters = _filters()
         self.register_buffer("filters", filters, persistent=False)
         self.register_buffer("unmel", torch.linalg.pinv(filters).T.contiguous(), persistent=False)
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
@@ -120,7 +120,7 @@ class Inversion(nn.Module):
         """Waveform [b, t * HOP] to spectra [b, t, f]."""
         edge = CONTEXT // 2
         padded = _around(wave, edge) if loop else F.pad(wave, (edge, edge))
-        return torch.fft.rfft(padded.unfold(1, N_FFT, HOP) * self.window)
+        return _spectra(padded, self.window)
 
     def _overlapped(self, spectrum: Tensor, loop: bool) -> Tensor:
         """Spectra [b, t, f] to the waveform [b, t * HOP]: windowed frames added up, divided by the sum of the squared windows,
@@ -145,6 +145,16 @@ def power(spectrum: Tensor) -> Tensor:
     """Squared magnitude of complex numbers, which torch's own magnitude takes three times as long for."""
     squares = torch.view_as_real(spectrum).square()
     return squares[..., 0] + squares[..., 1]
+
+
+def _filters() -> Tensor:
+    """Mel filters ``[f, MELS]``, f = N_FFT / 2 + 1."""
+    return functional.melscale_fbanks(N_FFT // 2 + 1, LOWEST, HIGHEST, MELS, SAMPLE_RATE, None, "slaney")
+
+
+def _spectra(wave: Tensor, window: Tensor) -> Tensor:
+    """Waveform ``[b, n]`` to complex spectra ``[b, t, f]``; frame i begins at sample i * HOP."""
+    return torch.fft.rfft(wave.unfold(1, N_FFT, HOP) * window)
 
 
 def _blocks(filters: Tensor) -> list[tuple[slice, slice]]:

@@ -1,9 +1,9 @@
 """Set the pace of films to that of real ones: ``python plugins/video/tools/pace.py WEIGHTS OUT``.
 
-Averages of weights move less than the networks that are averaged, and networks learn what a film looks like sooner than how fast
-it goes: the mean change from frame to frame of a training's films is off by up to two thirds. What they do is right, so only
-the clock of the waves of motion is set: by the factor, one for all classes, with which the changes of FILMS films of each class
-come nearest to those of the embedded clips. OUT gets the weights with it; other tensors stay as they are.
+A training learns what films look like sooner than how fast they go: what changes from frame to frame may be a third less, or two
+thirds more, than in real clips. So the waves of motion are made faster or slower, by one factor for all classes: that by which
+the changes of FILMS films of each class come nearest to those of the embedded clips. OUT gets the weights with these waves; other
+tensors stay as they are.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     words = parser.parse_args()
     loaded = artgen.load(words.weights)
-    real = of_clips(loaded)
     motion = loaded.model.generator.motion
     if not isinstance(motion, ContinuousMotion):
         parser.error(f"{words.weights}: its motion has no waves")
+    real = of_clips(loaded)
     waves = motion.frequency
     learned = waves.detach().clone()
 
