@@ -16,6 +16,7 @@ import torch
 import artgen
 from artgen.cli import main
 from artgen.contract.hookspecs import API
+from artgen.contract.settings import TrainConfig
 from artgen.data.pairs import pair_files
 from artgen.data.scan import scan
 from artgen.data.store import Store, cache_folder, write_store
@@ -24,10 +25,11 @@ from artgen.host import Host
 from artgen.host.resolve import resolve
 from artgen.inference.tiles import padded, tiled
 from artgen.runfolder import checkpoint
+from artgen.tasks.domain_costs import domain_costs
 from artgen.tasks.style import patch_loss
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
-from artgen.types import Opened, Skipped, Source, SourceFile, Task
+from artgen.types import Networks, Opened, Skipped, Source, SourceFile, Task
 from tests.conftest import TOY, install
 from tests.core.test_trainer import CPU, digest, steps
 
@@ -241,6 +243,22 @@ def test_the_patch_loss_is_that_of_the_equation() -> None:
         expected -= float(torch.log(scores[place] / scores.sum())) / 4
     assert float(patch_loss(query, key, 0.07)) == pytest.approx(expected, rel=1e-4)
     assert float(patch_loss(key, key, 0.07)) < float(patch_loss(query, key, 0.07))
+
+
+def test_what_a_domain_measures_itself_costs_by_its_weight() -> None:
+    nets = Networks(
+        torch.nn.Identity(), None, 0, flicker=lambda a, b: (b - a).abs().mean(), content_loss=lambda a, b: (a + b).sum()
+    )
+    source, result = torch.ones(2, 1), torch.full((2, 1), 3.0, requires_grad=True)
+    total, figures = domain_costs(TrainConfig(flicker_weight=0.5, content_weight=2), nets, source, result)
+    assert isinstance(total, torch.Tensor)
+    assert (total.item(), {name: value.item() for name, value in figures.items()}) == (17, {"flicker": 2, "content": 8})
+    assert not any(value.requires_grad for value in figures.values())
+    total.backward()
+    assert result.grad is not None
+    assert result.grad.flatten().tolist() == [2.25, 2.25]
+    assert domain_costs(TrainConfig(), nets, source, result) == (0.0, {})
+    assert domain_costs(TrainConfig(content_weight=2), replace(nets, content_loss=None), source, result) == (0.0, {})
 
 
 def test_files_are_paired_by_name() -> None:

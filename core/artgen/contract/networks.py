@@ -118,6 +118,8 @@ class Networks:
       works pass as they are. None: exactly the trained size.
     - ``flicker``: ``(source, result) -> scalar``, how much a result flickers that its source does not (films), weighted
       by ``flicker_weight``.
+    - ``content_loss``: ``(source, result) -> scalar``, how much a result lost of what its source has to keep (the rhythm
+      of music), weighted by ``content_weight``.
     """
 
     generator: nn.Module
@@ -128,6 +130,7 @@ class Networks:
     source_channels: int = 0
     window: tuple[int, ...] | None = None
     flicker: Callable[[Tensor, Tensor], Tensor] | None = None
+    content_loss: Callable[[Tensor, Tensor], Tensor] | None = None
     feature_sources: tuple[str, ...] = ()
     augment_view: bool = False
     augment_condition: bool = False

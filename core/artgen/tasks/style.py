@@ -14,7 +14,7 @@ from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
 from artgen.errors import PluginError
 from artgen.tasks.adversarial import Adversarial
-from artgen.tasks.flicker import flicker_cost
+from artgen.tasks.domain_costs import domain_costs
 from artgen.tasks.forward import cropped, run_generator
 
 _WIDTH = 256  # of the heads
@@ -48,8 +48,8 @@ class Style(Adversarial):
         if train.nce_identity > 0:
             same = nets.generator(batch.real, batch.condition, batch.noise)
             total = total + train.nce_identity * self._contrast(nets, batch.real, same, batch.rng)
-        steady, more = flicker_cost(train, nets, given, made)
-        return total + steady, {**figures, "nce": kept.detach(), **more}
+        own, more = domain_costs(train, nets, given, made)
+        return total + own, {**figures, "nce": kept.detach(), **more}
 
     def _contrast(self, nets: Networks, source: Tensor, result: Tensor, rng: torch.Generator) -> Tensor:
         """Mean over layers and places of the cross-entropy of finding the source's place among others of the same work."""

@@ -8,7 +8,7 @@ from artgen.contract.networks import Networks
 from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
 from artgen.tasks.adversarial import Adversarial
-from artgen.tasks.flicker import flicker_cost
+from artgen.tasks.domain_costs import domain_costs
 from artgen.tasks.forward import cropped, run_generator, source_of
 
 
@@ -25,5 +25,5 @@ class Translation(Adversarial):
         made = run_generator(nets, batch)
         loss, figures = self._fool(nets, batch, state, made)
         difference = (made[:, nets.source_channels :] - batch.real[:, nets.source_channels :]).abs().mean()
-        steady, more = flicker_cost(self._train, nets, source_of(nets, batch), made[:, nets.source_channels :])
-        return loss + self._weight * difference + steady, {**figures, "l1": difference.detach(), **more}
+        own, more = domain_costs(self._train, nets, source_of(nets, batch), made[:, nets.source_channels :])
+        return loss + self._weight * difference + own, {**figures, "l1": difference.detach(), **more}

@@ -52,6 +52,16 @@ class TrainCrop:
         return x[..., start : start + self.frames]
 
 
+def lost_rhythm(source: Tensor, result: Tensor) -> Tensor:
+    """One minus the correlation of the onset strengths of both, a mean over spectrograms [b, 1, mel, t]: 0 where every beat and
+    note begins when it did, as strong beside the others; 1 where nothing is in common. Onset strength: the mean rise of the
+    bands from one frame to the next."""
+    one, two = (x[:, 0].diff(dim=2).clamp_min(0).mean(1) for x in (source, result))
+    one, two = (x - x.mean(1, keepdim=True) for x in (one, two))
+    same = (one * two).sum(1) / (one.square().sum(1) * two.square().sum(1)).clamp_min(1e-12).sqrt()
+    return 1 - same.mean()
+
+
 def _folded(x: Tensor) -> Tensor:
     """[b, 1, mel, t] -> [b, 4, mel / 2, ceil(t / 2)]."""
     x = F.pad(x, (0, -x.shape[3] % FOLD, 0, 0), "replicate") if x.shape[3] % FOLD else x

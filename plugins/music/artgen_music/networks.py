@@ -45,7 +45,7 @@ def _augmentation(config: MusicConfig) -> dict[str, Any]:
 
 def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
     """The pair of the task style, for whole songs stretch by stretch."""
-    from artgen_music.change_nets import Restyle, TrainCrop
+    from artgen_music.change_nets import Restyle, TrainCrop, lost_rhythm
     from artgen_music.spectrogram_nets import SpectrogramDiscriminator
 
     _, mels, frames = spec.shape
@@ -53,5 +53,11 @@ def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
     discriminator = SpectrogramDiscriminator(0, mels, config.discriminator_widths)
     train_crop = TrainCrop(max(64, frames // 2))  # 64: what the discriminator can halve to the end
     return Networks(
-        generator, discriminator, 0, train_crop=train_crop, source_channels=1, window=(mels, WINDOW * frames)
+        generator,
+        discriminator,
+        0,
+        train_crop=train_crop,
+        source_channels=1,
+        window=(mels, WINDOW * frames),
+        content_loss=lost_rhythm,
     )
