@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from artgen_music.judge import MusicnnFeatures, attributes, statistics
+from artgen_music.spectra import onset_strength, spectrum
 from tests.music.conftest import RATE, tone
 
 
@@ -18,6 +19,15 @@ def raw(wave: np.ndarray) -> Tensor:
 BEATS = raw(tone(4.0)[:, 0])
 HELD = raw(0.5 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE))
 NOISE = raw(np.random.default_rng(0).uniform(-0.5, 0.5, 4 * RATE))
+
+
+def test_what_nobody_hears_is_no_onset_and_no_rhythm() -> None:
+    """Bursts of hiss 80 dB below the beats, four to one."""
+    hiss = torch.randint(-3, 4, BEATS.shape, generator=torch.Generator().manual_seed(0), dtype=torch.int16)
+    hiss *= torch.arange(BEATS.shape[1]) % (RATE // 8) < RATE // 16
+    beats, with_hiss = (onset_strength(spectrum(x)) for x in (BEATS, BEATS + hiss))
+    assert float(torch.corrcoef(torch.cat([beats, with_hiss]))[0, 1]) > 0.99
+    assert float(statistics(BEATS + hiss)["onsets"]) == float(statistics(BEATS)["onsets"])
 
 
 def test_onsets_are_counted() -> None:

@@ -17,6 +17,8 @@ N_FFT, HOP = 1024, 256
 FRAMES_A_SECOND = SAMPLE_RATE / HOP
 CHROMA = Path(__file__).parent / "weights" / "chroma.safetensors"
 _USUAL, _FASTEST = 120.0, 320.0  # beats a minute
+_HEARD = 1e-6  # of the power of the loudest bin
+_SILENCE = 1e-6  # power
 
 
 def to_wave(raw: Tensor) -> Tensor:
@@ -31,8 +33,10 @@ def spectrum(raw: Tensor) -> Tensor:
 
 
 def onset_strength(power: Tensor) -> Tensor:
-    """Mean rise of the log spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``."""
-    return (10 * torch.log10(power + 1e-6)).diff(dim=2).clamp_min(0).mean(1)
+    """Mean rise of the log spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``, over a floor 60 dB below the
+    loudest bin of each work: what is softer is masked, and hiss that nobody hears would count as much as a drum."""
+    floor = (_HEARD * power.amax((1, 2), keepdim=True)).clamp_min_(_SILENCE)
+    return (10 * torch.log10(power + floor)).diff(dim=2).clamp_min(0).mean(1)
 
 
 def chroma(power: Tensor) -> Tensor:
