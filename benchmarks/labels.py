@@ -1,6 +1,6 @@
 """What the invisible mark survives: ``python benchmarks/labels.py [--pictures 36] [--sounds 24] [--films 12]``.
 
-Marks pictures of 128 pixels, sounds of 10 seconds and films of 4 seconds, edits them with the codecs that people use (Pillow's
+Marks pictures of 128 and of 256 pixels, sounds of 10 seconds and films of 4 seconds, edits them with the codecs that people use (Pillow's
 JPEG, libmp3lame, x264), and looks for the mark. ``--run RUN`` (may be repeated): works of these runs beside real ones. Writes
 ``benchmarks/results/labels.md``.
 """
@@ -35,7 +35,7 @@ from artgen.provenance.verify import verify
 
 ROOT = Path(__file__).parents[1]
 RESULT = Path(__file__).parent / "results" / "labels.md"
-SIDE, SECONDS, RATE, FPS = 128, 10, 16_000, 12
+SIDE, LARGE, SECONDS, RATE, FPS = 128, 256, 10, 16_000, 12
 ASKED = ("as written", "JPEG q50", "half size", "70 % crop", "MP3 64 kbit/s", "H.264 crf 23", "H.264 crf 28")
 Edit = Callable[[np.ndarray, Path], Path]  # a work and a folder to the edited file
 
@@ -64,17 +64,17 @@ class Row:
 # --- works -----------------------------------------------------------------------------------------------------------
 
 
-def pictures() -> Iterator[np.ndarray]:
-    """Real ones, ``[3, 128, 128]``: photographs, paintings and drawings with flat ground in turn."""
+def pictures(side: int = SIDE) -> Iterator[np.ndarray]:
+    """Real ones, ``[3, side, side]``: photographs, paintings and drawings with flat ground in turn."""
     folder = ROOT / "plugins/image/artgen_image"
     for path in _in_turn(folder / "photographs", folder / "paintings", folder / "embedded"):
         with Image.open(path) as file:
             whole = file.convert("RGBA")
         ground = Image.new("RGBA", whole.size, "white")
         ground.alpha_composite(whole)
-        side = min(ground.size)
-        left, top = (ground.width - side) // 2, (ground.height - side) // 2
-        small = ground.convert("RGB").crop((left, top, left + side, top + side)).resize((SIDE, SIDE))
+        cut = min(ground.size)
+        left, top = (ground.width - cut) // 2, (ground.height - cut) // 2
+        small = ground.convert("RGB").crop((left, top, left + cut, top + cut)).resize((side, side))
         yield np.asarray(small).transpose(2, 0, 1).copy()
 
 
@@ -335,11 +335,14 @@ def main() -> None:
         return
     start = time.monotonic()
     few = words.unmarked
+    edits: Mapping[str, Edit] = {
+        name: lambda w, f, edit=edit: edit(_to_image(w), f) for name, edit in PICTURE_EDITS.items()
+    }
     media = (
-        Medium("Pictures of 128 x 128 pixels", [*islice(pictures(), words.pictures), *generated(words.run, "picture", 8)],
-               list(islice(pictures(), few)), picture.mark_picture,
-               {name: lambda w, f, edit=edit: edit(_to_image(w), f) for name, edit in PICTURE_EDITS.items()},
-               lambda w, f: _saved(_to_image(w), f), picture.TRIALS, picture.THRESHOLD),
+        *(Medium(f"Pictures of {side} x {side} pixels",
+                 [*islice(pictures(side), words.pictures), *(generated(words.run, "picture", 8) if side > SIDE else ())],
+                 list(islice(pictures(side), few)), picture.mark_picture, edits,
+                 lambda w, f: _saved(_to_image(w), f), picture.TRIALS, picture.THRESHOLD) for side in (SIDE, LARGE)),
         Medium("Sounds", [*islice(sounds(), words.sounds), *generated(words.run, "sound", 8)], list(islice(sounds(), few)),
                sound.mark_sound, SOUND_EDITS, lambda w, f: _sound(w, f), sound.TRIALS, sound.THRESHOLD),
         Medium("Films of 4 seconds, 128 x 128 pixels", [*islice(films(), words.films), *generated(words.run, "film", 4)],

@@ -19,7 +19,8 @@ from artgen.provenance.found import Mark
 
 TILE = 64  # pixels
 _BAND = (0.14, 0.26)  # cycles a pixel
-_STRENGTH, _FLAT, _BUSY = 4.0, 0.75, 1.6  # gray levels; factors where nothing and where much is going on
+_SIDES, _STRENGTH = (128, 256), (4.0, 2.5)  # gray levels at sides of so many pixels: the more places, the fainter may each be
+_FLAT, _BUSY = 0.75, 1.6  # factors where nothing and where much is going on
 _BLOCK = 4  # pixels: how finely that is told
 _SIGN, _BYTE = 0.8, 0.6  # shares of amplitude; their squares sum to one
 _WHOLE = (1.0, 2.0, 0.5, 1 / 3, 0.25, 1 / 6, 0.125, 4 / 3, 1.5, 4.0)  # sizes that people and players like
@@ -29,7 +30,7 @@ _LARGEST = 1024  # pixels of a side that are whitened
 LEAST = 28  # pixels that must be left at the size looked at
 TRIALS = TILE * TILE * 2 * (len(_WHOLE) + len(_GRID))  # shifts, mirrored or not, sizes
 THRESHOLD = 6.7  # standard deviations: 1e-11 a trial, 9e-6 a file
-_SURE, _LOUDEST = 10.0, 1.9  # a work that hides its mark too well gets it louder
+_SURE, _LOUDEST = (10.0, 13.0), 1.9  # a work that hides its mark too well gets it louder
 _AT_ONCE = 64  # frames that are marked together
 
 
@@ -57,8 +58,9 @@ def _mark(colors: np.ndarray, code: int) -> None:
     tried = (gray[shown] + np.rint(add[shown])).clip(0, 255)
     size = min(high, _SMALL), min(wide, _SMALL)
     weakest = min(_height(_folded(_whitened([_middle(frame, *size)]))) for frame in tried)
-    if weakest < _SURE:
-        add *= min(1.15 * _SURE / max(weakest, 1.0), _LOUDEST)
+    sure = _by_size(_SURE, high, wide)
+    if weakest < sure:
+        add *= min(1.15 * sure / max(weakest, 1.0), _LOUDEST)
     step = np.rint(add, out=add).astype(np.int16)
     for channel in colors:
         moved = channel + step
@@ -70,8 +72,13 @@ def _weight(gray: np.ndarray) -> np.ndarray:
     high, wide = gray.shape[1:]
     mean, square = (_smooth(_reduced(part)) for part in (gray, gray * gray))
     busy = np.sqrt(np.maximum(square - mean * mean, 0))
-    weight = np.clip(np.float32(_FLAT) + busy / np.float32(25), _FLAT, _BUSY) * np.float32(_STRENGTH)
+    strength = np.float32(_by_size(_STRENGTH, high, wide))
+    weight = np.clip(np.float32(_FLAT) + busy / np.float32(25), _FLAT, _BUSY) * strength
     return weight.repeat(_BLOCK, 1)[:, :high].repeat(_BLOCK, 2)[:, :, :wide]
+
+
+def _by_size(values: tuple[float, float], high: int, wide: int) -> float:
+    return float(np.interp((high * wide) ** 0.5, _SIDES, values))
 
 
 def _smooth(frames: np.ndarray) -> np.ndarray:
