@@ -14,6 +14,8 @@ from torch.nn import functional as F
 
 from artgen.nn import ResNet
 from artgen.types import Noise
+from artgen_music.config import SAMPLE_RATE
+from artgen_music.mel_scale import middles
 from artgen_music.spectrum import LOUDEST, NEPERS
 
 FOLD = 2  # points a side that become channels
@@ -55,11 +57,19 @@ class TrainCrop:
 def lost_rhythm(source: Tensor, result: Tensor) -> Tensor:
     """One minus the correlation of the onset strengths of both, a mean over spectrograms [b, 1, mel, t]: 0 where every beat and
     note begins when it did, as strong beside the others; 1 where nothing is in common. Onset strength: the mean rise of the
-    bands from one frame to the next."""
-    one, two = (x[:, 0].diff(dim=2).clamp_min(0).mean(1) for x in (source, result))
-    one, two = (x - x.mean(1, keepdim=True) for x in (one, two))
+    spectrum from one frame to the next, of each band as often as it is wide; so new hiss and drums, which lie high, have to
+    keep the time of the source."""
+    one, two = (_onsets(x) for x in (source, result))
     same = (one * two).sum(1) / (one.square().sum(1) * two.square().sum(1)).clamp_min(1e-12).sqrt()
     return 1 - same.mean()
+
+
+def _onsets(x: Tensor) -> Tensor:
+    """Onset strengths of spectrograms [b, 1, mel, t] about their mean, [b, t - 1]."""
+    places = middles(0.0, SAMPLE_RATE / 2, x.shape[2], x.device)
+    wide = torch.gradient(places)[0]
+    rise = (wide / wide.sum()) @ x[:, 0].diff(dim=2).clamp_min(0)
+    return rise - rise.mean(1, keepdim=True)
 
 
 def _folded(x: Tensor) -> Tensor:
