@@ -14,9 +14,8 @@ from torch.nn import functional as F
 
 from artgen.nn import ResNet
 from artgen.types import Noise
-from artgen_music.config import SAMPLE_RATE
 from artgen_music.mel_scale import middles
-from artgen_music.spectrum import LOUDEST, NEPERS
+from artgen_music.spectrum import HIGHEST, LOUDEST, LOWEST, NEPERS
 
 FOLD = 2  # points a side that become channels
 _DECIBEL = 0.115129  # nepers
@@ -66,7 +65,7 @@ def lost_rhythm(source: Tensor, result: Tensor) -> Tensor:
 
 def _onsets(x: Tensor) -> Tensor:
     """Onset strengths of spectrograms [b, 1, mel, t] about their mean, [b, t - 1]."""
-    places = middles(0.0, SAMPLE_RATE / 2, x.shape[2], x.device)
+    places = middles(LOWEST, HIGHEST, x.shape[2], x.device)
     wide = torch.gradient(places)[0]
     rise = (wide / wide.sum()) @ x[:, 0].diff(dim=2).clamp_min(0)
     return rise - rise.mean(1, keepdim=True)
