@@ -37,10 +37,12 @@ def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
 
 
 def _augmentation(config: MusicConfig) -> dict[str, Any]:
-    """What Networks says of augmentation: on the log-mel, which a codec of components opens to."""
-    if not config.augment_kinds:
+    """What Networks says of augmentation: on the log-mel, which a codec of components opens to. A style is what an equalizer
+    changes, and has no classes to mix in."""
+    kinds = [kind for kind in config.augment_kinds if config.task != "style" or kind not in ("equalizer", "mix")]
+    if not kinds:
         return {}
-    return {"augment": AugmentSound(config.augment_kinds), "augment_view": True, "augment_condition": True}
+    return {"augment": AugmentSound(kinds), "augment_view": True, "augment_condition": True}
 
 
 def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
@@ -60,4 +62,5 @@ def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
         source_channels=1,
         window=(mels, WINDOW * frames),
         content_loss=lost_rhythm,
+        **_augmentation(config),
     )
