@@ -130,10 +130,10 @@ class Networks:
     source_channels: int = 0
     window: tuple[int, ...] | None = None
     flicker: Callable[[Tensor, Tensor], Tensor] | None = None
-    content_loss: Callable[[Tensor, Tensor], Tensor] | None = None
     feature_sources: tuple[str, ...] = ()
     augment_view: bool = False
     augment_condition: bool = False
+    content_loss: Callable[[Tensor, Tensor], Tensor] | None = None
 
     def augmented(self, x: Tensor, strength: float, rng: torch.Generator, condition: Tensor) -> Tensor:
         """``x [b, *shape]`` as the discriminator is to see it, classes ``[b, k]``."""
