@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from filelock import FileLock
@@ -86,6 +87,21 @@ def quick_graphs() -> Iterator[None]:
 
             patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(functools.cache(ONNXRegistry.from_torchlib)))
         yield
+
+
+@pytest.fixture(scope="session")
+def librosa() -> ModuleType:
+    """librosa as it is written, in Python: what it compiles when it is imported, each function for all types, takes
+    twenty seconds."""
+    import numba
+    import numpy as np
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba, "guvectorize", lambda *_, **__: lambda function: function)
+        patch.setattr(numba, "vectorize", lambda *_, **__: np.vectorize)
+        for name in ("librosa.feature", "librosa.filters", "librosa.onset"):
+            importlib.import_module(name)
+    return sys.modules["librosa"]
 
 
 @pytest.fixture(scope="session")

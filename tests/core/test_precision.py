@@ -24,8 +24,8 @@ def bench(toy: Path, curves: Path, tmp_path: Path) -> Bench:
 
 @pytest.mark.parametrize("precision", ["bf16", "tf32"])
 def test_a_cpu_without_it_refuses_it(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
-    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: False)
-    with pytest.raises(InputError, match=f"precision={precision}: this cpu is not faster in it; write auto or float32"):
+    monkeypatch.setattr(device, "multiplies_bfloat16", lambda: False)
+    with pytest.raises(InputError, match=f"precision={precision}: this cpu does not have it; write auto or float32"):
         device.arithmetic(CPU, precision)
 
 
@@ -42,35 +42,41 @@ def test_fast_is_bfloat16_where_that_is_fast(
     monkeypatch: pytest.MonkeyPatch, fast: bool, penalty: str, wanted: str
 ) -> None:
     monkeypatch.setattr(device, "has_fast_bfloat16", lambda: fast)
+    monkeypatch.setattr(device, "multiplies_bfloat16", lambda: fast)
     assert device.settled("fast", penalty, CPU) == wanted
     device.arithmetic(CPU, wanted)
 
 
 @pytest.mark.parametrize(
-    ("unit", "name", "fast"),
-    [
-        ("_is_amx_tile_supported", "Intel Xeon", True),
-        ("_is_avx512_bf16_supported", "AMD EPYC", True),
-        ("_is_avx512_bf16_supported", "Intel Xeon", False),  # measured: 75 GFLOP/s of bfloat16 beside 115 of float32
-    ],
-)
-def test_it_is_fast_where_it_was_measured_to_be(
-    monkeypatch: pytest.MonkeyPatch, unit: str, name: str, fast: bool
+    ("name", "units", "fast"),
+    [("Intel Xeon", QUESTIONS, True), ("Intel Xeon", QUESTIONS[1:], False), ("AMD EPYC", QUESTIONS[1:], True),
+     ("AMD EPYC", (), False), (None, QUESTIONS[1:], True)],
+)  # fmt: skip
+def test_it_is_fast_by_matrix_units_and_by_avx512_of_amd(
+    monkeypatch: pytest.MonkeyPatch, name: str | None, units: tuple[str, ...], fast: bool
 ) -> None:
+    """Intel's AVX-512 multiplies it too, no faster than float32. None: a torch that does not say whose the CPU is."""
     for question in QUESTIONS:
-        monkeypatch.setattr(torch.cpu, question, lambda yes=question == unit: yes, raising=False)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": name}, raising=False)
-    assert device.has_fast_bfloat16() is fast
+        monkeypatch.setattr(torch.cpu, question, lambda yes=question in units: yes, raising=False)
+    if name is None:
+        monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    else:
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": name}, raising=False)
+    assert device.has_fast_bfloat16() == fast
+    assert device.multiplies_bfloat16() == bool(units)
+    if units:
+        assert not isinstance(device.arithmetic(CPU, "bf16"), nullcontext), "whoever asks for it gets it"
 
 
 def test_a_torch_without_the_questions_has_no_fast_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
     for question in QUESTIONS:
         monkeypatch.delattr(torch.cpu, question, raising=False)
     assert not device.has_fast_bfloat16()
+    assert not device.multiplies_bfloat16()
 
 
 def test_a_training_in_bfloat16_is_finite_and_repeats(monkeypatch: pytest.MonkeyPatch, bench: Bench) -> None:
-    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: True)  # other CPUs compute the same, slowly
+    monkeypatch.setattr(device, "multiplies_bfloat16", lambda: True)  # other CPUs compute the same, slowly
     found = []
     for _ in range(2):
         trainer = bench.trainer("precision=bf16", "penalty=lazy", "penalty_every=2")

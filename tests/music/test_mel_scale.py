@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import librosa
+from types import ModuleType
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +14,7 @@ from artgen_music.spectra import HOP, N_FFT, chroma, onset_strength, spectrum, t
 from tests.bare import Bare
 
 
-def test_filters_and_middles_are_those_of_librosa() -> None:
+def test_filters_and_middles_are_those_of_librosa(librosa: ModuleType) -> None:
     assert np.allclose(
         filters(SAMPLE_RATE, 512, 96), librosa.filters.mel(sr=SAMPLE_RATE, n_fft=512, n_mels=96), atol=1e-6
     )
@@ -22,13 +23,13 @@ def test_filters_and_middles_are_those_of_librosa() -> None:
     assert np.allclose(place(found, 30.0, 8000.0, 128), np.arange(128), atol=1e-3)
 
 
-def test_pitch_classes_are_those_of_librosa() -> None:
+def test_pitch_classes_are_those_of_librosa(librosa: ModuleType) -> None:
     power = torch.eye(N_FFT // 2 + 1)[None]
     assert np.allclose(chroma(power)[0], librosa.filters.chroma(sr=SAMPLE_RATE, n_fft=N_FFT), atol=1e-6)
 
 
 @pytest.mark.parametrize("beats", [66, 90, 118, 150])
-def test_the_tempo_of_a_steady_beat_is_that_of_librosa(beats: int) -> None:
+def test_the_tempo_of_a_steady_beat_is_that_of_librosa(beats: int, librosa: ModuleType) -> None:
     rng = np.random.default_rng(beats)
     wave = rng.standard_normal(12 * SAMPLE_RATE) * 20
     for at in np.arange(0.1, 11.9, 60 / beats):

@@ -133,7 +133,7 @@ class TrainConfig(Frozen):
     c2pa: bool = Field(False, description="signed C2PA manifest in them too (needs artgen-suite[provenance])")
     precision: Literal["auto", "fast", "float32", "tf32", "bf16"] = Field(
         "auto",
-        description="auto: tf32 on CUDA, float32 on CPU; fast: bf16 on a CPU that multiplies it in hardware, else auto",
+        description="auto: tf32 on CUDA, float32 on CPU; fast: bf16 on a CPU where it is faster, else auto",
     )
     compile: bool = Field(False, description="torch.compile the generator on CUDA")
     threads: int = Field(

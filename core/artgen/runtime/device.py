@@ -51,7 +51,7 @@ def settled(precision: str, penalty: str, device: torch.device) -> str:
 
     A first-order penalty divides the difference of two nearly equal logits by 0.01, so with fewer bits than float32 it is
     rounding noise: refused when asked for, not chosen by ``auto`` and ``fast``. ``fast`` is for networks that are known to train
-    well in bfloat16: on a CPU that multiplies it faster their steps take 0.6 to 0.8 of the time. Raises InputError."""
+    well in bfloat16: on a CPU where that is faster their steps take 0.6 to 0.8 of the time. Raises InputError."""
     if penalty == "first-order":
         if precision in ("tf32", "bf16"):
             raise InputError(
@@ -65,28 +65,36 @@ def settled(precision: str, penalty: str, device: torch.device) -> str:
     return precision
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware: by matrix units (Intel's AMX) or by AVX-512."""
+    return _has_amx() or _knows("_is_avx512_bf16_supported")
+
+
 def has_fast_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 faster than float32: by matrix units (Intel's AMX), or by AVX-512 where AMD made it
-    (since Zen 4, twice as fast). Intel's AVX-512 has the instruction too, at half the pace: 0.65 of float32's."""
-    cpu = torch.cpu  # torch has no public names that are as old
-    units, wide = (getattr(cpu, f"_is_{name}_supported", None) for name in ("amx_tile", "avx512_bf16"))
-    return bool((units and units()) or (wide and wide() and _is_amd()))
+    """Whether bfloat16 is faster than float32 on this CPU: by matrix units, or by AVX-512 on AMD's since Zen 4. Intel's AVX-512
+    makes two thirds as many products a second of it as of float32: a step takes 1.2 to 1.4 times as long."""
+    known = getattr(torch.cpu, "get_capabilities", dict[str, object])()
+    return _has_amx() or (multiplies_bfloat16() and not str(known.get("cpu_name")).startswith("Intel"))
 
 
-def _is_amd() -> bool:
-    known = getattr(torch.cpu, "get_capabilities", None)
-    return known is not None and str(known().get("cpu_name", "")).startswith("AMD")
+def _has_amx() -> bool:
+    return _knows("_is_amx_tile_supported")
+
+
+def _knows(question: str) -> bool:
+    """What torch answers to a question about the CPU, for which it has no public name that is as old; no, where it has none."""
+    return getattr(torch.cpu, question, lambda: False)()
 
 
 def arithmetic(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Context of the forward passes. On a CPU float32, or bfloat16 where that is faster: convolutions are four to ten
-    times as fast by AMX, twice as fast by AMD's AVX-512, and 400 times slower where AVX-512 lacks."""
-    if device.type == "cpu" and precision == "bf16" and has_fast_bfloat16():
+    """Context of the forward passes. On a CPU float32, or bfloat16 where it multiplies that in hardware: convolutions are four to
+    ten times as fast by AMX, twice as fast by AMD's AVX-512, and 400 times slower where AVX-512 lacks."""
+    if device.type == "cpu" and precision == "bf16" and multiplies_bfloat16():
         return torch.autocast("cpu", torch.bfloat16)
     if device.type != "cuda":
         if precision in ("tf32", "bf16"):
             raise InputError(
-                f"this {device.type} is not faster in it; write auto or float32",
+                f"this {device.type} does not have it; write auto or float32",
                 at="--set",
                 value=f"precision={precision}",
             )
