@@ -19,7 +19,10 @@ from artgen.provenance.found import Mark
 
 TILE = 64  # pixels
 _BAND = (0.14, 0.26)  # cycles a pixel
-_SIDES, _STRENGTH = (128, 256), (4.0, 2.5)  # gray levels at sides of so many pixels: the more places, the fainter may each be
+_SIDES, _STRENGTH = (
+    (128, 256),
+    (4.0, 2.5),
+)  # gray levels at sides of so many pixels: the more places, the fainter may each be
 _FLAT, _BUSY = 0.75, 1.6  # factors where nothing and where much is going on
 _BLOCK = 4  # pixels: how finely that is told
 _SIGN, _BYTE = 0.8, 0.6  # shares of amplitude; their squares sum to one
