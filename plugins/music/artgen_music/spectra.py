@@ -11,14 +11,16 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from artgen_music.listen import SAMPLE_RATE
+from artgen_music.mel_scale import filters
 from artgen_music.spectrum import power
 
 N_FFT, HOP = 1024, 256
 FRAMES_A_SECOND = SAMPLE_RATE / HOP
 CHROMA = Path(__file__).parent / "weights" / "chroma.safetensors"
 _USUAL, _FASTEST = 120.0, 320.0  # beats a minute
-_HEARD = 1e-6  # of the power of the loudest bin
-_SILENCE = 1e-6  # power
+_HEARD = 1e-6  # of the power of the loudest band
+_SILENCE = 1e-8  # power of a band
+_BANDS = 128
 
 
 def to_wave(raw: Tensor) -> Tensor:
@@ -33,10 +35,18 @@ def spectrum(raw: Tensor) -> Tensor:
 
 
 def onset_strength(power: Tensor) -> Tensor:
-    """Mean rise of the log spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``, over a floor 60 dB below the
-    loudest bin of each work: what is softer is masked, and hiss that nobody hears would count as much as a drum."""
-    floor = (_HEARD * power.amax((1, 2), keepdim=True)).clamp_min_(_SILENCE)
-    return (10 * torch.log10(power + floor)).diff(dim=2).clamp_min(0).mean(1)
+    """Mean rise of the log mel spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``, as librosa's onset strength
+    is: single bins of a noise go up and down at any time, which nobody hears. The floor is 60 dB below the loudest band of each
+    work: what is softer is masked, and would count as much as a drum."""
+    bands = _bands(power.device) @ power
+    floor = (_HEARD * bands.amax((1, 2), keepdim=True)).clamp_min_(_SILENCE)
+    return (10 * torch.log10(bands + floor)).diff(dim=2).clamp_min(0).mean(1)
+
+
+@lru_cache(maxsize=2)
+def _bands(device: torch.device) -> Tensor:
+    """Mel filters, ``[128, f]``."""
+    return filters(SAMPLE_RATE, N_FFT, _BANDS).to(device)
 
 
 def chroma(power: Tensor) -> Tensor:
