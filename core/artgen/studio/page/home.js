@@ -116,7 +116,7 @@ function alone(runs, k) {
 
 function card(run, title) {
   const learned = run.state === "running" && run.progress >= 1; // and is measured
-  const state = learned ? "being measured" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
+  const state = learned ? "being measured" : run.unstarted ? "could not be started" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
   const way = (run.state === "still" || learned) && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
   return h("article", { class: "run", data: { run: run.id } },
     h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "no works yet")),

@@ -207,6 +207,7 @@ export class Live {
       this.run();
       return;
     }
+    if (!path) { this.said.textContent = `${name} has ended: this run was thrown away, and the take lies with it.`; return; }
     const runs = path.slice(0, path.lastIndexOf("/takes/"));
     this.said.replaceChildren(`${name}: ${count(Math.ceil(size / 1000), "kilobyte")}${long ? ", as long as a take can be" : ""}. As a film: `,
       h("code", { class: "command" }, `artgen perform ${runs} ${path} --out film.mp4`));

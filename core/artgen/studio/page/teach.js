@@ -155,7 +155,7 @@ class Teach {
   async order() {
     const found = await attempt(() => post("/api/runs", this.asked), this.go);
     if (!found) return;
-    toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");
+    if (found.state !== "failed") toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");
     location.hash = `#/learn/${found.id}`;
   }
 }
