@@ -53,7 +53,11 @@ def find_checkpoint(run: Path) -> Path:
         kind = (
             "a distributed checkpoint, which artgen never opens" if (run / ".metadata").exists() else "not a run folder"
         )
-        raise InputError(f"{kind} (no checkpoints/last.safetensors in it)", value=run)
+        raise InputError(
+            f"{kind} (no checkpoints/last.safetensors in it)",
+            value=run,
+            page=f"“{run.name}”: {kind}, or one without weights",
+        )
     if not folder.best.is_file():
         return path
     from artgen.runfolder.checkpoint import BETTER, read_header  # and torch, which the studio does without

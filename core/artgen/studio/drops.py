@@ -58,7 +58,7 @@ class Drops:
         clean = cleaned(inner, suffixes)
         self._files[name] += 1
         if self._files[name] > MOST_FILES:
-            raise InputError(f"a drop holds {MOST_FILES:,} files at most; give a folder on the command line for more")
+            raise InputError(f"a drop holds {MOST_FILES:,} files at most; drop a part of it")
         target = _free(folder / clean)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ class Drops:
                 async for part in parts:
                     self._bytes[name] += len(part)
                     if self._bytes[name] > MOST_BYTES:
-                        raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
+                        raise InputError("a drop holds 2 GiB at most; drop a part of it")
                     if shutil.disk_usage(folder).free < _SPARE + len(part):
                         raise StorageError("the disk is nearly full; make room and drop the files again")
                     file.write(part)

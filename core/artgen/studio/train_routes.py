@@ -96,7 +96,7 @@ async def _drop(request: web.Request) -> web.Response:
 async def _file_of_drop(request: web.Request) -> web.Response:
     studio = studio_of(request)
     if (request.content_length or 0) > MOST_BYTES:
-        raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
+        raise InputError("a drop holds 2 GiB at most; drop a part of it")
     await studio.known.wait()
 
     async def parts() -> AsyncIterator[bytes]:
@@ -114,7 +114,7 @@ def _data(studio: Studio, asked: dict[str, Any]) -> Path | None:
         return studio.drops.path(str(asked["drop"])).resolve()
     if asked.get("given"):
         if studio.data is None:
-            raise InputError("no folder was given on the command line; drop one")
+            raise InputError("the studio was begun without a folder to learn from; drop one")
         return studio.data
     return None
 

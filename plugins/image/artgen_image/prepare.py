@@ -226,7 +226,9 @@ def _formats(path: Path) -> tuple[str, ...]:
         try:
             from pillow_heif import register_heif_opener
         except ImportError:
-            raise UnusableError("HEIC is read with pip install 'artgen-suite[heic]'; or save it as JPEG") from None
+            raise UnusableError(
+                "HEIC is read only where the package pillow-heif is installed: save it as JPEG"
+            ) from None
         register_heif_opener(thumbnails=False)
         return (*FORMATS, "HEIF")
     return FORMATS
