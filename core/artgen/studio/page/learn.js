@@ -4,11 +4,11 @@ import { CHANGES, attempt, count, dialog, duration, h, missing, plural, titled, 
 import { curves } from "./curve.js";
 import { Pinned } from "./pinned.js";
 import { DEAD, ask, post, sentence } from "./net.js";
+import { STILL, picture as shown } from "./still.js";
 
 const LOOK = 2000; // ms
 const GONE = "It is gone; it had made nothing.";
 const MEASURES = /now samples are compared/;
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export async function learn(run, current) {
   const story = await ask(`/api/runs/${run}`);
@@ -199,7 +199,7 @@ function work(run, { seed, label, files = [], source = [] }) {
     const film = STILL.matches && list.find((file) => /\.(mp4|webm)$/i.test(file)); // one that waits until it is started
     if (film) return h("video", { src: at(film), controls: true, loop: true, muted: true, preload: "metadata", "aria-label": words });
     const picture = list.find((file) => /\.(png|webp|gif|jpe?g)$/i.test(file)), sound = list.find((file) => /\.(wav|mp3|ogg|flac)$/i.test(file));
-    return [picture ? h("img", { src: at(picture), alt: words, class: /\.gif$/i.test(picture) || sound ? "" : "crisp", loading: "lazy" }) : null, sound ? h("audio", { src: at(sound), controls: true, preload: "none", "aria-label": words }) : null];
+    return [picture ? shown(at(picture), { alt: words, class: /\.gif$/i.test(picture) || sound ? "" : "crisp", loading: "lazy" }) : null, sound ? h("audio", { src: at(sound), controls: true, preload: "none", "aria-label": words }) : null];
   };
   return h("figure", { class: "work" }, source?.length ? h("div", { class: "pair" }, h("div", {}, of(source, `before, ${text}`)), h("div", {}, of(files, `after, ${text}`))) : of(files, text || "a work"),
     h("figcaption", {}, text || "before and after"));

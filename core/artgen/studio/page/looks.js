@@ -1,6 +1,7 @@
 // A glance at works that were dropped, as far as a browser can show them, and what of them is not used.
 
 import { count, h } from "./dom.js";
+import { picture } from "./still.js";
 
 const MOST = 8, LARGEST = 4e7; // bytes of a file
 
@@ -11,7 +12,7 @@ export function looks(files) {
   for (const { file } of pictures.slice(0, MOST)) {
     const src = URL.createObjectURL(file), gone = () => URL.revokeObjectURL(src);
     const bad = (event) => { gone(); event.target.remove(); };
-    box.append(file.type.startsWith("image/") ? h("img", { src, alt: "", onload: gone, onerror: bad }) : h("video", { src, muted: true, preload: "metadata", onloadeddata: gone, onerror: bad }));
+    box.append(file.type.startsWith("image/") ? picture(src, { alt: "", onload: gone, onerror: bad }, file.type, false) : h("video", { src, muted: true, preload: "metadata", onloadeddata: gone, onerror: bad }));
   }
   const shown = Math.min(MOST, pictures.length), names = shown ? "" : files.slice(0, 3).map(({ path }) => path).join(", ");
   const more = files.length - (shown || Math.min(3, files.length));

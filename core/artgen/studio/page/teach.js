@@ -3,6 +3,7 @@
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
 import { looks, lost } from "./looks.js";
 import { copied, post, sentence } from "./net.js";
+import { nearer } from "./still.js";
 import { Toward } from "./toward.js";
 
 const OTHER = "other";
@@ -36,7 +37,7 @@ class Teach {
       h("button", { type: "button", class: "plain", onclick: () => this.box.replaceChildren() }, "Cancel")));
     this.box.replaceChildren(this.panel);
     this.title.focus();
-    this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    nearer(this.panel);
     if (this.works.files) await this.send().catch((error) => this.refuse(error.message));
     else this.later(0);
   }
@@ -138,7 +139,7 @@ class Teach {
     this.line.textContent = plan.reader ? `None of these files can be read as ${plural(this.plugin).toLowerCase()}. Choose ${plural(plan.reader)} below, under “What they are”.` : plan.problem ? sentence(plan.problem) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
     this.go.disabled = Boolean(plan.problem);
-    if (!this.told) this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" }); // the sentence has made it longer
+    if (!this.told) nearer(this.panel); // the sentence has made it longer
     this.told = true;
   }
 
