@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artgen.data.names import as_file, shown
 from artgen.errors import InputError, StorageError
+from artgen.runtime.disk import unwritable
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
 _SPARE = 2**30  # bytes of the disk that stay free
@@ -36,7 +37,7 @@ class Drops:
         try:
             (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:
-            raise StorageError(f"cannot be written ({error.strerror})", value=self._folder) from None
+            raise unwritable(self._folder, error) from None
         return name
 
     def path(self, name: str) -> Path:
@@ -73,7 +74,7 @@ class Drops:
         except BaseException as error:  # a page that is closed in the middle, too
             target.unlink(missing_ok=True)
             if isinstance(error, OSError):
-                raise StorageError(f"{clean}: cannot be written ({error.strerror})") from None
+                raise unwritable(target, error) from None
             raise
         return target
 

@@ -26,7 +26,7 @@ from artgen.data.names import own_name
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import unwritable, write_atomic
 from artgen.studio.shelf import Place, alive, holder
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main(page=True)"]
@@ -92,7 +92,7 @@ class Jobs:
         try:
             run.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot be made ({error.strerror})", value=run) from None
+            raise unwritable(run, error) from None
         wanted = Wanted(run, (*words, "--out", str(run)))
         try:
             self._wait(wanted)

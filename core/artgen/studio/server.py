@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import sys
@@ -282,6 +283,7 @@ async def _hello(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "folder": studio.shelf.place.folder.resolve().name or "/",
+            "sealed": not os.access(studio.shelf.place.folder, os.W_OK),
             "plugins": list(studio.plugins.values()),
             "runs": train_routes.shelf(studio),
             "first": studio.shelf.id_of(first) if first else None,

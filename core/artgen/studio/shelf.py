@@ -14,6 +14,7 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.folder import RunFolder
+from artgen.runtime.disk import unwritable
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
 _TAIL = 2**16  # bytes at the end of a file of rows
@@ -102,7 +103,7 @@ class Shelf:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(weights, target)
             except OSError as error:
-                raise InputError(f"cannot be written ({error.strerror})", value=target) from None
+                raise unwritable(target, error) from None
         return path
 
     def file(self, name: str, inner: str) -> Path:

@@ -20,6 +20,7 @@ class Home {
     this.teachBox = h("div", { id: "teach" });
     this.given = hello.data;
     this.folder = hello.folder;
+    this.sealed = hello.sealed;
     this.draw();
     this.runs(hello.runs);
   }
@@ -27,7 +28,8 @@ class Home {
   start() {
     const view = h("div", { class: "home" },
       h("section", { class: "hello" }, h("h1", {}, "What shall we make?"),
-        h("p", { class: "lead" }, "Play with what is here already, or teach it your own works. Everything stays on this machine.")),
+        h("p", { class: "lead" }, "Play with what is here already, or teach it your own works. Everything stays on this machine."),
+        this.sealed ? h("p", { class: "sentence wrong", role: "alert" }, `Nothing may be written in the folder ${this.folder}, so nothing can be learned or kept here. Begin the studio in another folder.`) : null),
       h("section", { "aria-label": "What can be made here" }, this.tiles),
       h("section", {}, h("h2", {}, "Teach it your own"), zone({ title: "Drop a folder here", text: "pictures, recordings or films; sub-folders become kinds", take: (works) => this.take(works) }), this.teachBox),
       this.shelf);
