@@ -43,10 +43,10 @@ def test_a_folder_that_can_only_be_read_is_told_of(sealed: Served) -> None:
         ("POST", f"/api/runs/{run}/favorites", {"state": {"seed": 1}}, "favorites.json"),
     ):
         status, _, answer = sealed.options(method, path, body)
-        assert (status, json.loads(answer)) == (507, {"problem": f"“{name}” {WAY}"}), path
+        assert (status, json.loads(answer)) == (507, {"problem": f"“{name}”: {WAY}"}), path
 
 
 def test_a_disk_that_is_full_is_told_of_in_the_words_of_a_page() -> None:
     error = unwritable(Path("a/favorites.json"), OSError(errno.ENOSPC, "No space left on device"), "; free space")
     assert str(error) == f"{Path('a/favorites.json')}: cannot be written (No space left on device); free space"
-    assert error.page == "“favorites.json” cannot be written: the disk is full; make room on it"
+    assert error.page == "“favorites.json”: cannot be written: the disk is full; make room on it"

@@ -102,7 +102,7 @@ def unwritable(path: Path, error: OSError, remedy: str = "") -> InputError | Sto
     if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
         return InputError(f"cannot be a path ({error.strerror}); choose a shorter one", value=path)
     said = error.strerror or str(error)
-    page = f"“{path.name}” cannot be written: {_WAYS.get(error.errno or 0, said)}"
+    page = f"“{path.name}”: cannot be written: {_WAYS.get(error.errno or 0, said)}"
     return StorageError(f"cannot be written ({said}){remedy}", value=path, page=page)
 
 
