@@ -25,6 +25,7 @@ from tests.forked import Family
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
 STARTS = {"image": IMAGE / "weights/start.safetensors", "image64": IMAGE / "weights/start64.safetensors",
+          "colors": IMAGE / "weights/colorize64.safetensors",
           "music": MUSIC / "weights/start.safetensors",
           "video": VIDEO / "weights/start.safetensors"}  # fmt: skip
 DOT = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"

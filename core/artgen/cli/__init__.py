@@ -73,8 +73,7 @@ def main(words: list[str] | None = None, *, page: bool = False) -> None:
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a command
     words = [word for word in words if word != "--debug"]
     try:
-        for trouble in check_surroundings():
-            print(f"artgen: warning: {trouble}", file=sys.stderr)
+        _warn(check_surroundings())
         with interruptible():
             app(
                 words,
@@ -99,10 +98,20 @@ def main(words: list[str] | None = None, *, page: bool = False) -> None:
     except Exception as error:
         code = _STORAGE.get(error.errno or 0) if isinstance(error, OSError) else None
         if code is not None:
-            _leave(code, str(error), debug)
+            _leave(
+                code,
+                f"the disk or the system refused: {getattr(error, 'strerror', error)}" if page else str(error),
+                debug,
+            )
         log = _log()
         _leave(1, f"a bug in artgen: {type(error).__name__}: {error}; please report it with {log}", debug)
     sys.exit(0)
+
+
+def _warn(troubles: list[str]) -> None:
+    """On the command line: who sees a page can do nothing about it."""
+    for trouble in troubles if not for_page.get() else ():
+        print(f"artgen: warning: {trouble}", file=sys.stderr)
 
 
 def _in_one_line(error: CycloptsError, words: list[str]) -> str:

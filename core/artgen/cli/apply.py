@@ -59,8 +59,16 @@ def apply(
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
     if done.skipped and not (done.written or done.before):
-        raise InputError("nothing was written, because no file could be used")
+        first = done.skipped[0]
+        raise InputError(
+            "nothing was written, because no file could be used",
+            page=f"nothing was written, because no file could be used ({first.name}: {first.reason})",
+        )
     before = f", {done.before} were there already" if done.before else ""
     print(f"{len(done.written)} written to {out}{before}")
     if done.failed:
-        raise InputError(f"{count(done.failed, 'file')} could not be used, see the reasons above; the others are done")
+        first, lost = done.skipped[0], f"{count(done.failed, 'file')} could not be used"
+        raise InputError(
+            f"{lost}, see the reasons above; the others are done",
+            page=f"{lost} ({first.name}: {first.reason}); the others are done",
+        )

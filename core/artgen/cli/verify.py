@@ -74,10 +74,8 @@ def _lines(verdict: Verdict) -> list[str]:
 
 
 def _about(claim: Claim) -> str:
-    from artgen.provenance.manifest import INSTALL
-
     if claim.sound is None:
-        return f"there is one; to check it: {INSTALL}"
+        return "there is one; to check it: pip install 'artgen-suite[provenance]'"
     if not claim.sound:
         return f"does not fit the file ({', '.join(claim.problems) or 'invalid'})"
     who = "your own certificate" if claim.mine else f"{claim.signer} (nobody vouches for this name)"

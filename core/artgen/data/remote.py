@@ -173,7 +173,8 @@ def _system(place: Place) -> tuple[Any, str]:
         return url_to_fs(place.address, **_patience(place))
     except ImportError as error:
         raise InputError(
-            f"{place}: needs another package: pip install artgen-suite[shards], or [hub] for a shared run ({_short(error)})"
+            f"{place}: needs another package: pip install artgen-suite[shards], or [hub] for a shared run ({_short(error)})",
+            page="what lies elsewhere cannot be read here: a package is missing on this machine",
         ) from None
 
 

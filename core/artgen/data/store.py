@@ -99,6 +99,13 @@ class Store:
         return self.split(share)
 
 
+def no_room(said: str, error: OSError, folder: Path) -> StorageError:
+    """The error to raise where prepared works cannot be kept in ``folder``. ``said``: what went wrong, for the command line."""
+    why = error.strerror or str(error)
+    page = f"works cannot be kept ready on the disk of this machine ({why}); make room on it, then try again"
+    return StorageError(f"{said}; set ARTGEN_CACHE to another folder", value=folder, page=page)
+
+
 def cache_folder() -> Path:
     """Where prepared stores live: ``$ARTGEN_CACHE`` or the user's cache folder."""
     return (folder("ARTGEN_CACHE") or Path(platformdirs.user_cache_dir("artgen", appauthor=False))) / "prepared"
@@ -192,18 +199,14 @@ def write_store(
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
     except OSError as error:
-        raise StorageError(
-            f"cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder", value=folder.parent
-        ) from None
+        raise no_room(f"cannot be written ({error.strerror})", error, folder.parent) from None
     try:
         _fill(work, items, labels, least)
         if anew or open_store(folder) is None:  # else another process was quicker with the same
             shutil.rmtree(folder, ignore_errors=True)
             work.replace(folder)
     except OSError as error:
-        raise StorageError(
-            f"{error.strerror} while preparing the data; set ARTGEN_CACHE to another folder", value=folder.parent
-        ) from None
+        raise no_room(f"{error.strerror} while preparing the data", error, folder.parent) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _forget_old(folder.parent)

@@ -22,8 +22,7 @@ import numpy as np
 
 from artgen.data.order import ShuffledPasses
 from artgen.data.shards import Shards, unpack
-from artgen.data.store import Store, cache_folder
-from artgen.errors import StorageError
+from artgen.data.store import Store, cache_folder, no_room
 
 WINDOW = 4  # shards whose items are mixed
 KEPT = 3 * WINDOW  # shards on this machine: those in use, the next, the last
@@ -97,9 +96,7 @@ class ShardedItems:
                 whole.replace(path)  # another process may drop it at once; the items stay readable
             return items
         except OSError as error:
-            raise StorageError(
-                f"{error.strerror} while fetching shards; set ARTGEN_CACHE to another folder", value=self._folder
-            ) from None
+            raise no_room(f"{error.strerror} while fetching shards", error, self._folder) from None
 
 
 class ShardOrder(ShuffledPasses):
@@ -175,9 +172,7 @@ def stream(shards: Shards) -> ShardedStore:
         for old in sorted(parent.iterdir(), key=lambda p: p.stat().st_mtime)[:-_SETS]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise StorageError(
-            f"cannot be written ({error.strerror}); set ARTGEN_CACHE to another folder", value=parent
-        ) from None
+        raise no_room(f"cannot be written ({error.strerror})", error, parent) from None
     index = shards.index
     labels = np.concatenate([np.asarray(s.labels) for s in index.shards])
     origins = np.concatenate([np.asarray(s.origins) for s in index.shards])

@@ -19,11 +19,12 @@ FOLDER = "projections"
 _MOST = 2**24  # bytes of a file
 
 
-def save_projection(run: Path, name: str, latent: Latent, owner: str) -> Path:
-    """Keep a place under ``name`` in the run folder ``run``. ``owner``: hash of the generator that it belongs to."""
+def save_projection(folder: Path, name: str, latent: Latent, owner: str) -> Path:
+    """Keep a place under ``name`` in ``folder``: a run in its folder ``FOLDER``. ``owner``: hash of the generator that it belongs
+    to."""
     tensors = {"latent": latent.vector[0], "condition": latent.condition[0]}
     tensors |= {f"draws{number:03d}": tensor for number, tensor in enumerate(latent.noise)}
-    path = run / FOLDER / f"{name}.safetensors"
+    path = folder / f"{name}.safetensors"
     write_atomic(
         path, save({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}, {"owner": owner})
     )

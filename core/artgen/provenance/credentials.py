@@ -48,13 +48,19 @@ def credentials() -> Credentials:
     own = [os.environ.get(name) for name in (KEY, CERTIFICATE)]
     if any(own):
         if not all(own):
-            raise InputError(f"{KEY} and {CERTIFICATE} go together: give both, or none and artgen makes its own")
+            raise InputError(
+                f"{KEY} and {CERTIFICATE} go together: give both, or none and artgen makes its own",
+                page="of the key that signs works and its certificate one is missing on this machine",
+            )
         return _checked(Path(own[0] or ""), Path(own[1] or ""))
     key, chain = _kept()
     try:
         return _checked(key, chain)
     except InputError as error:
-        raise InputError(f"{error}; remove {key.parent} and artgen makes a new pair") from None
+        raise InputError(
+            f"{error}; remove {key.parent} and artgen makes a new pair",
+            page=f"{error.page}; without the folder “{key.parent.name}” artgen makes a new key",
+        ) from None
 
 
 def own_chain() -> bytes | None:
@@ -69,18 +75,19 @@ def own_chain() -> bytes | None:
 def _kept() -> tuple[Path, Path]:
     """The pair in the configuration folder, made if it is not there."""
     key, chain = (folder() / f"c2pa-{name}.pem" for name in ("key", "certificate"))
-    way = f"give your own with {KEY} and {CERTIFICATE}"
     try:
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         with filelock.FileLock(folder() / ".c2pa.lock"):
             if not (key.exists() and chain.exists()):
                 secret, public = _made()
-                write_atomic(key, secret, 0o600, way)
-                write_atomic(chain, public, 0o644, way)
-    except OSError as error:
+                write_atomic(key, secret, 0o600)
+                write_atomic(chain, public, 0o644)
+    except (OSError, StorageError) as error:
+        said = error.strerror or error if isinstance(error, OSError) else error
         raise StorageError(
-            f"{folder()}: the key for C2PA cannot be kept there ({error.strerror or error}); {way}"
-        ) from None
+            f"the key for C2PA cannot be kept there ({said}); give your own with {KEY} and {CERTIFICATE}", value=folder(),
+            page="the key that signs works cannot be kept on this machine; make room on the disk, or save without signing",
+        ) from None  # fmt: skip
     return key, chain
 
 
@@ -148,13 +155,13 @@ def _checked(key: Path, chain: Path) -> Credentials:
     try:
         private = serialization.load_pem_private_key(secret, None)
     except (ValueError, TypeError, NotImplementedError):
-        raise InputError(f"{key}: is no private key in PEM without a password") from None
+        raise InputError("is no private key in PEM without a password", value=key) from None
     try:
         leaf = x509.load_pem_x509_certificates(public)[0]
     except (ValueError, IndexError):
-        raise InputError(f"{chain}: is no certificate in PEM") from None
+        raise InputError("is no certificate in PEM", value=chain) from None
     if leaf.public_key() != private.public_key():
-        raise InputError(f"{chain}: its first certificate does not belong to the key {key}")
+        raise InputError(f"its first certificate does not belong to the key {key.name}", value=chain)
     return Credentials(secret, public, _algorithm(private, key))
 
 
@@ -169,7 +176,7 @@ def _algorithm(private: object, path: Path) -> str:
         return "ed25519"
     if isinstance(private, rsa.RSAPrivateKey):
         return "ps256"
-    raise InputError(f"{path}: C2PA signs with P-256, P-384, P-521, Ed25519 or RSA keys, and this is another")
+    raise InputError("C2PA signs with P-256, P-384, P-521, Ed25519 or RSA keys, and this is another", value=path)
 
 
 def _read(path: Path) -> bytes:
@@ -177,4 +184,4 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_LARGEST)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"cannot be read ({error.strerror})", value=path) from None

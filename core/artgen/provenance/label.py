@@ -115,7 +115,7 @@ def stamped(paths: list[Path], metadata: Mapping[str, str], signer: Signer | Non
                 with_packet(path.read_bytes(), fields) if path.is_file() and path.stat().st_size <= _LARGEST else None
             )
         except OSError as error:
-            raise StorageError(f"{path}: cannot be read again ({error.strerror or error})") from None
+            raise StorageError(f"cannot be read again ({error.strerror or error})", value=path) from None
         if done is not None:
             write_atomic(path, done)
     if signer is not None:

@@ -26,7 +26,6 @@ FORMATS = {
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
     ".wav": "audio/wav", ".mp3": "audio/mpeg", ".flac": "audio/flac", ".mp4": "video/mp4",
 }  # fmt: skip
-INSTALL = "pip install 'artgen-suite[provenance]'"
 _LABEL = "artgen.work"
 _TOLD = ("plugin", "model", "seed")  # never a label or a comment: they may hold names of a person's folders
 _SETTINGS = {
@@ -68,7 +67,10 @@ class Signer:
     def __init__(self) -> None:
         self._c2pa = _library()
         if self._c2pa is None:
-            raise InputError(f"needs other packages: {INSTALL}", at="--c2pa")
+            raise InputError(
+                "needs other packages: pip install 'artgen-suite[provenance]'", at="--c2pa",
+                page="works cannot be signed here: packages for it are missing on this machine; go on without signing",
+            )  # fmt: skip
         from artgen.provenance.credentials import credentials
 
         self._credentials: Credentials = credentials()

@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artgen.errors import InputError, StorageError
+from artgen.errors import InputError
 from artgen.runfolder.fetch import local_run
 from artgen.runfolder.folder import RunFolder
-from artgen.runtime.disk import make_folder
+from artgen.runtime.disk import make_folder, unwritable
 
 if TYPE_CHECKING:
     from artgen.runtime.distributed import World
@@ -53,7 +53,11 @@ def find_checkpoint(run: Path) -> Path:
         kind = (
             "a distributed checkpoint, which artgen never opens" if (run / ".metadata").exists() else "not a run folder"
         )
-        raise InputError(f"{kind} (no checkpoints/last.safetensors in it)", value=run)
+        raise InputError(
+            f"{kind} (no checkpoints/last.safetensors in it)",
+            value=run,
+            page=f"“{run.name}”: {kind}, or one without weights",
+        )
     if not folder.best.is_file():
         return path
     from artgen.runfolder.checkpoint import BETTER, read_header  # and torch, which the studio does without
@@ -95,7 +99,7 @@ def _made(parent: Path, name: str) -> int:
         except FileExistsError:
             number += 1
         except OSError as error:
-            raise StorageError(f"cannot be written ({error.strerror or error})", value=parent) from None
+            raise unwritable(parent, error) from None
         else:
             return number
 

@@ -15,6 +15,10 @@ from artgen.errors import InputError, StorageError
 
 STRAY = ".tmp-"
 _LARGEST = 2**30  # bytes of a file that is read to learn whose it is
+_SEALED = "nothing may be written in this folder; begin the studio in another one"
+_FULL = "the disk is full; make room on it"
+# for a page
+_WAYS = {errno.EROFS: _SEALED, errno.EACCES: _SEALED, errno.EPERM: _SEALED, errno.ENOSPC: _FULL, errno.EDQUOT: _FULL}
 
 
 def write_atomic(path: Path, data: bytes, rights: int | None = None, remedy: str = "choose another place") -> None:
@@ -97,7 +101,9 @@ def unwritable(path: Path, error: OSError, remedy: str = "") -> InputError | Sto
     the disk's. ``remedy``: what helps there."""
     if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
         return InputError(f"cannot be a path ({error.strerror}); choose a shorter one", value=path)
-    return StorageError(f"cannot be written ({error.strerror or error}){remedy}", value=path)
+    said = error.strerror or str(error)
+    page = f"“{path.name}”: cannot be written: {_WAYS.get(error.errno or 0, said)}"
+    return StorageError(f"cannot be written ({said}){remedy}", value=path, page=page)
 
 
 def make_folder(folder: Path) -> None:

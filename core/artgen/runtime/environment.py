@@ -15,7 +15,10 @@ def whole_number(name: str, default: int) -> int:
     if not text:
         return default
     if not text.isdecimal() or len(text) > 18:
-        raise InputError(f"{name}={text}: the environment variable is no whole number; set it right, or unset it")
+        raise InputError(
+            f"{name}={text}: the environment variable is no whole number; set it right, or unset it",
+            page="the processes that should train together do not fit together; start the studio anew, alone",
+        )
     return int(text)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artgen.data.names import as_file, shown
 from artgen.errors import InputError, StorageError
+from artgen.runtime.disk import unwritable
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
 _SPARE = 2**30  # bytes of the disk that stay free
@@ -36,7 +37,7 @@ class Drops:
         try:
             (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:
-            raise StorageError(f"cannot be written ({error.strerror})", value=self._folder) from None
+            raise unwritable(self._folder, error) from None
         return name
 
     def path(self, name: str) -> Path:
@@ -58,7 +59,7 @@ class Drops:
         clean = cleaned(inner, suffixes)
         self._files[name] += 1
         if self._files[name] > MOST_FILES:
-            raise InputError(f"a drop holds {MOST_FILES:,} files at most; give a folder on the command line for more")
+            raise InputError(f"a drop holds {MOST_FILES:,} files at most; drop a part of it")
         target = _free(folder / clean)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,14 +67,14 @@ class Drops:
                 async for part in parts:
                     self._bytes[name] += len(part)
                     if self._bytes[name] > MOST_BYTES:
-                        raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
+                        raise InputError("a drop holds 2 GiB at most; drop a part of it")
                     if shutil.disk_usage(folder).free < _SPARE + len(part):
                         raise StorageError("the disk is nearly full; make room and drop the files again")
                     file.write(part)
         except BaseException as error:  # a page that is closed in the middle, too
             target.unlink(missing_ok=True)
             if isinstance(error, OSError):
-                raise StorageError(f"{clean}: cannot be written ({error.strerror})") from None
+                raise unwritable(target, error) from None
             raise
         return target
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import re
@@ -25,7 +26,7 @@ from artgen.data.names import own_name
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
-from artgen.runtime.disk import write_atomic
+from artgen.runtime.disk import unwritable, write_atomic
 from artgen.studio.shelf import Place, alive, holder
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main(page=True)"]
@@ -68,6 +69,8 @@ class Jobs:
     _then: dict[Path, Wanted] = field(default_factory=dict)  # what follows when a run has stopped
     _asked: dict[Path, Wanted] = field(default_factory=dict)  # of runs that were started here
     _ended: dict[Path, int] = field(default_factory=dict)
+    _unstarted: dict[Path, Wanted] = field(default_factory=dict)  # until they are asked for again
+    _why: dict[Path, str] = field(default_factory=dict)  # of these, and of orders that a full disk holds up
 
     def order(self, asked: dict[str, Any], data: Path | None, style: Path | None = None) -> Wanted:
         """A new run from what the page asked for; it begins as soon as no other trains.
@@ -89,7 +92,7 @@ class Jobs:
         try:
             run.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot be made ({error.strerror})", value=run) from None
+            raise unwritable(run, error) from None
         wanted = Wanted(run, (*words, "--out", str(run)))
         try:
             self._wait(wanted)
@@ -99,7 +102,15 @@ class Jobs:
         return wanted
 
     def go_on(self, run: Path, budget: str | None = None, images: str | None = None) -> Wanted:
-        """Resume a run. ``budget``, ``images``: what is added to it."""
+        """Resume a run, or try again to start one whose start failed. ``budget``, ``images``: what is added to it."""
+        if (again := self._unstarted.get(run)) and not (budget or images):
+            if all(wanted.run != run for wanted in self._noted()):
+                self._keep([again, *self._noted()])
+            del self._unstarted[run], self._why[run]
+            self._try()
+            return again
+        if again:  # for longer than it was asked for before
+            self.stop(run)
         words = ["--resume", "--out", str(run)]
         words += ["--budget", budget] if budget else ["--images", images] if images else []
         wanted = Wanted(run, tuple(words))
@@ -112,8 +123,10 @@ class Jobs:
         """Save and stop: what a pause is; of a run that waits for its first turn nothing is left. True where there was something
         to be stopped."""
         due = self._then.pop(run, None) is not None  # what would have followed is not wanted any more
-        before = self.waiting()
+        before = self._noted()
         kept = [wanted for wanted in before if wanted.run.resolve() != run.resolve()]
+        due |= self._unstarted.pop(run, None) is not None
+        self._why.pop(run, None)
         if len(kept) < len(before):
             self._keep(kept)
             _leave(run)
@@ -131,7 +144,8 @@ class Jobs:
         at = next((k for k, wanted in enumerate(waiting) if wanted.run.resolve() == run.resolve()), 0)
         if at == 0:
             return False
-        self._keep([*waiting[: at - 1], waiting[at], waiting[at - 1], *waiting[at + 1 :]])
+        moved = [*waiting[: at - 1], waiting[at], waiting[at - 1], *waiting[at + 1 :]]
+        self._keep([*moved, *(wanted for wanted in self._noted() if wanted.run in self._unstarted)])
         return True
 
     def discard(self, run: Path) -> Path | None:
@@ -174,14 +188,22 @@ class Jobs:
 
     def state(self, run: Path) -> str:
         """running, waiting, failed or still."""
+        if self.unstarted(run):
+            return "failed"
         if any(wanted.run.resolve() == run.resolve() for wanted in self.waiting()) or run in self._then:
             return "waiting" if self._pid(run) is None else "running"
         if self._pid(run) is not None:
             return "running"
         return "failed" if self._ended.get(run, 0) not in (0, 130, 143, -signal.SIGTERM, -signal.SIGINT) else "still"
 
+    def unstarted(self, run: Path) -> bool:
+        """Whether a training was asked for and could not be started; ``go_on`` tries again."""
+        return run in self._unstarted
+
     def problem(self, run: Path) -> str:
-        """Why a training failed, in its own words; empty where it did not."""
+        """Why a training failed, in its own words, or why it could not be started; empty where neither is so."""
+        if run in self._why:
+            return self._why[run]
         if self.state(run) != "failed":
             return ""
         found = _ERROR.findall(self._told(run))
@@ -209,19 +231,24 @@ class Jobs:
 
     def asked(self, run: Path) -> Wanted | None:
         """What was asked for where this studio has started a run that is new, or lets a run wait."""
-        return next((wanted for wanted in self.waiting() if wanted.run == run), self._asked.get(run))
+        return next((wanted for wanted in self._noted() if wanted.run == run), self._asked.get(run))
 
     def begun(self) -> list[Path]:
-        """Runs that this studio has started since it began, some of which may have no config yet. One that was stopped before it
-        had made anything is none any more."""
-        return [*self._running, *(run for run in self._ended if run.exists() or self.state(run) == "failed")]
+        """Runs that this studio has started since it began, or tried to, some of which may have no config yet. One that was
+        stopped before it had made anything is none any more."""
+        ended = (run for run in self._ended if run.exists() or self.state(run) == "failed")
+        return [*self._running, *self._unstarted, *ended]
 
     def log(self, run: Path) -> Path:
         """Where the output of a training goes."""
         return self.place.own / "logs" / f"{run.name}.log"
 
     def waiting(self) -> list[Wanted]:
-        """The queue, first come first served."""
+        """The queue, first come first served, without what could not be started."""
+        return [wanted for wanted in self._noted() if wanted.run not in self._unstarted]
+
+    def _noted(self) -> list[Wanted]:
+        """What stands in ``queue.json``: also what could not be started, which is tried anew when the studio begins again."""
         try:
             rows = json.loads((self.place.own / "queue.json").read_bytes())
             return [Wanted(Path(str(row["run"])), tuple(str(word) for word in row["words"])) for row in rows]
@@ -231,9 +258,12 @@ class Jobs:
     async def watch(self) -> None:
         """Start what waits, for as long as the studio lives."""
         while True:
-            with contextlib.suppress(ArtgenError, OSError):  # a disk that is full now may have room later
-                self._look()
+            self._try()
             await asyncio.sleep(_LOOK)
+
+    def _try(self) -> None:
+        with contextlib.suppress(ArtgenError, OSError):  # a disk that is full may have room when ``watch`` looks again
+            self._look()
 
     def _look(self) -> None:
         for run, process in [*self._running.items()]:
@@ -242,11 +272,27 @@ class Jobs:
                 del self._running[run]
                 _leave(run)  # of one that was refused there is no more than this
         for run in [run for run in self._then if self._pid(run) is None]:
-            self._start(self._then.pop(run))
+            self._begin(self._then.pop(run))
         waiting = self.waiting()
         if waiting and not self._running and all(holder(run) is None for run in self._nearby()):
-            self._keep(waiting[1:])
-            self._start(waiting[0])
+            first = waiting[0]
+            try:
+                self._keep([wanted for wanted in self._noted() if wanted.run != first.run])
+            except ArtgenError as error:  # it goes on waiting, for room
+                self._why[first.run] = error.page
+                raise
+            self._begin(first)
+
+    def _begin(self, wanted: Wanted) -> None:
+        """Start a training. Where that fails the order is kept, with the reason, until it is asked for again."""
+        self._why.pop(wanted.run, None)
+        try:
+            self._start(wanted)
+        except (OSError, subprocess.SubprocessError) as error:
+            self._unstarted[wanted.run] = wanted
+            self._why[wanted.run] = unstartable(error)
+            with contextlib.suppress(ArtgenError):  # a full disk: it is known for as long as the studio lives
+                self._keep([wanted, *self._noted()])
 
     def _nearby(self) -> list[Path]:
         """Runs of the folder that somebody else may train."""
@@ -281,12 +327,11 @@ class Jobs:
         return found if found and alive(found) else None
 
     def _wait(self, wanted: Wanted) -> None:
-        waiting = self.waiting()
-        if len(waiting) >= _MOST_WAITING:
+        noted = self._noted()
+        if len(noted) >= _MOST_WAITING:
             raise InputError(f"{_MOST_WAITING} trainings wait already")
-        self._keep([*waiting, wanted])
-        with contextlib.suppress(ArtgenError, OSError):  # it waits, and ``watch`` looks again
-            self._look()
+        self._keep([*noted, wanted])
+        self._try()
 
     def _keep(self, waiting: list[Wanted]) -> None:
         rows = [{"run": str(wanted.run), "words": list(wanted.words)} for wanted in waiting]
@@ -297,6 +342,19 @@ def _leave(run: Path) -> None:
     """Take back the folder that ``Jobs.order`` made, where nothing was written into it."""
     with contextlib.suppress(OSError):
         run.rmdir()
+
+
+def unstartable(error: Exception) -> str:
+    """Why no process could be started, and the way out."""
+    number, said = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
+    ways = {
+        errno.ENOMEM: "this machine has no memory left for it; close other programs, then try again",
+        errno.EAGAIN: "this machine lets no more programs be started; close some, then try again",
+        errno.ENOSPC: "the disk is full; make room, then try again",
+        errno.EDQUOT: "the disk is full; make room, then try again",
+        errno.ENOENT: "the program itself, or the folder of the studio, is no longer where it was; start the studio anew",
+    }
+    return f"it could not be started: {ways.get(number or 0, f'{said or error}; try again')}"
 
 
 def _calm() -> None:

@@ -38,8 +38,9 @@ async def _modulation(request: web.Request) -> web.Response:
     """Keep the matrix of a run."""
     from artgen.studio.play_routes import body
 
+    matrix = (await body(request)).get("matrix")
     path = studio_of(request).shelf.run(request.match_info["run"])
-    return web.json_response(save_matrix(path, (await body(request)).get("matrix")).model_dump())
+    return web.json_response(save_matrix(path, matrix).model_dump())
 
 
 async def hear(studio: Studio, page: web.WebSocketResponse, asked: dict[str, Any]) -> None:
@@ -114,6 +115,19 @@ def end(studio: Studio, page: web.WebSocketResponse, at: float | None = None) ->
         with contextlib.suppress(ArtgenError):
             recorder.close(recorder.age if at is None else at)
     return recorder
+
+
+async def leave(studio: Studio, run: Path) -> list[str]:
+    """End the takes of a run that is thrown away, which lie with it; what was ended."""
+    ended = []
+    for page, recorder in list(studio.takes.items()):
+        if recorder.path.parent.parent == run:
+            end(studio, page)
+            ended.append(recorder.path.stem)
+            about = {"run": studio.shelf.id_of(run), "name": recorder.path.stem}
+            with contextlib.suppress(ConnectionError, RuntimeError):
+                await page.send_json({"kind": "take", **about, "on": False, "path": None})
+    return ended
 
 
 def _number(given: Any, name: str = "at") -> float:

@@ -14,9 +14,9 @@ from aiohttp import WSMsgType, web
 from artgen.errors import ArtgenError, InputError
 from artgen.provenance.packet import PacketSearch
 from artgen.runfolder import favorites
-from artgen.runfolder.locate import fresh_folder
 from artgen.runfolder.state import State, read_between, read_recipe, read_state, read_states
 from artgen.studio import live_routes
+from artgen.studio.beside import command, exports, room
 from artgen.studio.naming import named
 from artgen.studio.players import Player, aside
 from artgen.studio.request import studio_of
@@ -120,16 +120,16 @@ async def _start(request: web.Request) -> web.Response:
 
 async def _place(request: web.Request) -> web.Response:
     """Remember what is played."""
-    studio, name, _ = _run(request)
     state = read_state((await body(request)).get("state"))
+    studio, name, _ = _run(request)
     studio.keep_last(name, state.model_dump(exclude_defaults=True))
     return web.json_response({})
 
 
 async def _command(request: web.Request) -> web.Response:
     """The command line that makes the same work."""
-    studio, name, path = _run(request)
     state = read_state((await body(request)).get("state"))
+    studio, name, path = _run(request)
     player = studio.players.opened(name)
     usual = player.facts["usual"]["seconds"] if player is not None else None
     if state.seconds is None and usual:  # the command line has another usual length
@@ -246,8 +246,8 @@ async def _favorites(request: web.Request) -> web.Response:
 
 
 async def _star(request: web.Request) -> web.Response:
-    _, _, path = _run(request)
     asked = await body(request)
+    _, _, path = _run(request)
     seen = asked.get("seen", 0)
     favorites.star(path, asked.get("state"), seen if isinstance(seen, int) else 0)
     return web.json_response({"favorites": _starred(path)})
@@ -278,14 +278,16 @@ def _kept(path: Path) -> dict[str, Any]:
 
 
 async def _preset(request: web.Request) -> web.Response:
+    state = (await body(request)).get("state")
     _, _, path = _run(request)
-    favorites.preset(path, request.match_info["key"], (await body(request)).get("state"))
+    favorites.preset(path, request.match_info["key"], state)
     return web.json_response(_kept(path))
 
 
 async def _stops(request: web.Request) -> web.Response:
+    states = (await body(request)).get("states")
     _, _, path = _run(request)
-    favorites.stops(path, (await body(request)).get("states"))
+    favorites.stops(path, states)
     return web.json_response(_kept(path))
 
 
@@ -295,36 +297,36 @@ def _projected(path: Path) -> list[str]:
 
 async def _save(request: web.Request) -> web.Response:
     """Export works: files with label, mark and recipe, and the links under which the page fetches them."""
-    studio, name, path = _run(request)
     asked = await body(request)
+    studio, name, path = _run(request)
     wanted = {"op": "save", "states": _dumped(asked.get("states")), "enlarge": asked.get("enlarge")}
     player = await _player(studio, name)
-    head, _ = await player.granted(wanted | {"folder": str(_exports(path))})
+    saved = player.granted(wanted | {"folder": str(exports(path))})
+    head, _ = await studio.beside.make(name, path, "saving", saved)
     return web.json_response({"files": _links(name, path, head["files"])})
 
 
 async def _walk(request: web.Request) -> web.Response:
     """Write the way from work to work, in a process of its own, so that playing goes on."""
-    _, name, path = _run(request)
     asked = await body(request)
+    studio, name, path = _run(request)
     states = _dumped(asked.get("states"))
     wanted = {"op": "walk", "states": states, "steps": asked.get("steps"), "loop": asked.get("loop") is True}
-    head = await aside(path, wanted | {"folder": str(_exports(path))})
+    made = aside(path, wanted | {"folder": str(exports(path))})
+    head = await studio.beside.make(name, path, "the walk", made)
     return web.json_response({"files": _links(name, path, head["files"])})
 
 
 async def _project(request: web.Request) -> web.Response:
     """Find a work of one's own in the space of the run, by ``artgen project``."""
-    from artgen.studio.server import command
-
-    studio, _, path = _run(request)
-    files = sorted(
-        file for file in studio.drops.path(str((await body(request)).get("drop"))).rglob("*") if file.is_file()
-    )
+    drop = str((await body(request)).get("drop"))
+    studio, name, path = _run(request)
+    files = sorted(file for file in studio.drops.path(drop).rglob("*") if file.is_file())
     if not files:
         raise InputError("the drop is empty; drop a file")
     before = set(_projected(path))
-    code, said = await command("project", str(path), str(files[0]), nice=3)
+    found = command("project", str(path), str(files[0]), nice=3)
+    code, said = await studio.beside.make(name, path, "the search for your work", found)
     if code:
         raise InputError(said or "the file could not be found in this space")
     names = _projected(path)
@@ -333,17 +335,19 @@ async def _project(request: web.Request) -> web.Response:
 
 async def _soundtrack(request: web.Request) -> web.Response:
     """A film whose motion follows a dropped sound, by ``artgen sample --soundtrack``."""
-    from artgen.studio.server import command
-
-    studio, name, path = _run(request)
     asked = await body(request)
+    studio, name, path = _run(request)
     files = sorted(file for file in studio.drops.path(str(asked.get("drop"))).rglob("*") if file.is_file())
     if not files:
         raise InputError("the drop is empty; drop a sound")
     state = read_state(asked.get("state")).model_copy(update={"loop": False, "motion": None, "seconds": None})
-    with fresh_folder(path.resolve(), "soundtrack") as out:
-        words = ["sample", str(path), *state.words(), "--soundtrack", str(files[0]), "--out", str(out)]
-        code, said = await command(*words, nice=3)
+    words = ["sample", str(path), *state.words(), "--soundtrack", str(files[0])]
+
+    async def film() -> tuple[Path, int, str]:
+        with room(path, "soundtrack") as out:
+            return out, *await command(*words, "--out", str(out), nice=3)
+
+    out, code, said = await studio.beside.make(name, path, "the film", film())
     made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
     if code or not made:
         raise InputError(said or "no film was made")
@@ -369,10 +373,6 @@ async def _recipe(request: web.Request) -> web.Response:
 
 def _dumped(given: Any) -> list[dict[str, Any]]:
     return [state.model_dump() for state in read_states(given, favorites.MOST_STOPS)]
-
-
-def _exports(path: Path) -> Path:
-    return path.resolve() / "samples" / "studio"
 
 
 def _links(name: str, path: Path, files: list[str]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from artgen.errors import ArtgenError, InputError
+from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
+from artgen.studio.jobs import unstartable
 from artgen.studio.wire import length, unpack
 
 Answer = tuple[dict[str, Any], bytes]
@@ -38,12 +40,16 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, warm: bool = False, nice: int = 0, behind: bool = False) -> None:
+        """Raises StorageError where the system starts no process."""
         program = ["-P", str(_BEHIND)] if behind else ["-m"]
         command = [sys.executable, *program, "artgen.studio.player", *(["--warm"] if warm else [])]
-        self._process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20,
-            preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
-        )  # fmt: skip
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20,
+                preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
+            )  # fmt: skip
+        except (OSError, subprocess.SubprocessError) as error:
+            raise StorageError(unstartable(error)) from None
 
     @property
     def pid(self) -> int:
@@ -270,14 +276,15 @@ class Players:
         child = Child()
         if not behind:
             self._warm = child
-            await child.start(warm=True)
+            with contextlib.suppress(StorageError):  # a run that is opened says it
+                await child.start(warm=True)
             return
         self._coming = child
         try:
             await child.start(behind=True)
             await child.options({"op": "ready"})
             self._warm = child
-        except Lost:  # a run is opened without it
+        except (Lost, StorageError):  # a run is opened without it
             pass
         finally:
             self._coming = None

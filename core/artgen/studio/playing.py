@@ -30,7 +30,7 @@ from artgen.provenance.label import finished
 from artgen.runfolder.samples import stem
 from artgen.runfolder.state import Between, State
 from artgen.runtime.device import arithmetic, has_fast_bfloat16
-from artgen.runtime.disk import make_folder
+from artgen.runtime.disk import make_folder, staged
 from artgen.studio.parameters import parameters
 from artgen.types import SampleOptions
 from artgen.verbs.explore import suggestions
@@ -159,12 +159,12 @@ class Opened:
         ``enlarge``: how many times as large, one of the facts ``enlarges``."""
         run = load(self.path, settings={"enlarge": enlarge}) if enlarge != 1 and enlarge in self._enlarges else self.run
         writer = run.writer()
-        make_folder(folder)
         paths: list[Path] = []
-        for state in states:
-            sample = self.sample(state)
-            paths += writer.write(sample, _free(folder, stem(sample)), self.metadata(state))
-        return paths
+        with staged(folder, lambda _old, _new: False) as work:
+            for state in states:
+                sample = self.sample(state)
+                paths += writer.write(sample, work / _free(stem(sample), folder, work), self.metadata(state))
+        return [folder / path.relative_to(work) for path in paths]
 
     def sheet(self, file: Path) -> None:
         """The works of the first seeds in one labelled PNG."""
@@ -210,9 +210,13 @@ class Opened:
         plan = Walk(tuple(f"{number}-{place}" for number, place in enumerate(places)), steps or writer.steps, loop)
         options = replace(self._options(self._bounded(states[0])), loop=False)
         made = walk(self.run.model, plan, [self._latent(state) for state in states], options)
-        make_folder(folder)
         metadata = {**self.metadata(states[0]), "seed": " to ".join(places)}
-        return writer.walk(made, _free(folder, stem_of(places)), states[0].fps, metadata)
+        with staged(folder, lambda _old, _new: False) as work:
+            name = stem_of(places)
+            paths = writer.walk(made, work / name, states[0].fps, metadata)
+            free = _free(name, folder)  # now: another walk may have been made meanwhile
+            paths = [path.replace(path.with_name(free + path.name.removeprefix(name))) for path in paths]
+        return [folder / path.relative_to(work) for path in paths]
 
     # ---- the insides
 
@@ -337,12 +341,13 @@ def _layers(generator: torch.nn.Module) -> int:
     return generator.style_layers if isinstance(generator, StyleGenerator) else 0
 
 
-def _free(folder: Path, name: str) -> Path:
-    """A stem in ``folder`` that no file has yet, so that nothing exported before is overwritten."""
-    number = 1
-    while any(folder.glob(f"{name if number == 1 else f'{name}-{number}'}.*")):
+def _free(name: str, *folders: Path) -> str:
+    """A stem that no file in the folders has yet, so that nothing exported before is overwritten."""
+    number, found = 1, name
+    while any(any(folder.glob(f"{found}.*")) for folder in folders):
         number += 1
-    return folder / (name if number == 1 else f"{name}-{number}")
+        found = f"{name}-{number}"
+    return found
 
 
 def _plain(data: np.ndarray) -> tuple[str, np.ndarray]:

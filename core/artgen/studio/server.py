@@ -21,9 +21,10 @@ from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.host import discover
 from artgen.runtime.disk import write_atomic
 from artgen.studio import live_routes, play_routes, train_routes
+from artgen.studio.beside import Beside
 from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard
-from artgen.studio.jobs import PROGRAM, Jobs
+from artgen.studio.jobs import Jobs
 from artgen.studio.opening import Opening, ends_of
 from artgen.studio.players import Child, Player, Players, aside
 from artgen.studio.shelf import Shelf
@@ -59,7 +60,7 @@ class Studio:
 
     def __post_init__(self) -> None:
         place = self.shelf.place
-        self.jobs, self.drops = Jobs(place), Drops(place.own / "drops")
+        self.jobs, self.drops, self.beside = Jobs(place), Drops(place.own / "drops"), Beside()
         self.players = Players(lambda run, event: self.tell({"run": run, **event}))
         self.plugins = {found.name: {"name": found.name, "problem": found.problem} for found in discover()}
         self.known = asyncio.Event()  # all plugins have answered
@@ -158,6 +159,8 @@ class Studio:
         """Measure the directions in a process of its own, and tell the page their names."""
         try:
             await asyncio.sleep(_CALM)
+            if not path.is_dir():  # it was thrown away meanwhile
+                return
             await aside(path, {"op": "measure"}, nice=10)
             player = self.players.opened(name)
             if player is not None:
@@ -165,12 +168,16 @@ class Studio:
         except ArtgenError as error:
             self.tell({"run": name, "kind": "note", "message": error.page})
 
-    async def leave(self, name: str) -> None:
-        """Close a run and measure it no longer: what writes in its folder would make it anew where it is moved away."""
-        if (task := self.measuring.get(name)) is not None:
-            task.cancel()
-            await asyncio.wait([task])
-        await self.players.leave(name)
+    @contextlib.asynccontextmanager
+    async def leaving(self, name: str, path: Path) -> AsyncIterator[list[str]]:
+        """Within, a run is closed and nothing writes in its folder, so that it can be moved away: what was ended for that."""
+        with self.beside.left(name):
+            if (task := self.measuring.get(name)) is not None:
+                task.cancel()
+                await asyncio.wait([task])
+            ended = [*await live_routes.leave(self, path), *await self.beside.end(name, path)]
+            await self.players.leave(name)
+            yield ended
 
     def last(self) -> dict[str, Any]:
         """Where the page was in each run, for a page that comes back."""
@@ -185,21 +192,6 @@ class Studio:
         rows = {**self.last(), name: state}
         self.shelf.place.own.mkdir(parents=True, exist_ok=True)
         write_atomic(self.shelf.place.own / "last.json", json.dumps(rows).encode())
-
-
-async def command(*words: str, nice: int = 0, room: Path | None = None) -> tuple[int, str]:
-    """Run a command of artgen; its exit code and what it said last."""
-    process = await asyncio.create_subprocess_exec(
-        *PROGRAM, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=room,
-        preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
-    )  # fmt: skip
-    try:
-        out, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        raise
-    lines = [line for line in out.decode(errors="replace").splitlines() if line.strip()]
-    return process.returncode or 0, (lines[-1] if lines else "").removeprefix("artgen: error: ")
 
 
 def studio_of(request: web.Request) -> Studio:
@@ -291,6 +283,7 @@ async def _hello(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "folder": studio.shelf.place.folder.resolve().name or "/",
+            "sealed": not os.access(studio.shelf.place.folder, os.W_OK),
             "plugins": list(studio.plugins.values()),
             "runs": train_routes.shelf(studio),
             "first": studio.shelf.id_of(first) if first else None,

@@ -14,12 +14,13 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.folder import RunFolder
+from artgen.runtime.disk import unwritable
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
 _TAIL = 2**16  # bytes at the end of a file of rows
 _LARGEST = 2**26  # bytes of a file of rows
 _POINTS = 400  # of a curve
-_GONE = "this run is no longer here"
+GONE = "this run is no longer here"
 _RECENT = 20.0  # seconds since the last report, where nothing else says whether a run goes on
 
 
@@ -77,14 +78,14 @@ class Shelf:
             for path in (*self.runs(), *self.starts()):
                 self.id_of(path)
         if name not in self._paths:
-            raise InputError(_GONE)
+            raise InputError(GONE)
         return self._paths[name]
 
     def run(self, name: str) -> Path:
         """The same, for what reads or writes in its folder. Raises InputError for one that is gone, too."""
         path = self.path(name)
         if not path.is_dir():
-            raise InputError(_GONE)
+            raise InputError(GONE)
         return path
 
     def starts(self) -> list[Path]:
@@ -102,7 +103,7 @@ class Shelf:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(weights, target)
             except OSError as error:
-                raise InputError(f"cannot be written ({error.strerror})", value=target) from None
+                raise unwritable(target, error) from None
         return path
 
     def file(self, name: str, inner: str) -> Path:

@@ -116,7 +116,9 @@ def read_take(path: Path) -> Take:
 def _events(path: Path) -> Iterator[Event]:
     try:
         if not path.is_file():
-            raise InputError(f"no such file; give a take, RUN/{FOLDER}/NAME.jsonl", value=path)
+            raise InputError(
+                f"no such file; give a take, RUN/{FOLDER}/NAME.jsonl", value=path, page="this take is gone"
+            )
         if path.stat().st_size > _LARGEST:
             raise InputError("larger than 256 MiB, not a take", value=path)
         with path.open("rb") as file:

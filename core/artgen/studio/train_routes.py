@@ -15,8 +15,8 @@ from aiohttp import web
 
 from artgen.data.names import as_file, shown
 from artgen.errors import InputError
-from artgen.runfolder.locate import fresh_folder
 from artgen.runfolder.wishes import add_wish, read_wish
+from artgen.studio.beside import command, room
 from artgen.studio.drops import MOST_BYTES
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.naming import named
@@ -68,11 +68,13 @@ def _card(studio: Studio, path: Path) -> dict[str, Any]:
 
 
 def _doing(studio: Studio, path: Path) -> dict[str, Any]:
-    """What a run does now. ``behind``: how many wait before it; ``own``: it lies among this folder's runs."""
+    """What a run does now. ``unstarted``: it could not be started; ``behind``: how many wait before it; ``own``: it lies among
+    this folder's runs."""
     jobs = studio.jobs
     behind = next((k for k, wanted in enumerate(jobs.waiting()) if wanted.run.resolve() == path.resolve()), 0)
     own = path.resolve().parent == studio.shelf.place.runs.resolve()
-    return {"state": jobs.state(path), "problem": jobs.problem(path), "behind": behind, "own": own}
+    state, problem = jobs.state(path), jobs.problem(path)
+    return {"state": state, "problem": problem, "unstarted": jobs.unstarted(path), "behind": behind, "own": own}
 
 
 async def _runs(request: web.Request) -> web.Response:
@@ -94,7 +96,7 @@ async def _drop(request: web.Request) -> web.Response:
 async def _file_of_drop(request: web.Request) -> web.Response:
     studio = studio_of(request)
     if (request.content_length or 0) > MOST_BYTES:
-        raise InputError("a drop holds 2 GiB at most; give a folder on the command line for more")
+        raise InputError("a drop holds 2 GiB at most; drop a part of it")
     await studio.known.wait()
 
     async def parts() -> AsyncIterator[bytes]:
@@ -112,7 +114,7 @@ def _data(studio: Studio, asked: dict[str, Any]) -> Path | None:
         return studio.drops.path(str(asked["drop"])).resolve()
     if asked.get("given"):
         if studio.data is None:
-            raise InputError("no folder was given on the command line; drop one")
+            raise InputError("the studio was begun without a folder to learn from; drop one")
         return studio.data
     return None
 
@@ -161,8 +163,8 @@ async def _pause(request: web.Request) -> web.Response:
 
 
 async def _go(request: web.Request) -> web.Response:
-    studio, path = _run(request)
     budget = (await body(request)).get("budget")
+    studio, path = _run(request)
     return web.json_response({"command": studio.jobs.go_on(path, str(budget) if budget else None).command})
 
 
@@ -178,8 +180,8 @@ async def _sooner(request: web.Request) -> web.Response:
 
 async def _wish(request: web.Request) -> web.Response:
     """Something that is asked of a run while it trains."""
-    studio, path = _run(request)
     wish = read_wish((await body(request)).get("wish"))
+    studio, path = _run(request)
     if studio.jobs.state(path) != "running":
         raise InputError("this run is not learning now")
     add_wish(path, wish)
@@ -188,23 +190,24 @@ async def _wish(request: web.Request) -> web.Response:
 
 async def _discard(request: web.Request) -> web.Response:
     """Put a run away; nothing is deleted."""
-    studio, path = _run(request)
-    await studio.leave(request.match_info["run"])
-    place = studio.jobs.discard(path)
-    studio.shelf.forget(request.match_info["run"])
-    return web.json_response({"place": place and place.relative_to(studio.shelf.place.folder).as_posix()})
+    (studio, path), name = _run(request), request.match_info["run"]
+    async with studio.leaving(name, path) as ended:
+        place = studio.jobs.discard(path)
+        studio.shelf.forget(name)
+    found = place and place.relative_to(studio.shelf.place.folder).as_posix()
+    return web.json_response({"place": found, "ended": ended})
 
 
 async def _apply(request: web.Request) -> web.Response:
     """Send dropped files through a run that changes works: each before and after."""
-    from artgen.studio.server import command
+    drop, studio = str((await body(request)).get("drop")), studio_of(request)
+    path, folder = studio.shelf.run(request.match_info["run"]), studio.drops.path(drop)
 
-    studio = studio_of(request)
-    path = studio.shelf.run(request.match_info["run"])
-    drop = str((await body(request)).get("drop"))
-    folder = studio.drops.path(drop)
-    with fresh_folder(path.resolve(), "changed") as out:
-        code, said = await command("apply", str(path), str(folder), "--out", str(out), nice=3)
+    async def changed() -> tuple[Path, int, str]:
+        with room(path, "changed") as out:
+            return out, *await command("apply", str(path), str(folder), "--out", str(out), nice=3)
+
+    out, code, said = await studio.beside.make(request.match_info["run"], path, "changing your works", changed())
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     results = sorted(file for file in out.glob("*") if file.is_file()) if out.is_dir() else []
     pairs = []

@@ -15,6 +15,7 @@ from artgen.data.scan import given_files
 from artgen.errors import InputError
 from artgen.inference.inversion import Projection, project
 from artgen.inference.projections import FOLDER, save_projection
+from artgen.runtime.disk import staged
 from artgen.verbs.loaded import LoadedRun
 
 _MOST_STEPS = 10_000
@@ -38,16 +39,18 @@ def project_file(
         target = model.codec.encode(torch.from_numpy(item.data[None].copy()).to(model.device))
     condition = model.condition(dict(weights)) if weights else None
     found = project(model, run.discriminator(), target, condition, steps, step_done)
-    name = name_of(file)
-    save_projection(run.folder, name, found.latent, run.fingerprint())
-    writer, folder = run.writer(), run.folder / FOLDER
-    for old in folder.glob(f"{glob.escape(name)}.*"):  # of the same name, projected before
-        if old.suffix != ".safetensors":
-            old.unlink(missing_ok=True)
+    name, writer, folder = name_of(file), run.writer(), run.folder / FOLDER
     shown = [model.codec.decode(x)[0].cpu().numpy() for x in (target, found.first, found.last)]
     samples = [Sample(data, 0, None) for data in shown]
-    writer.write(samples[-1], folder / name, run.metadata("projected"))
-    return found, writer.sheet(samples, folder / f"{name}-sheet.png", len(samples))
+    with staged(folder, lambda _old, _new: True) as work:
+        save_projection(work, name, found.latent, run.fingerprint())
+        writer.write(samples[-1], work / name, run.metadata("projected"))
+        sheet = writer.sheet(samples, work / f"{name}-sheet.png", len(samples))
+        new = {path.name for path in work.iterdir()}
+    for old in folder.glob(f"{glob.escape(name)}.*"):  # of the same name, projected before
+        if old.name not in new:
+            old.unlink(missing_ok=True)
+    return found, folder / sheet.relative_to(work)
 
 
 def read_item(run: LoadedRun, path: Path) -> RawItem:

@@ -202,9 +202,8 @@ def _train(session: Session) -> None:
         use_cores()
         if first:
             session.snapshot("final")
-            session.say(
-                "trained and saved; now samples are compared with real works, for the report (Ctrl-C skips that)"
-            )
+            said = "trained and saved; now samples are compared with real works, for the report"
+            session.say(Remark(f"{said} (Ctrl-C skips that)", said))
             _judge_or_stop(session)
     except BaseException as caught:
         error = caught

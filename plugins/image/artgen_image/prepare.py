@@ -33,8 +33,14 @@ BLOCK = 16  # rows of a JPEG that are coded together, at most
 MOST_THERE = 0.6  # of a picture that is cut off, for it to be used
 PAGES = 32  # pages or frames of one file
 PAGED = ("TIFF", "GIF", "WEBP", "PNG", "AVIF", "HEIF")  # formats that hold several pictures of equal standing
-PLAIN = 6_000_000  # pixels from which a file must hold something: decoders need up to 15 bytes for each
-PIXELS_PER_BYTE = 100  # of such a file, at most; photographs have about 5, drawings 20
+# bytes of memory that decoding may take: a photograph of 100 megapixels takes 400 MB as PNG, 610 MB as progressive JPEG
+MEMORY = 700 * 2**20
+PLAIN_MEMORY = (
+    240 * 2**20
+)  # of a file that holds next to nothing: a flat drawing of 5000 x 4000 pixels takes 80 MB as PNG
+MEMORY_PER_BYTE = 400  # of any other; photographs take about 20, drawings 80
+ONE_BYTE, TWO_BYTES = ("1", "L", "P"), ("I;16", "I;16L", "I;16B", "I;16N")  # a pixel in Pillow's modes; four in others
+BESIDE = {"WEBP": 12, "AVIF": 5, "HEIF": 5, "JPEG2000": 16}  # bytes a pixel that a decoder holds beside
 
 
 class UnusableError(Exception):
@@ -206,7 +212,7 @@ def _read(
             "not a picture of a known format, or cut off at its start: save it as PNG or JPEG"
         ) from None
     except Image.DecompressionBombError:
-        raise UnusableError(f"claims more than {Image.MAX_IMAGE_PIXELS} pixels: shrink it") from None
+        raise UnusableError(f"claims more than {2 * (Image.MAX_IMAGE_PIXELS or 0)} pixels: shrink it") from None
     except FileNotFoundError:
         raise UnusableError("disappeared: it was there when the folder was read") from None
     except Exception as error:  # hostile files reach every corner of the decoders; one of them must not end the run
@@ -226,7 +232,9 @@ def _formats(path: Path) -> tuple[str, ...]:
         try:
             from pillow_heif import register_heif_opener
         except ImportError:
-            raise UnusableError("HEIC is read with pip install 'artgen-suite[heic]'; or save it as JPEG") from None
+            raise UnusableError(
+                "HEIC is read only where the package pillow-heif is installed: save it as JPEG"
+            ) from None
         register_heif_opener(thumbnails=False)
         return (*FORMATS, "HEIF")
     return FORMATS
@@ -249,22 +257,35 @@ def _check_file(path: Path) -> int:
 def _check_header(image: Image.Image, size: int, config: ImageConfig, whole: bool) -> None:
     """Refuse by the header what would cost too much or give nothing, before a pixel is decoded.
 
-    A baseline JPEG that is not wanted ``whole`` is asked to decode at an eighth to full size, whatever is enough, and counts
-    as what it becomes.
+    A JPEG that is not wanted ``whole`` is asked to decode at an eighth to full size, whatever is enough, and counts as what it
+    becomes.
     """
+    coded = image.size
     if min(image.size) < SMALLEST:
         raise UnusableError(f"only {image.width} x {image.height} pixels, {SMALLEST} a side are needed")
-    if not whole and image.format in ("JPEG", "MPO") and not image.info.get("progressive"):
+    if not whole and image.format in ("JPEG", "MPO"):
         _, h, w = config.prepared_shape
         image.draft(None, (3 * max(h, w), 3 * max(h, w)))
     pixels = image.width * image.height
     if pixels > config.max_pixels:
         raise UnusableError(f"{image.width} x {image.height} pixels, above max_pixels={config.max_pixels}: shrink it")
-    if pixels > max(PLAIN, PIXELS_PER_BYTE * size):
+    needed = _memory(image, coded)
+    if needed > MEMORY:
+        raise UnusableError(f"needs {needed // 2**20} MiB to decode, above {MEMORY // 2**20}: shrink it")
+    if needed > max(PLAIN_MEMORY, MEMORY_PER_BYTE * size):
         raise UnusableError(
-            f"{image.width} x {image.height} pixels in {size:,} bytes, as in a decompression bomb: save it with fewer than "
-            f"{PLAIN:,} pixels"
+            f"{coded[0]} x {coded[1]} pixels in {size:,} bytes, as in a decompression bomb: save it as PNG, or with fewer "
+            "pixels"
         )
+
+
+def _memory(image: Image.Image, coded: tuple[int, int]) -> int:
+    """Bytes that decoding takes, about. ``coded``: width and height of the file, of which fewer pixels may be decoded."""
+    kept = 1 if image.mode in ONE_BYTE else 2 if image.mode in TWO_BYTES else 4
+    progressive = (
+        2 * len(image.getbands()) * coded[0] * coded[1] if image.info.get("progressive") else 0
+    )  # all coefficients at once
+    return image.width * image.height * (kept + BESIDE.get(image.format or "", 0)) + progressive
 
 
 def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:
@@ -309,7 +330,7 @@ def ground(image: Image.Image, wanted: str) -> str:
         return "white"
     image.load()
     seen = light = 0.0
-    rows = max(1, STRIP // image.width)
+    rows = max(1, STRIP // 4 // image.width)  # as numbers each value takes four bytes
     for y in range(0, image.height, rows):
         strip = np.asarray(image.crop((0, y, image.width, min(y + rows, image.height))).convert("RGBA"), np.float32)
         alpha = strip[..., 3] / 255

@@ -20,6 +20,7 @@ class Home {
     this.teachBox = h("div", { id: "teach" });
     this.given = hello.data;
     this.folder = hello.folder;
+    this.sealed = hello.sealed;
     this.draw();
     this.runs(hello.runs);
   }
@@ -27,7 +28,8 @@ class Home {
   start() {
     const view = h("div", { class: "home" },
       h("section", { class: "hello" }, h("h1", {}, "What shall we make?"),
-        h("p", { class: "lead" }, "Play with what is here already, or teach it your own works. Everything stays on this machine.")),
+        h("p", { class: "lead" }, "Play with what is here already, or teach it your own works. Everything stays on this machine."),
+        this.sealed ? h("p", { class: "sentence wrong", role: "alert" }, `Nothing may be written in the folder ${this.folder}, so nothing can be learned or kept here. Begin the studio in another folder.`) : null),
       h("section", { "aria-label": "What can be made here" }, this.tiles),
       h("section", {}, h("h2", {}, "Teach it your own"), zone({ title: "Drop a folder here", text: "pictures, recordings or films; sub-folders become kinds", take: (works) => this.take(works) }), this.teachBox),
       this.shelf);
@@ -116,7 +118,7 @@ function alone(runs, k) {
 
 function card(run, title) {
   const learned = run.state === "running" && run.progress >= 1; // and is measured
-  const state = learned ? "being measured" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
+  const state = learned ? "being measured" : run.unstarted ? "could not be started" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
   const way = (run.state === "still" || learned) && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
   return h("article", { class: "run", data: { run: run.id } },
     h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "no works yet")),

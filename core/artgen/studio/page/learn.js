@@ -4,11 +4,11 @@ import { CHANGES, attempt, count, dialog, duration, h, missing, plural, titled, 
 import { curves } from "./curve.js";
 import { Pinned } from "./pinned.js";
 import { DEAD, ask, post, sentence } from "./net.js";
+import { STILL, picture as shown } from "./still.js";
 
 const LOOK = 2000; // ms
 const GONE = "It is gone; it had made nothing.";
 const MEASURES = /now samples are compared/;
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export async function learn(run, current) {
   const story = await ask(`/api/runs/${run}`);
@@ -114,7 +114,7 @@ class Learn {
 
   tools() {
     const { story, run } = this, running = story.state === "running", waiting = story.state === "waiting", learned = running && measured(story);
-    const key = [story.state, learned, story.ready, story.finished, story.report, story.behind].join();
+    const key = [story.state, learned, story.ready, story.finished, story.report, story.behind, story.unstarted].join();
     if (key === this.key) return;
     this.key = key;
     const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look(0)) }, text);
@@ -125,7 +125,8 @@ class Learn {
       running && !learned ? act("Finish now", "finish") : null,
       waiting && story.behind ? act("Sooner", "sooner") : null,
       waiting ? h("button", { type: "button", onclick: (event) => attempt(() => this.drop(), event.currentTarget) }, "Do not start") : null,
-      !running && !waiting && story.ready && story.progress < 1 ? act("Go on", "go") : null,
+      story.unstarted ? act("Try again", "go", {}, story.ready ? "" : "main") : null,
+      !running && !waiting && !story.unstarted && story.ready && story.progress < 1 ? act("Go on", "go") : null,
       !running && !waiting && story.ready && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
       !running && !waiting && story.ready ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
       story.report ? h("a", { class: "button", href: `/files/${run}/report.html`, target: "_blank", rel: "noopener" }, "Report") : null,
@@ -143,9 +144,10 @@ class Learn {
 
   discard() {
     const go = h("button", { type: "button", class: "main", onclick: () => attempt(async () => {
-      const { place } = await post(`/api/runs/${this.run}/discard`);
+      const { place, ended } = await post(`/api/runs/${this.run}/discard`);
       box.close();
-      toast(place ? `It lies in ${place} now, until you delete it there.` : GONE);
+      const stopped = ended.length ? ` ${sentence(`${ended.join(", ")} ${ended.length === 1 ? "was" : "were"} stopped`)}` : "";
+      toast(place ? `It lies in ${place} now, until you delete it there.${stopped}` : GONE);
       location.hash = "#/";
     }, go) }, "Throw it away");
     const box = dialog(`Throw ${titled(this.story)} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
@@ -161,8 +163,10 @@ class Learn {
 const measured = ({ progress, quality, said }) => progress >= 1 && (!quality || said.some((text) => MEASURES.test(text)));
 
 /** The state of a run in one plain sentence. */
-function words({ behind, task, said, quality, state, progress, seconds, seen, problem, finished, reports }) {
+function words({ unstarted, behind, task, said, quality, state, progress, seconds, seen, problem, finished, reports }) {
+  if (unstarted) return "It could not be started. Nothing is lost.";
   if (state === "failed") return problem ? "It stopped because of a problem." : "It stopped.";
+  if (state === "waiting" && problem) return "It waits until it can be started.";
   if (state === "waiting") return behind ? `It waits for its turn; ${count(behind, "run")} before it.` : "It waits until the run before it is done. It is next.";
   if (state === "running") {
     if (!seen) return "It reads your works. Learning begins in a moment.";
@@ -195,7 +199,7 @@ function work(run, { seed, label, files = [], source = [] }) {
     const film = STILL.matches && list.find((file) => /\.(mp4|webm)$/i.test(file)); // one that waits until it is started
     if (film) return h("video", { src: at(film), controls: true, loop: true, muted: true, preload: "metadata", "aria-label": words });
     const picture = list.find((file) => /\.(png|webp|gif|jpe?g)$/i.test(file)), sound = list.find((file) => /\.(wav|mp3|ogg|flac)$/i.test(file));
-    return [picture ? h("img", { src: at(picture), alt: words, class: /\.gif$/i.test(picture) || sound ? "" : "crisp", loading: "lazy" }) : null, sound ? h("audio", { src: at(sound), controls: true, preload: "none", "aria-label": words }) : null];
+    return [picture ? shown(at(picture), { alt: words, class: /\.gif$/i.test(picture) || sound ? "" : "crisp", loading: "lazy" }) : null, sound ? h("audio", { src: at(sound), controls: true, preload: "none", "aria-label": words }) : null];
   };
   return h("figure", { class: "work" }, source?.length ? h("div", { class: "pair" }, h("div", {}, of(source, `before, ${text}`)), h("div", {}, of(files, `after, ${text}`))) : of(files, text || "a work"),
     h("figcaption", {}, text || "before and after"));

@@ -15,7 +15,7 @@ const OWN = { "/preset": "preset", "/play/freeze": "freeze", "/play/dark": "blac
 const brief = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v === "number" && !Number.isInteger(v) ? Math.round(v * 1e4) / 1e4 : v)));
 
 export class Live {
-  #timer = 0; #settle = 0; #begun = performance.now() / 1000; #keep = 0; #recording = null; #noted = ""; #glide = null; #pressed = new Map();
+  #timer = 0; #settle = 0; #begun = performance.now() / 1000; #keep = 0; #recording = null; #noted = ""; #glide = null; #pressed = new Map(); #rests = false;
   frozen = false; learning = null; seconds = 0;
   shown = null; // the moment that was last asked for, which stays while frozen
 
@@ -72,7 +72,7 @@ export class Live {
 
   /** What to show of a place: as the matrix moves it, or on the way to it. */
   moment() {
-    const { place, between } = this.play, state = full(this.mover.move(place.now, this.time));
+    const { place, between } = this.play, state = full(this.#rests ? place.now : this.mover.move(place.now, this.time));
     if (between) return { state: between.state, between: between.between };
     const share = this.#glide ? (this.time - this.#glide.start) / this.seconds : 1;
     if (share >= 1) { this.#glide = null; return { state, between: null }; }
@@ -94,7 +94,7 @@ export class Live {
       if (!this.play.view?.isConnected) return;
       this.#timer = requestAnimationFrame(tick); // before what comes asks for the same
       this.sources.poll();
-      if (this.moving && !this.frozen) { this.play.dirty = true; this.play.wish(); }
+      if (this.moving && !this.frozen && !this.#rests) { this.play.dirty = true; this.play.wish(); }
       this.note();
     };
     this.#timer = requestAnimationFrame(tick);
@@ -150,6 +150,7 @@ export class Live {
     this.matrix = { ...matrix, rows: matrix.rows.slice(0, 64) };
     this.mover.matrix = this.matrix;
     if (build) this.panel.build();
+    if (this.#rests) this.freeze(false); // the person wants it to move
     clearTimeout(this.#keep);
     this.#keep = setTimeout(() => attempt(() => post(`/api/runs/${this.play.run}/modulation`, { matrix: this.matrix }, "PUT")), WAITS);
     this.play.dirty = true;
@@ -159,10 +160,18 @@ export class Live {
 
   // ---- safety
 
-  freeze(on = !this.frozen) {
+  freeze(on = !this.frozen && !this.#rests) {
     this.frozen = on;
+    this.#rests = false;
     this.freezer.setAttribute("aria-pressed", String(on));
-    if (!on) { this.play.dirty = true; this.play.wish(); }
+    if (!on) { this.play.dirty = true; this.play.wish(); this.run(); }
+  }
+
+  /** What is kept with the run would move by itself, and less motion is asked for: it waits until the person goes on. */
+  rest() {
+    this.#rests = true;
+    this.freezer.setAttribute("aria-pressed", "true");
+    toast("Sliders of this run move by themselves. They rest, as your system asks for less motion; F lets them go.");
   }
 
   dark(on) {
@@ -207,6 +216,7 @@ export class Live {
       this.run();
       return;
     }
+    if (!path) { this.said.textContent = `${name} has ended: this run was thrown away, and the take lies with it.`; return; }
     const runs = path.slice(0, path.lastIndexOf("/takes/"));
     this.said.replaceChildren(`${name}: ${count(Math.ceil(size / 1000), "kilobyte")}${long ? ", as long as a take can be" : ""}. As a film: `,
       h("code", { class: "command" }, `artgen perform ${runs} ${path} --out film.mp4`));

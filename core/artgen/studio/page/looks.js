@@ -1,22 +1,35 @@
 // A glance at works that were dropped, as far as a browser can show them, and what of them is not used.
 
 import { count, h } from "./dom.js";
+import { picture } from "./still.js";
 
-const MOST = 8, LARGEST = 4e7; // bytes of a file
+const MOST = 8, LARGEST = 4e7, LISTED = 200; // small pictures; bytes of a file; files with a reason
 
 /** Small pictures of the first of `files`, and how many more there are; names where a browser shows none of them. */
 export function looks(files) {
   files = [...files].sort((a, b) => a.path.localeCompare(b.path, "en", { numeric: true }));
   const box = h("div", { class: "looks", "aria-hidden": "true" }), pictures = files.filter(({ file }) => /^(image|video)\//.test(file.type) && file.size < LARGEST);
+  const rest = h("span");
+  let shown = Math.min(MOST, pictures.length);
+  const tell = () => {
+    const names = shown ? "" : files.slice(0, 3).map(({ path }) => path).join(", "), more = files.length - (shown || Math.min(3, files.length));
+    rest.textContent = [names, more ? `${more.toLocaleString("en")} more` : null].filter(Boolean).join(", ");
+    rest.hidden = !rest.textContent;
+  };
   for (const { file } of pictures.slice(0, MOST)) {
     const src = URL.createObjectURL(file), gone = () => URL.revokeObjectURL(src);
-    const bad = (event) => { gone(); event.target.remove(); };
-    box.append(file.type.startsWith("image/") ? h("img", { src, alt: "", onload: gone, onerror: bad }) : h("video", { src, muted: true, preload: "metadata", onloadeddata: gone, onerror: bad }));
+    const bad = (event) => { gone(); event.target.remove(); shown -= 1; tell(); };
+    box.append(file.type.startsWith("image/") ? picture(src, { alt: "", onload: gone, onerror: bad }, file.type, false) : h("video", { src, muted: true, preload: "metadata", onloadeddata: gone, onerror: bad }));
   }
-  const shown = Math.min(MOST, pictures.length), names = shown ? "" : files.slice(0, 3).map(({ path }) => path).join(", ");
-  const more = files.length - (shown || Math.min(3, files.length));
-  if (names || more) box.append(h("span", {}, [names, more ? `${more.toLocaleString("en")} more` : null].filter(Boolean).join(", ")));
+  tell();
+  box.append(rest);
   return box;
+}
+
+/** Every file that is not used, or in part, with the reason; folded, and hidden where `reasons` has one alone, which the sentence names. */
+export function unused(reasons) {
+  return h("details", { hidden: reasons.length < 2 }, h("summary", {}, "Which files, and why"),
+    h("ul", { class: "notes" }, reasons.slice(0, LISTED).map(({ name, reason }) => h("li", {}, `${name}: ${reason}`)), reasons.length > LISTED ? h("li", {}, `${(reasons.length - LISTED).toLocaleString("en")} more`) : null));
 }
 
 /** What of the works is not used, and why, in sentences that begin with a space. `others`: files of another kind. */

@@ -3,6 +3,7 @@
 import { attempt, dialog, h, toast } from "./dom.js";
 import { ask, dropped, post, upload } from "./net.js";
 import { full } from "./state.js";
+import { STILL, picture } from "./still.js";
 
 /** Write works as labelled files and hand them to the browser. */
 export async function saveWorks(play, states, button = null) {
@@ -25,9 +26,9 @@ export function showFiles(title, files) {
 }
 
 function medium({ href, name }) {
-  if (/\.(png|gif|webp|jpe?g)$/i.test(name)) return h("img", { src: href, alt: "" });
+  if (/\.(png|gif|webp|jpe?g)$/i.test(name)) return picture(href, { alt: "" });
   if (/\.(wav|mp3|ogg|flac)$/i.test(name)) return h("audio", { src: href, controls: true });
-  if (/\.(mp4|webm)$/i.test(name)) return h("video", { src: href, controls: true, loop: true, muted: true, autoplay: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+  if (/\.(mp4|webm)$/i.test(name)) return h("video", { src: href, controls: true, loop: true, muted: true, autoplay: !STILL.matches });
   return null;
 }
 

@@ -9,6 +9,7 @@ import { copyCommand, dropWork, saveWorks } from "./make.js";
 import { Near } from "./near.js";
 import { line, post, sentence, trouble } from "./net.js";
 import { Place, randomSeed, words } from "./state.js";
+import { STILL } from "./still.js";
 import { Timeline } from "./timeline.js";
 import { Stage } from "./views.js";
 
@@ -70,7 +71,8 @@ class Play {
     view.dataset.busy = "true"; // until what is shown is what was asked for
     view.closest("main").dataset.ready = "false"; // until the first work is painted
     this.onchange(false);
-    if (this.live.moving) this.live.run(); // what is kept with the run goes on
+    if (this.live.moving && STILL.matches) this.live.rest();
+    else if (this.live.moving) this.live.run(); // what is kept with the run goes on
   }
 
   leave() {

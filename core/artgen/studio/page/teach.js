@@ -1,8 +1,9 @@
 // What a training will do, said before it starts; and its start.
 
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
-import { looks, lost } from "./looks.js";
+import { looks, lost, unused } from "./looks.js";
 import { copied, post, sentence } from "./net.js";
+import { nearer } from "./still.js";
 import { Toward } from "./toward.js";
 
 const OTHER = "other";
@@ -24,6 +25,7 @@ class Teach {
     this.source = works.given ? { given: true } : {};
     this.title = h("h3", { tabindex: "-1" }, works.files ? [works.title, count(works.files.length, "file")].filter(Boolean).join(": ") : works.given ? works.name : `${plural(works.plugin)} that ship with artgen`);
     this.line = h("p", { class: "sentence", role: "status" }, "Looking at it …");
+    this.lost = h("div");
     this.go = h("button", { type: "button", class: "main", onclick: () => this.order() }, "Start");
     this.go.disabled = true;
   }
@@ -32,11 +34,11 @@ class Teach {
     const able = [...this.plugins.values()].filter((p) => p.tasks);
     this.plugin = this.works.plugin ?? this.guess(able);
     this.toward = new Toward(this.plugins, () => this.later(0));
-    this.panel = h("section", { class: "panel", "aria-label": "Teach" }, this.title, this.works.files ? looks(this.works.files) : null, this.line, this.fields(), h("div", { class: "actions" }, this.go,
+    this.panel = h("section", { class: "panel", "aria-label": "Teach" }, this.title, this.works.files ? looks(this.works.files) : null, this.line, this.lost, this.fields(), h("div", { class: "actions" }, this.go,
       h("button", { type: "button", class: "plain", onclick: () => this.box.replaceChildren() }, "Cancel")));
     this.box.replaceChildren(this.panel);
     this.title.focus();
-    this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    nearer(this.panel);
     if (this.works.files) await this.send().catch((error) => this.refuse(error.message));
     else this.later(0);
   }
@@ -137,14 +139,15 @@ class Teach {
     if (mine !== this.#turn) return;
     this.line.textContent = plan.reader ? `None of these files can be read as ${plural(this.plugin).toLowerCase()}. Choose ${plural(plan.reader)} below, under “What they are”.` : plan.problem ? sentence(plan.problem) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
+    this.lost.replaceChildren(unused([...plan.skipped ?? [], ...plan.partly ?? []]));
     this.go.disabled = Boolean(plan.problem);
-    if (!this.told) this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" }); // the sentence has made it longer
+    if (!this.told) nearer(this.panel); // the sentence has made it longer
     this.told = true;
   }
 
   /** One sentence that says what will happen. */
   sentence({ about, files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others, style }) {
-    const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files, "file");
+    const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files - skipped.length, "file");
     const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
@@ -155,7 +158,7 @@ class Teach {
   async order() {
     const found = await attempt(() => post("/api/runs", this.asked), this.go);
     if (!found) return;
-    toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");
+    if (found.state !== "failed") toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");
     location.hash = `#/learn/${found.id}`;
   }
 }

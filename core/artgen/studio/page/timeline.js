@@ -5,6 +5,7 @@ import { showFiles } from "./make.js";
 import { ask, line, post, sentence, upload } from "./net.js";
 import { full, same, words } from "./state.js";
 import { Drive } from "./drive.js";
+import { nearer } from "./still.js";
 import { thumbnail } from "./views.js";
 
 const PACE = 0.5; // stops a second
@@ -62,7 +63,7 @@ export class Timeline {
   }
 
   /** All of these, in their order. */
-  set(states) { this.change(states.slice(0, MOST).map(full)); this.element.scrollIntoView({ block: "nearest", behavior: "smooth" }); }
+  set(states) { this.change(states.slice(0, MOST).map(full)); nearer(this.element); }
 
   change(stops) {
     this.stops = stops;

@@ -3,6 +3,7 @@
 import { Calm } from "./calm.js";
 import { h } from "./dom.js";
 import { SoundStage } from "./sound.js";
+import { STILL, picture } from "./still.js";
 
 /** Paint `[h, w, 3]` bytes. */
 export function paint(canvas, height, width, bytes, offset = 0) {
@@ -51,7 +52,7 @@ class PictureStage {
 class FilmStage {
   #canvas = h("canvas", { role: "img" });
   #film = null; #frame = 0; #last = 0; #timer = 0;
-  #going = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  #going = !STILL.matches;
   #button = h("button", { type: "button", class: "small", onclick: () => this.toggle() });
   #seek = h("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Moment of the film",
     oninput: () => { this.#going = false; this.#frame = Number(this.#seek.value); this.#draw(); this.#label(); } });
@@ -100,10 +101,10 @@ class FileStage {
     this.close();
     this.#url = URL.createObjectURL(new Blob([data], { type: head.mime }));
     const work = head.medium === "audio" ? h("audio", { controls: true, src: this.#url })
-      : head.medium === "video" ? h("video", { controls: true, loop: true, src: this.#url }) : h("img", { src: this.#url, alt: this.#text });
+      : head.medium === "video" ? h("video", { controls: true, loop: true, src: this.#url }) : picture(this.#url, { alt: this.#text }, head.mime);
     this.element.replaceChildren(work);
   }
-  describe(text) { this.#text = text; const img = this.element.querySelector("img"); if (img) img.alt = text; }
+  describe(text) { this.#text = text; const img = this.element.querySelector("img"); if (img) img.alt = text; else this.element.querySelector("canvas")?.setAttribute("aria-label", text); }
   close() { if (this.#url) URL.revokeObjectURL(this.#url); }
 }
 
@@ -152,12 +153,12 @@ export class Stage {
 /** Small pictures as they are, with their pixels seen; larger ones smooth. */
 function crisp(canvas) { canvas.classList.toggle("crisp", Math.max(canvas.width, canvas.height) < 48); }
 
-/** A small work into its canvas; a film moves while the pointer or the focus is on `holder`. */
+/** A small work into its canvas; a film moves while the pointer or the focus is on `holder`, but where less motion is asked for. */
 export function thumbnail(canvas, { head, data }, holder = canvas) {
   if (head.kind === "picture") paint(canvas, head.height, head.width, data);
   else if (head.kind === "film") film(canvas, head, data, holder);
   else if (head.kind === "envelope") envelope(canvas, new Int8Array(data.buffer, data.byteOffset, head.columns * 2));
-  else if (head.mime?.startsWith("image/")) picture(canvas, data, head.mime);
+  else if (head.mime?.startsWith("image/")) drawn(canvas, data, head.mime);
 }
 
 function film(canvas, { frames, height, width, rate }, data, holder) {
@@ -173,7 +174,7 @@ function film(canvas, { frames, height, width, rate }, data, holder) {
       draw();
     }, 1000 / rate);
   };
-  Object.assign(holder, { onpointerenter: start, onpointerleave: stop, onfocus: start, onblur: stop });
+  if (!STILL.matches) Object.assign(holder, { onpointerenter: start, onpointerleave: stop, onfocus: start, onblur: stop });
 }
 
 function envelope(canvas, pairs) {
@@ -187,7 +188,7 @@ function envelope(canvas, pairs) {
   }
 }
 
-async function picture(canvas, data, mime) {
+async function drawn(canvas, data, mime) {
   const bitmap = await createImageBitmap(new Blob([data], { type: mime }));
   Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
   canvas.getContext("2d").drawImage(bitmap, 0, 0);

@@ -1,0 +1,111 @@
+"""Promise: what limits a picture is the memory that its decoding takes: a flat drawing of the size of a scan and a photograph of
+100 megapixels are used, within a bound that is kept, and what would take more is refused by its header."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from artgen_image.config import ImageConfig
+from artgen_image.prepare import MEMORY, PLAIN_MEMORY, UnusableError, read_picture, read_whole
+from tests.bare import Bare
+
+MEASURE = """
+import json, os, resource, sys
+from pathlib import Path
+from artgen.host import Host
+from artgen.types import Skipped, Source, SourceFile
+host = Host("image")
+def said_of(path):
+    file = SourceFile(path, path.name, None)
+    (item,) = host.prepare(Source(path.parent, (file,), ()), host.domain.config())
+    return item.reason if isinstance(item, Skipped) else "used"
+def measured(path):  # peak MiB of the process that decodes it
+    here, there = os.pipe()
+    if not os.fork():
+        said = said_of(path)
+        os.write(there, json.dumps([said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024]).encode())
+        os._exit(0)
+    os.close(there)
+    with os.fdopen(here, "rb") as said:
+        answer = json.loads(said.read())
+    os.wait()
+    return answer
+usual, *paths = sorted(Path(sys.argv[1]).iterdir())
+said_of(usual)
+_, least = measured(usual)
+print(json.dumps([[path.name, *measured(path)] for path in paths] + [["", "used", least]]))
+"""
+
+
+def drawing(mode: str) -> Image.Image:
+    """Lines on white, of a scan's size."""
+    picture = Image.new("RGB", (5000, 4000), "white")
+    pen = ImageDraw.Draw(picture)
+    for number in range(30):
+        pen.line((100 + number * 150, 200, 4800 - number * 120, 3800), fill="navy", width=30)
+    return picture.quantize(16) if mode == "P" else picture.convert(mode)
+
+
+def photograph() -> Image.Image:
+    """Of 101 megapixels."""
+    noise = np.random.default_rng(0).integers(0, 255, (273, 364, 3), dtype=np.uint8)
+    return Image.fromarray(noise).resize((11_648, 8_736), Image.Resampling.BILINEAR)
+
+
+def measure(bare: Bare, folder: Path) -> dict[str, tuple[str, float]]:
+    """What became of each file, and how many MiB more than a usual one it took."""
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (900, 900, 3), dtype=np.uint8)).save(
+        folder / "0-usual.png"
+    )
+    done = bare(MEASURE, str(folder))
+    assert done.returncode == 0, done.stderr
+    *rows, (_, _, least) = json.loads(done.stdout.splitlines()[-1])
+    print(*rows, sep="\n")
+    return {name: (said, peak - least) for name, said, peak in rows}
+
+
+def test_a_flat_drawing_of_the_size_of_a_scan_is_used(tmp_path: Path, bare: Bare) -> None:
+    for name, mode, how in (("color.png", "RGB", {}), ("clear.png", "RGBA", {}), ("gray.png", "L", {}), ("palette.png", "P", {}),
+                            ("few.gif", "P", {}), ("bits.tif", "1", {"compression": "group4"}),
+                            ("color.tif", "RGB", {"compression": "tiff_lzw"}), ("plain.jpg", "RGB", {"quality": 30}),
+                            ("steps.jpg", "RGB", {"progressive": True, "quality": 30})):  # fmt: skip
+        drawing(mode).save(tmp_path / name, **how)
+    found = measure(bare, tmp_path)
+    assert len(found) == 9
+    assert {said for said, _ in found.values()} == {"used"}
+    assert max(more for _, more in found.values()) < 100, "as every bomb"
+
+
+def test_a_photograph_of_a_hundred_megapixels_is_used(tmp_path: Path, bare: Bare) -> None:
+    picture = photograph()
+    picture.save(tmp_path / "plain.jpg")
+    picture.save(tmp_path / "steps.jpg", progressive=True, subsampling=0)
+    picture.save(tmp_path / "whole.png", compress_level=1)
+    found = measure(bare, tmp_path)
+    assert [said for said, _ in found.values()] == ["used"] * 3
+    assert max(more for _, more in found.values()) < MEMORY / 2**20
+    assert found["plain.jpg"][1] < 50, "which is decoded at an eighth of its size"
+
+
+@pytest.mark.parametrize(("name", "size", "why"), [
+    ("flat.png", (8_000, 8_000), "as in a decompression bomb: save it as PNG, or with fewer pixels"),
+    ("flat.webp", (4_500, 4_000), "as in a decompression bomb"),
+])  # fmt: skip
+def test_what_holds_next_to_nothing_may_take_less(tmp_path: Path, name: str, size: tuple[int, int], why: str) -> None:
+    Image.new("RGB", size).save(tmp_path / name)
+    with pytest.raises(UnusableError, match=why):
+        read_picture(tmp_path / name, ImageConfig())
+    assert size[0] * size[1] * 4 < MEMORY
+    assert size[0] * size[1] * (16 if name.endswith("webp") else 4) > PLAIN_MEMORY
+
+
+def test_what_would_take_more_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    """Whole, a progressive JPEG takes its coefficients and its pixels; the reason is the memory and no damage."""
+    photograph().save(tmp_path / "steps.jpg", progressive=True, subsampling=0)
+    with pytest.raises(UnusableError, match="needs 970 MiB to decode, above 700: shrink it"):
+        read_whole(tmp_path / "steps.jpg", ImageConfig())
