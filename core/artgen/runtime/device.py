@@ -72,7 +72,7 @@ def multiplies_bfloat16() -> bool:
 
 def has_fast_bfloat16() -> bool:
     """Whether bfloat16 is faster than float32 on this CPU: by matrix units, or by AVX-512 on AMD's since Zen 4. Intel's AVX-512
-    multiplies it no faster, and the conversions come on top: a step takes 1.2 to 1.3 times as long (benchmarks/results/speed.md)."""
+    multiplies it no faster, and the conversions come on top: a step takes 1.2 to 1.3 times as long."""
     known = getattr(torch.cpu, "get_capabilities", dict[str, object])()
     return _has_amx() or (multiplies_bfloat16() and not str(known.get("cpu_name")).startswith("Intel"))
 
