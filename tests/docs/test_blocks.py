@@ -58,9 +58,11 @@ def test_every_command_on_the_page_parses(page: Path) -> None:
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch, quick_graphs: None) -> None:
     """What takes longest has tests of its own: works are looked at as the core does where a plugin brings no judge,
-    spectrograms, of which a page of music makes dozens, stay empty, and few works are shown and rendered ahead."""
+    spectrograms, of which a page of music makes dozens, stay empty, few works are shown and rendered ahead, and walks are
+    short."""
     monkeypatch.setattr(Host, "judge", lambda *_: None)
     monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off())
+    monkeypatch.setattr("artgen_image.writer.ImageWriter.steps", 4)
     monkeypatch.setattr("artgen.train.session._SHOWN", 2)
     monkeypatch.setattr("artgen.train.session.shown_seeds", lambda *_: [0, 1])
     monkeypatch.setattr("artgen.verbs.export._SLIDERS", 1)
