@@ -72,7 +72,7 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     start = desk.get_by_role("button", name="Start")
     expect(start).to_be_enabled(timeout=SLOW)
     sentence = desk.locator(".sentence")
-    expect(sentence).to_contain_text("33 files of 2 kinds (animals, faces)")
+    expect(sentence).to_contain_text("32 files of 2 kinds (animals, faces)")
     expect(sentence).to_contain_text("1 file cannot be used (faces/broken.png")
     expect(sentence).to_contain_text("1 other file")
     large = desk.get_by_label("How large")
