@@ -76,6 +76,22 @@ def test_the_translator_takes_any_length_and_changes_within_its_bounds(frames: i
     assert float(decibels.max()) < 24.1
 
 
+@pytest.mark.parametrize("beats", [True, False])
+def test_a_silent_band_is_told_of_a_beat_far_below(beats: bool) -> None:
+    """What the translator is given of the highest bands says when there was a stroke in the lowest; without the setting, as
+    runs of before are, it says nothing."""
+    silence = torch.full((1, 1, 128, 64), -1.0)
+    stroke = silence.clone()
+    stroke[:, :, :4, 32] = 1.0
+    net = Restyle(128, 4, 1, 24.0, beats)
+    given = [net.features(x)[0] for x in (silence, stroke)]
+    told = (given[0] - given[1]).abs().amax((0, 1))[50:]  # halved bands
+    assert told.any() == beats
+    if beats:
+        assert told.nonzero()[:, 1].unique().tolist() == [16], "at its moment, of two frames"
+    assert not MusicConfig().change_beats
+
+
 def test_lost_rhythm_counts_beats_that_moved_and_not_how_they_sound() -> None:
     """Louder, brighter beats at the same times lose nothing, the same beats a little later nearly all; with a slope to follow."""
     beats = torch.full((2, 1, 128, 96), -1.0)
@@ -192,4 +208,4 @@ def test_a_run_of_the_task_gets_its_own_data_networks_and_codec() -> None:
     nets = host.networks(config.domain, DataSpec((1, 128, 256), ()))
     assert isinstance(host.codec(config.domain), ChangeCodec)
     assert nets.source_channels == 1
-    assert nets.generator.to(CPU).features(torch.zeros(1, 1, 128, 256))[0].shape == (1, 4, 64, 128)  # type: ignore[operator]
+    assert nets.generator.to(CPU).features(torch.zeros(1, 1, 128, 256))[0].shape == (1, 12, 64, 128)  # type: ignore[operator]

@@ -23,23 +23,35 @@ _DECIBEL = 0.115129  # nepers
 
 class Restyle(nn.Module):
     """``(source [b, 1, mel, t], condition, draws) -> [b, 1, mel, t]``. ``width``, ``blocks``: of the residual
-    network; ``decibels``: what it may add or take, and once more for each band at all times (an equalizer, learnt in seconds)."""
+    network; ``decibels``: what it may add or take, and once more for each band at all times (an equalizer, learnt in seconds);
+    ``beats``: every band is told how loud its moment is in all of them, and how much louder than the one before. Else a cymbal,
+    high up where the source is silent, cannot know of a beat far below."""
 
-    def __init__(self, mels: int, width: int, blocks: int, decibels: float) -> None:
+    def __init__(self, mels: int, width: int, blocks: int, decibels: float, beats: bool = False) -> None:
         super().__init__()
+        self.beats = beats
         self.most = decibels * _DECIBEL / NEPERS
-        self.net = ResNet(FOLD * FOLD, FOLD * FOLD, width, blocks)
+        self.net = ResNet((3 if beats else 1) * FOLD * FOLD, FOLD * FOLD, width, blocks)
         with torch.no_grad():  # nearly nothing is changed at first
             self.net.leave.weight.mul_(0.1)
         self.tilt = nn.Parameter(torch.zeros(mels, 1))
 
     def features(self, x: Tensor) -> list[Tensor]:
         """What the encoder sees of the folded spectrogram, fine to coarse."""
-        return self.net.features(_folded(x))
+        return self.net.features(self._folded(x))
 
     def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
-        change = F.pixel_shuffle(self.net(_folded(source), condition, noise), FOLD)[..., : source.shape[3]]
+        change = F.pixel_shuffle(self.net(self._folded(source), condition, noise), FOLD)[..., : source.shape[3]]
         return (source + self.most * (change + torch.tanh(self.tilt))).clamp(-1, LOUDEST)
+
+    def _folded(self, x: Tensor) -> Tensor:
+        """[b, 1, mel, t] -> [b, 4 or 12, mel / 2, ceil(t / 2)]."""
+        x = F.pad(x, (0, -x.shape[3] % FOLD, 0, 0), "replicate") if x.shape[3] % FOLD else x
+        if self.beats:
+            rise = 4 * F.pad(x.diff(dim=3).clamp_min(0), (1, 0))  # about as large as the loudness
+            moments = torch.cat([x, rise], 1).mean(2, keepdim=True).expand(-1, -1, x.shape[2], -1)
+            x = torch.cat([x, moments], 1)
+        return F.pixel_unshuffle(x, FOLD).contiguous(memory_format=torch.channels_last)
 
 
 @dataclass(frozen=True)
@@ -69,9 +81,3 @@ def _onsets(x: Tensor) -> Tensor:
     wide = torch.gradient(places)[0]
     rise = (wide / wide.sum()) @ x[:, 0].diff(dim=2).clamp_min(0)
     return rise - rise.mean(1, keepdim=True)
-
-
-def _folded(x: Tensor) -> Tensor:
-    """[b, 1, mel, t] -> [b, 4, mel / 2, ceil(t / 2)]."""
-    x = F.pad(x, (0, -x.shape[3] % FOLD, 0, 0), "replicate") if x.shape[3] % FOLD else x
-    return F.pixel_unshuffle(x, FOLD).contiguous(memory_format=torch.channels_last)

@@ -50,6 +50,7 @@ class MusicConfig(DomainConfig):
     change_db: float = Field(
         24.0, gt=0, le=60, description="style: how far a band may be turned up or down at a moment"
     )
+    change_beats: bool = Field(False, description="style: every band is told of the beat, also where it is silent")
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
     format: SoundFormat = Field("wav", description="files that are written; wav24: 24 bit")
     rate: SoundRate | None = Field(

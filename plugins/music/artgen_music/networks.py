@@ -51,7 +51,7 @@ def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
     from artgen_music.spectrogram_nets import SpectrogramDiscriminator
 
     _, mels, frames = spec.shape
-    generator = Restyle(mels, config.change_width, config.change_blocks, config.change_db)
+    generator = Restyle(mels, config.change_width, config.change_blocks, config.change_db, config.change_beats)
     discriminator = SpectrogramDiscriminator(0, mels, config.discriminator_widths)
     train_crop = TrainCrop(max(64, frames // 2))  # 64: what the discriminator can halve to the end
     return Networks(

@@ -60,8 +60,15 @@ def artgen_domain() -> Domain:
                 style=HERE / "embedded" / "rock",
                 preset="style",
                 budget="5m",
-                # time has a direction: no mirroring; with nce_weight 2 more of the pitch is lost than by an equalizer
-                train={"batch": 4, "gamma": 3.0, "nce_flip": False, "nce_weight": 6.0, "holdout": 0.15},
+                # time has a direction: no mirroring
+                train={
+                    "batch": 4,
+                    "gamma": 3.0,
+                    "nce_flip": False,
+                    "nce_weight": 2.0,
+                    "content_weight": 5.0,
+                    "holdout": 0.15,
+                },
             )
         },
     )
