@@ -6,7 +6,7 @@ from typing import Any
 
 from artgen.types import DataSpec, Networks
 from artgen_music.augment import AugmentSound
-from artgen_music.config import MusicConfig
+from artgen_music.config import AugmentKind, MusicConfig
 from artgen_music.spectrum import HOP, SAMPLE_RATE
 
 WINDOW = 2  # trained lengths that the translator looks at together in a longer song
@@ -39,7 +39,9 @@ def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
 def _augmentation(config: MusicConfig) -> dict[str, Any]:
     """What Networks says of augmentation: on the log-mel, which a codec of components opens to. A style is what an equalizer
     changes, and has no classes to mix in."""
-    kinds = [kind for kind in config.augment_kinds if config.task != "style" or kind not in ("equalizer", "mix")]
+    kinds: list[AugmentKind] = [
+        kind for kind in config.augment_kinds if config.task != "style" or kind not in ("equalizer", "mix")
+    ]
     if not kinds:
         return {}
     return {"augment": AugmentSound(kinds), "augment_view": True, "augment_condition": True}
