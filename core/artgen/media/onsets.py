@@ -75,7 +75,7 @@ def onset_strength(wave: np.ndarray) -> np.ndarray:
 
     filters, window = mel(sr=RATE, n_fft=N_FFT).T, np.hanning(N_FFT + 1)[:-1].astype(np.float32)
     frames = sliding_window_view(np.pad(wave, N_FFT // 2), N_FFT)[::HOP]
-    blocks = [frames[start : start + BLOCK] * window for start in range(0, len(frames), BLOCK)]
+    blocks = (frames[start : start + BLOCK] * window for start in range(0, len(frames), BLOCK))
     power = np.concatenate([np.abs(np.fft.rfft(block)) ** 2 @ filters for block in blocks])
     decibels = 10 * np.log10(power.clip(1e-10))
     rise = np.diff(decibels.clip(decibels.max() - FLOOR), axis=0).clip(0).mean(1)
