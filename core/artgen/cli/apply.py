@@ -58,7 +58,9 @@ def apply(
         done = send(opened, files, out, tell)
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
-    first = done.skipped[-done.failed] if done.skipped else None  # of those that could have been used, where there are such
+    first = (
+        done.skipped[-done.failed] if done.skipped else None
+    )  # of those that could have been used, where there are such
     if first and not (done.written or done.before):
         raise InputError(
             "nothing was written, because no file could be used",

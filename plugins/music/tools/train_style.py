@@ -35,11 +35,12 @@ def main() -> None:
     for name, (items, sets) in STAGES.items():
         folder = words.out / name
         last = folder / "checkpoints" / "last.safetensors"
-        if not (folder / "report.html").exists():
-            common: dict[str, Any] = {"out": folder, "images": str(round(items * words.share)), "device": words.device}
-            artgen.run(resume=True, **common) if last.exists() else artgen.run(
-                "music", task="style", init=init, sets=sets, **common
-            )
+        common: dict[str, Any] = {"out": folder, "device": words.device}
+        if last.exists() and not (folder / "report.html").exists():
+            artgen.run(resume=True, **common)  # to the end that it had: what is asked for here would come on top
+        elif not last.exists():
+            images = str(round(items * words.share))
+            artgen.run("music", task="style", init=init, sets=sets, images=images, **common)
         init = last
     slim(Path(init), words.out / "style.safetensors")
 
