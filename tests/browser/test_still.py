@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 LONG = 700  # ms, in which each of these would have moved
+WIPE = """async ([before, after]) => {
+  const { wipe } = await import('/page/change.js');
+  document.querySelector('main').replaceChildren(wipe({ name: 'mine', before, after }));
+}"""
 
 
 @pytest.fixture
@@ -98,6 +102,22 @@ def test_a_film_and_its_small_ones_wait(still: Page, studio: Served) -> None:
     assert len(seen(work)) > 1
 
 
+@pytest.mark.parametrize("after", ["after.png", "after.mp4"])
+def test_a_moving_picture_that_was_changed_rests(still: Page, studio: Served, after: str) -> None:
+    """Beside a picture or a film, which a page cannot show as one another."""
+    run = run_of(studio.folder, f"0053-{after[-3:]}", "image", still=True)
+    (run / "samples").mkdir()
+    moving_gif(run / "samples" / "before.gif")
+    Image.new("RGB", (96, 96), "gray").save(run / "samples" / "after.png")
+    write_mp4(run / "samples" / "after.mp4", np.zeros((20, 48, 48, 3), np.uint8))
+    files = f"/files/{studio.run(run.name)}/samples"
+    still.evaluate(WIPE, [f"{files}/before.gif", f"{files}/{after}"])
+    expect(still.locator(".layers canvas.before")).to_have_js_property("width", 96)
+    assert len(seen(still.locator(".layers"))) == 1
+    still.reload()
+    ready(still)
+
+
 def test_films_that_were_changed_wait(still: Page, studio: Served) -> None:
     """Before and after start together."""
     run = run_of(studio.folder, "0052-changed", "video", still=True)
@@ -106,13 +126,7 @@ def test_films_that_were_changed_wait(still: Page, studio: Served) -> None:
     for name in ("before", "after"):
         write_mp4(run / "samples" / f"{name}.mp4", noise)
     files = f"/files/{studio.run(run.name)}/samples"
-    still.evaluate(
-        """async ([before, after]) => {
-          const { wipe } = await import('/page/change.js');
-          document.querySelector('main').replaceChildren(wipe({ name: 'mine', before, after }));
-        }""",
-        [f"{files}/before.mp4", f"{files}/after.mp4"],
-    )
+    still.evaluate(WIPE, [f"{files}/before.mp4", f"{files}/after.mp4"])
     shown = still.locator("video")
     for number in range(2):
         expect(shown.nth(number)).to_have_js_property("readyState", 4)

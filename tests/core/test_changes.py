@@ -123,6 +123,15 @@ def test_one_file_that_breaks_a_plugin_costs_one_file(
     with pytest.raises(SystemExit) as left:
         main(["apply", str(run.folder), *map(str, given), "--out", str(folder / "again")])
     assert (left.value.code, "1 file could not be used" in capsys.readouterr().err) == (2, True)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "a note.txt").write_text("it lies beside")
+    for name in ("first", "odd"):
+        np.save(folder / "mine" / f"{name}.npy", np.full((1, 99), 128, np.uint8))
+    with pytest.raises(SystemExit):
+        main(["apply", str(run.folder), str(folder / "mine"), "--out", str(folder / "page")], page=True)
+    said = capsys.readouterr()
+    assert "skipped a note.txt" in said.out
+    assert "1 file could not be used (odd.npy: " in said.err, "a page shows the reason of one that could have been used"
     broken |= {"first", "last"}
     with pytest.raises(PluginError, match="no such layout"):
         artgen.load(run.folder, "cpu").apply(given, folder / "none")

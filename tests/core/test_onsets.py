@@ -1,7 +1,8 @@
-"""Promise: onsets are those of librosa, and nothing is compiled until they are found."""
+"""Promise: onsets are those of librosa, nothing is compiled until they are found, and long tracks fit into memory."""
 
 from __future__ import annotations
 
+import tracemalloc
 from types import ModuleType
 
 import numpy as np
@@ -38,6 +39,17 @@ def test_onsets_are_those_of_librosa(wave: np.ndarray, librosa: ModuleType) -> N
 def test_a_steady_rise_has_no_peak_and_a_first_frame_may_be_one() -> None:
     assert peaks(np.arange(100, dtype=np.float32)).tolist() == []
     assert peaks(np.array([1, *[0] * 20], np.float32)).tolist() == [0]
+
+
+def test_a_long_track_takes_little_more_memory_than_itself() -> None:
+    """All of its windows at once would take eight times what it takes itself."""
+    wave = np.zeros(180 * RATE, np.float32)
+    onset_strength(wave[:RATE])
+    tracemalloc.start()
+    onset_strength(wave)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 7 * wave.nbytes
 
 
 def test_nobody_waits_for_a_compiler(bare: Bare) -> None:

@@ -16,6 +16,7 @@ import artgen
 from artgen.contract.settings import TrainConfig
 from artgen.data.scan import scan
 from artgen.data.store import Store
+from artgen.runfolder import checkpoint
 from artgen_image.plugin import artgen_domain
 from tests.image.conftest import SMALL
 
@@ -95,3 +96,16 @@ def test_widened_networks_draw_what_they_drew(run: Path, tmp_path: Path) -> None
     for old, new in zip(before, after, strict=True):
         assert np.abs(old.data.astype(int) - new.data).max() <= 1
     assert "widths" in artgen.load(tmp_path / "wide.safetensors").config.domain.model_dump()
+
+
+def test_a_stage_that_was_stopped_goes_on_to_the_end_that_it_had(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
+    stages = tool("stages")
+    wanted = {"data": folder / "data", "preset": "tiny", "init": "scratch", "sets": SMALL}
+    run = stages.stage(tmp_path / "near", 16, "cpu", **wanted)
+    (run / "report.html").unlink()  # as of one that was stopped before its end
+    assert stages.stage(run, 16, "cpu", **wanted) == run
+    assert checkpoint.read_header(stages.last_of(run)).state["seen"] == 16
+    assert (run / "report.html").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import io
 import json
@@ -16,6 +17,10 @@ import pytest
 import soundfile
 from PIL import Image
 
+from artgen.studio.beside import exports
+from artgen.studio.guard import Guard
+from artgen.studio.server import Studio
+from artgen.studio.shelf import Place, Shelf
 from tests.forked import until
 from tests.studio.serving import Served, run_of
 
@@ -72,7 +77,8 @@ def test_what_is_being_made_ends_with_its_run(served: Served, path: str, plugin:
     run, before = served.run(folder.name), held(folder)
     if path == "save":
         served.post(f"/api/runs/{run}/open")
-    usual = len(works(served))
+    until(lambda: all("tasks" in row for row in served.get("/api/hello")["plugins"]) and works(served))
+    usual = len(works(served))  # one, which waits for a run to be opened, among them
     with ThreadPoolExecutor(1) as pool:
         making = pool.submit(served.options, "POST", f"/api/runs/{run}/{path}", asked)
         going = begun(folder, sign) if sign else lambda: len(works(served)) > usual
@@ -115,8 +121,6 @@ def test_what_was_sent_before_and_arrives_later_is_not_kept(
 
 
 def test_a_take_of_a_run_that_is_thrown_away_lies_with_it(served: Served) -> None:
-    import asyncio
-
     import aiohttp
 
     folder = run_of(served.folder, "0120-take", "image", still=True)
@@ -144,3 +148,26 @@ def test_a_take_of_a_run_that_is_thrown_away_lies_with_it(served: Served) -> Non
     assert not folder.exists()
     rows = (served.folder / found["place"] / "takes" / "take-001.jsonl").read_text().splitlines()
     assert len([json.loads(row) for row in rows]) == 2, "its head, and how long it was"
+
+
+def test_a_file_that_a_player_begins_until_it_is_ended_does_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(tmp_path, "0130-last", "image", still=True)
+    before = held(run)
+
+    async def thrown() -> None:
+        studio = Studio(Shelf(Place(tmp_path)), Guard("", 1))
+        close = studio.players.leave
+
+        async def late(name: str) -> None:
+            (exports(run) / ".tmp-late").mkdir(parents=True)
+            (exports(run) / ".tmp-late" / "a.png").write_bytes(b"half")
+            await close(name)
+
+        monkeypatch.setattr(studio.players, "leave", late)
+        async with studio.leaving("a", run) as ended:
+            assert (ended, held(run)) == ([], before)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, thrown()).result()

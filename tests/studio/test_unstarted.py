@@ -14,6 +14,7 @@ import filelock
 import pytest
 
 from artgen.errors import InputError, StorageError
+from artgen.studio.beside import command, room
 from artgen.studio.jobs import Jobs
 from artgen.studio.players import Child, Players
 from artgen.studio.shelf import Place
@@ -93,6 +94,45 @@ def test_another_budget_takes_the_place_of_what_could_not_be_started(tmp_path: P
     assert not program.exists()
 
 
+def test_a_run_that_somebody_else_trains_meanwhile_is_not_moved_away(tmp_path: Path, program: Path) -> None:
+    """As by a person who could not start it on the page and typed it."""
+    jobs, run = Jobs(Place(tmp_path)), run_of(tmp_path, "0001-mine", "image")
+    (run / "config.toml").write_text("")
+    jobs.go_on(run)
+    assert jobs.unstarted(run)
+    with filelock.FileLock(run / ".lock"):
+        assert (jobs.state(run), jobs.unstarted(run), jobs.problem(run)) == ("running", False, "")
+        with pytest.raises(InputError, match="pause it first"):
+            jobs.discard(run)
+    assert jobs.state(run) == "failed"
+    assert not program.exists()
+
+
+def test_a_run_is_shown_once_and_stays_what_it_is_where_the_disk_is_full(
+    tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program.symlink_to("/bin/false")
+    jobs = Jobs(Place(tmp_path))
+    run = jobs.order({"plugin": "image", "name": "mine"}, None).run
+    jobs._running[run].wait()
+    jobs._look()
+    run.mkdir(exist_ok=True)
+    for log in (tmp_path / "studio" / "logs").iterdir():
+        log.unlink()
+    (tmp_path / "studio" / "logs").rmdir()
+    (tmp_path / "studio" / "logs").write_text("a file lies where the folder was")
+    jobs.go_on(run)
+    assert (jobs.unstarted(run), jobs.begun()) == (True, [run])
+
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr("artgen.studio.jobs.write_atomic", full)
+    with pytest.raises(StorageError):
+        jobs.stop(run)
+    assert jobs.unstarted(run), "it is no order that waits"
+
+
 def test_what_could_not_be_started_holds_no_one_up(tmp_path: Path, program: Path) -> None:
     jobs = Jobs(Place(tmp_path))
     first = jobs.order({"plugin": "image", "name": "first"}, None).run
@@ -122,6 +162,21 @@ def test_a_player_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: p
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, opened()).result()
+
+
+def test_what_is_made_for_a_run_and_cannot_be_started_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artgen.studio.beside.PROGRAM", [str(tmp_path / "gone")])
+
+    async def changed() -> None:
+        with room(tmp_path, "changed") as out:
+            await command("apply", "a", "b", "--out", str(out))
+
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(StorageError, match=r"^it could not be started: the program itself"),
+    ):
+        pool.submit(asyncio.run, changed()).result()
+    assert [*(tmp_path / "samples").iterdir()] == []
 
 
 def test_the_page_is_told_and_can_try_again(folder: Path) -> None:

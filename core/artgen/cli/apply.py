@@ -58,16 +58,18 @@ def apply(
         done = send(opened, files, out, tell)
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
-    if done.skipped and not (done.written or done.before):
-        first = done.skipped[0]
+    first = (
+        done.skipped[-done.failed] if done.skipped else None
+    )  # of those that could have been used, where there are such
+    if first and not (done.written or done.before):
         raise InputError(
             "nothing was written, because no file could be used",
             page=f"nothing was written, because no file could be used ({first.name}: {first.reason})",
         )
     before = f", {done.before} were there already" if done.before else ""
     print(f"{len(done.written)} written to {out}{before}")
-    if done.failed:
-        first, lost = done.skipped[0], f"{count(done.failed, 'file')} could not be used"
+    if first and done.failed:
+        lost = f"{count(done.failed, 'file')} could not be used"
         raise InputError(
             f"{lost}, see the reasons above; the others are done",
             page=f"{lost} ({first.name}: {first.reason}); the others are done",

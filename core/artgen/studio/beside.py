@@ -9,15 +9,16 @@ import asyncio
 import contextlib
 import os
 import shutil
+import subprocess
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from artgen.errors import InputError
+from artgen.errors import InputError, StorageError
 from artgen.runfolder.locate import fresh_folder
 from artgen.runtime.disk import clear_strays
-from artgen.studio.jobs import PROGRAM
+from artgen.studio.jobs import PROGRAM, unstartable
 from artgen.studio.shelf import GONE
 
 T = TypeVar("T")
@@ -67,16 +68,20 @@ class Beside:
         finally:
             self._leaving.discard(name)
 
-    async def end(self, name: str, run: Path) -> list[str]:
-        """End all that is made for a run, of which nothing stays; what was ended."""
+    async def end(self, name: str) -> list[str]:
+        """End all that is made for a run; what was ended."""
         mine = dict(self._made.get(name, {}))
         for task in mine:
             task.cancel()
         if mine:
             await asyncio.wait(mine)
-        for folder in (exports(run), run / "projections"):
-            clear_strays(folder)
         return list(mine.values())
+
+
+def clear(run: Path) -> None:
+    """Remove what those have left in the folder of a run who were ended while they wrote in it: its player, too."""
+    for folder in (exports(run), run / "projections"):
+        clear_strays(folder)
 
 
 def exports(run: Path) -> Path:
@@ -96,11 +101,15 @@ def room(run: Path, name: str) -> Iterator[Path]:
 
 
 async def command(*words: str, nice: int = 0) -> tuple[int, str]:
-    """Run a command of artgen; its exit code and what it said last. Cancelled, it has ended."""
-    process = await asyncio.create_subprocess_exec(
-        *PROGRAM, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
-    )  # fmt: skip
+    """Run a command of artgen; its exit code and what it said last. Cancelled, it has ended. Raises StorageError where the system
+    starts no process."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *PROGRAM, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StorageError(unstartable(error)) from None
     try:
         out, _ = await process.communicate()
     except asyncio.CancelledError:

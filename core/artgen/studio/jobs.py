@@ -122,13 +122,14 @@ class Jobs:
     def stop(self, run: Path) -> bool:
         """Save and stop: what a pause is; of a run that waits for its first turn nothing is left. True where there was something
         to be stopped."""
-        due = self._then.pop(run, None) is not None  # what would have followed is not wanted any more
         before = self._noted()
         kept = [wanted for wanted in before if wanted.run.resolve() != run.resolve()]
+        if len(kept) < len(before):
+            self._keep(kept)  # first: on a full disk the order stays what it is
+        due = self._then.pop(run, None) is not None  # what would have followed is not wanted any more
         due |= self._unstarted.pop(run, None) is not None
         self._why.pop(run, None)
         if len(kept) < len(before):
-            self._keep(kept)
             _leave(run)
             return True
         pid = self._pid(run)
@@ -197,12 +198,12 @@ class Jobs:
         return "failed" if self._ended.get(run, 0) not in (0, 130, 143, -signal.SIGTERM, -signal.SIGINT) else "still"
 
     def unstarted(self, run: Path) -> bool:
-        """Whether a training was asked for and could not be started; ``go_on`` tries again."""
-        return run in self._unstarted
+        """Whether a training was asked for and could not be started, by anyone so far; ``go_on`` tries again."""
+        return run in self._unstarted and self._pid(run) is None
 
     def problem(self, run: Path) -> str:
         """Why a training failed, in its own words, or why it could not be started; empty where neither is so."""
-        if run in self._why:
+        if run in self._why and self._pid(run) is None:
             return self._why[run]
         if self.state(run) != "failed":
             return ""
@@ -231,13 +232,14 @@ class Jobs:
 
     def asked(self, run: Path) -> Wanted | None:
         """What was asked for where this studio has started a run that is new, or lets a run wait."""
-        return next((wanted for wanted in self._noted() if wanted.run == run), self._asked.get(run))
+        kept = self._unstarted.get(run) or self._asked.get(run)
+        return next((wanted for wanted in self._noted() if wanted.run == run), kept)
 
     def begun(self) -> list[Path]:
         """Runs that this studio has started since it began, or tried to, some of which may have no config yet. One that was
         stopped before it had made anything is none any more."""
         ended = (run for run in self._ended if run.exists() or self.state(run) == "failed")
-        return [*self._running, *self._unstarted, *ended]
+        return list(dict.fromkeys((*self._running, *self._unstarted, *ended)))
 
     def log(self, run: Path) -> Path:
         """Where the output of a training goes."""

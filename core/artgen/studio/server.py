@@ -21,7 +21,7 @@ from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.host import discover
 from artgen.runtime.disk import write_atomic
 from artgen.studio import live_routes, play_routes, train_routes
-from artgen.studio.beside import Beside
+from artgen.studio.beside import Beside, clear
 from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard
 from artgen.studio.jobs import Jobs
@@ -175,8 +175,9 @@ class Studio:
             if (task := self.measuring.get(name)) is not None:
                 task.cancel()
                 await asyncio.wait([task])
-            ended = [*await live_routes.leave(self, path), *await self.beside.end(name, path)]
+            ended = [*await live_routes.leave(self, path), *await self.beside.end(name)]
             await self.players.leave(name)
+            clear(path)
             yield ended
 
     def last(self) -> dict[str, Any]:

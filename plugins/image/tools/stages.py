@@ -16,9 +16,11 @@ def stage(folder: Path, items: int, device: str, **run: Any) -> Path:
     was stopped.
 
     ``run``: what else ``artgen.run`` is told at the first start."""
-    if not (folder / "report.html").exists():
-        common: dict[str, Any] = {"out": folder, "images": str(items), "device": device}
-        artgen.run(resume=True, **common) if last_of(folder).exists() else artgen.run("image", **run, **common)
+    common: dict[str, Any] = {"out": folder, "device": device}
+    if not last_of(folder).exists():
+        artgen.run("image", images=str(items), **run, **common)
+    elif not (folder / "report.html").exists():
+        artgen.run(resume=True, **common)  # to the end that it had: items that are asked for here would come on top
     return folder
 
 

@@ -2,7 +2,7 @@
 
 import { CHANGES, attempt, count, h, plural, titled, show, single, task } from "./dom.js";
 import { ask, post, sentence, upload } from "./net.js";
-import { STILL } from "./still.js";
+import { STILL, picture } from "./still.js";
 import { zone } from "./zone.js";
 
 export async function change(run, current) {
@@ -35,17 +35,16 @@ export function wipe({ name, before, after }) {
   if (/\.(wav|mp3|ogg|flac)$/i.test(after)) {
     return h("figure", { class: "pairs" }, h("label", {}, "before ", h("audio", { src: before, controls: true })), h("label", {}, "after ", h("audio", { src: after, controls: true })), caption);
   }
-  const film = /\.(mp4|webm)$/i.test(after);
-  const layer = (src, more, words) => film ? h("video", { src, class: more, muted: true, loop: true, autoplay: !STILL.matches, "aria-label": words }) : h("img", { src, class: more, alt: words });
+  const layer = (src, more, words) => /\.(mp4|webm)$/i.test(src) ? h("video", { src, class: more, muted: true, loop: true, autoplay: !STILL.matches, "aria-label": words }) : picture(src, { class: more, alt: words }, src, false);
   const top = layer(before, "before", `${name}, before`);
   const set = () => { top.style.setProperty("clip-path", `inset(0 ${100 - range.value}% 0 0)`); bar.style.setProperty("left", `${range.value}%`); };
   const bar = h("span", { class: "bar" });
   const range = h("input", { type: "range", min: "0", max: "100", value: "50", "aria-label": `How much of ${name} is shown as before`, oninput: set });
   set();
-  const under = layer(after, "after", `${name}, after`), both = [under, top];
-  const play = film && STILL.matches ? h("button", { type: "button", class: "small", onclick: () => {
-    const starts = under.paused;
-    for (const one of both) if (starts) one.play(); else one.pause();
+  const under = layer(after, "after", `${name}, after`), films = [under, top].filter((one) => one.tagName === "VIDEO");
+  const play = films.length && STILL.matches ? h("button", { type: "button", class: "small", onclick: () => {
+    const starts = films[0].paused;
+    for (const one of films) if (starts) one.play(); else one.pause();
     play.textContent = starts ? "Pause" : "Play";
   } }, "Play") : null;
   caption.prepend(play ?? "");
