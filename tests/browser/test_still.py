@@ -84,6 +84,16 @@ def test_what_a_run_keeps_moving_rests_until_the_person_goes_on(still: Page, stu
     still.keyboard.press("r")
     still.wait_for_selector(".play[data-busy=false]")
     assert work.screenshot() != before, "it is played as ever"
+    way = still.get_by_label("Seconds to another place")
+    way.evaluate("field => { field.value = 0.3; field.dispatchEvent(new Event('change')); }")
+    still.keyboard.press("r")
+    still.wait_for_timeout(LONG)
+    still.wait_for_selector(".play[data-busy=false]")
+    arrived = work.screenshot()
+    for key in ("z", "Shift+Z"):  # and drawn at once
+        still.keyboard.press(key)
+        still.wait_for_selector(".play[data-busy=false]")
+    assert work.screenshot() == arrived, "a way that the person began has an end"
     expect(freeze).to_have_attribute("aria-pressed", "true")
     still.keyboard.press("f")
     expect(freeze).to_have_attribute("aria-pressed", "false")

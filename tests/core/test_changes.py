@@ -270,6 +270,29 @@ def test_what_a_domain_measures_itself_costs_by_its_weight() -> None:
     assert domain_costs(TrainConfig(content_weight=2), replace(nets, content_loss=None), source, result) == (0.0, {})
 
 
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        ("1 / 0", " failed: ZeroDivisionError"),
+        ("0.5", ": expected a cost that is one number on the device, a tensor [], got float"),
+        ("(b - a).abs().mean(2)", ": expected a cost that is one number on the device, a tensor [], got float32"),
+    ],
+)
+@pytest.mark.parametrize(("name", "setting"), [("flicker", "flicker_weight=1"), ("content_loss", "content_weight=1")])
+def test_a_cost_that_goes_wrong_is_blamed_on_the_plugin(
+    site: Path, folder: Path, name: str, setting: str, cost: str, said: str
+) -> None:
+    text = (TOY / "waves_plugin.py").read_text()
+    module = text.replace("window=(32,))", f"window=(32,), {name}=lambda a, b: {cost})")
+    assert module != text
+    install(site, "artgen-waves", {"waves": "waves_plugin"}, {"waves_plugin": module})
+    wanted = {"data": folder / "content", "style": folder / "style", "out": folder / "run", "device": "cpu"}
+    with pytest.raises(PluginError) as caught:
+        artgen.run("waves", task="style", images="16", sets=[*SMALL, setting], **wanted)
+    assert f"artgen_networks: {name}{said}" in str(caught.value)
+    assert "waves_plugin.py, line" in str(caught.value)
+
+
 def test_files_are_paired_by_name() -> None:
     def source(*names: str) -> Source:
         return Source(Path("/d"), tuple(SourceFile(Path("/d") / n, n, None) for n in names), ())

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from artgen.inference.noise import PerSeedNoise
 from artgen.types import DataSpec, Networks, SampleOptions
+from artgen_music.augment import AugmentSound
+from artgen_music.change_nets import lost_rhythm
 from artgen_music.config import MusicConfig
 from artgen_music.latent_nets import LatentDiscriminator
 from artgen_music.networks import build_networks
@@ -128,3 +130,17 @@ def test_a_latent_generator_that_strays_cannot_explode() -> None:
         for parameter in networks.generator.parameters():
             parameter.mul_(10)
     assert float(play(networks, [0, 1]).detach().abs().max()) <= 3.0
+
+
+def test_what_judges_a_style_is_not_kept_from_what_an_equalizer_changes() -> None:
+    """That is the style; and there are no classes within which works could be mixed."""
+    spec = DataSpec((1, 128, 64), ())
+    nets = build_networks(MusicConfig().for_task("style"), spec)
+    assert isinstance(nets.augment, AugmentSound)
+    assert nets.augment.kinds == ("gain", "pitch", "stretch", "mask")
+    assert nets.content_loss is lost_rhythm
+    x = torch.rand(4, *spec.shape) - 0.5
+    seen = nets.augmented(x, 1.0, torch.Generator().manual_seed(0), torch.zeros(4, 0))
+    assert (seen.shape, torch.equal(seen, x)) == (x.shape, False)
+    styled = MusicConfig(augment_kinds=("equalizer", "mix")).for_task("style")
+    assert build_networks(styled, spec).augment is None

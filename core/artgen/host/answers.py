@@ -97,6 +97,12 @@ def loss(answer: Any, arguments: tuple[Any, ...]) -> str | None:
     return None
 
 
+def cost(answer: Any, arguments: tuple[Any, ...]) -> str | None:
+    if not _is_tensor(answer) or answer.dim() != 0:
+        return f"expected a cost that is one number on the device, a tensor [], got {said(answer)}"
+    return None
+
+
 def features(answer: Any, arguments: tuple[Any, ...]) -> str | None:
     count = len(arguments[0])
     if not _is_tensor(answer) or answer.dim() != 2 or len(answer) != count or not answer.is_floating_point():
@@ -122,10 +128,11 @@ def distances(answer: Sequence[Any], items: int, starts: int) -> str | None:
     return f"arrays of shapes {shapes}, expected [{items}, k] for each of {starts} starts"
 
 
+COSTS = ("flicker", "content_loss")  # of Networks
 # hook -> method -> check of its answer
 ANSWERS: dict[str, dict[str, Check]] = {
     "artgen_codec": {"decode": decoded, "encode": encoded, "vary": varied},
-    "artgen_networks": {"__call__": tensor, "reconstruct": reconstructed},
+    "artgen_networks": {"__call__": tensor, "reconstruct": reconstructed, **dict.fromkeys(COSTS, cost)},
     "artgen_objective": {"discriminator_loss": loss, "generator_loss": loss},
     "artgen_writer": {"write": paths, "walk": paths, "sheet": path, "sound": sound},
     "artgen_judge": {

@@ -26,7 +26,7 @@ from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
 from artgen.contract.task import TASKS
 from artgen.errors import InputError, PluginError, nearest
-from artgen.host.answers import distances
+from artgen.host.answers import COSTS, distances
 from artgen.host.bounded import OverrunError, Tell, bounded
 from artgen.host.discovery import code_of, discover, hash_of, load, pick
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
@@ -230,7 +230,7 @@ class Host:
             self.guard.guarded(network, "artgen_networks", NETWORK, name)
         if not isinstance(nets.latent, int) or isinstance(nets.latent, bool) or nets.latent < 0:
             raise PluginError(f"{self.found}: artgen_networks: latent is {nets.latent!r}, expected a whole number")
-        functions = {name: getattr(nets, name) for name in ("augment", "train_crop", "flicker")}
+        functions = {name: getattr(nets, name) for name in ("augment", "train_crop", *COSTS)}
         return replace(nets, **{name: self.guard.function(function, "artgen_networks", name)
                                 for name, function in functions.items() if function is not None})  # fmt: skip
 

@@ -19,10 +19,9 @@ from artgen.provenance.found import Mark
 
 TILE = 64  # pixels
 _BAND = (0.14, 0.26)  # cycles a pixel
-_SIDES, _STRENGTH = (
-    (128, 256),
-    (4.0, 2.5),
-)  # gray levels at sides of so many pixels: the more places, the fainter may each be
+_SIDES = 128, 256  # pixels of a side, at which the next two hold: the more places, the fainter may each be
+_STRENGTH = 4.0, 2.5  # gray levels
+_SURE = 10.0, 13.0  # the height below which a work hides its mark too well and gets it louder
 _FLAT, _BUSY = 0.75, 1.6  # factors where nothing and where much is going on
 _BLOCK = 4  # pixels: how finely that is told
 _SIGN, _BYTE = 0.8, 0.6  # shares of amplitude; their squares sum to one
@@ -33,7 +32,7 @@ _LARGEST = 1024  # pixels of a side that are whitened
 LEAST = 28  # pixels that must be left at the size looked at
 TRIALS = TILE * TILE * 2 * (len(_WHOLE) + len(_GRID))  # shifts, mirrored or not, sizes
 THRESHOLD = 6.7  # standard deviations: 1e-11 a trial, 9e-6 a file
-_SURE, _LOUDEST = (10.0, 13.0), 1.9  # a work that hides its mark too well gets it louder
+_LOUDEST = 1.9  # times as loud, at most
 _AT_ONCE = 64  # frames that are marked together
 
 
@@ -81,6 +80,7 @@ def _weight(gray: np.ndarray) -> np.ndarray:
 
 
 def _by_size(values: tuple[float, float], high: int, wide: int) -> float:
+    """Between the values at ``_SIDES``; of smaller works the first, of larger ones the second."""
     return float(np.interp((high * wide) ** 0.5, _SIDES, values))
 
 

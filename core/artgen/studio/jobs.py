@@ -149,15 +149,19 @@ class Jobs:
         self._keep([*moved, *(wanted for wanted in self._noted() if wanted.run in self._unstarted)])
         return True
 
-    def discard(self, run: Path) -> Path | None:
-        """Move a run out of the way, into ``studio/thrown-away``; where it lies then, None for one that was refused and made
-        nothing.
-
-        Raises InputError for one that trains, and for one that is not this folder's."""
+    def check_discard(self, run: Path) -> None:
+        """Raises InputError for a run that trains, and for one that is not this folder's: neither is thrown away."""
         if run.resolve().parent != self.place.runs.resolve():
             raise InputError("only runs of the folder runs can be thrown away here")
         if self.state(run) == "running":
             raise InputError("this run is learning; pause it first")
+
+    def discard(self, run: Path) -> Path | None:
+        """Move a run out of the way, into ``studio/thrown-away``; where it lies then, None for one that was refused and made
+        nothing.
+
+        Raises InputError as ``check_discard`` does, StorageError where it cannot be moved."""
+        self.check_discard(run)
         self.stop(run)  # it may wait
         self._running.pop(run, None)  # it has ended a moment ago, and nobody has looked since
         self._ended.pop(run, None)

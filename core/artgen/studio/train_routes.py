@@ -191,6 +191,7 @@ async def _wish(request: web.Request) -> web.Response:
 async def _discard(request: web.Request) -> web.Response:
     """Put a run away; nothing is deleted."""
     (studio, path), name = _run(request), request.match_info["run"]
+    studio.jobs.check_discard(path)  # before anything is ended for it
     async with studio.leaving(name, path) as ended:
         place = studio.jobs.discard(path)
         studio.shelf.forget(name)

@@ -33,12 +33,10 @@ BLOCK = 16  # rows of a JPEG that are coded together, at most
 MOST_THERE = 0.6  # of a picture that is cut off, for it to be used
 PAGES = 32  # pages or frames of one file
 PAGED = ("TIFF", "GIF", "WEBP", "PNG", "AVIF", "HEIF")  # formats that hold several pictures of equal standing
-# bytes of memory that decoding may take: a photograph of 100 megapixels takes 400 MB as PNG, 610 MB as progressive JPEG
-MEMORY = 700 * 2**20
-PLAIN_MEMORY = (
-    240 * 2**20
-)  # of a file that holds next to nothing: a flat drawing of 5000 x 4000 pixels takes 80 MB as PNG
-MEMORY_PER_BYTE = 400  # of any other; photographs take about 20, drawings 80
+# bytes of memory that decoding may take: a photograph of 100 megapixels takes 400 MB as PNG, 610 MB as progressive JPEG;
+# of a file that holds next to nothing less: a flat drawing of 5000 x 4000 pixels takes 80 MB as PNG
+MEMORY, PLAIN_MEMORY = 700 * 2**20, 240 * 2**20
+MEMORY_PER_BYTE = 400  # of the file, of any other; photographs take about 20, drawings 80
 ONE_BYTE, TWO_BYTES = ("1", "L", "P"), ("I;16", "I;16L", "I;16B", "I;16N")  # a pixel in Pillow's modes; four in others
 BESIDE = {"WEBP": 12, "AVIF": 5, "HEIF": 5, "JPEG2000": 16}  # bytes a pixel that a decoder holds beside
 
@@ -282,10 +280,9 @@ def _check_header(image: Image.Image, size: int, config: ImageConfig, whole: boo
 def _memory(image: Image.Image, coded: tuple[int, int]) -> int:
     """Bytes that decoding takes, about. ``coded``: width and height of the file, of which fewer pixels may be decoded."""
     kept = 1 if image.mode in ONE_BYTE else 2 if image.mode in TWO_BYTES else 4
-    progressive = (
-        2 * len(image.getbands()) * coded[0] * coded[1] if image.info.get("progressive") else 0
-    )  # all coefficients at once
-    return image.width * image.height * (kept + BESIDE.get(image.format or "", 0)) + progressive
+    coefficients = 2 * len(image.getbands()) * coded[0] * coded[1]  # of a progressive JPEG, which holds all at once
+    once = coefficients if image.info.get("progressive") else 0
+    return image.width * image.height * (kept + BESIDE.get(image.format or "", 0)) + once
 
 
 def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:

@@ -66,10 +66,10 @@ class TrainCrop:
 
 
 def lost_rhythm(source: Tensor, result: Tensor) -> Tensor:
-    """One minus the correlation of the onset strengths of both, a mean over spectrograms [b, 1, mel, t]: 0 where every beat and
-    note begins when it did, as strong beside the others; 1 where nothing is in common. Onset strength: the mean rise of the
-    spectrum from one frame to the next, of each band as often as it is wide; so new hiss and drums, which lie high, have to
-    keep the time of the source."""
+    """One minus the correlation of the onset strengths of both, a mean over spectrograms [b, 1, mel, t] of two frames or more:
+    0 where every beat and note begins when it did, as strong beside the others; 1 where nothing is in common, also where one
+    of both is silent; 2 at worst. Onset strength: the mean rise of the spectrum from one frame to the next, of each band as
+    often as it is wide in Hz, so that new hiss and drums, which lie high, have to keep the time of the source."""
     one, two = (_onsets(x) for x in (source, result))
     same = (one * two).sum(1) / (one.square().sum(1) * two.square().sum(1)).clamp_min(1e-12).sqrt()
     return 1 - same.mean()

@@ -41,7 +41,7 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """int16 ``[b, n]`` to descriptors ``[b]`` each:
 
     ``onsets``: a second. ``tempo clarity``: of the onsets' strength with itself one beat later, 0 to 1.
-    ``flux``: mean rise of the log spectrum, dB a frame. ``sustain``: correlation of the chroma with itself
+    ``flux``: mean rise of the log mel spectrum, dB a frame. ``sustain``: correlation of the chroma with itself
     0.25 s later. ``chroma entropy``: bits, 0 for one pitch class to 3.58 for all alike. ``flatness``: 0 tone to 1 noise.
     """
     power = spectrum(raw)

@@ -35,9 +35,9 @@ def spectrum(raw: Tensor) -> Tensor:
 
 
 def onset_strength(power: Tensor) -> Tensor:
-    """Mean rise of the log mel spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``, as librosa's onset strength
-    is: single bins of a noise go up and down at any time, which nobody hears. The floor is 60 dB below the loudest band of each
-    work: what is softer is masked, and would count as much as a drum."""
+    """Mean rise of the log mel spectrum from frame to frame in dB, ``[b, f, t]`` to ``[b, t - 1]``. In mel bands, as librosa's:
+    single bins of a noise go up and down at any time, which nobody hears. The floor is 60 dB below the loudest band of each
+    work (librosa's 80): what is softer is masked, and would count as much as a drum."""
     bands = _bands(power.device) @ power
     floor = (_HEARD * bands.amax((1, 2), keepdim=True)).clamp_min_(_SILENCE)
     return (10 * torch.log10(bands + floor)).diff(dim=2).clamp_min(0).mean(1)
@@ -45,7 +45,7 @@ def onset_strength(power: Tensor) -> Tensor:
 
 @lru_cache(maxsize=2)
 def _bands(device: torch.device) -> Tensor:
-    """Mel filters, ``[128, f]``."""
+    """Mel filters, ``[_BANDS, f]``."""
     return filters(SAMPLE_RATE, N_FFT, _BANDS).to(device)
 
 

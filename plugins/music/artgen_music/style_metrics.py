@@ -15,8 +15,8 @@ _MOST_DB = 24.0  # of the equalizer, either way
 
 @torch.no_grad()
 def content(source: Tensor, result: Tensor) -> Mapping[str, Tensor]:
-    """int16 ``[b, n]`` each to shares ``[b]``. ``rhythm``: correlation of the onset strengths of both (rise of the log spectrum,
-    frame by frame). ``pitch``: mean correlation of their chromas, frame by frame, where the source sounds."""
+    """int16 ``[b, n]`` each to shares ``[b]``. ``rhythm``: correlation of the onset strengths of both (rise of the log mel
+    spectrum, frame by frame). ``pitch``: mean correlation of their chromas, frame by frame, where the source sounds."""
     one, two = spectrum(source), spectrum(result)
     rhythm = _correlation(onset_strength(one), onset_strength(two), dim=1)
     pitch = _correlation(chroma(one).sqrt(), chroma(two).sqrt(), dim=1)

@@ -72,11 +72,11 @@ export class Live {
 
   /** What to show of a place: as the matrix moves it, or on the way to it. */
   moment() {
-    const { place, between } = this.play, state = full(this.#rests ? place.now : this.mover.move(place.now, this.time));
+    const { place, between } = this.play, at = (one) => full(this.#rests ? one : this.mover.move(one, this.time)), state = at(place.now);
     if (between) return { state: between.state, between: between.between };
     const share = this.#glide ? (this.time - this.#glide.start) / this.seconds : 1;
     if (share >= 1) { this.#glide = null; return { state, between: null }; }
-    const first = full(this.mover.move(this.#glide.from, this.time));
+    const first = at(this.#glide.from);
     return { state: first, between: { first, toward: state, share: (1 - Math.cos(Math.PI * share)) / 2 } };
   }
 
@@ -94,7 +94,7 @@ export class Live {
       if (!this.play.view?.isConnected) return;
       this.#timer = requestAnimationFrame(tick); // before what comes asks for the same
       this.sources.poll();
-      if (this.moving && !this.frozen && !this.#rests) { this.play.dirty = true; this.play.wish(); }
+      if (this.moving && !this.frozen && (this.#glide || !this.#rests)) { this.play.dirty = true; this.play.wish(); }
       this.note();
     };
     this.#timer = requestAnimationFrame(tick);
