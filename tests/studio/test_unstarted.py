@@ -15,9 +15,11 @@ import pytest
 
 from artgen.errors import InputError, StorageError
 from artgen.studio.beside import command, room
+from artgen.studio.guard import Guard
 from artgen.studio.jobs import Jobs
 from artgen.studio.players import Child, Players
-from artgen.studio.shelf import Place
+from artgen.studio.server import Studio
+from artgen.studio.shelf import Place, Shelf
 from tests.studio.serving import Served, run_of
 
 
@@ -162,6 +164,20 @@ def test_a_player_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: p
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, opened()).result()
+
+
+def test_nobody_waits_for_plugins_that_cannot_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a drop does, and weights that are opened."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+
+    async def asked() -> bool:
+        studio = Studio(Shelf(Place(tmp_path)), Guard("", 1))
+        studio.stands.set()
+        await studio.learn()
+        return studio.known.is_set()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asyncio.run, asked()).result()
 
 
 def test_what_is_made_for_a_run_and_cannot_be_started_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -88,16 +89,19 @@ class Studio:
         """Ask every installed plugin what it is, in a process of its own; after the page, which comes first."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stands.wait(), _FIRST)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "artgen.studio.about", stdout=asyncio.subprocess.PIPE, limit=2**22
-        )
-        assert process.stdout is not None
-        async for line in process.stdout:
-            with contextlib.suppress(ValueError):
-                found = json.loads(line)
-                self.plugins[found["name"]] = found
-                self.tell({"kind": "plugin", "plugin": found})
-        await process.wait()
+        with contextlib.suppress(
+            OSError, subprocess.SubprocessError
+        ):  # no process can be started; nobody waits for ever
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "artgen.studio.about", stdout=asyncio.subprocess.PIPE, limit=2**22
+            )
+            assert process.stdout is not None
+            async for line in process.stdout:
+                with contextlib.suppress(ValueError):
+                    found = json.loads(line)
+                    self.plugins[found["name"]] = found
+                    self.tell({"kind": "plugin", "plugin": found})
+            await process.wait()
         self.known.set()
         await self.players.warm()
         await self._look_ahead()
