@@ -9,12 +9,10 @@ their baselines, how sure musicnn is of some tags before and after, and the time
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
@@ -25,6 +23,7 @@ from torch import Tensor
 import artgen
 from artgen.data.store import cache_folder, open_store
 from artgen.inference.translate import translate
+from artgen.runfolder.records import Quality
 from artgen.runtime.device import use_cores
 from artgen_music.musicnn import TAGS, load_musicnn
 from artgen_music.style_metrics import equalized
@@ -44,9 +43,9 @@ def main() -> None:
     if not (folder / "quality.json").exists():
         artgen.run("music", task="style", budget=words.budget, out=folder, device="cpu")
     run = artgen.load(folder, "cpu")
-    found: dict[str, Any] = json.loads((folder / "quality.json").read_text())
+    found = Quality.model_validate_json((folder / "quality.json").read_text())
     where = f"{platform.processor() or platform.machine()}, {use_cores()} threads; `python benchmarks/music_style.py`."
-    heard = f"{run.seen:,} items in {run.seconds:.0f} s; {found['items']} held-out works."
+    heard = f"{run.seen:,} items in {run.seconds:.0f} s; {found.items} held-out works."
     lines = ["# Classical music moved toward rock", "", where, "", heard, "", *changes(found.figures)]
     lines += ["", *_tags(run), "", _speed(run, words.runs)]
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -10,12 +10,10 @@ baselines, and the time that ``artgen apply`` takes for a picture of 512 x 512 p
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -23,6 +21,7 @@ from PIL import Image
 from tables import changes
 
 import artgen
+from artgen.runfolder.records import Quality
 from artgen.runtime.device import use_cores
 
 TASKS = ("image/colorize", "image/translate", "image/style", "video/colorize", "video/style")
@@ -42,8 +41,8 @@ def main() -> None:
     lines += [f"{processor}, {use_cores()} threads; `python benchmarks/translation.py --budget {words.budget}`."]
     for task in words.tasks:
         run = _run(task, words.runs / task.replace("/", "-"), words.budget)
-        found: dict[str, Any] = json.loads((run.folder / "quality.json").read_text())
-        cost = f"{run.seen:,} items in {run.seconds:.0f} s; {found['items']} held-out works."
+        found = Quality.model_validate_json((run.folder / "quality.json").read_text())
+        cost = f"{run.seen:,} items in {run.seconds:.0f} s; {found.items} held-out works."
         part = ["", f"## {task}", "", cost, "", *changes(found.figures), "", _speed(task.split("/")[0], run)]
         print("\n".join(part), flush=True)
         lines += part
