@@ -1,9 +1,8 @@
 """What the invisible mark survives: ``python benchmarks/labels.py [--pictures 36] [--sounds 24] [--films 12]``.
 
-Marks pictures of 128 and of 256 pixels, sounds of 10 seconds and films of 4 seconds, edits them with the
-codecs that people use (Pillow's JPEG, libmp3lame, x264), and looks for the mark. ``--run RUN`` (may be repeated): works of
-these runs beside real ones. Writes
-``benchmarks/results/labels.md``.
+Marks pictures of 128 and of 256 pixels, sounds of 10 seconds and films of 4 seconds, edits them with the codecs that people use
+(Pillow's JPEG, libmp3lame, x264), and looks for the mark. ``--run RUN`` (may be repeated): works of these runs beside real
+ones. Writes ``benchmarks/results/labels.md``.
 """
 
 from __future__ import annotations

@@ -58,9 +58,8 @@ def apply(
         done = send(opened, files, out, tell)
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
-    first = (
-        done.skipped[-done.failed] if done.skipped else None
-    )  # of those that could have been used, where there are such
+    # those that could have been used come last, where there are such
+    first = done.skipped[-done.failed] if done.skipped else None
     if first and not (done.written or done.before):
         raise InputError(
             "nothing was written, because no file could be used",

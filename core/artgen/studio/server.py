@@ -89,9 +89,8 @@ class Studio:
         """Ask every installed plugin what it is, in a process of its own; after the page, which comes first."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stands.wait(), _FIRST)
-        with contextlib.suppress(
-            OSError, subprocess.SubprocessError
-        ):  # no process can be started; nobody waits for ever
+        # where no process can be started nobody is to wait for ever
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "artgen.studio.about", stdout=asyncio.subprocess.PIPE, limit=2**22
             )

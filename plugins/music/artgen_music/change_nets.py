@@ -7,6 +7,7 @@ adds what comes out to its source, at most so many decibels: rhythm and pitch st
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from torch.nn import functional as F
 from artgen.nn import ResNet
 from artgen.types import Noise
 from artgen_music.mel_scale import middles
+from artgen_music.spectra import correlation
 from artgen_music.spectrum import HIGHEST, LOUDEST, LOWEST, NEPERS
 
 FOLD = 2  # points a side that become channels
@@ -70,14 +72,16 @@ def lost_rhythm(source: Tensor, result: Tensor) -> Tensor:
     0 where every beat and note begins when it did, as strong beside the others; 1 where nothing is in common, also where one
     of both is silent; 2 at worst. Onset strength: the mean rise of the spectrum from one frame to the next, of each band as
     often as it is wide in Hz, so that new hiss and drums, which lie high, have to keep the time of the source."""
-    one, two = (_onsets(x) for x in (source, result))
-    same = (one * two).sum(1) / (one.square().sum(1) * two.square().sum(1)).clamp_min(1e-12).sqrt()
-    return 1 - same.mean()
+    return 1 - correlation(_onsets(source), _onsets(result), dim=1).mean()
 
 
 def _onsets(x: Tensor) -> Tensor:
-    """Onset strengths of spectrograms [b, 1, mel, t] about their mean, [b, t - 1]."""
-    places = middles(LOWEST, HIGHEST, x.shape[2], x.device)
-    wide = torch.gradient(places)[0]
-    rise = (wide / wide.sum()) @ x[:, 0].diff(dim=2).clamp_min(0)
-    return rise - rise.mean(1, keepdim=True)
+    """Onset strengths of spectrograms [b, 1, mel, t], [b, t - 1]."""
+    return _shares(x.shape[2], x.device) @ x[:, 0].diff(dim=2).clamp_min(0)
+
+
+@lru_cache(maxsize=2)
+def _shares(bands: int, device: torch.device) -> Tensor:
+    """How wide each band is in Hz, as a share of all, [bands]."""
+    wide = torch.gradient(middles(LOWEST, HIGHEST, bands, device))[0]
+    return wide / wide.sum()

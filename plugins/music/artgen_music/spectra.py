@@ -61,6 +61,12 @@ def _chroma(device: torch.device) -> Tensor:
     return load_file(CHROMA)["chroma"].to(device)
 
 
+def correlation(one: Tensor, two: Tensor, dim: int) -> Tensor:
+    """Pearson's, of curves along ``dim``, in [-1, 1]; 0 where one of them does not move."""
+    one, two = (x - x.mean(dim, keepdim=True) for x in (one, two))
+    return (one * two).sum(dim) / (one.norm(dim=dim) * two.norm(dim=dim)).clamp_min(1e-9)
+
+
 def autocorrelation(curve: Tensor) -> Tensor:
     """Of curves ``[b, t]`` about their mean: the sum of products at each lag, ``[b, t]``; longer lags have fewer products."""
     steps = curve.shape[1]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from artgen_music.spectra import chroma, onset_strength, spectrum, to_wave
+from artgen_music.spectra import chroma, correlation, onset_strength, spectrum, to_wave
 from artgen_music.spectrum import HOP, N_FFT
 
 _MOST_DB = 24.0  # of the equalizer, either way
@@ -18,8 +18,8 @@ def content(source: Tensor, result: Tensor) -> Mapping[str, Tensor]:
     """int16 ``[b, n]`` each to shares ``[b]``. ``rhythm``: correlation of the onset strengths of both (rise of the log mel
     spectrum, frame by frame). ``pitch``: mean correlation of their chromas, frame by frame, where the source sounds."""
     one, two = spectrum(source), spectrum(result)
-    rhythm = _correlation(onset_strength(one), onset_strength(two), dim=1)
-    pitch = _correlation(chroma(one).sqrt(), chroma(two).sqrt(), dim=1)
+    rhythm = correlation(onset_strength(one), onset_strength(two), dim=1)
+    pitch = correlation(chroma(one).sqrt(), chroma(two).sqrt(), dim=1)
     loud = one.sum(1).sqrt()
     return {"rhythm kept": rhythm, "pitch kept": (pitch * loud).sum(1) / loud.sum(1).clamp_min(1e-9)}
 
@@ -39,8 +39,3 @@ def equalized(source: Tensor, works: Tensor) -> Tensor:
 def _mean_log(raw: Tensor) -> Tensor:
     """Mean level of each bin in dB, ``[b, f]``."""
     return 10 * torch.log10(spectrum(raw) + 1e-6).mean(2)
-
-
-def _correlation(one: Tensor, two: Tensor, dim: int) -> Tensor:
-    one, two = (x - x.mean(dim, keepdim=True) for x in (one, two))
-    return (one * two).sum(dim) / (one.norm(dim=dim) * two.norm(dim=dim)).clamp_min(1e-9)
