@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
-import subprocess
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from artgen.errors import InputError, StorageError
+from artgen.errors import InputError
 from artgen.runfolder.locate import fresh_folder
 from artgen.runtime.disk import clear_strays
-from artgen.studio.jobs import PROGRAM, unstartable
+from artgen.studio.jobs import PROGRAM
+from artgen.studio.processes import started
 from artgen.studio.shelf import GONE
 
 T = TypeVar("T")
@@ -103,13 +102,8 @@ def room(run: Path, name: str) -> Iterator[Path]:
 async def command(*words: str, nice: int = 0) -> tuple[int, str]:
     """Run a command of artgen; its exit code and what it said last. Cancelled, it has ended. Raises StorageError where the system
     starts no process."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *PROGRAM, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError) as error:
-        raise StorageError(unstartable(error)) from None
+    streams = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    process = await started(*PROGRAM, *words, nice=nice, **streams)
     try:
         out, _ = await process.communicate()
     except asyncio.CancelledError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import json
 import os
 import re
@@ -27,6 +26,7 @@ from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
 from artgen.runtime.disk import unwritable, write_atomic
+from artgen.studio.processes import unstartable
 from artgen.studio.shelf import Place, alive, holder
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main(page=True)"]
@@ -348,19 +348,6 @@ def _leave(run: Path) -> None:
     """Take back the folder that ``Jobs.order`` made, where nothing was written into it."""
     with contextlib.suppress(OSError):
         run.rmdir()
-
-
-def unstartable(error: Exception) -> str:
-    """Why no process could be started, and the way out."""
-    number, said = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
-    ways = {
-        errno.ENOMEM: "this machine has no memory left for it; close other programs, then try again",
-        errno.EAGAIN: "this machine lets no more programs be started; close some, then try again",
-        errno.ENOSPC: "the disk is full; make room, then try again",
-        errno.EDQUOT: "the disk is full; make room, then try again",
-        errno.ENOENT: "the program itself, or the folder of the studio, is no longer where it was; start the studio anew",
-    }
-    return f"it could not be started: {ways.get(number or 0, f'{said or error}; try again')}"
 
 
 def _calm() -> None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
-from artgen.studio.jobs import unstartable
+from artgen.studio.processes import started
 from artgen.studio.wire import length, unpack
 
 Answer = tuple[dict[str, Any], bytes]
@@ -43,13 +42,8 @@ class Child:
         """Raises StorageError where the system starts no process."""
         program = ["-P", str(_BEHIND)] if behind else ["-m"]
         command = [sys.executable, *program, "artgen.studio.player", *(["--warm"] if warm else [])]
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_quiet(), limit=2**20,
-                preexec_fn=(lambda: os.nice(nice)) if nice and hasattr(os, "nice") else None,
-            )  # fmt: skip
-        except (OSError, subprocess.SubprocessError) as error:
-            raise StorageError(unstartable(error)) from None
+        streams = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
+        self._process = await started(*command, nice=nice, env=_quiet(), limit=2**20, **streams)
 
     @property
     def pid(self) -> int:
