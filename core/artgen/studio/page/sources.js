@@ -2,6 +2,7 @@
 
 const BANDS = { bass: [40, 200], mid: [200, 2000], high: [2000, 8000] }; // Hz
 const LOUD = 0.25; // root mean square that counts as full
+const QUIETEST = -70, LOUDEST = -10; // dB of a band that count as nothing and as full
 const LARGEST = 2 ** 27; // bytes of a sound file
 const NO_MICROPHONE = {
   NotAllowedError: "The browser does not let this page hear the microphone. Allow it beside the address of the page, then press Microphone again.",
@@ -17,22 +18,25 @@ export class Ear {
 
   constructor() {
     this.node = audio().createAnalyser();
-    this.node.fftSize = 1024;
+    this.node.fftSize = 2048; // 43 ms: bins narrow enough to part bass from what is above it
     this.node.smoothingTimeConstant = 0;
     this.#data = new Float32Array(this.node.fftSize);
-    this.#bins = new Uint8Array(this.node.frequencyBinCount);
+    this.#bins = new Float32Array(this.node.frequencyBinCount);
   }
 
   /** `[source, value]` of this moment. */
   read() {
     this.node.getFloatTimeDomainData(this.#data);
-    this.node.getByteFrequencyData(this.#bins);
+    this.node.getFloatFrequencyData(this.#bins);
     const level = Math.min(1, Math.sqrt(this.#data.reduce((sum, v) => sum + v * v, 0) / this.#data.length) / LOUD);
     const found = [["sound/level", level]];
     const hertz = audio().sampleRate / this.node.fftSize;
     for (const [name, [low, high]] of Object.entries(BANDS)) {
-      const part = this.#bins.subarray(Math.max(1, Math.floor(low / hertz)), Math.ceil(high / hertz) + 1);
-      found.push([`sound/${name}`, part.reduce((sum, v) => sum + v, 0) / (255 * Math.max(1, part.length))]);
+      // The power of the whole band: a mean over its bins would hardly hear one tone among the hundreds of the treble.
+      const part = this.#bins.subarray(Math.ceil(low / hertz), Math.ceil(high / hertz));
+      const power = part.reduce((sum, decibels) => sum + 10 ** (decibels / 10), 0);
+      const value = (10 * Math.log10(power) - QUIETEST) / (LOUDEST - QUIETEST);
+      found.push([`sound/${name}`, Math.max(0, Math.min(1, value))]);
     }
     const rise = Math.max(0, level - this.#before);
     this.#onset = rise > 0.04 && rise > 3 * this.#mean ? 1 : this.#onset * 0.85;
