@@ -9,7 +9,7 @@ import torch
 from artgen.contract.judge import Judge
 from artgen.inference.model import Model
 from artgen.inference.translate import few_of
-from artgen.judge.distances import kernel_distance
+from artgen.judge.distances import kernel_parts
 from artgen.judge.reference_sets import (
     FEATURES,
     SEED,
@@ -27,7 +27,8 @@ _FIRST = SEED + 100_000  # no sample that is judged at the end: a choice must no
 
 
 class HeldOutDistance:
-    """KID between samples of a model, the same seeds every time, and held-out works of the same classes.
+    """KID between samples of a model, the same seeds every time, and held-out works of the same classes: what each sample does to
+    it, ``[samples]``, of which it is the mean.
 
     - ``judge``: its second features where it has some, so that a choice by them says little about the figures of the first.
     - ``reals``: what was held out is its ``floor``."""
@@ -37,7 +38,7 @@ class HeldOutDistance:
         self._reals = reals
         self._known: torch.Tensor | None = None
 
-    def __call__(self, model: Model) -> float:
+    def __call__(self, model: Model) -> torch.Tensor:
         labels = judged_labels(model.spec.labels, self._reals)
         count = max(_LEAST, min(_MOST, _ALL // len(labels)))
         if self._known is None:
@@ -48,4 +49,4 @@ class HeldOutDistance:
         made = [
             measure_samples(model, self._judge, label, count, World(), Meter(), _FIRST)[FEATURES] for label in labels
         ]
-        return kernel_distance(self._known, torch.cat(made))
+        return kernel_parts(self._known, torch.cat(made)).cpu()

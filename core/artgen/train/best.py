@@ -19,8 +19,8 @@ from artgen.runtime.budget import Budget
 from artgen.train.state import TrainState
 from artgen.train.trainer import Trainer
 
-Look = Callable[[Model], float]  # smaller is better
-FIGURE = "figure"  # in the state of a checkpoint: its own
+Look = Callable[[Model], Tensor]  # what each of its samples does to a figure, the mean of them: smaller is better
+_PARTS, _NEAREST = "looks.parts", "looks.nearest"  # tensors beside the weights of the best
 _SECONDS, _ITEMS = 120.0, 2000  # a shorter training has nothing to choose from
 _EVERY, _MOST = 80.0, 10  # seconds between two looks at least, and looks
 _LOOKS = 4  # where the budget counts items
@@ -28,16 +28,23 @@ _LOOKS = 4  # where the budget counts items
 
 @dataclass(frozen=True)
 class Good:
-    """A state that can be played: ``tensors`` under their names in a checkpoint, where the training stood, its figure."""
+    """A state that can be played.
+
+    - ``tensors``: under their names in a checkpoint; ``state``: where the training stood.
+    - ``parts``: what each sample did to its figure.
+    - ``nearest``: the same of the state with the lowest figure so far, this one or an earlier one."""
 
     tensors: dict[str, Tensor]
     state: TrainState
-    figure: float
+    parts: Tensor
+    nearest: Tensor
 
 
 class BestState:
     """Looks at the averaged generator at fixed shares of the budget, so that trainings of equal seeds choose alike, and keeps a
-    copy of the best.
+    copy of the best: the last one that is not clearly farther from held-out works than the nearest. A few samples tell
+    neighboring states apart by chance, and what was trained longer has seen more of the works. Clearly is a difference of more
+    than its standard error, as in the choice of simple models (Breiman 1984).
 
     - ``look``: gives the figure of a model; None: nothing is looked at, and the last state is the best.
     - ``started``: the training starts from weights, which are looked at too."""
@@ -61,17 +68,21 @@ class BestState:
         assert self._look is not None
         self._shares = [share for share in self._shares if share > self._trainer.state.progress]
         self._trainer.ema.eval()
-        if self.good is not None and self._measured_before:
-            self.good = replace(self.good, figure=self._look(self.model()))
+        good = self.good
+        if good is not None and self._measured_before:
+            parts = self._look(self.model())
+            same = parts.shape == good.parts.shape and torch.allclose(parts.mean(), good.parts.mean(), rtol=1e-3)
+            self.good = good = replace(good, parts=parts, nearest=good.nearest if same else parts)
         self._measured_before = False
-        figure = self._look(self._trainer.model())
-        if self.good is None or figure < self.good.figure:
+        parts = self._look(self._trainer.model())
+        nearest = parts if good is None or parts.mean() < good.nearest.mean() else good.nearest
+        if good is None or not clearly_farther(parts, nearest):
             tensors = {
                 name: tensor.detach().clone()
                 for name, tensor in self._trainer.tensors().items()
                 if name.startswith(PLAYED)
             }
-            self.good = Good(tensors, replace(self._trainer.state), figure)
+            self.good = Good(tensors, replace(self._trainer.state), parts, nearest)
 
     def give_up(self) -> None:
         """Look no more; the last state is the best."""
@@ -90,11 +101,12 @@ class BestState:
     def save(self, header: checkpoint.Header) -> None:
         """Write the best state beside the last, of which ``header`` is, or take it away where the last is the best. Raises
         StorageError."""
-        if self.other is None:
+        other = self.other
+        if other is None:
             self._folder.best.unlink(missing_ok=True)
         else:
-            state = {**self.other.state.plain(), FIGURE: max(self.other.figure, 0.0)}
-            checkpoint.save(self._folder.best, replace(header, state=state), self.other.tensors)
+            tensors = {**other.tensors, _PARTS: other.parts, _NEAREST: other.nearest.clone()}
+            checkpoint.save(self._folder.best, replace(header, state=other.state.plain()), tensors)
 
     def model(self) -> Model:
         """The model to play, show and judge: the best state of the averaged generator."""
@@ -113,10 +125,28 @@ class BestState:
         if not path.is_file():
             return None
         state = checkpoint.read_header(path).state
-        if FIGURE not in state or state.get("seen", 0) > self._trainer.state.seen:
+        if state.get("seen", 0) > self._trainer.state.seen:
             return None
-        tensors = checkpoint.part(path, PLAYED)
-        return Good(tensors, TrainState.from_plain(state), state[FIGURE])
+        looks = checkpoint.part(path, (_PARTS, _NEAREST))  # none in a run of before
+        unknown = torch.full((1,), torch.nan, dtype=torch.float64)
+        return Good(
+            checkpoint.part(path, PLAYED),
+            TrainState.from_plain(state),
+            looks.get(_PARTS, unknown),
+            looks.get(_NEAREST, unknown),
+        )
+
+
+def clearly_farther(parts: Tensor, nearest: Tensor) -> bool:
+    """Whether samples ``parts`` are farther from held-out works than ``nearest``, those of another model and the same seeds, by
+    more than the standard error of the difference; a figure that is no number counts as far, and as infinitely far where it is
+    the nearest."""
+    if bool(nearest.mean().isnan()):
+        return False
+    if parts.shape != nearest.shape or len(parts) < 2:
+        return not bool(parts.mean() <= nearest.mean())
+    more = parts - nearest
+    return not bool(more.mean() <= more.std() / len(more) ** 0.5)
 
 
 def _shares(budget: Budget, started: bool) -> list[float]:
