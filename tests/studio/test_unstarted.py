@@ -13,6 +13,7 @@ from pathlib import Path
 import filelock
 import pytest
 
+import artgen.studio
 from artgen.errors import InputError, StorageError
 from artgen.studio.beside import command, room
 from artgen.studio.guard import Guard
@@ -193,6 +194,12 @@ def test_what_is_made_for_a_run_and_cannot_be_started_says_why(tmp_path: Path, m
     ):
         pool.submit(asyncio.run, changed()).result()
     assert [*(tmp_path / "samples").iterdir()] == []
+
+
+def test_there_is_one_way_to_start_a_process_that_is_waited_for() -> None:
+    """The one that says why it could not be started."""
+    studio = Path(artgen.studio.__file__).parent
+    assert [path.name for path in studio.glob("*.py") if "create_subprocess" in path.read_text()] == ["processes.py"]
 
 
 def test_the_page_is_told_and_can_try_again(folder: Path) -> None:

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -28,6 +27,7 @@ from artgen.studio.guard import JSON_LIMIT, Guard
 from artgen.studio.jobs import Jobs
 from artgen.studio.opening import Opening, ends_of
 from artgen.studio.players import Child, Player, Players, aside
+from artgen.studio.processes import started
 from artgen.studio.shelf import Shelf
 from artgen.studio.takes import Recorder
 
@@ -90,10 +90,9 @@ class Studio:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stands.wait(), _FIRST)
         # where no process can be started nobody is to wait for ever
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "artgen.studio.about", stdout=asyncio.subprocess.PIPE, limit=2**22
-            )
+        with contextlib.suppress(StorageError, OSError):
+            ask = (sys.executable, "-m", "artgen.studio.about")
+            process = await started(*ask, stdout=asyncio.subprocess.PIPE, limit=2**22)
             assert process.stdout is not None
             async for line in process.stdout:
                 with contextlib.suppress(ValueError):

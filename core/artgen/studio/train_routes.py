@@ -21,6 +21,7 @@ from artgen.studio.drops import MOST_BYTES
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.naming import named
 from artgen.studio.play_routes import body
+from artgen.studio.processes import started
 from artgen.studio.request import studio_of
 from artgen.studio.shelf import holds_run, inside
 
@@ -133,9 +134,8 @@ async def _plan(request: web.Request) -> web.Response:
     wanted |= {"folder": str(folder) if folder else None, "style": str(style) if style else None}
     if studio.looking is not None and studio.looking.returncode is None:
         studio.looking.kill()  # a newer question has come
-    studio.looking = process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "artgen.studio.about", "look", json.dumps(wanted), stdout=asyncio.subprocess.PIPE
-    )
+    look = (sys.executable, "-m", "artgen.studio.about", "look", json.dumps(wanted))
+    studio.looking = process = await started(*look, stdout=asyncio.subprocess.PIPE)
     try:
         out, _ = await asyncio.wait_for(process.communicate(), _TIMEOUT)
         return web.json_response(json.loads(out))
