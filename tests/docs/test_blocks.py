@@ -66,7 +66,6 @@ def _cheap(monkeypatch: pytest.MonkeyPatch, quick_graphs: None) -> None:
     monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off())
     monkeypatch.setattr("artgen_image.writer.ImageWriter.steps", 4)
     monkeypatch.setattr(Enlarger, "_added", lambda self, x: self.last(F.prelu(self.first(x), self.slopes[0])))
-    monkeypatch.setattr("artgen.judge.judging._SHOWN", 2)
     monkeypatch.setattr("artgen.train.session._SHOWN", 2)
     monkeypatch.setattr("artgen.train.session.shown_seeds", lambda *_: [0, 1])
     monkeypatch.setattr("artgen.verbs.export._SLIDERS", 1)
