@@ -67,6 +67,14 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _few_neighbors() -> Iterator[None]:
+    """The end of a training shows two pairs of near works and not twelve, each of which is made, finished and drawn anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("artgen.judge.judging._SHOWN", 2)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch

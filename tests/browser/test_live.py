@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,10 +52,15 @@ def graphs(options: SampleOptions) -> Traced:
 
 @pytest.fixture(scope="module", autouse=True)
 def _traced_once(quick_graphs: None) -> Iterator[None]:
-    """A page and other programs get the same graphs of that run, which take five seconds of the processor."""
+    """A page and other programs get the same graphs of that run, which take five seconds of the processor; those of the other
+    plugins are for one work at a time, as a page has them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            networks, "trace", lambda model, *how: (graphs if model is run().model else partial(trace, model))(*how)
+            networks,
+            "trace",
+            lambda model, options, any_batch: (
+                graphs(options) if model is run().model else trace(model, options, any_batch)
+            ),
         )
         yield
 

@@ -20,11 +20,11 @@ from artgen.runfolder.folder import RunFolder
 from artgen.train.best import clearly_farther
 
 ITEMS = "2000"
-LOOKS = [500, 1000, 1500, 2000]  # items, of a batch of 20
+LOOKS = [500, 1000, 1500, 2000]  # items, of a batch of 50
 
 
 def train(toy: Path, curves: Path, out: Path, **wishes: Any) -> RunFolder:
-    sets = ["batch=20", *wishes.pop("sets", [])]
+    sets = ["batch=50", *wishes.pop("sets", [])]
     artgen.run("toy", data=curves, out=out, images=wishes.pop("images", ITEMS), device="cpu", sets=sets, **wishes)
     return RunFolder(out)
 

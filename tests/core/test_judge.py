@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from scipy.stats import wasserstein_distance
 from torch import nn
 
 from artgen.errors import InputError
 from artgen.judge.distances import cover, frechet_distance, kernel_distance
 from artgen.judge.features import fit_input, named_features
 from artgen.judge.memorization import nearest
+from artgen.judge.quality import wasserstein
 from artgen.media import structural_similarity
 from tests.bare import Bare
 
@@ -74,15 +77,29 @@ def test_structural_similarity_is_that_of_torchmetrics() -> None:
     assert structural_similarity(one, one).tolist() == pytest.approx([1, 1, 1])
 
 
+def test_the_distance_of_statistics_is_that_of_scipy() -> None:
+    """Of unequal numbers, and where values are the same."""
+    rng = np.random.default_rng(0)
+    for one, other in (
+        (rng.normal(0, 1, 50), rng.normal(1, 3, 7)),
+        (rng.integers(0, 4, 20), rng.integers(0, 4, 90)),
+        (np.full(5, 2.0), np.full(9, -1.0)),
+    ):
+        assert wasserstein(one, other) == pytest.approx(wasserstein_distance(one, other), rel=1e-12)
+    assert wasserstein(np.ones(3), np.ones(4)) == 0
+
+
 def test_judging_never_loads_a_library_of_metrics(bare: Bare) -> None:
     """It brings plots and signal processing along: three seconds of a core before the first figure."""
     code = (
         "import sys, torch\n"
         "from artgen.judge.distances import kernel_distance\n"
+        "from artgen.judge.quality import wasserstein\n"
         "from artgen.media import structural_similarity\n"
         "kernel_distance(torch.ones(3, 2), torch.zeros(3, 2))\n"
+        "wasserstein(torch.ones(3).numpy(), torch.zeros(2).numpy())\n"
         "structural_similarity(torch.zeros(1, 3, 16, 16), torch.zeros(1, 3, 16, 16))\n"
-        "print([name for name in ('torchmetrics', 'matplotlib', 'scipy.signal') if name in sys.modules])"
+        "print([name for name in ('torchmetrics', 'matplotlib', 'scipy.signal', 'scipy.stats') if name in sys.modules])"
     )
     done = bare(code)
     assert done.stdout == "[]\n", done.stderr

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 import soundfile
 from PIL import Image
+from torch.nn import functional as F
 
 import artgen
 from artgen.cli import app, main
 from artgen.host import Host
+from artgen.nn.enlarger import Enlarger
 from artgen.provenance.credentials import credentials
 from tests.core.test_shards import Server
 from tests.docs.blocks import (
@@ -58,11 +60,12 @@ def test_every_command_on_the_page_parses(page: Path) -> None:
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch, quick_graphs: None) -> None:
     """What takes longest has tests of its own: works are looked at as the core does where a plugin brings no judge,
-    spectrograms, of which a page of music makes dozens, stay empty, few works are shown and rendered ahead, and walks are
-    short."""
+    spectrograms, of which a page of music makes dozens, stay empty, the enlarger has two layers of its eighteen, few works are
+    shown and rendered ahead, and walks are short."""
     monkeypatch.setattr(Host, "judge", lambda *_: None)
     monkeypatch.setattr("artgen_music.writer.show", lambda _wave, axes, *_: axes.set_axis_off())
     monkeypatch.setattr("artgen_image.writer.ImageWriter.steps", 4)
+    monkeypatch.setattr(Enlarger, "_added", lambda self, x: self.last(F.prelu(self.first(x), self.slopes[0])))
     monkeypatch.setattr("artgen.train.session._SHOWN", 2)
     monkeypatch.setattr("artgen.train.session.shown_seeds", lambda *_: [0, 1])
     monkeypatch.setattr("artgen.verbs.export._SLIDERS", 1)

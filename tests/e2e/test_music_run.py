@@ -45,7 +45,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.setenv("ARTGEN_CACHE", str(root / "cache"))
-        patch.setattr("artgen.judge.judging._SHOWN", 2)  # spectrograms on the sheet of nearest items
         patch.setattr("artgen.train.session.shown_seeds", few)
         patch.setattr("artgen.judge.judging.usual_count", lambda *_: 4)  # of each class
         with pytest.raises(SystemExit) as left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import weakref
 from pathlib import Path
 
 import av
@@ -14,9 +15,11 @@ from PIL import Image
 from artgen.cli import main
 from artgen.provenance import picture, sound
 from artgen.provenance.containers import content_hash, ends_early, insert
-from artgen.provenance.label import with_packet
+from artgen.provenance.label import labelled, with_packet
 from artgen.provenance.packet import SOURCE, packet, read_packet
 from artgen.report.render import render, write_page
+from artgen.types import Sample
+from artgen_image.writer import ImageWriter
 from tests.provenance import files
 
 FIELDS = {"seed": "7", "model": "ab12", "label": "a \"b\" <c> & 'd'", "comment": "made by\x00 artgen"}
@@ -157,3 +160,36 @@ def test_every_frame_of_a_film_is_marked_as_a_picture_is() -> None:
     assert np.array_equal(marked[:, 1], picture.mark_film(film, 17)[:, 1])
     for frame in marked.swapaxes(0, 1):
         assert picture.find_mark([frame.astype(np.float32).mean(0)]).code == 17
+
+
+def test_a_work_is_finished_once_for_its_file_and_the_sheet_and_then_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A learned enlarger takes longer than the generator, and large works fill the memory."""
+    made: list[weakref.ref[np.ndarray]] = []
+
+    def finish(_: ImageWriter, data: np.ndarray) -> np.ndarray:
+        made.append(weakref.ref(larger := data.repeat(4, 1).repeat(4, 2)))
+        return larger
+
+    monkeypatch.setattr(ImageWriter, "finish", finish)
+    writer = labelled(ImageWriter(4), {}, mark=False)
+    works = [Sample(np.full((3, 24, 24), 60 * seed, np.uint8), seed, None) for seed in range(3)]
+    files = [writer.write(work, tmp_path / f"{work.seed}", {})[0] for work in works]
+    sheet = np.asarray(Image.open(writer.sheet(works, tmp_path / "sheet.png", 1)))
+    assert len(made) == 3
+    for number, file in enumerate(files):
+        one = np.asarray(Image.open(file))
+        assert one.shape == (96, 96, 3)
+        assert (sheet[2 + 98 * number :][:96, 2:98] == one).all()
+    assert all(work() is not None for work in made), "the writer goes on with works that are there"
+    works.clear()
+    assert all(work() is None for work in made)
+
+
+def test_what_a_writer_gives_back_as_it_is_is_not_kept(tmp_path: Path) -> None:
+    work = Sample(np.zeros((3, 24, 24), np.uint8), 0, None)
+    raw = weakref.ref(work.data)
+    labelled(ImageWriter(1), {}).write(work, tmp_path / "0", {})
+    del work
+    assert raw() is None

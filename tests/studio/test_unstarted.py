@@ -26,10 +26,11 @@ from tests.studio.serving import Served, run_of
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What trainings are started by, which is there when the file is."""
+    """What trainings are started by, which is there when the file is. They last until the test ends them: the studio gives
+    them nothing to read, so that one that reads would be over before a test that is slow looks at it."""
     path = tmp_path / "bin" / "python"
     path.parent.mkdir()
-    monkeypatch.setattr("artgen.studio.jobs.PROGRAM", [str(path), "-S", "-c", "input()"])
+    monkeypatch.setattr("artgen.studio.jobs.PROGRAM", [str(path), "-S", "-c", "import time; time.sleep(60)"])
     return path
 
 

@@ -102,12 +102,12 @@ def _check(record: NetworkRecord, made: np.ndarray) -> None:
 
 
 def _written(model: Model, folder: Path, extras: Extras, width: Width) -> NetworkRecord:
-    """The graphs with weights of ``width`` bytes a number, or whole ones where works would not stay the same. For a sound two
-    bytes are too few: its phases depend on small differences."""
+    """The graphs for one work at a time, as the page makes them, with weights of ``width`` bytes a number, or whole ones where
+    works would not stay the same. For a sound two bytes are too few: its phases depend on small differences."""
     try:
-        return write_networks(model, folder, extras, width)
+        return write_networks(model, folder, extras, width, any_batch=False)
     except PluginError:
-        return write_networks(model, folder, extras)
+        return write_networks(model, folder, extras, any_batch=False)
 
 
 def _factor(made: np.ndarray, finished: np.ndarray) -> Factor | None:

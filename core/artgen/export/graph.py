@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,9 +94,11 @@ class Traced:
         return self.player.ended(x)
 
 
-def trace(model: Model, options: SampleOptions) -> Traced:
-    """The mapping network, where there is one, and the generator as far as a graph can go. ``options``: of the works that it
-    makes, which a graph cannot change.
+def trace(model: Model, options: SampleOptions, any_batch: bool = True) -> Traced:
+    """The mapping network, where there is one, and the generator as far as a graph can go.
+
+    - ``options``: of the works that it makes, which a graph cannot change.
+    - ``any_batch``: for any number of works at once where that can be; False: for one, which takes a third less time.
 
     Raises PluginError, one line with the reason, for a generator that is no graph."""
     latent = seed_latent(model, 0)
@@ -103,7 +106,7 @@ def trace(model: Model, options: SampleOptions) -> Traced:
     graphs = list[Graph]()
     if isinstance(model.generator, StyleGenerator):
         z = {"z": torch.zeros(1, model.latent), "condition": latent.condition}
-        graphs.append(_traced("mapping", Mapping(model.generator), z, "w"))
+        graphs.append(_traced("mapping", Mapping(model.generator), z, "w", any_batch))
         first = {"w": latent.vector[:, None].expand(-1, model.generator.style_layers, -1)}
     else:
         first = {"z": latent.vector, "condition": latent.condition}
@@ -111,7 +114,7 @@ def trace(model: Model, options: SampleOptions) -> Traced:
     for ends in _ends(model):
         try:
             player = Player(model, options, ends)
-            return Traced([*graphs, _traced(name, player, first | noise, ends)], ends, why, player)
+            return Traced([*graphs, _traced(name, player, first | noise, ends, any_batch)], ends, why, player)
         except Unwritten as error:
             why = str(error)
     raise PluginError(
@@ -135,15 +138,15 @@ def written(network: nn.Module, names: tuple[str, str], given: Tensor) -> Any:
     return _program(network.eval(), ([names[0]], names[1]), (given,), 1)
 
 
-def _traced(name: str, network: nn.Module, inputs: dict[str, Tensor], output: str) -> Graph:
-    """For any batch; for one work at a time where the network was written so."""
+def _traced(name: str, network: nn.Module, inputs: dict[str, Tensor], output: str, any_batch: bool) -> Graph:
+    """For ``any_batch``, or one work at a time; for one also where the network was written so."""
     network.eval()
     shapes = {key: tuple(tensor.shape[1:]) for key, tensor in inputs.items()}
     names, given = (list(inputs), output), tuple(inputs.values())
-    try:
-        return Graph(name, shapes, output, _program(network, names, given, 2), True)
-    except Unwritten:
-        return Graph(name, shapes, output, _program(network, names, given, 1), False)
+    if any_batch:
+        with contextlib.suppress(Unwritten):
+            return Graph(name, shapes, output, _program(network, names, given, 2), True)
+    return Graph(name, shapes, output, _program(network, names, given, 1), False)
 
 
 def _program(network: nn.Module, names: tuple[list[str], str], given: tuple[Tensor, ...], batch: int) -> Any:

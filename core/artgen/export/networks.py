@@ -60,10 +60,13 @@ class Extras:
     fps: float | None = None
 
 
-def write_networks(model: Model, folder: Path, extras: Extras, width: Width = 4) -> NetworkRecord:
+def write_networks(
+    model: Model, folder: Path, extras: Extras, width: Width = 4, any_batch: bool = True
+) -> NetworkRecord:
     """Write the graphs, ``network.json``, ``play.py`` and ``README.md`` into ``folder``, after they were compared with PyTorch.
 
     - ``width``: bytes of a number of the large weights, see ``shorten_file``.
+    - ``any_batch``: see ``trace``.
 
     Raises InputError where a package is missing or another's file is in the way; PluginError, one line with the reason, for a
     generator that cannot be written as a graph or whose graph differs; StorageError."""
@@ -78,7 +81,7 @@ def write_networks(model: Model, folder: Path, extras: Extras, width: Width = 4)
             )
     with staged(folder, lambda old, _: old.name in own) as work:
         with quietly():
-            traced = trace(model, options)
+            traced = trace(model, options, any_batch)
             for graph in traced.graphs:
                 graph.program.save(work / f"{graph.name}.onnx", external_data=False)
                 shorten_file(work / f"{graph.name}.onnx", width)

@@ -37,9 +37,7 @@ class Found:
 def discover(group: str = GROUP) -> list[Found]:
     """All plugins installed in this environment, by name; nothing is imported. ``group``: of entry points."""
     found: dict[str, Found] = {}
-    for point in _entry_points(group):
-        dist = point.dist
-        name, version = (dist.metadata["Name"] or "unknown", dist.version or "0") if dist else ("unknown", "0")
+    for point, name, version in _entry_points(group):
         item = Found(point.name, name, version, point.value)
         twin = found.get(point.name)
         if twin is not None and (twin.distribution, twin.target) != (item.distribution, item.target):
@@ -51,19 +49,22 @@ def discover(group: str = GROUP) -> list[Found]:
     return sorted(found.values(), key=lambda f: f.name)
 
 
-def _entry_points(group: str) -> Iterator[metadata.EntryPoint]:
-    """Those of a group, from every package whose metadata can be read: another package's damage is not ours.
+def _entry_points(group: str) -> Iterator[tuple[metadata.EntryPoint, str, str]]:
+    """Those of a group, each with name and version of its package, from every package whose metadata can be read: another
+    package's damage is not ours.
 
-    The headers of a package are read only where it has entry points of the group: parsing those of a hundred others takes
-    longer than all the rest of a start."""
+    The headers of a package are read only where it has entry points of the group, and once: parsing those of a hundred others
+    takes longer than all the rest of a start."""
     seen: set[str] = set()
     for distribution in metadata.distributions():
-        points: list[metadata.EntryPoint] = []
+        points: list[tuple[metadata.EntryPoint, str, str]] = []
         with suppress(Exception):  # not UTF-8, no text at all, a folder: whatever comes
             if f"[{group}]" in (distribution.read_text("entry_points.txt") or ""):
-                name = (distribution.metadata["Name"] or "").lower()
+                headers = distribution.metadata  # parsed anew each time that they are asked for
+                own, version = headers["Name"] or "unknown", headers["Version"] or "0"
+                name = (headers["Name"] or "").lower()
                 if name not in seen and _is_imported(distribution, name):
-                    points = list(distribution.entry_points.select(group=group))
+                    points = [(point, own, version) for point in distribution.entry_points.select(group=group)]
                 seen.add(name)
         yield from points
 

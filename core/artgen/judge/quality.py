@@ -146,17 +146,24 @@ def _copies(found: dict[str, Nearest]) -> Figure:
 
 def _statistics(sets: Sets) -> list[Figure]:
     """Wasserstein-1 distance of each named statistic to the reference, in standard deviations of the reference."""
-    from scipy.stats import wasserstein_distance
 
     def distances(key: str) -> tuple[float, float, float]:
         reference = sets.reference[key].double().numpy()
         scale = max(reference.std(), 1e-9)
         others = (s[key].double().numpy() for s in (sets.sample, sets.real, sets.noise))
-        sample, real, noise = (float(wasserstein_distance(reference, other) / scale) for other in others)
+        sample, real, noise = (float(wasserstein(reference, other) / scale) for other in others)
         return sample, real, noise
 
     text = "Wasserstein-1 distance to real data, in standard deviations of the real data"
     return [_figure(key, None, distances(key), True, text) for key in sets.reference if key not in (FEATURES, SECOND)]
+
+
+def wasserstein(one: np.ndarray, other: np.ndarray) -> float:
+    """Wasserstein-1 distance of two samples ``[n]`` and ``[m]``: the area between their distribution functions. That of
+    ``scipy.stats`` is the same, and loads for a second of the processor."""
+    places = np.sort(np.concatenate([one, other]))
+    shares = (np.searchsorted(np.sort(x), places[:-1], "right") / len(x) for x in (one, other))
+    return float(np.abs(np.subtract(*shares)) @ np.diff(places))
 
 
 @torch.inference_mode()

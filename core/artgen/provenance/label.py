@@ -3,6 +3,7 @@ the packet into the files. It sits in the core, so that a stranger's plugin is l
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,18 +40,31 @@ class _Works:
 
     def __init__(self, writer: Writer, metadata: Mapping[str, str], mark: bool, signer: Signer | None) -> None:
         self._writer, self._metadata, self._mark, self._signer = writer, metadata, mark, signer
+        self._done = dict[int, np.ndarray]()  # finished works by the id of their raw item, for as long as that lives
 
     def write(self, sample: Sample, stem: Path, metadata: Mapping[str, str]) -> list[Path]:
         data = self._marked(sample, metadata)
         return self._placed(stem, metadata, lambda place: self._writer.write(data, place, metadata))
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
-        shown = [replace(sample, data=finished(self._writer, sample.data)) for sample in samples]
+        shown = [replace(sample, data=self._finished(sample.data)) for sample in samples]
         return self._placed(path, self._metadata, lambda place: [self._writer.sheet(shown, place, columns)])[0]
 
     def _marked(self, sample: Sample, metadata: Mapping[str, str]) -> Sample:
-        data = finished(self._writer, sample.data)
+        data = self._finished(sample.data)
         return replace(sample, data=marked(data, code_of(metadata)) if self._mark else data)
+
+    def _finished(self, data: np.ndarray) -> np.ndarray:
+        """A raw item as the writer finishes it; once for its file and for its place on a sheet, because a learned enlarger takes
+        longer than the generator."""
+        key = id(data)
+        if key in self._done:
+            return self._done[key]
+        done = finished(self._writer, data)
+        if not np.may_share_memory(done, data):  # what holds on to the raw item would never be let go
+            self._done[key] = done
+            weakref.finalize(data, self._done.pop, key).atexit = False
+        return done
 
     def _placed(self, stem: Path, metadata: Mapping[str, str], write: Callable[[Path], list[Path]]) -> list[Path]:
         """``write`` into a folder of its own, label the files, then move them to where they belong."""

@@ -32,6 +32,7 @@ from artgen.train.trainer import Trainer
 BATCH = 8
 _FILES = 24  # enough for every class to be there and for training to begin, few enough to be read in seconds
 _ITEMS = 24
+STEPS = 2
 
 
 class Broken(AssertionError):
@@ -184,6 +185,14 @@ class Case:
         """A training that the checks share; it is never stepped, so that no check depends on another."""
         return self.new_trainer()
 
+    @cached_property
+    def stepped(self) -> Trainer:
+        """A training after its first steps that the checks share; after how many makes no difference to them."""
+        trainer = self.new_trainer()
+        for _ in range(STEPS):
+            step(trainer)
+        return trainer
+
     @property
     def spec(self) -> DataSpec:
         return self.trainer.spec
@@ -231,6 +240,12 @@ def ask_each(cases: Sequence[Case], check: Callable[[Case], str]) -> str:
         except Broken as broken:
             raise Broken(f"task {case.task}: {broken}") from broken
     return f"{figures[0]} ({', '.join(case.task for case in cases)})" if len(cases) > 1 else figures[0]
+
+
+def step(trainer: Trainer) -> None:
+    """One step of a training of a hundred."""
+    trainer.step()
+    trainer.state.progress = min(1.0, trainer.state.seen / (100 * trainer.config.train.batch))
 
 
 def state_of(part: object) -> dict[str, Tensor]:

@@ -11,11 +11,11 @@ from torch import Tensor
 from artgen.contract.hookspecs import API
 from artgen.inference.latent import render, seed_latent
 from artgen.runfolder import checkpoint
-from artgen.testing.case import Broken, Case, NotApplicable, state_of
+from artgen.testing.case import STEPS, Broken, Case, NotApplicable, state_of, step
 from artgen.train.session import resume
 from artgen.train.trainer import Trainer
 
-_STEPS = 3
+_STEPS = 3  # over which seconds and memory are measured
 _GROWTH = 48  # MiB that some steps may leave behind: allocators keep what they got
 _MEMORY = 2048  # MiB more than before the first step
 
@@ -44,16 +44,14 @@ def each_phase_changes_its_own_network(case: Case) -> str:
 
 def resumed_is_uninterrupted(case: Case) -> str:
     """A training that goes on and a fresh one that starts from its checkpoint file end at the same bits."""
-    whole = case.new_trainer()
-    for _ in range(_STEPS):
-        _step(whole)
+    whole = case.stepped
     file = _save(case, whole, case.fresh_folder() / "last.safetensors")
-    for _ in range(_STEPS):
-        _step(whole)
+    for _ in range(STEPS):
+        step(whole)
     second = case.new_trainer()
     resume(second, file)
-    for _ in range(_STEPS):
-        _step(second)
+    for _ in range(STEPS):
+        step(second)
     ours, theirs = whole.tensors(), second.tensors()
     different = [name for name in ours if not torch.equal(ours[name], theirs[name])]
     if different:
@@ -66,10 +64,7 @@ def a_sample_follows_from_its_seed(case: Case) -> str:
     """The same seed gives the same bytes in any company, after any other use; other seeds give others."""
     if case.networks.source_channels:
         raise NotApplicable(f"task {case.task} makes nothing from a seed")
-    trainer = case.new_trainer()
-    for _ in range(_STEPS):
-        _step(trainer)
-    model = trainer.model()
+    model = case.stepped.model()
     model.generator.eval()
     torch.manual_seed(1)
     company = [s.data.tobytes() for s in render(model, [seed_latent(model, seed) for seed in range(4)])]
@@ -88,10 +83,10 @@ def a_step_is_affordable(case: Case) -> str:
     """A training step on 8 items takes seconds of one core, two GiB at most, and leaves nothing behind."""
     trainer = case.new_trainer()
     start = _resident()
-    _step(trainer)
+    step(trainer)
     settled, begin = _resident(), time.process_time()
     for _ in range(_STEPS):
-        _step(trainer)
+        step(trainer)
     seconds, memory, grown = (time.process_time() - begin) / _STEPS, _resident() - start, _resident() - settled
     if seconds > case.limit:
         raise Broken(f"a step on {case.config.train.batch} items took {seconds:.1f} s, the limit is {case.limit:g} s")
@@ -100,11 +95,6 @@ def a_step_is_affordable(case: Case) -> str:
             f"{_STEPS} steps took {memory:.0f} MiB and left {grown:.0f} MiB behind, the limits are {_MEMORY} and {_GROWTH}"
         )
     return f"{seconds:.2f} s, {max(memory, 0):.0f} MiB"
-
-
-def _step(trainer: Trainer) -> None:
-    trainer.step()
-    trainer.state.progress = min(1.0, trainer.state.seen / (100 * trainer.config.train.batch))
 
 
 def _save(case: Case, trainer: Trainer, path: Path) -> Path:
