@@ -15,7 +15,7 @@ from artgen.inference.model import Model
 from artgen.judge.reference_sets import SEED, Measured, Reals
 from artgen.runfolder.records import Figure
 
-WORKS = 4  # of each class that are made: half a minute of sound costs half a second of a core, and two works said little
+WORKS = 4  # of each class that are made: two said little, and half a minute of sound costs half a second of a core
 REAL = 8  # of each class that are compared
 _ITEMS = 64  # of one file that are looked at
 
