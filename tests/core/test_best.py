@@ -1,8 +1,9 @@
-"""Promise: the result of a training is its best state by a figure of held-out works, and never worse than its start."""
+"""Promise: the result of a training is its best state by a figure of held-out works, and never clearly worse than its start."""
 
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ import pytest
 import torch
 
 import artgen
-from artgen.errors import InputError
+from artgen.errors import InputError, Stopped
 from artgen.judge.distances import kernel_parts
 from artgen.judge.held_out import HeldOutDistance
-from artgen.runfolder.checkpoint import read_header
+from artgen.runfolder.checkpoint import part, read_header, save
 from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.slim import PLAYED
 from artgen.train.best import clearly_farther
+from artgen.train.trainer import Trainer
 
 ITEMS = "2000"
 LOOKS = [500, 1000, 1500, 2000]  # items, of a batch of 50
@@ -31,6 +34,18 @@ def train(toy: Path, curves: Path, out: Path, **wishes: Any) -> RunFolder:
 
 def works(run: Path) -> list[np.ndarray]:
     return [sample.data for sample in artgen.load(run, "cpu").sample(range(3))]
+
+
+def stop_at(seen: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings of this test are told to stop in the step after which they have seen so many items."""
+    step = Trainer.step
+
+    def told(trainer: Trainer) -> None:
+        step(trainer)
+        if trainer.state.seen == seen:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(Trainer, "step", told)
 
 
 def alike(one: Path, other: Path) -> bool:
@@ -99,6 +114,56 @@ def test_the_best_of_an_earlier_session_is_measured_as_the_rest_is(
     assert artgen.load(run.path, "cpu").seen == 4000
 
 
+def test_a_run_of_before_may_be_stopped_before_it_is_looked_at(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing says what the samples of its best did to a figure, and nothing has to until the first look."""
+    told += [1.0, 3.0, 2.0]
+    run = train(toy, curves, tmp_path / "run")
+    save(run.best, read_header(run.best), part(run.best, PLAYED))
+    stop_at(2050, monkeypatch)
+    with pytest.raises(Stopped):
+        artgen.run(out=run.path, resume=True, images="1000", device="cpu")
+    told += [1.0, 3.0, 2.0]
+    artgen.run(out=run.path, resume=True, device="cpu")
+    assert artgen.load(run.path, "cpu").seen == LOOKS[1]
+
+
+def test_a_best_of_other_networks_is_refused_before_the_first_step(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception]
+) -> None:
+    told += [1.0, 3.0, 2.0]
+    run = train(toy, curves, tmp_path / "run")
+    save(run.best, read_header(run.best), part(run.best, ("discriminator.",)))
+    with pytest.raises(InputError, match=r"best\.safetensors: lacks the tensor ema\."):
+        artgen.run(out=run.path, resume=True, images="2000", device="cpu")
+
+
+def test_a_run_that_is_stopped_when_a_look_is_due_is_looked_at_when_it_goes_on(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is where nobody stops it: after 1008 items, the first step that passes half of them."""
+    stop_at(1008, monkeypatch)
+    with pytest.raises(Stopped):
+        train(toy, curves, tmp_path / "run", sets=["batch=48"])
+    told += [1.0, 3.0, 2.0]
+    artgen.run(out=tmp_path / "run", resume=True, device="cpu")
+    assert artgen.load(tmp_path / "run", "cpu").seen == 1008
+
+
+def test_a_figure_that_is_no_number_is_the_farthest(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of the first state that is looked at, and in a run that is stopped when it is all there is."""
+    stop_at(1250, monkeypatch)
+    told += [float("nan"), 1.0, 3.0]
+    with pytest.raises(Stopped):
+        train(toy, curves, tmp_path / "run")
+    told += [float("nan"), 1.0, 3.0]
+    artgen.run(out=tmp_path / "run", resume=True, device="cpu")
+    assert artgen.load(tmp_path / "run", "cpu").seen == LOOKS[2]
+
+
 def test_a_start_that_is_never_beaten_is_the_result(
     toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception]
 ) -> None:
@@ -109,6 +174,13 @@ def test_a_start_that_is_never_beaten_is_the_result(
     assert read_header(run.checkpoint).state["better"] == 1
     assert artgen.load(run.path, "cpu").seen == 0
     assert alike(run.path, start.path)
+
+
+def test_a_training_that_ruins_its_start_is_seen_by_its_own_judge(toy: Path, curves: Path, tmp_path: Path) -> None:
+    start = train(toy, curves, tmp_path / "start")
+    ruined = train(toy, curves, tmp_path / "run", init=start.path, sets=["lr_g=0.05", "lr_d=1e-12", "ema=0.01"])
+    assert read_header(ruined.checkpoint).state["better"] == 1
+    assert artgen.load(ruined.path, "cpu").seen < LOOKS[3]
 
 
 def test_trainings_of_equal_seeds_choose_alike(toy: Path, curves: Path, tmp_path: Path) -> None:
@@ -150,19 +222,33 @@ def test_a_difference_within_its_error_decides_nothing() -> None:
     assert not clearly_farther(parts(1.0, 1.0), nothing)
 
 
+@pytest.mark.parametrize(("figure", "rounding"), [(1.1, 0.0), (0.0, 1e-5)])
 def test_of_states_that_are_equally_near_the_last_is_the_result(
-    toy: Path, curves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Path, curves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: float, rounding: float
 ) -> None:
-    """And stays so after a pause: what each sample did to the figure of the nearest is kept with the run."""
-    looks = iter([parts(1.0, 1.0), parts(1.1, 1.0, seed=1), parts(3.0, 1.0, seed=2)])
+    """And stays so after a pause, on another machine too: what each sample did to the figure of the nearest is kept with the
+    run."""
+    looks = iter([parts(figure - 0.1, 1.0), parts(figure, 1.0, seed=1), parts(figure + 2, 1.0, seed=2)])
     monkeypatch.setattr(HeldOutDistance, "__call__", lambda _self, _model: next(looks))
     run = train(toy, curves, tmp_path / "run")
     assert artgen.load(run.path, "cpu").seen == LOOKS[2]
-    looks = iter([parts(1.1, 1.0, seed=1), *[parts(1.2, 1.0, seed=seed) for seed in (3, 4, 5)]])
+    again = parts(figure + rounding, 1.0, seed=1)
+    looks = iter([again, *[parts(figure + 0.1, 1.0, seed=seed) for seed in (3, 4, 5)]])
     artgen.run(out=run.path, resume=True, images="2000", device="cpu")
     assert artgen.load(run.path, "cpu").seen == LOOKS[2], (
         "each is nearly as near as the one before, and far from the nearest"
     )
+
+
+def test_the_last_state_is_never_left_for_one_that_is_farther(
+    toy: Path, curves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is kept, because its samples differ much from those of the nearest; those of the last hardly differ, so that it
+    is clearly farther than the nearest, and yet nearer than the second."""
+    looks = iter([parts(1.0, 1.0), parts(1.1, 1.0, seed=1), parts(1.05, 1.0)])
+    monkeypatch.setattr(HeldOutDistance, "__call__", lambda _self, _model: next(looks))
+    run = train(toy, curves, tmp_path / "run")
+    assert artgen.load(run.path, "cpu").seen == LOOKS[3]
 
 
 def test_the_parts_of_a_distance_have_it_as_their_mean_and_its_error_as_their_spread() -> None:

@@ -49,4 +49,4 @@ class HeldOutDistance:
         made = [
             measure_samples(model, self._judge, label, count, World(), Meter(), _FIRST)[FEATURES] for label in labels
         ]
-        return kernel_parts(self._known, torch.cat(made)).cpu()
+        return kernel_parts(self._known, torch.cat(made))

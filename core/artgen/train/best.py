@@ -4,6 +4,7 @@ that started from good weights on few works."""
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -31,7 +32,7 @@ class Good:
     """A state that can be played.
 
     - ``tensors``: under their names in a checkpoint; ``state``: where the training stood.
-    - ``parts``: what each sample did to its figure.
+    - ``parts``: what each sample did to its figure, ``[samples]``; NaN where that is not known.
     - ``nearest``: the same of the state with the lowest figure so far, this one or an earlier one."""
 
     tensors: dict[str, Tensor]
@@ -42,9 +43,9 @@ class Good:
 
 class BestState:
     """Looks at the averaged generator at fixed shares of the budget, so that trainings of equal seeds choose alike, and keeps a
-    copy of the best: the last one that is not clearly farther from held-out works than the nearest. A few samples tell
-    neighboring states apart by chance, and what was trained longer has seen more of the works. Clearly is a difference of more
-    than its standard error, as in the choice of simple models (Breiman 1984).
+    copy of the best: the last one that is not clearly farther from held-out works than the nearest, or is nearer than the one
+    before that was not. A few samples tell neighboring states apart by chance, and what was trained longer has seen more of the
+    works. Clearly is a difference of more than its standard error, as in the choice of simple models (Breiman 1984).
 
     - ``look``: gives the figure of a model; None: nothing is looked at, and the last state is the best.
     - ``started``: the training starts from weights, which are looked at too."""
@@ -52,8 +53,8 @@ class BestState:
     def __init__(self, trainer: Trainer, folder: RunFolder, budget: Budget, look: Look | None, started: bool) -> None:
         self._trainer, self._folder, self._look = trainer, folder, look
         shares = _shares(budget, started) if look is not None else []
-        begun = budget.share(trainer.state.seconds, trainer.state.seen)  # of a resumed one with a larger budget
-        self._shares = [share for share in shares if share >= begun]
+        looked = _before_last_step(budget, trainer.state)
+        self._shares = [share for share in shares if share > looked]
         self.good: Good | None = self._earlier() if look is not None and trainer.state.seen else None
         self._measured_before = self.good is not None
 
@@ -71,12 +72,12 @@ class BestState:
         good = self.good
         if good is not None and self._measured_before:
             parts = self._look(self.model())
-            same = parts.shape == good.parts.shape and torch.allclose(parts.mean(), good.parts.mean(), rtol=1e-3)
-            self.good = good = replace(good, parts=parts, nearest=good.nearest if same else parts)
+            nearest = good.nearest if _alike(parts, good.parts) else parts
+            self.good = good = replace(good, parts=parts, nearest=nearest)
         self._measured_before = False
         parts = self._look(self._trainer.model())
-        nearest = parts if good is None or parts.mean() < good.nearest.mean() else good.nearest
-        if good is None or not clearly_farther(parts, nearest):
+        nearest = parts if good is None or _figure(parts) < _figure(good.nearest) else good.nearest
+        if good is None or not clearly_farther(parts, nearest) or _figure(parts) <= _figure(good.parts):
             tensors = {
                 name: tensor.detach().clone()
                 for name, tensor in self._trainer.tensors().items()
@@ -105,8 +106,9 @@ class BestState:
         if other is None:
             self._folder.best.unlink(missing_ok=True)
         else:
-            tensors = {**other.tensors, _PARTS: other.parts, _NEAREST: other.nearest.clone()}
-            checkpoint.save(self._folder.best, replace(header, state=other.state.plain()), tensors)
+            looks = {_PARTS: other.parts, _NEAREST: other.nearest.clone()}
+            known = looks if checkpoint.finite(looks) is None else {}  # a checkpoint with another value is never read
+            checkpoint.save(self._folder.best, replace(header, state=other.state.plain()), {**other.tensors, **known})
 
     def model(self) -> Model:
         """The model to play, show and judge: the best state of the averaged generator."""
@@ -120,33 +122,54 @@ class BestState:
         return replace(model, generator=generator)
 
     def _earlier(self) -> Good | None:
-        """What was the best when the training was stopped before."""
+        """What was the best when the training was stopped before. Raises InputError where its file does not fit."""
         path = self._folder.best
         if not path.is_file():
             return None
         state = checkpoint.read_header(path).state
         if state.get("seen", 0) > self._trainer.state.seen:
             return None
+        played = {name: tensor for name, tensor in self._trainer.tensors().items() if name.startswith(PLAYED)}
         looks = checkpoint.part(path, (_PARTS, _NEAREST))  # none in a run of before
         unknown = torch.full((1,), torch.nan, dtype=torch.float64)
-        return Good(
-            checkpoint.part(path, PLAYED),
-            TrainState.from_plain(state),
-            looks.get(_PARTS, unknown),
-            looks.get(_NEAREST, unknown),
-        )
+        parts, nearest = (looks.get(name, unknown).double() for name in (_PARTS, _NEAREST))
+        return Good(checkpoint.load(path, played), TrainState.from_plain(state), parts, nearest)
 
 
 def clearly_farther(parts: Tensor, nearest: Tensor) -> bool:
-    """Whether samples ``parts`` are farther from held-out works than ``nearest``, those of another model and the same seeds, by
-    more than the standard error of the difference; a figure that is no number counts as far, and as infinitely far where it is
-    the nearest."""
-    if bool(nearest.mean().isnan()):
+    """Whether samples are farther from held-out works than those of another model, by more than the standard error of the
+    difference. A figure that is no number counts as infinitely far.
+
+    - ``parts``: what each sample does to the figure, ``[samples]``.
+    - ``nearest``: the same of the other model and the same seeds; where they are not as many, the figures decide."""
+    if math.isinf(_figure(nearest)):
         return False
     if parts.shape != nearest.shape or len(parts) < 2:
-        return not bool(parts.mean() <= nearest.mean())
+        return _figure(parts) > _figure(nearest)
     more = parts - nearest
     return not bool(more.mean() <= more.std() / len(more) ** 0.5)
+
+
+def _figure(parts: Tensor) -> float:
+    """The mean; infinity where that is no number."""
+    figure = float(parts.mean())
+    return math.inf if math.isnan(figure) else figure
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    """Whether what samples did to a figure, ``[samples]`` twice, is the same but for rounding on another machine."""
+    if one.shape != other.shape:
+        return False
+    return torch.allclose(one.mean(), other.mean(), rtol=1e-3, atol=1e-3 * float(one.std(correction=0)))
+
+
+def _before_last_step(budget: Budget, state: TrainState) -> float:
+    """The share of ``budget`` that was spent when a training that is resumed was last asked whether a look is due: before its
+    last step, which may have passed one. Below 0 where it had no step yet."""
+    if not state.steps:
+        return -1.0
+    before = 1 - 1 / state.steps
+    return budget.share(before * state.seconds, round(before * state.seen))
 
 
 def _shares(budget: Budget, started: bool) -> list[float]:
