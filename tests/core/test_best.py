@@ -151,6 +151,18 @@ def test_a_run_that_is_stopped_when_a_look_is_due_is_looked_at_when_it_goes_on(
     assert artgen.load(tmp_path / "run", "cpu").seen == 1008
 
 
+def test_a_run_that_is_killed_knows_the_best_of_what_it_was_looked_at(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told += [1.0, 3.0, RuntimeError("killed")]
+    with pytest.raises(RuntimeError, match="killed"):
+        train(toy, curves, tmp_path / "run", sets=["checkpoint_seconds=0.0001"])
+    assert artgen.load(tmp_path / "run", "cpu").seen == LOOKS[3], "while it trains, the last state is shown"
+    told += [1.0, 3.0, 2.0]
+    artgen.run(out=tmp_path / "run", resume=True, device="cpu")
+    assert artgen.load(tmp_path / "run", "cpu").seen == LOOKS[1]
+
+
 def test_a_figure_that_is_no_number_is_the_farthest(
     toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ class BestState:
         looked = _before_last_step(budget, trainer.state)
         self._shares = [share for share in shares if share > looked]
         self.good: Good | None = self._earlier() if look is not None and trainer.state.seen else None
+        self._written: Good | None = None
         self._measured_before = self.good is not None
 
     @property
@@ -100,15 +101,16 @@ class BestState:
         return (self.other.state if self.other is not None else self._trainer.state).seen
 
     def save(self, header: checkpoint.Header) -> None:
-        """Write the best state beside the last, of which ``header`` is, or take it away where the last is the best. Raises
-        StorageError."""
+        """Write the best state, where it is not written yet, beside the last, of which ``header`` is. Where the last is the best,
+        its file is taken away. Raises StorageError."""
         other = self.other
         if other is None:
             self._folder.best.unlink(missing_ok=True)
-        else:
+        elif other is not self._written:
             looks = {_PARTS: other.parts, _NEAREST: other.nearest.clone()}
             known = looks if checkpoint.finite(looks) is None else {}  # a checkpoint with another value is never read
             checkpoint.save(self._folder.best, replace(header, state=other.state.plain()), {**other.tensors, **known})
+        self._written = other
 
     def model(self) -> Model:
         """The model to play, show and judge: the best state of the averaged generator."""

@@ -108,6 +108,7 @@ class Session:
                     next_save = now + min(train.checkpoint_seconds, now)
                     self._keep(rollback)
                     self._save(survive=True)
+                    self._save_best(survive=True)  # a training that is killed goes on with it
             if not stop and self._told < 1.0:  # its last seconds were those of a set of samples
                 self._report(rollback)
             trainer.read_figures()
@@ -115,7 +116,9 @@ class Session:
             self._save()
             if not stop:
                 self._look()
-            self._save_best(ended=not stop)
+            self._save_best()
+            if not stop:
+                self._tell_better()
         self._refuse_standstill()
         if stop:
             name = signal.Signals(stop).name
@@ -288,16 +291,25 @@ class Session:
             self.best.give_up()
             self.say(remark_of(error, after="; the last state will be the result"))
 
-    def _save_best(self, ended: bool) -> None:
-        """Write the best state beside the last, which says of a training that has ended that there is a better one."""
-        other = self.best.other
-        if not self._first or (other is None and not self.folder.best.exists()):
+    def _save_best(self, survive: bool = False) -> None:
+        """Write the best state beside the last. ``survive``: see ``_save``."""
+        if not self._first:
             return
-        self.best.save(self._header())
-        if ended and other is not None:
-            self._save(better=True)
-            best = f"the state after {other.state.seen:,} items comes nearer to held-out works than the last, and is the result"
-            self.say(Remark(f"{best}; the last lies in {self.folder.checkpoint}", best))
+        try:
+            self.best.save(self._header())
+        except StorageError as error:
+            if not survive:
+                raise
+            self.say(remark_of(error))
+
+    def _tell_better(self) -> None:
+        """Say in the last state of a training that has ended, and to the person, that there is a better one."""
+        other = self.best.other
+        if not self._first or other is None:
+            return
+        self._save(better=True)
+        best = f"the state after {other.state.seen:,} items comes nearer to held-out works than the last, and is the result"
+        self.say(Remark(f"{best}; the last lies in {self.folder.checkpoint}", best))
 
     def _header(self, better: bool = False) -> checkpoint.Header:
         trainer, found = self.trainer, self.host.found
