@@ -103,6 +103,18 @@ def test_a_resumed_run_still_knows_its_best(
     assert not run.best.exists()
 
 
+def test_a_run_that_goes_on_is_never_clearly_worse_than_it_was(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception]
+) -> None:
+    """Its last state was its best, and lies between two looks of the larger budget."""
+    told += [3.0, 2.0, 1.0]
+    run = train(toy, curves, tmp_path / "run")
+    told += [1.0, 3.0, 2.0]
+    artgen.run(out=run.path, resume=True, images="1000", device="cpu")
+    assert artgen.load(run.path, "cpu").seen == LOOKS[3]
+    assert read_header(run.checkpoint).state["seen"] == 3000
+
+
 def test_the_best_of_an_earlier_session_is_measured_as_the_rest_is(
     toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception]
 ) -> None:

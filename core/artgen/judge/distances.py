@@ -21,8 +21,8 @@ def kernel_distance(a: Tensor, b: Tensor) -> float:
 
 
 def kernel_parts(a: Tensor, b: Tensor) -> Tensor:
-    """What each item of ``b`` does to ``kernel_distance(a, b)``: ``[m]`` float64, of which that distance is the mean; NaN, at least
-    one, where either set has fewer than two items.
+    """What each item of ``b`` does to ``kernel_distance(a, b)``: ``[m]`` float64, of which that distance is the mean. All NaN,
+    and at least one, where ``a`` or ``b`` has fewer than two items.
 
     The parts spread as the first-order term of the distance does (Hoeffding 1948): ``std / m ** 0.5`` is its error as far as
     ``b`` was drawn by chance, and the same of the difference of two ``b`` of equal seeds tells which model is nearer."""

@@ -58,6 +58,8 @@ class BestState:
         self.good: Good | None = self._earlier() if look is not None and trainer.state.seen else None
         self._written: Good | None = None
         self._measured_before = self.good is not None
+        if self.good is None and self._shares and trainer.state.progress >= 1.0:  # its last state was its best
+            self._shares.insert(0, budget.share(trainer.state.seconds, trainer.state.seen))
 
     @property
     def due(self) -> bool:
