@@ -10,6 +10,7 @@ from PIL import Image
 
 from artgen.contract.domain import Domain
 from artgen.contract.settings import DomainConfig, TrainConfig
+from artgen.host import Host
 from artgen.host.resolve import resolve
 from artgen.train import schedules
 from artgen.types import TaskDefaults
@@ -57,6 +58,17 @@ def test_a_task_with_networks_of_its_own_has_a_tuning_of_its_own() -> None:
     assert other.of("style").tuning == {}
     other = replace(domain(), defaults={"style": TaskDefaults(preset="style", tuning={"lr_d": 0.02})})
     assert other.of("style").tuning == {"lr_d": 0.02}
+
+
+@pytest.mark.parametrize("plugin", ["image", "music", "video"])
+def test_no_preset_that_is_the_default_hides_a_tuning(plugin: str) -> None:
+    """A preset counts more than a tuning, which it would switch off where it names the same setting."""
+    domain = Host(plugin).domain
+    for task in domain.tasks:
+        own = domain.of(task)
+        wanted = {**own.tuning, **own.tuning_embedded}
+        train = resolve(domain, {"plugin": plugin, "task": task, "data": "embedded"}, started=True).train
+        assert {name: getattr(train, name) for name in wanted} == wanted, task
 
 
 def test_the_average_goes_on_with_what_the_start_has_seen() -> None:
