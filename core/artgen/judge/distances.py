@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-NEIGHBOURS = 5  # k of the balls, as Naeem 2020
+NEIGHBORS = 5  # k of the balls, as Naeem 2020
 
 
 def kernel_distance(a: Tensor, b: Tensor) -> float:
@@ -77,7 +77,7 @@ class Cover:
     coverage: float
 
 
-def cover(real: Tensor, sample: Tensor, k: int = NEIGHBOURS) -> Cover:
+def cover(real: Tensor, sample: Tensor, k: int = NEIGHBORS) -> Cover:
     """Precision, recall, density and coverage of features ``[b, f]``; a ball reaches to the k-th nearest neighbor of its own
     set. The one maintained implementation of all four is a 60-line script bound to an old scikit-learn, hence these lines."""
     k = min(k, len(real) - 1, len(sample) - 1)
