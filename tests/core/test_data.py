@@ -87,7 +87,7 @@ def test_too_few_items_say_what_was_wrong_with_the_rest(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"only 7 .*at least 8.*bad\.x: broken"):
         write_store(tmp_path / "s", [Skipped("bad.x", "broken"), *items(7, 7)], ())
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(InputError, match=r"^only 1 usable training item, at least 8 are needed"):
+    with pytest.raises(InputError, match=r"^only 1 usable item, at least 8 are needed"):
         write_store(tmp_path / "s", items(1, 1), ())
 
 

@@ -241,7 +241,7 @@ def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...
     if kind is None or len(given) < least:
         why = f"; first of {len(skipped)} skipped files: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
         raise InputError(
-            f"only {len(given)} usable training item{'' if len(given) == 1 else 's'}, "
+            f"only {len(given)} usable item{'' if len(given) == 1 else 's'}, "
             f"at least {least} {'is' if least == 1 else 'are'} needed{why}; "
             "add more works to the folder"
         )
