@@ -12,9 +12,11 @@ import pytest
 import torch
 
 import artgen
+from artgen.data.store import Store
 from artgen.errors import InputError
 from artgen.judge.distances import kernel_parts
-from artgen.judge.held_out import HeldOutDistance
+from artgen.judge.held_out import HeldOutDistance, compared
+from artgen.judge.reference_sets import Reals
 from artgen.runfolder.checkpoint import read_header
 from artgen.runfolder.folder import RunFolder
 from artgen.train.best import clearly_farther
@@ -172,3 +174,13 @@ def test_the_parts_of_a_distance_have_it_as_their_mean_and_its_error_as_their_sp
     figures = torch.stack([one.mean() for one in found])
     error = torch.stack([one.std() / len(one) ** 0.5 for one in found]).mean()
     assert float(figures.std() / error) == pytest.approx(1.0, abs=0.25)
+
+
+@pytest.mark.parametrize(("files", "learned"), [(5, 0), (4, 16), (1, 16)])
+def test_a_choice_is_not_left_to_a_few_recordings(files: int, learned: int) -> None:
+    """A piano of which one performance was held out: by that alone its start was the best."""
+    origins = np.repeat(np.arange(20), 40)
+    store = Store(np.zeros((800, 1), np.uint8), (), np.zeros(800, np.int64), origins, (), None)
+    held = origins < files
+    numbers = compared(Reals(store, np.flatnonzero(~held), np.flatnonzero(held)), None, 32)
+    assert (len(numbers), int((~held[numbers]).sum())) == (32, learned)

@@ -42,7 +42,7 @@ class Good:
 
 class BestState:
     """Looks at the averaged generator at fixed shares of the budget, so that trainings of equal seeds choose alike, and keeps a
-    copy of the best: the last one that is not clearly farther from held-out works than the nearest. A few samples tell
+    copy of the best: the last one that is not clearly farther from real works than the nearest. A few samples tell
     neighboring states apart by chance, and what was trained longer has seen more of the works. Clearly is a difference of more
     than its standard error, as in the choice of simple models (Breiman 1984).
 
@@ -138,7 +138,7 @@ class BestState:
 
 
 def clearly_farther(parts: Tensor, nearest: Tensor) -> bool:
-    """Whether samples ``parts`` are farther from held-out works than ``nearest``, those of another model and the same seeds, by
+    """Whether samples ``parts`` are farther from real works than ``nearest``, those of another model and the same seeds, by
     more than the standard error of the difference; a figure that is no number counts as far, and as infinitely far where it is
     the nearest."""
     if bool(nearest.mean().isnan()):

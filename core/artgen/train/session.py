@@ -296,7 +296,7 @@ class Session:
         self.best.save(self._header())
         if ended and other is not None:
             self._save(better=True)
-            best = f"the state after {other.state.seen:,} items comes nearer to held-out works than the last, and is the result"
+            best = f"the state after {other.state.seen:,} items comes nearer to real works than the last, and is the result"
             self.say(Remark(f"{best}; the last lies in {self.folder.checkpoint}", best))
 
     def _header(self, better: bool = False) -> checkpoint.Header:
