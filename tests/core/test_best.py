@@ -13,9 +13,11 @@ import pytest
 import torch
 
 import artgen
+from artgen.data.store import Store
 from artgen.errors import InputError, Stopped
 from artgen.judge.distances import kernel_parts
-from artgen.judge.held_out import HeldOutDistance
+from artgen.judge.held_out import HeldOutDistance, compared
+from artgen.judge.reference_sets import Reals
 from artgen.runfolder.checkpoint import part, read_header, save
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.slim import PLAYED
@@ -282,3 +284,15 @@ def test_the_parts_of_a_distance_have_it_as_their_mean_and_its_error_as_their_sp
     figures = torch.stack([one.mean() for one in found])
     error = torch.stack([one.std() / len(one) ** 0.5 for one in found]).mean()
     assert float(figures.std() / error) == pytest.approx(1.0, abs=0.25)
+
+
+@pytest.mark.parametrize(("files", "learned"), [(5, 0), (4, 16), (1, 16), (0, 32)])
+def test_a_choice_is_not_left_to_a_few_recordings(files: int, learned: int) -> None:
+    """A piano of which one performance was held out: by that alone its start was the best."""
+    origins = np.repeat(np.arange(20), 40)
+    store = Store(np.zeros((800, 1), np.uint8), (), np.zeros(800, np.int64), origins, (), None)
+    held = origins < files
+    reference = np.flatnonzero(~held)
+    reals = Reals(store, reference, np.flatnonzero(held) if files else reference)  # as a class that held nothing out
+    numbers = compared(reals, None, 32)
+    assert (len(set(numbers)), int((~held[numbers]).sum())) == (32, learned)

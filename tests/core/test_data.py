@@ -87,6 +87,8 @@ def test_too_few_items_say_what_was_wrong_with_the_rest(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"only 7 .*at least 8.*bad\.x: broken"):
         write_store(tmp_path / "s", [Skipped("bad.x", "broken"), *items(7, 7)], ())
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(InputError, match=r"^only 1 usable item, at least 8 are needed"):
+        write_store(tmp_path / "s", items(1, 1), ())
 
 
 def test_a_damaged_store_counts_as_none(tmp_path: Path) -> None:
@@ -196,6 +198,13 @@ def test_one_long_file_is_held_out_by_its_end(tmp_path: Path) -> None:
     train, held = store.split(0.1)
     assert held.tolist() == list(range(90, 100))
     assert len(train) == 90
+
+
+def test_of_one_short_file_a_larger_share_can_be_held_out(tmp_path: Path) -> None:
+    """A run that could not be judged says that a larger share helps."""
+    store = write_store(tmp_path / "s", items(12, 1, "a"), ("a",))
+    assert len(store.split(0.1)[1]) == 0
+    assert store.split(0.4)[1].tolist() == list(range(7, 12))
 
 
 def test_classes_are_said_and_chosen(tmp_path: Path) -> None:

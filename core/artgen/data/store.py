@@ -32,7 +32,7 @@ from artgen.errors import InputError, PluginError, StorageError
 from artgen.runtime.environment import folder
 
 MINIMUM = 8
-_LONG = 40  # items of one or two files from which on the end of the last one can be spared
+_ENOUGH = 4  # items of one or two files that can be judged by: the end of the last one is held out where it has so many
 CHECKED = 2**29  # bytes of items that are read to compare their checksum: a quarter of a second
 KEPT = 8  # stores in the cache; older ones go
 
@@ -66,8 +66,8 @@ class Store:
     def split(self, share: float) -> tuple[np.ndarray, np.ndarray]:
         """Item numbers for training and held out, whole origins at a time, about ``share`` of each class held out.
 
-        Of a class of fewer than three origins the end of the last one is held out where there is enough of it. What is held out
-        does not depend on the seed."""
+        Of a class of fewer than three origins the end of the last one is held out where that is enough to judge by. What is held
+        out does not depend on the seed."""
         held = np.zeros(len(self.items), dtype=bool)
         for label in np.unique(self.label_index):
             members = np.flatnonzero(self.label_index == label)
@@ -75,8 +75,8 @@ class Store:
             if share == 0:
                 continue
             if len(origins) < 3:
-                if len(members) >= _LONG:
-                    held[members[-max(1, round(share * len(members))) :]] = True
+                if share * len(members) >= _ENOUGH:
+                    held[members[-round(share * len(members)) :]] = True
                 continue
             order = np.random.default_rng(7).permutation(origins)
             wanted, got = share * len(members), int(held[members].sum())
@@ -241,7 +241,8 @@ def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...
     if kind is None or len(given) < least:
         why = f"; first of {len(skipped)} skipped files: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
         raise InputError(
-            f"only {len(given)} usable training items, at least {least} {'is' if least == 1 else 'are'} needed{why}; "
+            f"only {len(given)} usable item{'' if len(given) == 1 else 's'}, "
+            f"at least {least} {'is' if least == 1 else 'are'} needed{why}; "
             "add more works to the folder"
         )
     present = {label for label, _ in given}

@@ -43,7 +43,7 @@ class Good:
 
 class BestState:
     """Looks at the averaged generator at fixed shares of the budget, so that trainings of equal seeds choose alike, and keeps a
-    copy of the best: the last one that is not clearly farther from held-out works than the nearest, or is nearer than the one
+    copy of the best: the last one that is not clearly farther from real works than the nearest, or is nearer than the one
     before that was not. A few samples tell neighboring states apart by chance, and what was trained longer has seen more of the
     works. Clearly is a difference of more than its standard error, as in the choice of simple models (Breiman 1984).
 
@@ -141,7 +141,7 @@ class BestState:
 
 
 def clearly_farther(parts: Tensor, nearest: Tensor) -> bool:
-    """Whether samples are farther from held-out works than those of another model, by more than the standard error of the
+    """Whether samples are farther from real works than those of another model, by more than the standard error of the
     difference. A figure that is no number counts as infinitely far.
 
     - ``parts``: what each sample does to the figure, ``[samples]``.

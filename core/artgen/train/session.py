@@ -308,7 +308,7 @@ class Session:
         if not self._first or other is None:
             return
         self._save(better=True)
-        best = f"the state after {other.state.seen:,} items comes nearer to held-out works than the last, and is the result"
+        best = f"the state after {other.state.seen:,} items comes nearer to real works than the last, and is the result"
         self.say(Remark(f"{best}; the last lies in {self.folder.checkpoint}", best))
 
     def _header(self, better: bool = False) -> checkpoint.Header:

@@ -51,8 +51,8 @@ def artgen_domain() -> Domain:
         style=HERE / "paintings",
         output_settings=("enlarge", "enlarge_strength", "enlarger"),
         train={"lr_g": 4e-4, "lr_d": 4e-4},  # of the preset small; the others have their own
-        # Weights that ship were augmented about so. With half of it and a short average the default lost in four minutes what
-        # made its start good: KID of the embedded pictures .27 -> .34, of landscapes .54 -> .91; by these .25 and .55
+        # Weights that ship were augmented about so. With half of it and a short average four minutes of the default lost what
+        # makes its start good: KID of the embedded pictures .27 -> .34, of landscapes .54 -> .91; by these .23 and .55
         tuning={"augment_strength": 0.4, "ema_from": 20_000},
         tuning_embedded={"lr_g": 2e-4, "lr_d": 2e-4},
         defaults={
