@@ -66,4 +66,6 @@ def compared(reals: Reals, label: str | None, count: int) -> np.ndarray:
     learned, held = reals.of(label)
     if len(np.unique(reals.store.origin_index[held])) >= _FILES:
         return few_of(held, count)
+    if np.array_equal(held, learned):  # a class that held nothing out
+        return few_of(learned, count)
     return np.concatenate([few_of(held, count // 2), few_of(learned, count - count // 2)])
