@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import artgen
 from artgen.data.store import Store
@@ -213,6 +214,24 @@ def test_trainings_of_equal_seeds_choose_alike(toy: Path, curves: Path, tmp_path
     first, second = (train(toy, curves, tmp_path / name) for name in ("a", "b"))
     assert first.best.exists() == second.best.exists()
     assert alike(first.path, second.path)
+
+
+def test_a_training_that_is_stopped_and_goes_on_chooses_alike(
+    toy: Path, curves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its own judge: what is kept with the run is what was known before."""
+    ruin = {"sets": ["lr_g=0.01", "lr_d=1e-12", "ema=0.01"]}
+    whole = train(toy, curves, tmp_path / "whole", **ruin)
+    with monkeypatch.context() as patch:
+        stop_at(1250, patch)
+        with pytest.raises(Stopped):
+            train(toy, curves, tmp_path / "halves", **ruin)
+    artgen.run(out=tmp_path / "halves", resume=True, device="cpu")
+    halves = RunFolder(tmp_path / "halves")
+    assert whole.best.exists(), "or there is nothing to choose"
+    first, second = (load_file(run.best) for run in (whole, halves))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_a_judge_that_fails_costs_the_choice_and_not_the_run(
