@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -208,6 +209,21 @@ def test_a_training_that_ruins_its_start_is_seen_by_its_own_judge(toy: Path, cur
     ruined = train(toy, curves, tmp_path / "run", init=start.path, sets=["lr_g=0.05", "lr_d=1e-12", "ema=0.01"])
     assert read_header(ruined.checkpoint).state["better"] == 1
     assert artgen.load(ruined.path, "cpu").seen < LOOKS[3]
+
+
+def test_a_start_that_has_learned_other_works_is_not_the_result(
+    toy: Path, curves: Path, tmp_path: Path, told: list[float | Exception]
+) -> None:
+    """Whatever the figure says: who gives pictures of animals wants no landscapes."""
+    told += [3.0, 2.0, 1.0]
+    start = train(toy, curves, tmp_path / "start")
+    other = tmp_path / "other"
+    shutil.copytree(curves, other)
+    next(path for path in sorted(other.rglob("*")) if path.is_file()).unlink()
+    told += [2.0, 1.5, 1.6, 1.7]
+    run = train(toy, other, tmp_path / "run", init=start.path)
+    assert artgen.load(run.path, "cpu").seen == LOOKS[1]
+    assert told == []
 
 
 def test_trainings_of_equal_seeds_choose_alike(toy: Path, curves: Path, tmp_path: Path) -> None:

@@ -48,11 +48,14 @@ class BestState:
     works. Clearly is a difference of more than its standard error, as in the choice of simple models (Breiman 1984).
 
     - ``look``: gives the figure of a model; None: nothing is looked at, and the last state is the best.
-    - ``started``: the training starts from weights, which are looked at too."""
+    - ``started``: the training starts from weights.
+    - ``knows``: these have learned the same works, so that they may be the best state themselves. Weights of other works never
+      are, whatever the figure says: to a hundred different animals it found landscapes nearer than the first blurred animals."""
 
-    def __init__(self, trainer: Trainer, folder: RunFolder, budget: Budget, look: Look | None, started: bool) -> None:
+    def __init__(self, trainer: Trainer, folder: RunFolder, budget: Budget, look: Look | None, started: bool = False,
+                 knows: bool = False) -> None:  # fmt: skip
         self._trainer, self._folder, self._look = trainer, folder, look
-        shares = _shares(budget, started) if look is not None else []
+        shares = _shares(budget, started, knows) if look is not None else []
         looked = _before_last_step(budget, trainer.state)
         self._shares = [share for share in shares if share > looked]
         self.good: Good | None = self._earlier() if look is not None and trainer.state.seen else None
@@ -176,15 +179,16 @@ def _before_last_step(budget: Budget, state: TrainState) -> float:
     return budget.share(before * state.seconds, round(before * state.seen))
 
 
-def _shares(budget: Budget, started: bool) -> list[float]:
-    """The shares of the budget at which to look."""
+def _shares(budget: Budget, started: bool, knows: bool) -> list[float]:
+    """The shares of the budget at which to look, see BestState."""
     if budget.seconds is not None:
         looks = 0 if budget.seconds < _SECONDS else min(int(budget.seconds / _EVERY), _MOST)
     else:
         looks = 0 if (budget.items or 0) < _ITEMS else _LOOKS
     shares = [number / looks for number in range(1, looks + 1)]
-    # from nothing, the first half only gets better
-    return [0.0, *shares] if started and looks else [share for share in shares if share >= 0.5]
+    if not started:
+        return [share for share in shares if share >= 0.5]  # from nothing, the first half only gets better
+    return [0.0, *shares] if knows and looks else shares
 
 
 @torch.no_grad()

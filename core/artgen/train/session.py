@@ -54,10 +54,11 @@ class Session:
     """Drives a Trainer through a budget and keeps the run folder up to date. Only the first process writes.
 
     - ``look``: gives a figure of a model by held-out works, smaller is better; the best state is the result of the run.
-    - ``started``: whether the training starts from weights."""
+    - ``started``: whether the training starts from weights; ``knows``: which have learned the same works, see BestState."""
 
     def __init__(self, host: Host, folder: RunFolder, trainer: Trainer, budget: Budget, progress: Progress,
-                 signer: Signer | None = None, look: Look | None = None, started: bool = False) -> None:  # fmt: skip
+                 signer: Signer | None = None, look: Look | None = None, started: bool = False,
+                 knows: bool = False) -> None:  # fmt: skip
         self.host, self.folder, self.trainer, self._signer = host, folder, trainer, signer
         self._budget, self._progress = budget, progress
         config = trainer.config
@@ -70,7 +71,7 @@ class Session:
         self._signal = self._stop = 0
         self._clock = 0.0
         self._watch = CollapseWatch(config.train.loss)
-        self.best = BestState(trainer, folder, budget, look if self._first else None, started)
+        self.best = BestState(trainer, folder, budget, look if self._first else None, started, knows)
         self._wishes = Wishes(folder.path / WISHES)
 
     def train(self) -> None:

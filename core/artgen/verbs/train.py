@@ -7,6 +7,7 @@ import signal
 from torch import Tensor
 
 from artgen.contract.data import IN_PART, Source
+from artgen.contract.settings import EMBEDDED
 from artgen.data.places import remember
 from artgen.data.scan import include_made
 from artgen.data.shards import Shards
@@ -22,6 +23,7 @@ from artgen.provenance.manifest import Signer
 from artgen.report.page import write_report
 from artgen.report.tensorboard import TensorBoardLog
 from artgen.report.words import count
+from artgen.runfolder.checkpoint import read_header
 from artgen.runtime.device import choose_device, use_cores
 from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
@@ -74,8 +76,8 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
         plan = _begin(plan, trainer, progress)
         if world.first:
             _note(plan, store, style, progress)
-        started = plan.config.run.start is not None
-        session = Session(plan.host, plan.folder, trainer, plan.budget, progress, signer, _look(plan, trainer), started)
+        started, look = plan.config.run.start is not None, _look(plan, trainer)
+        session = Session(plan.host, plan.folder, trainer, plan.budget, progress, signer, look, started, _knows(plan))
         _train(session)
         best = session.best
         return LoadedRun(plan.folder.path, plan.host, plan.config, best.model(), best.seen, trainer.state.seconds)
@@ -97,6 +99,17 @@ def _look(plan: Plan, trainer: Trainer) -> Look | None:
         )
     except InputError:
         return None
+
+
+def _knows(plan: Plan) -> bool:
+    """Whether the weights that a new run starts from have learned the works that it learns: those that ship the embedded ones, a
+    run its own."""
+    if plan.resume or not plan.starts:
+        return False
+    (start,), run = plan.starts, plan.config.run
+    if start.weights is not None:
+        return run.data == EMBEDDED
+    return bool(run.prepared) and read_header(start.path).config.get("run", {}).get("prepared") == run.prepared
 
 
 def _take_over(plan: Plan, world: World) -> None:
