@@ -33,10 +33,10 @@ class HeldOutDistance:
     """KID between samples of a model, the same seeds every time, and held-out works of the same classes: what each sample does to
     it, ``[samples]``, of which it is the mean.
 
-    Where a class held out works of fewer than ``_FILES`` files, works that it learned count too: by the one performance of
-    seven that was held out, the start of a piano was better than a minute of training, after which the six others and three
-    unheard ones were three times as near. Works that were learned rank states as unheard ones do
-    (``benchmarks/results/music_tuning.md``), as long as augmentation keeps them from being learned by heart.
+    Where a class held out works of fewer than ``_FILES`` files, works that it learned count too, because so few decide wrongly:
+    one held-out performance of a piano preferred the start to a minute of training, which had brought the distance to unheard
+    ones down to a third. Works that were learned rank states as unheard ones do (``benchmarks/results/music_tuning.md``), as
+    long as augmentation keeps them from being learned by heart.
 
     - ``judge``: its second features where it has some, so that a choice by them says little about the figures of the first.
     - ``reals``: what was held out is its ``floor``."""

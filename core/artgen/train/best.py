@@ -43,14 +43,16 @@ class Good:
 
 class BestState:
     """Looks at the averaged generator at fixed shares of the budget, so that trainings of equal seeds choose alike, and keeps a
-    copy of the best: the last one that is not clearly farther from real works than the nearest, or is nearer than the one
-    before that was not. A few samples tell neighboring states apart by chance, and what was trained longer has seen more of the
-    works. Clearly is a difference of more than its standard error, as in the choice of simple models (Breiman 1984).
+    copy of the best state.
+
+    The best is the last state that is not clearly farther from real works than the nearest one. Clearly means by more than the
+    standard error of the difference, as in the choice of simple models (Breiman 1984): a few samples tell neighboring states
+    apart by chance, and a later state has seen more of the works. A state that is nearer than the kept one is always kept.
 
     - ``look``: gives the figure of a model; None: nothing is looked at, and the last state is the best.
     - ``started``: the training starts from weights.
     - ``knows``: these have learned the same works, so that they may be the best state themselves. Weights of other works never
-      are, whatever the figure says: to a hundred different animals it found landscapes nearer than the first blurred animals."""
+      are, whatever the figure says: for photographs of animals it preferred landscapes to the first blurred animals."""
 
     def __init__(self, trainer: Trainer, folder: RunFolder, budget: Budget, look: Look | None, started: bool = False,
                  knows: bool = False) -> None:  # fmt: skip
@@ -171,8 +173,8 @@ def _alike(one: Tensor, other: Tensor) -> bool:
 
 
 def _before_last_step(budget: Budget, state: TrainState) -> float:
-    """The share of ``budget`` that was spent when a training that is resumed was last asked whether a look is due: before its
-    last step, which may have passed one. Below 0 where it had no step yet."""
+    """The share of ``budget`` that was spent before the last step of a resumed training: a look that this step made due is still
+    to come. Below 0 before the first step."""
     if not state.steps:
         return -1.0
     before = 1 - 1 / state.steps
@@ -188,7 +190,7 @@ def _shares(budget: Budget, started: bool, knows: bool) -> list[float]:
     shares = [number / looks for number in range(1, looks + 1)]
     if not started:
         return [share for share in shares if share >= 0.5]  # from nothing, the first half only gets better
-    return [0.0, *shares] if knows and looks else shares
+    return [0.0, *shares] if knows and shares else shares
 
 
 @torch.no_grad()

@@ -104,7 +104,7 @@ def _look(plan: Plan, trainer: Trainer) -> Look | None:
 def _knows(plan: Plan) -> bool:
     """Whether the weights that a new run starts from have learned the works that it learns: those that ship the embedded ones, a
     run its own."""
-    if plan.resume or not plan.starts:
+    if not plan.starts:
         return False
     (start,), run = plan.starts, plan.config.run
     if start.weights is not None:
