@@ -14,16 +14,17 @@ from artgen.data.store import write_store
 from artgen.errors import InputError
 from artgen.host import Host
 from artgen.host.resolve import resolve
+from artgen.nn import start_distances
 from artgen.train.choosing import choose
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
 from artgen.verbs.plan import TrainRequest, make_plan
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import read_picture
-from artgen_image.starts import distances
 
 PLUGIN = Path(__file__).parents[2] / "plugins" / "image" / "artgen_image"
 STARTS = [PLUGIN / "weights" / f"{name}.safetensors" for name in ("start64", "photographs64")]
+DESCRIBED = PLUGIN / "weights" / "starts.safetensors"
 
 
 def pictures(folder: Path, size: int = 64) -> np.ndarray:
@@ -33,20 +34,20 @@ def pictures(folder: Path, size: int = 64) -> np.ndarray:
 
 @pytest.mark.parametrize(("folder", "nearest"), [("embedded", 0), ("photographs", 1), ("paintings", 1)])
 def test_each_kind_lies_nearest_to_its_own_start(folder: str, nearest: int) -> None:
-    found = distances(pictures(PLUGIN / folder), STARTS)
+    found = start_distances(pictures(PLUGIN / folder), STARTS, DESCRIBED)
     assert found is not None
     assert int(np.argmin([d.min(1).mean() for d in found])) == nearest
-    again = distances(pictures(PLUGIN / folder), STARTS)
+    again = start_distances(pictures(PLUGIN / folder), STARTS, DESCRIBED)
     assert again is not None
     assert all(np.array_equal(a, b) for a, b in zip(found, again, strict=True))
 
 
 def test_gray_and_larger_pictures_can_be_looked_at_and_unknown_starts_are_no_opinion() -> None:
     gray = pictures(PLUGIN / "photographs", 96)[:4, :1]
-    found = distances(gray, STARTS)
+    found = start_distances(gray, STARTS, DESCRIBED)
     assert found is not None
     assert [d.shape for d in found] == [(4, 3), (4, 7)]
-    assert distances(gray, [Path("strange.safetensors")]) is None
+    assert start_distances(gray, [Path("strange.safetensors")], DESCRIBED) is None
 
 
 def test_a_folder_without_classes_starts_from_the_nearest_weights(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from artgen.nn.lite0 import frozen_levels
 from artgen.nn.mobilenet import MobileNetFeatures, load_mobilenet
 from artgen.nn.resample import depthwise, down2, level_widths, pyramid, unpatch, up2
 from artgen.nn.residual import GAIN, SLOPE, DenseBlock, Resize, scaled_conv
+from artgen.nn.starts import start_centers, start_distances
 from artgen.nn.style import MappingNetwork, StyleGenerator
 from artgen.nn.translators import PatchDiscriminator, ResNet, UNet
 
@@ -47,6 +48,8 @@ __all__ = [
     "pixel_norm",
     "pyramid",
     "scaled_conv",
+    "start_centers",
+    "start_distances",
     "unpatch",
     "up2",
 ]

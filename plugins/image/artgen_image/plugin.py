@@ -134,9 +134,9 @@ def artgen_judge(config: ImageConfig) -> Judge:
 @hookimpl
 def artgen_start_distances(items: np.ndarray, starts: Sequence[StartWeights]) -> list[np.ndarray] | None:
     """By EfficientNet-lite0, through which discriminators look and nothing is judged."""
-    from artgen_image.starts import distances
+    from artgen.nn import start_distances
 
-    return distances(items, [start.path for start in starts])
+    return start_distances(items, [start.path for start in starts], HERE / "weights" / "starts.safetensors")
 
 
 @hookimpl

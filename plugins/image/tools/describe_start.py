@@ -16,35 +16,24 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from artgen.nn import start_centers
 from artgen.runfolder import checkpoint
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import read_picture
-from artgen_image.starts import CENTERS, SIDE, features
 
-COUNT = 6  # centers of a class
+CENTERS = Path(__file__).parents[1] / "artgen_image" / "weights" / "starts.safetensors"
+SIDE = 64
 MOST = 400  # pictures of a class that are looked at
-ROUNDS = 20
-
-
-def centers(found: Tensor) -> Tensor:
-    """``[n, f]`` to ``[COUNT, f]`` by k-means from an even spread, the same at every call."""
-    chosen = found[torch.linspace(0, len(found) - 1, COUNT).long()].clone()
-    for _ in range(ROUNDS):
-        nearest = torch.cdist(found, chosen).argmin(1)
-        for number in range(COUNT):
-            if bool((nearest == number).any()):
-                chosen[number] = found[nearest == number].mean(0)
-    return chosen
 
 
 def describe(start: str, folder: Path) -> Tensor:
-    """``[k, COUNT, f]`` for the classes of the checkpoint in their order."""
+    """``[k, centers, f]`` for the classes of the checkpoint in their order."""
     labels = checkpoint.read_header(CENTERS.with_name(f"{start}.safetensors")).labels
     config, rows = ImageConfig(size=SIDE), []
     for label in labels:
         files = [file for file in sorted((folder / label).iterdir()) if file.suffix in (".webp", ".jpg", ".png")]
         files = [files[int(n)] for n in np.linspace(0, len(files) - 1, min(len(files), MOST))]
-        rows.append(centers(features(np.stack([read_picture(file, config) for file in files]))))
+        rows.append(start_centers(np.stack([read_picture(file, config) for file in files])))
     return torch.stack(rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -11,6 +11,8 @@ from artgen.types import TRANSLATION_TASKS, Domain, StartWeights, TaskDefaults
 from artgen_video.config import Model, VideoConfig
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
@@ -102,6 +104,14 @@ def artgen_judge(config: VideoConfig) -> Judge:
     from artgen_video.judge import build
 
     return build()
+
+
+@hookimpl
+def artgen_start_distances(items: np.ndarray, starts: Sequence[StartWeights]) -> list[np.ndarray] | None:
+    """By EfficientNet-lite0, through which discriminators look and nothing is judged."""
+    from artgen_video.starts import distances
+
+    return distances(items, [start.path for start in starts])
 
 
 @hookimpl

@@ -1,8 +1,8 @@
-"""Set the pace of films to that of real ones: ``python plugins/video/tools/pace.py WEIGHTS OUT``.
+"""Set the pace of films to that of real ones: ``python plugins/video/tools/pace.py WEIGHTS OUT [--data FOLDER]``.
 
 A training learns what films look like sooner than how fast they go: what changes from frame to frame may be a third less, or two
 thirds more, than in real clips. So the waves of motion are made faster or slower, by one factor for all classes: that by which
-the changes of FILMS films of each class come nearest to those of the embedded clips. OUT gets the weights with these waves; other
+the changes of FILMS films of each class come nearest to those of the embedded clips, or of those in FOLDER. OUT gets the weights with these waves; other
 tensors stay as they are.
 """
 
@@ -33,12 +33,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, help="the films they learned from, where these are not the embedded ones")
     words = parser.parse_args()
     loaded = artgen.load(words.weights)
     motion = loaded.model.generator.motion
     if not isinstance(motion, ContinuousMotion):
         parser.error(f"{words.weights}: its motion has no waves")
-    real = of_clips(loaded)
+    real = of_clips(loaded, words.data)
     waves = motion.frequency
     learned = waves.detach().clone()
 
@@ -60,10 +61,11 @@ def main() -> None:
     print(f"{words.out}: waves times {best:.2f}")
 
 
-def of_clips(loaded: artgen.Run) -> dict[str, float]:
-    """Class -> mean change from frame to frame of the embedded clips, as a training of these weights prepares them."""
+def of_clips(loaded: artgen.Run, data: Path | None = None) -> dict[str, float]:
+    """Class -> mean change from frame to frame of the clips in ``data``, or the embedded ones, as a training of these weights
+    prepares them."""
     host, domain = loaded.host, loaded.config.domain
-    source = data_source(host.domain, None)
+    source = data_source(host.domain, data)
     assert isinstance(source, Source)
     found: dict[str, list[float]] = {}
     for item in host.prepare(source, domain):

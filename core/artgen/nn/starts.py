@@ -1,0 +1,66 @@
+"""How far pictures lie from what start weights were trained on: by the features through which discriminators look.
+
+A plugin whose starts see pictures (or frames) keeps each class of a start as a few centers of the features of its pictures, in a
+file that its tools make by ``start_centers``. A picture is as far from a class as from its nearest center.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.nn import functional as F
+
+from artgen.nn.lite0 import frozen_levels
+
+SIDE = 64  # pixels at which pictures are looked at
+COUNT = 6  # centers of a class
+_ROUNDS = 20
+_BATCH = 32
+
+
+def start_distances(items: np.ndarray, starts: Sequence[Path], described: Path) -> list[np.ndarray] | None:
+    """For each of the ``starts`` ``[n, k]``, the distance of every picture to each of its ``k`` classes; None where one of them
+    is not described.
+
+    - ``items``: prepared pictures ``[n, c, h, w]`` uint8.
+    - ``described``: a safetensors file with ``[k, COUNT, f]`` under the name of each start's file without its ending."""
+    known = load_file(described)
+    if not all(path.stem in known for path in starts):
+        return None
+    mine = _features(items)
+    return [
+        torch.cdist(mine, known[path.stem].float().flatten(0, 1)).unflatten(1, (-1, COUNT)).amin(2).numpy()
+        for path in starts
+    ]
+
+
+def start_centers(items: np.ndarray) -> Tensor:
+    """What describes a class: ``[COUNT, f]`` centers of the features of its prepared pictures ``[n, c, h, w]`` uint8, by k-means
+    from an even spread, the same at every call."""
+    found = _features(items)
+    chosen = found[torch.linspace(0, len(found) - 1, COUNT).long()].clone()
+    for _ in range(_ROUNDS):
+        nearest = torch.cdist(found, chosen).argmin(1)
+        for number in range(COUNT):
+            if bool((nearest == number).any()):
+                chosen[number] = found[nearest == number].mean(0)
+    return chosen
+
+
+@torch.no_grad()
+def _features(items: np.ndarray) -> Tensor:
+    """``[n, f]``: mean and spread of every channel of every level."""
+    found = []
+    for at in range(0, len(items), _BATCH):
+        x = torch.from_numpy(items[at : at + _BATCH]).float().div(127.5).sub(1)
+        x = x[:, :3] if x.shape[1] >= 3 else x[:, :1].expand(-1, 3, -1, -1)
+        if x.shape[2:] != (SIDE, SIDE):
+            x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
+        levels = frozen_levels(x.contiguous())
+        found.append(torch.cat([part for y in levels for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
+    return torch.cat(found)
