@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -53,7 +54,7 @@ class AugmentSound:
         if strength <= 0:
             return x
         with torch.autocast(x.device.type, enabled=False):  # places on an axis of 256 are not to be rounded to 8 bits
-            return self._changed(x[:, 0].float(), drawn, places, condition)[:, None].to(x.dtype)
+            return self._changed(x.squeeze(1).float(), drawn, places, condition).unsqueeze(1).to(x.dtype)
 
     def _changed(self, x: Tensor, drawn: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> Tensor:
         """Log-mel ``[b, mel, t]`` in full precision, transformed."""
@@ -66,7 +67,7 @@ class AugmentSound:
         _leveled(items, use, order, condition)
         if "mask" in use:
             _masked(items, *use["mask"])
-        return torch.stack(items).transpose(1, 2)
+        return _stacked(items).transpose(1, 2)
 
 
 _NUMBERS: dict[Kind, int] = {"gain": 1, "equalizer": CURVES, "pitch": 1, "stretch": 1, "mix": 1, "mask": 4}
@@ -98,12 +99,24 @@ def _replace(items: _Items, who: Tensor, change: Callable[[Tensor], Tensor]) -> 
     """Replace the items of the numbers ``who [n]`` by what ``change`` makes of a copy ``[n, t, mel]``, which it may overwrite."""
     numbers: list[int] = who.tolist()
     if numbers:
-        for number, item in zip(numbers, change(_stacked(items, numbers)).unbind(), strict=True):
+        for number, item in zip(numbers, change(_stacked([items[n] for n in numbers])).unbind(), strict=True):
             items[number] = item
 
 
-def _stacked(items: _Items, numbers: Sequence[int]) -> Tensor:
-    return torch.stack([items[number] for number in numbers])
+def _stacked(items: _Items) -> Tensor:
+    return cast(Tensor, _Stack.apply(*items))  # pyright: ignore[reportUnknownMemberType] (torch's stubs)
+
+
+class _Stack(torch.autograd.Function):
+    """``torch.stack``, whose own second derivative makes a batch of zeros for each of its items."""
+
+    @staticmethod
+    def forward(ctx: Any, *items: Tensor) -> Tensor:
+        return torch.stack(items)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, ...]:
+        return grads[0].unbind()
 
 
 def _pitched(items: _Items, hit: Tensor, amount: Tensor) -> None:
@@ -151,7 +164,7 @@ def _leveled(items: _Items, use: dict[Kind, _Draw], order: Tensor, condition: Te
         if len(guests):
             low, high = MIX_DB
             louder = torch.exp((low + (high - low) * (level[guests, None] + 1) / 2) * _NEPER)
-            _, more = _nepers(_stacked(items, other[guests].tolist()))
+            _, more = _nepers(_stacked([items[number] for number in other[guests].tolist()]))
             size.index_add_(0, mixed[who].nonzero()[:, 0], torch.expm1(more) * louder)
         return size.log1p().add_(height - inside).div_(NEPERS).sub_(1)
 

@@ -140,19 +140,19 @@ class LatentCodec(SpectrogramCodec):
     def compress(self, logmel: Tensor) -> Tensor:
         """Log-mel [b, 1, MELS, t] -> components [b, components, t / patch]."""
         weight = self._by_frame(self.basis) / self.scale[:, None]
-        rows = F.linear(self._rows(logmel) - self._by_frame(self.mean), weight)
+        rows = F.linear(self._rows(logmel), weight, -(weight @ self._by_frame(self.mean)))
         return rows.transpose(1, 2).contiguous()
 
     def expand(self, x: Tensor) -> Tensor:
         """Components [b, components, t] -> log-mel [b, 1, MELS, t * patch]."""
         weight = self._by_frame(self.basis) * self.scale[:, None]
         rows = torch.addmm(self._by_frame(self.mean), x.float().transpose(1, 2).flatten(0, 1), weight)
-        return rows.view(len(x), -1, MELS).transpose(1, 2)[:, None]
+        return rows.view(len(x), -1, MELS).transpose(1, 2).unsqueeze(1)
 
     def _rows(self, logmel: Tensor) -> Tensor:
         """[b, 1, MELS, t] -> [b, t / patch, patch * MELS]: a view where the bands of a frame lie side by side, as they do when
         they are made. To bring them together by band is a copy that took longer than the product with the basis."""
-        return logmel[:, 0].transpose(1, 2).unflatten(1, (-1, self.patch)).flatten(2)
+        return logmel.squeeze(1).transpose(1, 2).unflatten(1, (-1, self.patch)).flatten(2)
 
     def _by_frame(self, x: Tensor) -> Tensor:
         """[..., MELS * patch], as checkpoints have it, -> [..., patch * MELS]."""
