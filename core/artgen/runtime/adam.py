@@ -19,19 +19,20 @@ class Adam:
 
     - ``lr``: learning rate, which may be set between steps.
     - ``betas``: shares of the means of gradients and of their squares that are kept from step to step.
+    - ``parameters``: those that it moves, in the order of ``moments``.
     - ``moments``: of each parameter ``step`` [], ``exp_avg`` and ``exp_avg_sq`` of its own shape. They exist from the start, so
       that a checkpoint always has the same tensors."""
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, betas: tuple[float, float]) -> None:
         self.lr = lr
-        self._betas, self._parameters = betas, list(parameters)
+        self._betas, self.parameters = betas, list(parameters)
         self.moments = [
             {
                 "step": torch.zeros((), device=parameter.device),
                 "exp_avg": torch.zeros_like(parameter, requires_grad=False),
                 "exp_avg_sq": torch.zeros_like(parameter, requires_grad=False),
             }
-            for parameter in self._parameters
+            for parameter in self.parameters
         ]
 
     def tensors(self) -> Iterator[tuple[str, Tensor]]:
@@ -42,23 +43,23 @@ class Adam:
 
     def forget_gradients(self) -> None:
         """Before the gradients of the next step are computed."""
-        for parameter in self._parameters:
+        for parameter in self.parameters:
             parameter.grad = None
 
     @torch.no_grad()
     def step(self, skip: Tensor | None = None) -> None:
         """Move every parameter that has a gradient. ``skip``: a float32 [] on the parameters' device that is 1 where nothing may
         move and 0 elsewhere; the host does not wait for it, except on mps."""
-        moved = [number for number, parameter in enumerate(self._parameters) if parameter.grad is not None]
+        moved = [number for number, parameter in enumerate(self.parameters) if parameter.grad is not None]
         if not moved:
             return
-        fused = self._parameters[0].device.type != "mps"  # whose kernels cannot skip
+        fused = self.parameters[0].device.type != "mps"  # whose kernels cannot skip
         if not fused and skip is not None and bool(skip):
             return
         moments = [self.moments[number] for number in moved]
         adam(
-            [self._parameters[number] for number in moved],
-            [grad for number in moved if (grad := self._parameters[number].grad) is not None],
+            [self.parameters[number] for number in moved],
+            [grad for number in moved if (grad := self.parameters[number].grad) is not None],
             [own["exp_avg"] for own in moments], [own["exp_avg_sq"] for own in moments], [], [own["step"] for own in moments],
             fused=fused, foreach=not fused, found_inf=skip if fused else None, amsgrad=False, maximize=False,
             beta1=self._betas[0], beta2=self._betas[1], lr=self.lr, weight_decay=0.0, eps=_EPSILON,

@@ -2,14 +2,15 @@
 
 After DiffAugment and ADA (Zhao 2020, Karras 2020a), on scaled log-mels (see ``spectrum.LogMel``): each transformation is
 applied to an item with probability ``strength``, which keeps the untouched item the most frequent and so keeps the
-transformations out of the samples. The whole batch is transformed at once, without a loop over its items.
+transformations out of the samples. All items that one hits are transformed at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -53,19 +54,20 @@ class AugmentSound:
         if strength <= 0:
             return x
         with torch.autocast(x.device.type, enabled=False):  # places on an axis of 256 are not to be rounded to 8 bits
-            return self._changed(x[:, 0].float(), drawn, places, condition)[:, None].to(x.dtype)
+            return self._changed(x.squeeze(1).float(), drawn, places, condition).unsqueeze(1).to(x.dtype)
 
-    def _changed(self, seen: Tensor, drawn: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> Tensor:
+    def _changed(self, x: Tensor, drawn: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> Tensor:
         """Log-mel ``[b, mel, t]`` in full precision, transformed."""
         use: dict[Kind, _Draw] = {kind: drawn[kind] for kind in self.kinds}
+        items = list(x.transpose(1, 2).unbind())
         if "pitch" in use:
-            seen = _pitched(seen, *use["pitch"])
+            _pitched(items, *use["pitch"])
         if "stretch" in use:
-            seen = _stretched(seen, *use["stretch"])
-        seen = _leveled(seen, use, order, condition)
+            _stretched(items, *use["stretch"])
+        _leveled(items, use, order, condition)
         if "mask" in use:
-            seen = _masked(seen, *use["mask"])
-        return seen
+            _masked(items, *use["mask"])
+        return _stacked(items).transpose(1, 2)
 
 
 _NUMBERS: dict[Kind, int] = {"gain": 1, "equalizer": CURVES, "pitch": 1, "stretch": 1, "mix": 1, "mask": 4}
@@ -88,64 +90,102 @@ class _Dice:
         return (self.uniform(1)[:, 0] + 1) / 2 < self._strength, self.uniform(numbers)
 
 
-def _pitched(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
-    """Log-mel ``[b, mel, t]`` with every partial at ``ratio`` times its frequency: the mel axis is read at other places."""
-    who = hit.nonzero()[:, 0]
+# What follows works on a list of log-mels ``[t, mel]``, the layout in which the codec's products read and write them, and
+# replaces those that are hit. A tensor of the whole batch would be copied by each transformation, and back.
+_Items = list[Tensor]
+
+
+def _replace(items: _Items, who: Tensor, change: Callable[[Tensor], Tensor]) -> None:
+    """Replace the items of the numbers ``who [n]`` by what ``change`` makes of a copy ``[n, t, mel]``, which it may overwrite."""
+    numbers: list[int] = who.tolist()
+    if numbers:
+        for number, item in zip(numbers, change(_stacked([items[n] for n in numbers])).unbind(), strict=True):
+            items[number] = item
+
+
+def _stacked(items: _Items) -> Tensor:
+    return cast(Tensor, _Stack.apply(*items))  # pyright: ignore[reportUnknownMemberType] (torch's stubs)
+
+
+class _Stack(torch.autograd.Function):
+    """``torch.stack``, whose own second derivative makes a batch of zeros for each of its items."""
+
+    @staticmethod
+    def forward(ctx: Any, *items: Tensor) -> Tensor:
+        return torch.stack(items)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, ...]:
+        return grads[0].unbind()
+
+
+def _pitched(items: _Items, hit: Tensor, amount: Tensor) -> None:
+    """Every partial at ``ratio`` times its frequency: the mel axis is read at other places."""
+    who, bands = hit.nonzero()[:, 0], items[0].shape[1]
     ratio = torch.exp2(amount[who, :1] * SEMITONES / 12)
-    bands = x.shape[1]
-    places = place(middles(LOWEST, HIGHEST, bands, x.device) / ratio, LOWEST, HIGHEST, bands)
-    return x.index_copy(0, who, _between(places, bands) @ x[who])
+    places = place(middles(LOWEST, HIGHEST, bands, amount.device) / ratio, LOWEST, HIGHEST, bands)
+    _replace(items, who, lambda x: x @ _between(places, bands).transpose(1, 2))
 
 
-def _stretched(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
-    """Log-mel ``[b, mel, t]`` played faster or slower around its middle; where sound runs out it is mirrored."""
-    who, last = hit.nonzero()[:, 0], x.shape[2] - 1
+def _stretched(items: _Items, hit: Tensor, amount: Tensor) -> None:
+    """Played faster or slower around the middle; where sound runs out it is mirrored."""
+    who, last = hit.nonzero()[:, 0], len(items[0]) - 1
     pace = torch.exp(amount[who, :1] * STRETCH)
-    places = (torch.arange(last + 1, device=x.device) - last / 2) * pace + last / 2
+    places = (torch.arange(last + 1, device=amount.device) - last / 2) * pace + last / 2
     places = last - (last - places.abs()).abs()  # mirrored at both ends
-    return x.index_copy(0, who, x[who] @ _between(places, last + 1).transpose(1, 2))
+    _replace(items, who, lambda x: _between(places, last + 1) @ x)
 
 
-def _leveled(x: Tensor, use: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> Tensor:
-    """Gain, equalizer and mix of log-mels ``[b, mel, t]``, on the magnitude above the floor of the scale.
+def _leveled(items: _Items, use: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> None:
+    """Gain, equalizer and mix, on the magnitude above the floor of the scale.
 
-    With u nepers above the floor the magnitude is e^u - 1 floors; what a generator puts below the floor stays there. Only the
-    items that are hit are computed, and without a ``where`` or ``clamp``, which cost a CPU several times a product."""
-    bands = x.shape[1]
-    nepers = x.new_zeros(len(x), 1)
+    With u nepers above the floor the magnitude is e^u - 1 floors; what a generator puts below the floor stays there."""
+    bands = items[0].shape[1]
+    nepers = order.new_zeros(len(items), 1)
     if "gain" in use:
         hit, amount = use["gain"]
         nepers = nepers + hit[:, None] * amount * (GAIN_DB * _NEPER)
     if "equalizer" in use:
         hit, amount = use["equalizer"]
         curves = amount * (EQUALIZER_DB * _NEPER * math.sqrt(3))  # sqrt(3): of a uniform draw
-        nepers = nepers + hit[:, None] * (curves @ _half_waves(bands, x.device))
-    touched, level, other = nepers.abs().amax(1) > 0, None, order
+        nepers = nepers + hit[:, None] * (curves @ _half_waves(bands, order.device))
+    touched = nepers.abs().amax(1) > 0
+    mixed, other, level = torch.zeros_like(touched), order, order
     if "mix" in use:
-        hit, amount = use["mix"]
+        hit, level = use["mix"]
         other, found = _partners(order, condition)
-        hit = hit & found
-        low, high = MIX_DB
-        level = hit[:, None] * torch.exp((low + (high - low) * (amount + 1) / 2) * _NEPER)
-        touched = touched | hit
-    who = touched.nonzero()[:, 0]
-    height = (x + 1) * NEPERS
-    size = torch.expm1(functional.hardtanh(height, 0.0, _LARGEST))
-    total = size[who] * nepers.exp()[who, :, None]
-    if level is not None:
-        total = torch.addcmul(total, size[other[who]], level[who, :, None])
-    changed = (torch.log1p(total) - functional.relu(-height[who])) / NEPERS - 1
-    return x.index_copy(0, who, changed)
+        mixed = hit & found
+        touched = touched | mixed
+    who, guests = touched.nonzero()[:, 0], mixed.nonzero()[:, 0]
+
+    def change(x: Tensor) -> Tensor:
+        height, inside = _nepers(x)
+        size = torch.expm1(inside) * nepers.exp()[who, None]
+        if len(guests):
+            low, high = MIX_DB
+            louder = torch.exp((low + (high - low) * (level[guests, None] + 1) / 2) * _NEPER)
+            _, more = _nepers(_stacked([items[number] for number in other[guests].tolist()]))
+            size.index_add_(0, mixed[who].nonzero()[:, 0], torch.expm1(more) * louder)
+        return size.log1p().add_(height - inside).div_(NEPERS).sub_(1)
+
+    _replace(items, who, change)
 
 
-def _masked(x: Tensor, hit: Tensor, amount: Tensor) -> Tensor:
-    """Log-mel ``[b, mel, t]`` with a stripe of bands and one of time at the floor (Park 2019, SpecAugment)."""
-    kept = x.new_ones(len(x), 1, 1)
-    for axis, (middle, width) in ((1, amount[:, :2].unbind(1)), (2, amount[:, 2:].unbind(1))):
-        along = torch.linspace(-1, 1, x.shape[axis], device=x.device)
+def _nepers(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Log-mels, which are overwritten, in nepers above the floor; and the same without what lies below it, or is louder than
+    any sound."""
+    height = x.add_(1).mul_(NEPERS)
+    return height, functional.hardtanh(height, 0.0, _LARGEST)
+
+
+def _masked(items: _Items, hit: Tensor, amount: Tensor) -> None:
+    """A stripe of bands and one of time at the floor (Park 2019, SpecAugment)."""
+    who, kept = hit.nonzero()[:, 0], amount.new_ones(())
+    for axis, (middle, width) in enumerate((amount[hit, 2:].unbind(1), amount[hit, :2].unbind(1))):
+        along = torch.linspace(-1, 1, items[0].shape[axis], device=amount.device)
         hole = (along - middle[:, None]).abs() < MASK * (width[:, None] + 1) / 2
-        kept = kept * (~(hole & hit[:, None])).unsqueeze(3 - axis)
-    return torch.addcmul(kept - 1, x, kept)  # (x + 1) kept - 1
+        kept = kept * (~hole).unsqueeze(2 - axis)
+    _replace(items, who, lambda x: (x.add_(1) * kept).sub_(1))
 
 
 def _partners(order: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
@@ -160,8 +200,11 @@ def _partners(order: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
 
 def _between(places: Tensor, count: int) -> Tensor:
     """Matrix ``[b, n, count]`` that reads an axis of ``count`` at ``places [b, n]``, linearly between its points."""
-    points = torch.arange(count, device=places.device)
-    return (1 - (places.clamp(0, count - 1)[:, :, None] - points).abs()).clamp_min(0)
+    places = places.clamp(0, count - 1)
+    left = places.floor().clamp_max(count - 2)
+    share, column = (places - left)[:, :, None], left.long()[:, :, None]
+    matrix = places.new_zeros(*places.shape, count)
+    return matrix.scatter_(2, column, 1 - share).scatter_(2, column + 1, share)
 
 
 @lru_cache(maxsize=8)

@@ -107,7 +107,7 @@ class LatentCodec(SpectrogramCodec):
         size, seen = len(self.mean), 0
         moments, total = (raw.new_zeros(shape, dtype=torch.float64) for shape in ((size, size), (size,)))
         for part in crops.split(32):
-            rows = self._patches(super().encode(part)).transpose(1, 2).flatten(0, 1).double()
+            rows = self._by_band(self._rows(super().encode(part))).flatten(0, 1).double()
             moments, total, seen = moments + rows.T @ rows, total + rows.sum(0), seen + len(rows)
         mean = total / seen
         values, vectors = torch.linalg.eigh(moments / seen - torch.outer(mean, mean))
@@ -139,16 +139,28 @@ class LatentCodec(SpectrogramCodec):
 
     def compress(self, logmel: Tensor) -> Tensor:
         """Log-mel [b, 1, MELS, t] -> components [b, components, t / patch]."""
-        return self.basis @ (self._patches(logmel) - self.mean[:, None]) / self.scale[:, None]
+        weight = self._by_frame(self.basis) / self.scale[:, None]
+        rows = F.linear(self._rows(logmel), weight, -(weight @ self._by_frame(self.mean)))
+        return rows.transpose(1, 2).contiguous()
 
     def expand(self, x: Tensor) -> Tensor:
         """Components [b, components, t] -> log-mel [b, 1, MELS, t * patch]."""
-        patches = self.basis.T @ (x.float() * self.scale[:, None]) + self.mean[:, None]
-        return patches.unflatten(1, (MELS, self.patch)).transpose(2, 3).flatten(2)[:, None]
+        weight = self._by_frame(self.basis) * self.scale[:, None]
+        rows = torch.addmm(self._by_frame(self.mean), x.float().transpose(1, 2).flatten(0, 1), weight)
+        return rows.view(len(x), -1, MELS).transpose(1, 2).unsqueeze(1)
 
-    def _patches(self, logmel: Tensor) -> Tensor:
-        """[b, 1, MELS, t] -> [b, MELS * patch, t / patch]."""
-        return logmel[:, 0].unflatten(2, (-1, self.patch)).transpose(2, 3).flatten(1, 2)
+    def _rows(self, logmel: Tensor) -> Tensor:
+        """[b, 1, MELS, t] -> [b, t / patch, patch * MELS]: a view where the bands of a frame lie side by side, as they do when
+        they are made. To bring them together by band is a copy that took longer than the product with the basis."""
+        return logmel.squeeze(1).transpose(1, 2).unflatten(1, (-1, self.patch)).flatten(2)
+
+    def _by_frame(self, x: Tensor) -> Tensor:
+        """[..., MELS * patch], as checkpoints have it, -> [..., patch * MELS]."""
+        return x.unflatten(-1, (MELS, self.patch)).transpose(-1, -2).flatten(-2)
+
+    def _by_band(self, x: Tensor) -> Tensor:
+        """The way back: [..., patch * MELS] -> [..., MELS * patch]."""
+        return x.unflatten(-1, (self.patch, MELS)).transpose(-1, -2).flatten(-2)
 
 
 def build_codec(config: MusicConfig) -> SpectrogramCodec:

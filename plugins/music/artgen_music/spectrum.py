@@ -45,13 +45,13 @@ class LogMel(nn.Module):
     def forward(self, wave: Tensor) -> Tensor:
         # on a CPU the spectra of a whole batch leave the cache and cost page faults: twice the time
         parts = (wave,) if wave.is_cuda else wave.split(CHUNK)
-        return self.scaled(torch.cat([self._mel(part) for part in parts]))
+        return torch.cat([self.scaled(self._mel(part)) for part in parts]).transpose(1, 2)
 
     def _mel(self, wave: Tensor) -> Tensor:
-        """Mel magnitudes ``[b, MELS, t]``, made frame by frame in memory."""
+        """Mel magnitudes ``[b, t, MELS]``, frame by frame in memory."""
         magnitude = power(_spectra(wave, self.window)).sqrt_()
         parts = [magnitude[..., bins] @ self.filters[bins, bands] for bins, bands in self._blocks]
-        return torch.cat(parts, 2).transpose(1, 2)
+        return torch.cat(parts, 2)
 
     def scaled(self, mel: Tensor) -> Tensor:
         """Mel magnitudes, which are overwritten, to the scale of the networks."""
@@ -142,8 +142,8 @@ class Inversion(nn.Module):
 
 
 def power(spectrum: Tensor) -> Tensor:
-    """Squared magnitude of complex numbers, which torch's own magnitude takes three times as long for."""
-    squares = torch.view_as_real(spectrum).square()
+    """Squared magnitude of complex numbers, which are overwritten; torch's own magnitude takes three times as long."""
+    squares = torch.view_as_real(spectrum).square_()
     return squares[..., 0] + squares[..., 1]
 
 
