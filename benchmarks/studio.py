@@ -24,7 +24,8 @@ from playwright.sync_api import Page, sync_playwright
 from tables import table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.conftest import FLAGS, Watched, open_run, ready
+from tests.browser.conftest import FLAGS, Watched, open_run
+from tests.browser.waiting import ready, reload, until
 from tests.studio.serving import PROGRAM, Served, furnish, run_of
 from tests.studio.test_playing import players
 
@@ -187,7 +188,7 @@ def processor() -> dict[str, float]:
 def at_rest(page: Page) -> None:
     """When small works are drawn and directions are measured, which is done once for a run, beside playing."""
     page.wait_for_selector(".near[data-busy=false]")
-    page.wait_for_function("() => !document.body.innerText.includes('is being measured')")
+    until(page, "() => !document.body.innerText.includes('is being measured')")
     page.wait_for_timeout(1000)
 
 
@@ -249,7 +250,7 @@ def survived(page: Page, served: Served) -> list[Row]:
         served.start(served.port)
         up = time.monotonic()
         page.wait_for_selector("#trouble", state="hidden")
-        page.reload()
+        reload(page)
         page.wait_for_selector(".learn .lead:has-text('learning')")
         took.append((time.monotonic() - start, time.monotonic() - up))
     alive = training.poll() is None

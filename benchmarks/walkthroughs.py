@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tables import table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.conftest import FLAGS, Watched, ready
+from tests.browser.conftest import FLAGS, Watched
+from tests.browser.waiting import ready, reload, still
 from tests.studio.serving import Served
 
 from artgen.provenance.packet import read_packet
@@ -34,8 +35,6 @@ ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results" / "walkthroughs.md"
 PATIENCE = 900_000  # ms
 WANTED = 300.0  # seconds
-PICTURE = """() => { const c = document.querySelector('.stage canvas');
-    return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].reduce((h, v) => (h * 31 + v) | 0, 0); }"""
 
 
 class Way:
@@ -171,11 +170,9 @@ def come_back(way: Way) -> None:
     page.get_by_label("Seed", exact=True).press("Enter")
     page.get_by_role("button", name="faces", exact=True).click()
     page.locator(".knob input[type=range]").nth(4).fill("1.5")
-    page.wait_for_selector(".play[data-busy=false]")
-    mine, address = page.evaluate(PICTURE), page.url
-    page.reload()
-    at_work(page)
-    assert page.evaluate(PICTURE) == mine, "as it was before the reload"
+    mine, address = still(page), page.url
+    reload(page)
+    assert still(page) == mine, "as it was before the reload"
     way.seen("back after a reload")
     path = way.saved(lambda: page.get_by_role("button", name="Save", exact=True).click())
     recipe = json.loads((read_packet(path.read_bytes()) or {})["recipe"])
@@ -193,8 +190,7 @@ def come_back(way: Way) -> None:
     )
     page.dispatch_event(".frame", "drop", {"dataTransfer": data})
     expect(page.get_by_label("Seed", exact=True)).to_have_value("77")
-    page.wait_for_selector(".play[data-busy=false]")
-    assert page.evaluate(PICTURE) == mine, "the recipe brings back everything"
+    assert still(page) == mine, "the recipe brings back everything"
     assert (recipe["seed"], recipe["label"]) == (77, {"faces": 1.0})
     way.seen("the file brings back everything")
 

@@ -17,7 +17,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.conftest import FLAGS, ready
+from tests.browser.conftest import FLAGS
+from tests.browser.waiting import ready
 from tests.studio.serving import Served, run_of
 
 MEDIA = Path(__file__).parent / "_media"

@@ -25,6 +25,7 @@ import torch
 
 from artgen.cli import main
 from artgen.errors import ArtgenError
+from tests.patience import PATIENCE
 
 
 def child(work: Callable[[], object], **environment: str) -> int:
@@ -55,7 +56,7 @@ def child(work: Callable[[], object], **environment: str) -> int:
         os._exit(code)
 
 
-def wait(pid: int, limit: float) -> int:
+def wait(pid: int, limit: float = PATIENCE) -> int:
     """Exit code within ``limit`` seconds, or a failure."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
@@ -68,7 +69,7 @@ def wait(pid: int, limit: float) -> int:
     raise AssertionError(f"still running after {limit} s")
 
 
-def until(done: Callable[[], object], limit: float = 60.0) -> None:
+def until(done: Callable[[], object], limit: float = PATIENCE) -> None:
     """Wait for a condition."""
     end = time.monotonic() + limit
     while not done():
@@ -98,7 +99,7 @@ class Forked:
         size = os.fstat(self._files[0].fileno()).st_size
         return os.pread(self._files[0].fileno(), size, 0).decode()
 
-    def end(self, limit: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def end(self, limit: float = PATIENCE) -> subprocess.CompletedProcess[str]:
         """Its exit code, and all that it has written. Fails after ``limit`` seconds."""
         code = wait(self.pid, limit)
         said = []

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.browser.waiting import WAIT, ready
 from tests.studio.serving import Served, furnish, run_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ FLAGS = [
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
 # The same without the windows around a page, which cost more of the processor than the pages. It asks nobody for a permission.
 SHELL = "chromium-headless-shell"
-WAIT = 40_000  # ms: a machine that does other things too
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -158,15 +158,11 @@ def lonely(chromium: Browser) -> Iterator[BrowserContext]:
     assert wrong == []
 
 
-def ready(page: Page) -> None:
-    page.wait_for_selector("main[data-ready=true]")
-
-
 def open_run(page: Page, studio: Served, name: str) -> str:
+    """Play a run; its id. What the page showed before, which may be another run, is gone then."""
     run = studio.run(name)
     page.goto(f"{studio.address.partition('?')[0]}#/play/{run}")
-    page.wait_for_selector(".play")
-    ready(page)
+    page.wait_for_selector(f"body:has(#crumbs a[href='#/learn/{run}']) main[data-ready=true] .play")
     return run
 
 

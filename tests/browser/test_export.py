@@ -20,6 +20,7 @@ from artgen.verbs import export
 from artgen.verbs.export import Words, export_page
 from artgen.verbs.loaded import open_run
 from tests.browser.conftest import axe
+from tests.browser.waiting import until
 from tests.forked import Command
 from tests.studio.serving import STARTS, run_of
 
@@ -66,22 +67,20 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_pictures_are_played_and_saved(lonely: BrowserContext, pictures: Path, tmp_path: Path) -> None:
     page = opened(lonely, pictures, "#seed=2")
     expect(page.get_by_role("heading", level=1)).to_have_text("</title><script>alert(1)</script>")
-    page.wait_for_function(SHOWN, arg="seed 2, faces")
+    until(page, SHOWN, "seed 2, faces")
     expect(page.locator("#works button")).to_have_count(7)
     expect(page.get_by_role("button", name="Starred: seed 11")).to_be_visible()
 
     (mine,) = artgen.load(STARTS["image"], "cpu").sample([11], truncation=0.5)
     page.get_by_role("button", name="Starred: seed 11").click()
-    page.wait_for_function(SHOWN, arg="seed 11, faces" if mine.label == "faces" else f"seed 11, {mine.label}")
+    until(page, SHOWN, f"seed 11, {mine.label}")
     got = np.asarray(page.evaluate(PIXELS), np.uint8).reshape(32, 32, 4)[:, :, :3]
     assert np.abs(got.astype(int) - np.moveaxis(mine.data, 0, -1)).max() <= 2  # but for the invisible mark
 
     slider = page.locator("#slider-0")
     before = page.evaluate(PIXELS)
     slider.fill("1.7")
-    page.wait_for_function(
-        "before => JSON.stringify((" + PIXELS + ")()) !== before", arg=json.dumps(before, separators=(",", ":"))
-    )
+    until(page, f"before => JSON.stringify(({PIXELS})()) !== before", json.dumps(before, separators=(",", ":")))
     expect(page.locator("#caption")).to_contain_text("+1.7")
     for name in ("between", "whole"):
         with page.expect_download() as saved:
@@ -91,7 +90,7 @@ def test_pictures_are_played_and_saved(lonely: BrowserContext, pictures: Path, t
         assert "generative adversarial network" in (verify(path).fields or {})["comment"], name
         page.keyboard.press("Escape")
         page.locator("#works button").nth(3).click()
-        page.wait_for_function("() => document.documentElement.dataset.artgenShown.startsWith('seed 1')")
+        until(page, "() => document.documentElement.dataset.artgenShown.startsWith('seed 1')")
     assert axe(page) == []
     page.emulate_media(color_scheme="dark")
     assert axe(page, "color-contrast") == []
@@ -101,16 +100,16 @@ def test_pictures_are_played_and_saved(lonely: BrowserContext, pictures: Path, t
 
 def test_the_pad_and_the_keys(lonely: BrowserContext, pictures: Path) -> None:
     page = opened(lonely, pictures)
-    first = page.evaluate(PIXELS)
+    first = until(page, PIXELS)
     box = page.locator("#pad").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.2)
     expect(page.locator("#across")).to_have_value(re.compile(r"1\.[78].*"))
-    page.wait_for_function("() => /, .*, /.test(document.documentElement.dataset.artgenShown)")
+    until(page, "() => /, .*, /.test(document.documentElement.dataset.artgenShown)")
     assert page.evaluate(PIXELS) != first
     page.locator("#across").fill("0")
     page.locator("#up").fill("0")
-    page.wait_for_function("() => document.documentElement.dataset.artgenShown.endsWith('+0.0')")
+    until(page, "() => document.documentElement.dataset.artgenShown.endsWith('+0.0')")
     moved = np.abs(np.subtract(page.evaluate(PIXELS), first))
     assert moved.mean() < 1  # where they began, but for the invisible mark
     page.get_by_role("button", name="Save").press("ArrowRight")
@@ -138,12 +137,12 @@ def test_sounds_and_films(
     path = export_page(open_run(STARTS[plugin], "cpu"), tmp_path / "page.html", Words("Mine"), [0, 1])
     page = opened(lonely, path)
     player = page.locator(f"#stage {tag}")
-    page.wait_for_function(f"() => document.querySelector('#stage {tag}').readyState >= 2")
+    until(page, f"() => document.querySelector('#stage {tag}').readyState >= 2")
     first = player.get_attribute("src") or ""
     assert first.startswith(f"data:{mime};base64,")
     page.locator("#slider-0").fill("3")
     expect(player).not_to_have_attribute("src", first)
-    page.wait_for_function(f"() => document.querySelector('#stage {tag}').readyState >= 2")
+    until(page, f"() => document.querySelector('#stage {tag}').readyState >= 2")
     page.locator("#works button").nth(1).click()
     expect(page.locator("#caption")).to_contain_text("seed 1")
     expect(page.locator("#works img")).to_have_count(2)

@@ -32,6 +32,7 @@ from artgen.verbs.export_networks import export_networks
 from artgen.verbs.loaded import LoadedRun, open_run
 from tests.browser.conftest import axe
 from tests.browser.test_export import PIXELS
+from tests.browser.waiting import until
 from tests.studio.serving import STARTS
 
 if TYPE_CHECKING:
@@ -76,10 +77,11 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shown(page: Page, title: str) -> np.ndarray:
     """The enlarged picture under a title, once it is there: ``[h, w, 3]``."""
-    page.wait_for_function(
+    until(
+        page,
         "([title, side]) => { const at = document.documentElement.dataset; "
         "return at.artgenShown === title && at.artgenSize === side; }",
-        arg=[title, str(SIDE)],
+        [title, str(SIDE)],
     )
     return np.asarray(page.evaluate(PIXELS), np.uint8).reshape(SIDE, SIDE, 4)[:, :, :3]
 
@@ -123,7 +125,7 @@ def test_a_seed_of_the_page_is_the_seed_of_the_command_line(
     assert "generative adversarial network" in (verify(tmp_path / "work.png").fields or {})["comment"]
 
     page.locator("#works button").nth(1).click()  # a work of its own file, and from there by the generator
-    page.wait_for_function("() => document.documentElement.dataset.artgenShown.startsWith('seed 3')")
+    until(page, "() => document.documentElement.dataset.artgenShown.startsWith('seed 3')")
     page.locator("#slider-0").fill("1")
     assert near(shown(page, caption.text_content() or ""), wanted(3, None, 1.0, [(directions[0]["vector"], 1.0)]))
     page.get_by_role("button", name="Another work").click()
@@ -144,7 +146,7 @@ def test_without_the_generator_the_page_goes_on(chromium: Browser, page_file: Pa
         page.goto(page_file.as_uri())
     assert page.locator("html").get_attribute("data-artgen-state") == "atlas"
     page.locator("#slider-0").fill("3")
-    page.wait_for_function("() => document.documentElement.dataset.artgenShown.endsWith('+3.0')")
+    until(page, "() => document.documentElement.dataset.artgenShown.endsWith('+3.0')")
     expect(page.locator("#seed")).to_be_hidden()
     page.close()
 
@@ -163,7 +165,7 @@ def test_a_sketch_beside_the_networks_plays_them(lonely: BrowserContext, tmp_pat
     assert (tmp_path / "sketch.js").read_text() == mine
     page = lonely.new_page()
     page.goto((tmp_path / "play.html").as_uri())
-    page.wait_for_function("() => artgen.latest")
+    until(page, "() => globalThis.artgen.latest !== null")
     got = np.asarray(page.evaluate("[...artgen.latest.frames[0].data]"), np.uint8).reshape(32, 32, 4)[:, :, :3]
     true = next(render(run().model, [seed_latent(run().model, 7)])).data
     assert near(got, np.moveaxis(true, 0, -1))
@@ -187,7 +189,7 @@ def test_films_and_sounds_are_those_of_the_command_line(
     page = lonely.new_page()
     page.goto(f"{path.as_uri()}#seed=7")
     page.wait_for_selector("html[data-artgen-state=live]")
-    page.wait_for_function("() => document.documentElement.dataset.artgenShown?.startsWith('seed 7')")
+    until(page, "() => document.documentElement.dataset.artgenShown.startsWith('seed 7')")
     expect(page.get_by_role("button", name="Hold still")).to_be_visible(visible=plugin == "video")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save").click()

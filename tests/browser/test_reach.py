@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import open_run, ready
-from tests.browser.test_play import settled, still
+from tests.browser.conftest import open_run
+from tests.browser.waiting import ready, settled, still, until
 from tests.studio.serving import Served
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def tab_to(page: Page, name: str, key: str = "Tab") -> None:
             assert at["name"].strip(), seen
             assert at["ring"], at
             if not at["seen"] and at["tag"] != "INPUT":  # what came above it meanwhile may have moved it
-                page.wait_for_function(f"() => ({FOCUS})().seen")
+                until(page, f"() => ({FOCUS})().seen")
         seen.append(at["name"])
         if name in at["name"]:
             return
@@ -46,7 +46,7 @@ def test_a_journey_by_keyboard_alone(page: Page) -> None:
     page.wait_for_selector(".play")
     ready(page)
     # sliders that get their names move what lies below them
-    page.wait_for_function("() => !document.body.innerText.includes('is being measured')")
+    until(page, "() => !document.body.innerText.includes('is being measured')")
     first = still(page)
     tab_to(page, "Surprise me")
     page.keyboard.press("Enter")

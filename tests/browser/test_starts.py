@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import axe, ready
+from tests.browser.conftest import axe
+from tests.browser.waiting import ready
 from tests.studio.serving import Served
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 
 from artgen.cli import main
 from artgen.verbs import export
-from tests.browser.conftest import WAIT, Watched, axe, open_run
-from tests.browser.conftest import ready as page_ready
+from tests.browser.conftest import Watched, axe, open_run
+from tests.browser.waiting import WAIT, ready
 from tests.conftest import install
 from tests.docs.blocks import ROOT
 from tests.forked import Command, child, wait
@@ -44,7 +44,6 @@ def done(*words: str) -> None:
     assert not left.value.code, words
 
 
-@pytest.mark.timeout(300)
 def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path, quick_graphs: None) -> None:
     site, folder, names = tmp_path / "site", furnish(tmp_path / "studio-of-strangers"), ("vases", "sprites", "wavy")
     site.mkdir()
@@ -63,7 +62,7 @@ def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path, quick_grap
         os.chdir(folder)
         trained(site, names)
 
-    assert wait(child(work, **environment), 200) == 0
+    assert wait(child(work, **environment)) == 0
     served = Served(folder, environment=environment).start()
     context = chromium.new_context(accept_downloads=True)
     context.set_default_timeout(WAIT)
@@ -71,7 +70,7 @@ def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path, quick_grap
         page = context.new_page()
         watched = Watched(page, ("willReadFrequently",))
         page.goto(served.address)
-        page_ready(page)
+        ready(page)
         for name in names:
             expect(page.locator(f"[data-plugin={name}]").get_by_role("button", name="Teach it")).to_be_visible()
         for name in names:

@@ -18,8 +18,9 @@ from playwright.sync_api import expect
 
 from artgen.studio.shelf import holder
 from artgen_image.plugin import HERE as IMAGE
-from tests.browser.conftest import WAIT, Watched, axe, open_run, ready
+from tests.browser.conftest import Watched, axe, open_run
 from tests.browser.test_play import drop_file
+from tests.browser.waiting import WAIT, ready
 from tests.conftest import TOY, install
 from tests.forked import Command
 from tests.studio.serving import Served, furnish, run_of
@@ -27,7 +28,6 @@ from tests.studio.serving import Served, furnish, run_of
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-SLOW = 100_000  # ms: torch is loaded and a little is trained, on a machine that does other things too
 LOST = ("ERR_CONNECTION", "WebSocket connection", "Failed to fetch")  # what Chromium says of a studio that was killed
 
 
@@ -65,12 +65,11 @@ def desk(chromium: Browser, workshop: Served) -> Iterator[Page]:
     assert watched.wrong == []
 
 
-@pytest.mark.timeout(300)
 def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: Served, works: Path) -> None:
-    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible()
     desk.locator("input[webkitdirectory]").set_input_files(works)
     start = desk.get_by_role("button", name="Start")
-    expect(start).to_be_enabled(timeout=SLOW)
+    expect(start).to_be_enabled()
     sentence = desk.locator(".sentence")
     expect(sentence).to_contain_text("32 files of 2 kinds (animals, faces)")
     expect(sentence).to_contain_text("1 file cannot be used (faces/broken.png")
@@ -83,32 +82,32 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     desk.get_by_label("How long").select_option("other")
     desk.get_by_label("Another time").fill("nonsense")
     desk.get_by_label("Another time").press("Tab")
-    expect(sentence).to_contain_text("90s, 3m or 1h30m", timeout=SLOW)
-    desk.get_by_label("Another time").fill("4m")
+    expect(sentence).to_contain_text("90s, 3m or 1h30m")
+    desk.get_by_label("Another time").fill("1h")
     desk.get_by_label("Name").fill("My works")
-    expect(sentence).to_contain_text("4 min", timeout=SLOW)
+    expect(sentence).to_contain_text("1 h")
     assert axe(desk) == []
     start.click()
     expect(desk.get_by_role("heading", name="My works")).to_be_visible()
-    expect(desk.locator(".work img").first).to_be_visible(timeout=SLOW)
+    expect(desk.locator(".work img").first).to_be_visible()
     run = workshop.folder / "runs" / "0001-My-works"
 
     workshop.post(f"/api/runs/{workshop.run('0001-My-works')}/favorites", {"state": {"seed": 3}})
     pinned = desk.get_by_role("region", name="Your stars")
-    expect(pinned.get_by_role("img", name="seed 3")).to_be_visible(timeout=SLOW)
-    expect(pinned).to_have_attribute("data-drawn", "1", timeout=SLOW)
+    expect(pinned.get_by_role("img", name="seed 3")).to_be_visible()
+    expect(pinned).to_have_attribute("data-drawn", "1")
 
     desk.get_by_text("Wishes while it learns").click()
     desk.get_by_role("button", name="Smaller steps").click()
     expect(desk.locator("#toast")).to_contain_text("hears this")
-    expect(desk.locator(".notes")).to_contain_text("learning rates times 0.5", timeout=SLOW)
+    expect(desk.locator(".notes")).to_contain_text("learning rates times 0.5")
     desk.get_by_role("button", name="5 minutes more").click()
-    expect(desk.locator(".notes")).to_contain_text("budget plus 5m", timeout=SLOW)
-    assert "budget_seconds = 540" in (run / "config.toml").read_text()
+    expect(desk.locator(".notes")).to_contain_text("budget plus 5m")
+    assert "budget_seconds = 3900" in (run / "config.toml").read_text()
 
     desk.locator(".mark").click()
     desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
-    expect(start).to_be_enabled(timeout=SLOW)
+    expect(start).to_be_enabled()
     start.click()
     expect(desk.locator("#toast")).to_contain_text("as soon as the run before it is done")
     expect(desk.get_by_role("status").first).to_contain_text("It is next")
@@ -128,11 +127,11 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     assert axe(desk) == []
 
     desk.get_by_role("button", name="Pause").click()
-    expect(desk.get_by_role("status").first).to_contain_text("paused", timeout=SLOW)
+    expect(desk.get_by_role("status").first).to_contain_text("paused")
     assert holder(run) is None
     desk.get_by_role("button", name="Finish here").click()
-    expect(desk.get_by_role("status").first).to_contain_text("It has learned", timeout=SLOW)
-    expect(desk.get_by_role("link", name="Report")).to_be_visible(timeout=SLOW)
+    expect(desk.get_by_role("status").first).to_contain_text("It has learned")
+    expect(desk.get_by_role("link", name="Report")).to_be_visible()
     desk.get_by_role("link", name="Play with it").click()
     desk.wait_for_selector(".play")
     ready(desk)
@@ -184,7 +183,7 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
 def test_a_run_that_was_refused_says_why_and_goes_without_a_trace(desk: Page, workshop: Served) -> None:
     run = workshop.post("/api/runs", {"plugin": "image", "sets": ["nonsense=1"], "name": "refused"})["id"]
     desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{run}")
-    expect(desk.get_by_role("status").first).to_contain_text("It stopped because of a problem", timeout=SLOW)
+    expect(desk.get_by_role("status").first).to_contain_text("It stopped because of a problem")
     expect(desk.locator(".notes li")).to_contain_text("“nonsense=1”: image has no setting nonsense")
     assert not list((workshop.folder / "runs").glob("*-refused"))
     desk.get_by_role("button", name="Throw away").click()
@@ -196,7 +195,7 @@ def test_a_run_that_was_refused_says_why_and_goes_without_a_trace(desk: Page, wo
 
 def test_works_are_taken_for_what_most_of_them_are_meant_for(desk: Page, tmp_path: Path) -> None:
     """Several plugins read the same kinds: a film has a sound, and a picture may be a frame."""
-    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible()
     for names, kind in (
         (("a.mp4", "b.mp4"), "video"),
         (("a.png", "b.jpg", "c.mp4", "d.mp3"), "image"),
@@ -211,51 +210,49 @@ def test_works_are_taken_for_what_most_of_them_are_meant_for(desk: Page, tmp_pat
         expect(desk.get_by_label("What they are")).to_have_value(kind)
 
 
-@pytest.mark.timeout(300)
 def test_works_are_moved_toward_the_paintings_that_are_meant(desk: Page, workshop: Served, works: Path) -> None:
-    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+    expect(desk.locator("[data-plugin=image]").get_by_role("button", name="Teach it")).to_be_visible()
     desk.locator("input[webkitdirectory]").set_input_files(works)
     style = desk.get_by_role("group", name="The works of the style")
-    expect(desk.get_by_role("button", name="Start")).to_be_enabled(timeout=SLOW)
+    expect(desk.get_by_role("button", name="Start")).to_be_enabled()
     expect(style).to_be_hidden()
     desk.get_by_label("What to learn").select_option("style")
     sentence, start = desk.locator(".sentence"), desk.get_by_role("button", name="Start")
-    expect(sentence).to_contain_text("The style is that of Van Gogh: 8 works that ship with artgen.", timeout=SLOW)
+    expect(sentence).to_contain_text("The style is that of Van Gogh: 8 works that ship with artgen.")
 
     paintings = works.parent / "my paintings"
     shutil.copytree(works / "animals", paintings)
     (paintings / "spoiled.png").write_text("no picture")
     style.locator("input[webkitdirectory]").set_input_files(paintings)
-    expect(sentence).to_contain_text("The style is that of 17 files in my paintings, which give", timeout=SLOW)
+    expect(sentence).to_contain_text("The style is that of 17 files in my paintings, which give")
     expect(sentence).to_contain_text("1 file of the style cannot be used (spoiled.png: not a picture")
     assert style.locator(".looks img").count() == 8
     assert axe(desk) == []
     style.get_by_role("button", name="Take Van Gogh instead").click()
-    expect(sentence).to_contain_text("of Van Gogh", timeout=SLOW)
+    expect(sentence).to_contain_text("of Van Gogh")
 
     style.locator("input[type=file]").last.set_input_files(paintings / "spoiled.png")
-    expect(sentence).to_contain_text("0 items of the style (spoiled.png: not a picture", timeout=SLOW)
+    expect(sentence).to_contain_text("0 items of the style (spoiled.png: not a picture")
     expect(start).to_be_disabled()
     style.locator("input[type=file]").last.set_input_files(works / "notes.txt")
     expect(style.get_by_role("alert")).to_have_text("No plugin reads any of these files.")
-    expect(start).to_be_enabled(timeout=SLOW)  # by what ships
+    expect(start).to_be_enabled()  # by what ships
     drop_file(desk, ".toward .zone", sorted(paintings.glob("*.webp"))[0], "image/webp")
-    expect(sentence).to_contain_text("The style is that of bear, which gives ", timeout=SLOW)
+    expect(sentence).to_contain_text("The style is that of bear, which gives ")
     expect(start).to_be_enabled()
     desk.get_by_label("How long").select_option("other")
     desk.get_by_label("Another time").fill("1s")
     desk.get_by_label("Another time").press("Tab")
-    expect(sentence).to_contain_text("for 1 s", timeout=SLOW)
+    expect(sentence).to_contain_text("for 1 s")
     desk.get_by_label("Name").fill("moved")
     start.click()
-    expect(desk.get_by_role("status").first).to_contain_text("It has learned", timeout=SLOW)
+    expect(desk.get_by_role("status").first).to_contain_text("It has learned")
     (run,) = (workshop.folder / "runs").glob("*-moved")
     config = tomllib.loads((run / "config.toml").read_text())["run"]
     assert (config["data"], config["style"]) == ("my-works", sorted(paintings.glob("*.webp"))[0].stem)
     assert "start" not in config, "weights that ship know the style that ships"
 
 
-@pytest.mark.timeout(300)
 def test_a_run_of_a_terminal_appears_and_changes_works(
     desk: Page, workshop: Served, works: Path, tmp_path: Path
 ) -> None:
@@ -272,18 +269,16 @@ def test_a_run_of_a_terminal_appears_and_changes_works(
         "--data",
         str(works),
     ]
-    done = Command(*words, "--set", "size=32", cwd=workshop.folder, ARTGEN_CACHE=str(workshop.folder / "cache")).end(
-        200
-    )
+    done = Command(*words, "--set", "size=32", cwd=workshop.folder, ARTGEN_CACHE=str(workshop.folder / "cache")).end()
     assert done.returncode == 0, done.stderr
     card = desk.locator(".run", has=desk.get_by_role("link", name="colors"))
-    expect(card).to_contain_text("ready", timeout=SLOW)  # before that, the link leads to the learning
+    expect(card).to_contain_text("ready")  # before that, the link leads to the learning
     card.get_by_role("link", name="colors").click()
     desk.wait_for_selector(".change")
     picture = tmp_path / "my picture हिन्दी.webp"  # as people call their files: its result is found by its name
     shutil.copyfile(next(path for path in sorted((IMAGE / "photographs").rglob("*.webp"))), picture)
     drop_file(desk, ".zone", picture, "image/webp")
-    expect(desk.locator(".wipe img.before")).to_be_visible(timeout=SLOW)
+    expect(desk.locator(".wipe img.before")).to_be_visible()
     desk.get_by_label("How much of").fill("80")
     assert axe(desk) == []
     desk.set_viewport_size({"width": 390, "height": 800})
@@ -295,7 +290,6 @@ def test_a_run_of_a_terminal_appears_and_changes_works(
     assert desk.evaluate(tall, ".layers") == desk.evaluate(tall, ".layers .after"), "nothing stands below the picture"
 
 
-@pytest.mark.timeout(300)
 def test_a_stranger_s_plugin_needs_no_line(chromium: Browser, tmp_path: Path, curves: Path) -> None:
     site = tmp_path / "site"
     site.mkdir()
@@ -314,15 +308,15 @@ def test_a_stranger_s_plugin_needs_no_line(chromium: Browser, tmp_path: Path, cu
         watched = Watched(page)
         page.goto(served.address)
         ready(page)
-        expect(page.locator("[data-plugin=toy]").get_by_role("button", name="Teach it")).to_be_visible(timeout=SLOW)
+        expect(page.locator("[data-plugin=toy]").get_by_role("button", name="Teach it")).to_be_visible()
         expect(page.get_by_role("heading", name="curves")).to_be_visible()
         expect(page.get_by_label("What they are")).to_have_value("toy")
         page.get_by_label("How long").select_option("other")
         page.get_by_label("Another time").fill("2s")
         page.get_by_label("Another time").press("Tab")
-        expect(page.locator(".sentence")).to_contain_text("80 files of 2 kinds (high, low) for 2 s", timeout=SLOW)
+        expect(page.locator(".sentence")).to_contain_text("80 files of 2 kinds (high, low) for 2 s")
         page.get_by_role("button", name="Start").click()
-        expect(page.get_by_role("status").first).to_contain_text("It has learned", timeout=SLOW)
+        expect(page.get_by_role("status").first).to_contain_text("It has learned")
         page.get_by_role("link", name="Play with it").click()
         page.wait_for_selector(".play")
         ready(page)

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import WAIT, axe
+from tests.browser.conftest import axe
+from tests.browser.waiting import WAIT
 from tests.studio.test_sealed import sealed  # noqa: F401  a fixture
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import expect
 
 from artgen.provenance.verify import verify
-from tests.browser.conftest import WAIT, axe, open_run
-from tests.browser.test_play import moved, settled, still
+from tests.browser.conftest import axe, open_run
+from tests.browser.waiting import WAIT, moved, reload, settled, still
 from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
     page.keyboard.press("w")
     expect(page.locator(".walkbar").get_by_role("button", name="Play")).to_be_visible()
 
-    page.reload()
+    reload(page)
     expect(page.locator(".stops li")).to_have_count(3)
     assert order(page) == ["seed 3", "seed 8", "seed 5"]
     kept = json.loads((studio.folder / "runs" / RUN / "favorites.json").read_text())
@@ -117,7 +117,7 @@ def test_presets_hold_everything(page: Page, studio: Served) -> None:
     assert settled(page, other) == mine
     page.keyboard.press("z")
     assert settled(page, mine) == other
-    page.reload()
+    reload(page)
     page.get_by_label("Preset 4", exact=False).click()
     settled(page, other)
     assert still(page) == mine

@@ -88,7 +88,7 @@ def test_a_signal_saves_and_leaves_and_the_run_goes_on(
     process, metrics = Command(*words, cwd=tmp_path), tmp_path / "run" / "metrics.jsonl"
     until(metrics.exists)
     os.kill(process.pid, number)
-    done = process.end(30)
+    done = process.end()
     assert done.returncode == code, done.stderr
     assert "saved, go on with --resume" in done.stderr.splitlines()[-1]
     seen = json.loads(metrics.read_text().splitlines()[-1])["seen"]

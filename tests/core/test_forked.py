@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.forked import Family
+from tests.patience import PATIENCE
 
 
 def test_a_fork_begins_although_a_logger_has_a_closed_stream() -> None:
@@ -19,6 +20,6 @@ def test_a_fork_begins_although_a_logger_has_a_closed_stream() -> None:
     try:
         words = "import logging; logging.getLogger('artgen.closed').error('said'); print('done')"
         process = Family([sys.executable, "-c", words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        assert process.communicate(timeout=60) == (b"done\n", b"said\n")
+        assert process.communicate(timeout=PATIENCE) == (b"done\n", b"said\n")
     finally:
         logger.removeHandler(handler)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import artgen
 from artgen.runfolder import checkpoint
 from artgen.train.state import TrainState
 from tests.forked import Family, child, until, wait
+from tests.patience import PATIENCE
 
 SOON = ("batch=8", "checkpoint_seconds=0.2", "report_seconds=0.05", "augment=adaptive", "augment_items=500")
 CALM = SOON[:1] + SOON[3:]  # what is learned does not depend on how often it is saved
@@ -58,8 +60,11 @@ def test_a_run_killed_again_and_again_loses_an_interval_each_time_and_nothing_el
         time.sleep(moments.uniform(0, 0.2))
         os.kill(pid, signal.SIGKILL)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL, "it was done before it was killed"
-        lost = rows(out)[-1]["seconds"] - checkpoint.read_header(saved).state["seconds"]
-        assert lost <= 0.2 + 1.0, "an interval, and the second that a busy machine takes over one step"
+        told, kept = [row["seconds"] for row in rows(out)], checkpoint.read_header(saved).state["seconds"]
+        slowest = max(later - before for before, later in pairwise(told))
+        assert told[-1] - kept <= 0.2 + 2 * slowest, (
+            "an interval, and what this machine takes from one report to the next"
+        )
     artgen.run("toy", out=out, resume=True)
     assert digest(out) == digest(straight)
 
@@ -80,9 +85,7 @@ def test_a_lost_process_is_noticed_by_the_others(
     until((out / "checkpoints" / "last.safetensors").exists)
     os.kill(pids[1], signal.SIGKILL)
     os.waitpid(pids[1], 0)
-    start = time.monotonic()
-    assert wait(pids[0], 60) == 4
-    assert time.monotonic() - start < 60
+    assert wait(pids[0]) == 4
     assert "another process of this run was lost" in capfd.readouterr().err
     assert artgen.load(out, "cpu").sample([1])
 
@@ -130,10 +133,10 @@ def test_torchrun_restarts_a_run_that_lost_a_process_and_it_ends_with_the_same_b
             psutil.Process(job.pid).children(), key=lambda process: process.pid
         )  # in the order of the ranks
         second.kill()
-        _, told = job.communicate(timeout=100)
+        _, told = job.communicate(timeout=PATIENCE)
     assert job.returncode == 0, told
     pids = ranks(2, lambda: artgen.run("toy", data=curves, out=straight, images=count, sets=CALM))
-    assert [wait(pid, 60) for pid in pids] == [0, 0]
+    assert [wait(pid) for pid in pids] == [0, 0]
     assert rows(out)[-1]["seen"] == 1200
     assert digest(out) == digest(straight)
     artgen.run(out=out, resume=True, images="16")  # and one process goes on with what two have made

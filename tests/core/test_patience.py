@@ -8,6 +8,7 @@ import pytest
 
 from artgen.runtime import patience as module
 from artgen.runtime.patience import Patience
+from tests.patience import PATIENCE
 
 
 def test_it_speaks_for_what_is_busy_and_for_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +19,7 @@ def test_it_speaks_for_what_is_busy_and_for_nothing_else(monkeypatch: pytest.Mon
         time.sleep(0.4)
         assert said == []
         patience.waiting("a slow step")
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while len(said) < 2 and time.monotonic() < end:
             time.sleep(0.02)
     assert len(said) >= 2

@@ -26,14 +26,14 @@ def test_seeds_are_shared_and_come_out_the_same(toy: Path, curves: Path, tmp_pat
     pids = ranks(
         3, lambda: main(["sample", str(run), "--count", "7", "--out", str(tmp_path / "three"), "--device", "cpu"])
     )
-    assert [wait(pid, 60) for pid in pids] == [0, 0, 0]
+    assert [wait(pid) for pid in pids] == [0, 0, 0]
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert sorted(path.name for path in (tmp_path / "three").iterdir()) == names
     for name in names:  # the sheet of all too
         assert (tmp_path / "three" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), name
     assert len({np.load(path).tobytes() for path in (tmp_path / "three").glob("*.npy")}) == 7
     pids = ranks(2, lambda: main(["sample", str(run), "--count", "1", "--device", "cpu"]))
-    assert [wait(pid, 60) for pid in pids] == [0, 0], "a process without a seed of its own"
+    assert [wait(pid) for pid in pids] == [0, 0], "a process without a seed of its own"
 
 
 def test_an_evaluation_is_shared_and_gives_the_same_figures(toy: Path, curves: Path, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_an_evaluation_is_shared_and_gives_the_same_figures(toy: Path, curves: P
     alone = artgen.load(run, "cpu").evaluate(count=24)
     (run / "quality.json").unlink()
     pids = ranks(2, lambda: main(["evaluate", str(run), "--count", "24", "--device", "cpu"]))
-    assert [wait(pid, 90) for pid in pids] == [0, 0]
+    assert [wait(pid) for pid in pids] == [0, 0]
     assert json.loads((run / "quality.json").read_text()) == json.loads(alone.model_dump_json())
 
 
@@ -61,10 +61,10 @@ def test_two_processes_that_are_stopped_go_on_to_the_same_bits(toy: Path, curves
         artgen.run("toy", out=out, **wishes)
 
     pids = ranks(2, stopped)
-    assert [wait(pid, 90) for pid in pids] == [143, 143]
+    assert [wait(pid) for pid in pids] == [143, 143]
     assert artgen.load(out, "cpu").seen == 23 * 8
     pids = ranks(2, lambda: artgen.run("toy", out=out, resume=True))
-    assert [wait(pid, 90) for pid in pids] == [0, 0]
+    assert [wait(pid) for pid in pids] == [0, 0]
     pids = ranks(2, lambda: artgen.run("toy", out=straight, **wishes))
-    assert [wait(pid, 90) for pid in pids] == [0, 0]
+    assert [wait(pid) for pid in pids] == [0, 0]
     assert digest(out) == digest(straight)

@@ -44,7 +44,7 @@ def test_two_processes_agree_with_one(tmp_path: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     pids = [child(partial(work, rank, port, tmp_path)) for rank in range(2)]
-    assert [wait(pid, 90) for pid in pids] == [0, 0]
+    assert [wait(pid) for pid in pids] == [0, 0]
     network, x = make()
     loss_of(network, x).backward()
     alone = torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None]).tolist()

@@ -132,7 +132,6 @@ def address(tmp_path: Path) -> Iterator[str]:
         worker.join()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if runs(page)], ids=lambda page: page.relative_to(ROOT).as_posix()
 )

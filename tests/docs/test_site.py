@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert build_main(["-W", "--keep-going", *common, str(folder / "html")]) == 0
             assert build_main(["-b", "text", *common, str(folder / "text")]) == 0
 
-        done = Forked(work, folder).end(110)
+        done = Forked(work, folder).end()
         assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "site", make) / "html"

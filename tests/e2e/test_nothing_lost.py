@@ -192,7 +192,7 @@ def test_every_signal_ends_with_one_line(run: Path, curves: Path, tmp_path: Path
     )
     until(lambda: process.read() == "ready\n")
     os.kill(process.pid, number)
-    done = process.end(30)
+    done = process.end()
     assert done.returncode == left, done.stderr
     assert done.stderr.strip().splitlines()[-1] == f"artgen: error: stopped by {signal.Signals(number).name}"
     assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from artgen.types import DataSpec, RawItem, Source, SourceFile
 from artgen_image import plugin
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import FORMATS
+from tests.patience import PATIENCE
 
 DOMAIN = plugin.artgen_domain()
 RUN = {"plugin": "image"}
@@ -32,7 +33,7 @@ def test_domain_is_answered_without_torch() -> None:
         "import sys; from artgen_image.plugin import artgen_domain; artgen_domain();"
         "heavy = {'torch', 'numpy', 'PIL'} & set(sys.modules); assert not heavy, heavy"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)}, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)}, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("name", sorted(DOMAIN.presets))

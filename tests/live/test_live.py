@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,8 @@ from artgen.live.play import Wishes, live
 from artgen.live.sinks import Runner, sink_of
 from artgen.live.sounds import BLOCK
 from artgen.studio.takes import read_take
-from tests.forked import Family, named
+from tests.forked import Family, named, until
+from tests.patience import PATIENCE
 from tests.studio.serving import PROGRAM, STARTS, train_on
 
 SIDE, FPS = 32, 20
@@ -92,12 +94,12 @@ class Playing:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             out.sendto(message.build().dgram, ("127.0.0.1", self.osc))
 
-    def another(self, before: bytes, within: int = 40 * FPS) -> bytes:
+    def another(self, before: bytes, within: int = int(PATIENCE) * FPS) -> bytes:
         """The first frame that is not ``before``."""
         return next(frame for _ in range(within) if (frame := self.frame()) != before)
 
     def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
-        line = http.client.HTTPConnection("127.0.0.1", self.web, timeout=30)
+        line = http.client.HTTPConnection("127.0.0.1", self.web, timeout=PATIENCE)
         line.request("GET", path, headers={"Host": f"127.0.0.1:{self.web}", **headers})
         return line.getresponse()
 
@@ -111,7 +113,7 @@ class Playing:
             self.out.read()
             assert self.process.stderr is not None
             self.said = self.process.stderr.read().decode()
-            self.process.wait(20)
+            self.process.wait(PATIENCE)
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
             pipe.close()
@@ -128,10 +130,15 @@ def test_osc_moves_the_picture_and_the_rate_is_steady(playing: Playing) -> None:
     assert playing.another(third) == bytes(FRAME)
     playing.send("/play/dark", 0.0)
     playing.another(bytes(FRAME))
-    start = time.monotonic()
-    for _ in range(2 * FPS):
-        playing.frame()
-    assert 1.2 < time.monotonic() - start < 4.0, "two seconds"
+    took = list[float]()
+    while not took or (
+        took[-1] >= 4.0 and sum(took) < PATIENCE
+    ):  # a machine that does other things too has calmer moments
+        start = time.monotonic()
+        for _ in range(2 * FPS):
+            playing.frame()
+        took.append(time.monotonic() - start)
+    assert 1.2 < took[-1] < 4.0, "two seconds"
     about = json.loads(playing.get("/addresses").read())
     assert {row["address"]: row["last"] for row in about["received"]}["/direction/s1"] == [3.0]
     assert about["state"]["moves"] == {"s1": 3.0}
@@ -152,18 +159,14 @@ def test_other_programs_see_jpegs_and_other_sites_nothing(playing: Playing) -> N
 
 def test_a_player_that_is_killed_is_replaced_and_the_last_frame_stays(playing: Playing) -> None:
     before = playing.frame()
-    deadline = time.monotonic() + 60
-    while len(playing.players()) < 2:  # the one that waits is there
-        playing.frame()
-        assert time.monotonic() < deadline
-    oldest = min(playing.players(), key=lambda player: player.create_time())
+    until(lambda: playing.frame() and len(playing.players()) >= 2)  # the one that waits is there
+    oldest, waits = sorted(playing.players(), key=lambda player: player.create_time())[:2]
     os.kill(oldest.pid, signal.SIGKILL)
     assert playing.frame() == before
     playing.send("/seed", 77)
-    frames = 1
-    while playing.frame() == before:
-        frames += 1
-    assert frames / FPS < 15, "three seconds on a machine that does nothing else"
+    used = waits.cpu_times().user
+    playing.another(before)
+    assert waits.cpu_times().user > used, "the one that waited plays: another would load torch first"
 
 
 def test_a_run_that_trains_is_played_with_its_newest_weights(playing: Playing) -> None:
@@ -226,6 +229,7 @@ class Seen:
     def __init__(self, fail: bool = False) -> None:
         self.calls: list[Any] = []
         self._fail = fail
+        self.may = threading.Event()  # go on after a frame
 
     def open(self, width: int, height: int, fps: float, name: str) -> None:
         self.calls.append(("open", width, height, fps, name))
@@ -234,7 +238,7 @@ class Seen:
         if self._fail:
             raise RuntimeError("broken\nsink")
         self.calls.append(int(frame[0, 0, 0]))
-        time.sleep(0.02)
+        self.may.wait(PATIENCE)
 
     def close(self) -> None:
         self.calls.append("close")
@@ -249,12 +253,12 @@ def test_a_slow_sink_gets_the_newest_and_a_broken_one_ends_alone() -> None:
     for number in range(100):
         for runner in runners:
             runner.offer(np.full((4, 6, 3), number, np.uint8))
-        time.sleep(0.001)
+        if not number:
+            until(lambda: len(slow.calls) == 2)  # the first one is being shown
+    slow.may.set()
     for runner in runners:
         runner.stop()
-    assert slow.calls[0] == ("open", 6, 4, 30.0, "mine")
-    assert slow.calls[-2:] == [99, "close"]
-    assert len(slow.calls) < 60
+    assert slow.calls == [("open", 6, 4, 30.0, "mine"), 0, 99, "close"]
     assert said == ["broken: ended: RuntimeError: broken; sink"]
     assert runners[1].ended
 

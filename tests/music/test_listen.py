@@ -17,6 +17,7 @@ from artgen_music import listen as module
 from artgen_music.listen import Unusable
 from artgen_music.prepare import slices
 from tests.music.conftest import RATE, tone
+from tests.patience import PATIENCE
 
 Write = Callable[..., Path]
 
@@ -214,14 +215,14 @@ def test_two_threads_that_decode_leave_the_error_stream_as_it_was() -> None:
     def first() -> None:
         with hushed():
             entered.set()
-            inside.wait(5)
+            inside.wait(PATIENCE)
         first_left.set()
 
     thread = threading.Thread(target=first)
     thread.start()
-    entered.wait(5)
+    entered.wait(PATIENCE)
     with hushed():
         inside.set()
-        first_left.wait(5)
+        first_left.wait(PATIENCE)
     thread.join()
     assert (os.fstat(2).st_dev, os.fstat(2).st_ino) == (before.st_dev, before.st_ino)

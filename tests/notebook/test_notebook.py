@@ -17,6 +17,7 @@ from PIL import Image
 
 import artgen
 from artgen.types import Sample, SampleOptions
+from tests.patience import PATIENCE
 from tests.studio.serving import STARTS, run_of
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "notebooks" / "play.ipynb"
@@ -68,7 +69,7 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     book = nbformat.read(EXAMPLE, as_version=4)  # pyright: ignore[reportUnknownMemberType]
-    NotebookClient(book, timeout=100, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(book, timeout=int(PATIENCE), resources={"metadata": {"path": str(tmp_path)}}).execute()
     run, work, player, files = (cell.outputs[0] for cell in book.cells if cell.cell_type == "code")
     assert "<img" in run.data["text/html"]
     assert "seed 0" in work.data["text/html"]

@@ -22,6 +22,7 @@ from artgen_image.plugin import HERE as IMAGE
 from artgen_music.plugin import HERE as MUSIC
 from artgen_video.plugin import HERE as VIDEO
 from tests.forked import Family
+from tests.patience import PATIENCE
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
 STARTS = {"image": IMAGE / "weights/start.safetensors", "image64": IMAGE / "weights/start64.safetensors",
@@ -92,7 +93,7 @@ class Served:
     def end(self, how: int = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        code = self.process.wait(20)
+        code = self.process.wait(PATIENCE)
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
             pipe.close()
@@ -115,7 +116,7 @@ class Served:
         }
         own |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             line.request(method, path, data, {name: value for name, value in own.items() if value})
             answer = line.getresponse()

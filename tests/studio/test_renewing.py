@@ -21,10 +21,10 @@ from artgen.runfolder.state import read_state
 from artgen.studio.player import Player
 from artgen.studio.players import Child, Players
 from artgen.studio.playing import Opened
+from tests.patience import PATIENCE
 from tests.studio.serving import run_of, train_on
 
 WORK = {"op": "play", "state": {"seed": 3, "moves": {"s1": 1.0}}}
-PATIENCE = 60.0  # seconds
 T = TypeVar("T")
 
 
@@ -102,7 +102,7 @@ def test_a_process_that_waits_is_made_ready_with_what_others_leave(monkeypatch: 
             await asyncio.sleep(0.01)
         own, every = (processor(Path(f"/proc/{child.pid}/{name}stat")) for name in (f"task/{child.pid}/", ""))
         assert seen.pop(child.pid) == os.SCHED_OTHER, "works are made as ever"
-        end = asyncio.get_running_loop().time() + 5  # a thread that has ended is listed for a moment
+        end = asyncio.get_running_loop().time() + PATIENCE  # a thread that has ended is listed for a moment
         while len(left := {os.sched_getscheduler(int(task.name)) for task in tasks.iterdir()}) > 1:
             if asyncio.get_running_loop().time() > end:
                 break

@@ -22,6 +22,7 @@ from artgen.studio.guard import Guard
 from artgen.studio.server import Studio
 from artgen.studio.shelf import Place, Shelf
 from tests.forked import until
+from tests.patience import PATIENCE
 from tests.studio.serving import Served, run_of
 
 STOPS = [{"seed": number} for number in range(60)]
@@ -116,7 +117,7 @@ def test_what_was_sent_before_and_arrives_later_is_not_kept(
 ) -> None:
     folder = run_of(served.folder, f"0110-{path.partition('/')[0]}", "image", still=True)
     run, body = served.run(folder.name), json.dumps(asked).encode()
-    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
     line.putrequest(method, f"/api/runs/{run}/{path}", skip_host=True)
     for name, value in (("Host", f"127.0.0.1:{served.port}"), ("Origin", f"http://127.0.0.1:{served.port}"),
                         ("Cookie", f"artgen-{served.port}={served.token}"), ("Content-Length", str(len(body)))):  # fmt: skip

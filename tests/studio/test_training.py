@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +24,7 @@ from artgen.studio.drops import Drops, cleaned
 from artgen.studio.jobs import Jobs
 from artgen.studio.shelf import Place, Shelf, holder
 from artgen_image.plugin import HERE as IMAGE
+from tests.forked import until
 from tests.studio.serving import Served, run_of
 
 
@@ -35,12 +35,14 @@ def test_a_training_that_cannot_be_says_why_and_the_next_one_starts(served: Serv
             "artgen run --plugin image --task generate --budget 1s"
         )
     found: dict[str, dict[str, str]] = {}
-    for _ in range(600):
-        found = {row["name"].partition("-")[2]: row for row in served.get("/api/runs")["runs"]}
-        if all(found.get(name, {}).get("state") == "failed" for name in ("first", "second")):
-            break
-        assert {found.get(name, {}).get("state") for name in ("first", "second")} != {"running"}
-        time.sleep(0.1)
+
+    def both_failed() -> bool:
+        found.update({row["name"].partition("-")[2]: row for row in served.get("/api/runs")["runs"]})
+        states = [found.get(name, {}).get("state") for name in ("first", "second")]
+        assert states != ["running", "running"]
+        return states == ["failed", "failed"]
+
+    until(both_failed)
     assert "nonsense" in found["first"]["problem"]
     assert "size" in found["second"]["problem"]
     assert [path for path in (served.folder / "runs").iterdir() if not any(path.iterdir())] == [], (
@@ -55,12 +57,7 @@ def test_a_training_that_is_stopped_before_it_has_made_anything_is_no_run(served
     _, _, answer = served.options("POST", f"/api/runs/{made}/finish", {})
     assert "not begun to learn" in json.loads(answer)["problem"]
     served.post(f"/api/runs/{made}/pause")
-    for _ in range(600):
-        if made not in {row["id"] for row in served.get("/api/runs")["runs"]}:
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail("it is shown, and leads nowhere")
+    until(lambda: made not in {row["id"] for row in served.get("/api/runs")["runs"]})  # it would lead nowhere
     assert not list((served.folder / "runs").glob("*-hasty"))
 
 

@@ -30,7 +30,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     them nothing to read, so that one that reads would be over before a test that is slow looks at it."""
     path = tmp_path / "bin" / "python"
     path.parent.mkdir()
-    monkeypatch.setattr("artgen.studio.jobs.PROGRAM", [str(path), "-S", "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr("artgen.studio.jobs.PROGRAM", [str(path), "-S", "-c", "import time; time.sleep(1000)"])
     return path
 
 

@@ -85,7 +85,7 @@ export class Radio {
       const channel = buffer.getChannelData(c);
       for (let i = 0; i < head.frames; i++) channel[i] = samples[i * head.channels + c] / 32768;
     }
-    const fade = Math.min(FADE, buffer.duration / 4), start = Math.max(context.currentTime + 0.05, this.#end);
+    const fade = Math.min(FADE, buffer.duration / 4), ready = context.currentTime, start = Math.max(ready + 0.05, this.#end);
     const source = context.createBufferSource(), gain = context.createGain(), curve = (to) => Float32Array.from({ length: TURN }, (_, i) => Math.abs(Math[to](i / (TURN - 1) * Math.PI / 2)));
     source.buffer = buffer;
     source.connect(gain).connect(this.#out);
@@ -95,7 +95,7 @@ export class Radio {
     source.onended = () => { this.#playing = this.#playing.filter((one) => one.source !== source); };
     this.#playing.push({ source, start, state: this.piece });
     this.#end = start + buffer.duration - fade; // where the next one begins
-    const ready = context.currentTime, until = start - ready, mine = this.piece;
+    const until = start - context.currentTime, mine = this.piece;
     setTimeout(() => this.#playing.some(({ state }) => state === mine) && this.live.note(mine, Math.max(0, context.currentTime - start)), until * 1000);
     this.live.play.view.dispatchEvent(new CustomEvent("piece", { bubbles: true, detail: { start, seconds: buffer.duration, ready } }));
   }
