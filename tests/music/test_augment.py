@@ -62,6 +62,26 @@ def test_gain_is_what_it_says_for_loud_sound_and_spares_the_floor() -> None:
     assert float(quiet.min()) >= -1.001
 
 
+def test_what_no_sound_is_as_loud_as_is_moved_by_the_same_gain() -> None:
+    x = torch.full((8, 1, MELS, FRAMES), 40.0)  # e to the power of its nepers is beyond float32
+    moved = (AugmentSound(("gain",))(x, 1.0, rng(), CLASSES) - x) * NEPERS / (math.log(10) / 20)
+    assert 2 < float(moved.abs().max()) <= GAIN_DB + 0.1
+
+
+def test_the_layout_in_memory_changes_nothing() -> None:
+    """Spectrograms lie by band, what the codec of components gives lies by frame."""
+    by_frame = tones() + 0.1 * torch.rand(8, 1, FRAMES, MELS, generator=rng()).transpose(2, 3)
+    by_band = by_frame.contiguous()
+    assert by_frame.stride() != by_band.stride()
+    one, two = (AugmentSound()(x, 0.5, rng(), CLASSES) for x in (by_frame, by_band))
+    assert torch.allclose(one, two, atol=1e-5)
+    codec = LatentCodec(frames=FRAMES, components=16)
+    codec.basis.normal_(generator=rng())
+    assert torch.allclose(codec.compress(by_frame), codec.compress(by_band), atol=1e-4)
+    one_component = torch.eye(16)[None, :, 3:4]
+    assert torch.allclose(codec.expand(one_component)[0, 0], codec.basis[3].view(MELS, 4), atol=1e-5)
+
+
 def test_stretch_keeps_a_steady_sound_and_moves_a_click() -> None:
     steady = tones()[..., 8:40]
     assert torch.allclose(AugmentSound(("stretch",))(steady, 1.0, rng(), CLASSES), steady, atol=0.05)

@@ -182,7 +182,7 @@ class Trainer:
                 play = self._objective.generator_loss if name == "g" else self._objective.discriminator_loss
                 loss, figures = play(self.networks, batch, state)
             optimizer.forget_gradients()
-            # not to the items that a penalty looks at: a fifth of a step that has one
+            # not for the items that a penalty looks at: a fifth of the backward pass in music
             loss.backward(inputs=optimizer.parameters)
         self.world.average_gradients(self._learners[name].parameters())
         norm, bad = self._guards[name].clip()

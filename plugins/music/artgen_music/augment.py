@@ -139,7 +139,8 @@ def _stretched(items: _Items, hit: Tensor, amount: Tensor) -> None:
 def _leveled(items: _Items, use: dict[Kind, _Draw], order: Tensor, condition: Tensor) -> None:
     """Gain, equalizer and mix, on the magnitude above the floor of the scale.
 
-    With u nepers above the floor the magnitude is e^u - 1 floors; what a generator puts below the floor stays there."""
+    With u nepers above the floor the magnitude is e^u - 1 floors; what a generator puts below the floor stays there, and what
+    it makes louder than any sound keeps its excess."""
     bands = items[0].shape[1]
     nepers = order.new_zeros(len(items), 1)
     if "gain" in use:
