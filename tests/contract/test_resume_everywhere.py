@@ -26,7 +26,7 @@ from artgen.train.trainer import Trainer
 from artgen.types import TRANSLATION_TASKS, Task
 from tests.core.test_trainer import CPU, steps
 
-ALL = ("batch=4", "augment=adaptive", "augment_strength=0.6", "augment_items=60", "d_steps=2")
+ALL = ("batch=2", "augment=adaptive", "augment_strength=0.6", "augment_items=60", "d_steps=2")
 IMAGE = ("size=16", "base_channels=4", "max_channels=8", "mlp_generator=[16]", "mlp_discriminator=[16]", "widths=[16, 8]",
          "discriminator_widths=[16, 8]")  # fmt: skip
 VIDEO = ("size=16", "frames=4", "train_crop=4", "latent=8", "style=8", "motion=4", "discriminator_widths=[8, 8]")
