@@ -2,8 +2,8 @@
 
 A training learns what films look like sooner than how fast they go: what changes from frame to frame may be a third less, or two
 thirds more, than in real clips. So the waves of motion are made faster or slower, by one factor for all classes: that by which
-the changes of FILMS films of each class come nearest to those of the embedded clips, or of those in FOLDER. OUT gets the weights with these waves; other
-tensors stay as they are.
+the changes of FILMS films of each class come nearest to those of the embedded clips, or of those in FOLDER. OUT gets the weights
+with these waves; other tensors stay as they are.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def of_clips(loaded: artgen.Run, data: Path | None = None) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for item in host.prepare(source, domain):
         if isinstance(item, RawItem) and item.label is not None:
-            found.setdefault(item.label, []).append(_change(torch.from_numpy(item.data)[None]))
+            found.setdefault(item.label, []).append(_change(torch.tensor(item.data)[None]))
     return {label: sum(changes) / len(changes) for label, changes in found.items()}
 
 
