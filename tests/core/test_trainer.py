@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint as checkpointed
 
 from artgen.contract.hookspecs import API
 from artgen.contract.settings import RunConfig
@@ -153,6 +154,32 @@ def test_every_loss_and_penalty_trains(bench: Bench, loss: str, penalty: str) ->
     values, rollback = trainer.read_figures()
     assert not rollback
     assert values["skipped_steps"] == 0
+
+
+def test_a_generator_that_computes_parts_again_learns_the_same(bench: Bench) -> None:
+    """By torch.utils.checkpoint, whose older form hides parameters from the graph of the loss."""
+    kept, again = bench.trainer(), bench.trainer()
+    layer = again.networks.generator.net[0]
+    whole = layer.forward
+    layer.forward = lambda x: checkpointed(whole, x, use_reentrant=True)
+    for trainer in (kept, again):
+        steps(trainer, 6)
+    assert digest(again) == digest(kept)
+
+
+@pytest.mark.parametrize("penalty", ["exact", "none"])
+def test_a_parameter_may_belong_to_both_networks(bench: Bench, penalty: str) -> None:
+    """Each network holds still while the other learns, and what they share with it."""
+    trainer = bench.trainer(f"penalty={penalty}")
+    generator, discriminator = trainer.networks.generator, trainer.networks.discriminator
+    assert discriminator is not None
+    discriminator.register_parameter("shared", generator.net[2].bias)
+    discriminator.register_forward_hook(lambda module, _, logits: logits + module.shared.sum())
+    trainer.settle(trainer.config)
+    before = {name: tensor.detach().clone() for name, tensor in trainer.tensors().items()}
+    steps(trainer, 2)
+    for name in ("generator.net.0.weight", "discriminator.net.0.weight"):
+        assert not torch.equal(trainer.tensors()[name], before[name])
 
 
 def test_lazy_penalty_costs_on_average_what_the_exact_one_does(bench: Bench) -> None:

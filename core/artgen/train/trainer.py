@@ -182,14 +182,21 @@ class Trainer:
                 play = self._objective.generator_loss if name == "g" else self._objective.discriminator_loss
                 loss, figures = play(self.networks, batch, state)
             optimizer.forget_gradients()
-            # not for the items that a penalty looks at: a fifth of the backward pass in music
-            loss.backward(inputs=optimizer.parameters)
+            loss.backward(inputs=self._alone(name, figures))
         self.world.average_gradients(self._learners[name].parameters())
         norm, bad = self._guards[name].clip()
         optimizer.step(skip=bad)
         if "d_sign" in figures:
             self._signs = self._signs + torch.stack([figures["d_sign"].nan_to_num(), torch.ones_like(norm)])
         self._note({**figures, f"grad_norm_{name}": norm})
+
+    def _alone(self, name: str, figures: Mapping[str, Tensor]) -> list[Tensor] | None:
+        """The parameters that gradients are computed for; None: all that the loss depends on. A gradient penalty depends on the
+        items too, which would be a fifth of the backward pass in music. Without one, gradients may go ways that torch does not
+        see beforehand: networks that compute parts again instead of keeping them (``torch.utils.checkpoint``) would not learn."""
+        if name != "d" or "penalty" not in figures or self._train.penalty == "first-order":
+            return None
+        return [parameter for parameter in self._optimizers[name].parameters if parameter.requires_grad]
 
     def _moment(self, name: str) -> StepState:
         train, state = self._train, self.state
