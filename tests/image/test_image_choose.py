@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from artgen.data.scan import scan
 from artgen.data.store import write_store
 from artgen.errors import InputError
 from artgen.host import Host
 from artgen.host.resolve import resolve
-from artgen.nn import start_distances
+from artgen.nn import start_centers, start_distances
 from artgen.train.choosing import choose
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
@@ -48,6 +49,19 @@ def test_gray_and_larger_pictures_can_be_looked_at_and_unknown_starts_are_no_opi
     assert found is not None
     assert [d.shape for d in found] == [(4, 3), (4, 7)]
     assert start_distances(gray, [Path("strange.safetensors")], DESCRIBED) is None
+
+
+def test_a_class_may_have_any_number_of_centers_and_its_own_pictures_are_nearest(tmp_path: Path) -> None:
+    classes = [
+        pictures(PLUGIN / "photographs")[:5],
+        pictures(PLUGIN / "embedded")[:5],
+        np.full((5, 3, 64, 64), 9, np.uint8),
+    ]
+    save_file({"mine": torch.stack([start_centers(one)[:4] for one in classes])}, tmp_path / "starts.safetensors")
+    found = start_distances(np.concatenate(classes), [Path("mine.safetensors")], tmp_path / "starts.safetensors")
+    assert found is not None
+    assert found[0].shape == (15, 3)
+    assert found[0].argmin(1).tolist() == [0] * 5 + [1] * 5 + [2] * 5
 
 
 def test_a_folder_without_classes_starts_from_the_nearest_weights(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from artgen_music.codec import LatentCodec, SpectrogramCodec, build_codec
 from artgen_music.config import MusicConfig
 from artgen_music.phase import ridge_phase
-from artgen_music.spectrum import CONTEXT, HOP, N_FFT, Inversion, LogMel, start_phase
+from artgen_music.spectrum import CONTEXT, HOP, MELS, N_FFT, Inversion, LogMel, start_phase
 from tests.bare import Bare
 from tests.music.conftest import RATE, tone
 
@@ -100,6 +100,8 @@ def test_codec_range_shapes_and_any_length(music: Tensor, model: str) -> None:
     longer = codec.decode(torch.cat([x[:1], x[1:2], x[2:3]], -1))
     assert longer.dtype == torch.int16
     assert longer.shape == (1, 3 * codec.frames * HOP)
+    if isinstance(codec, LatentCodec):
+        assert codec.view(x[:0]).shape == (0, 1, MELS, codec.frames), "of no item, no spectrogram"
 
 
 def test_components_keep_the_sound(music: Tensor) -> None:

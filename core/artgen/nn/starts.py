@@ -17,8 +17,8 @@ from torch.nn import functional as F
 
 from artgen.nn.lite0 import frozen_levels
 
-SIDE = 64  # pixels at which pictures are looked at
-COUNT = 6  # centers of a class
+_SIDE = 64  # pixels at which pictures are looked at
+_COUNT = 6  # centers of a class
 _ROUNDS = 20
 _BATCH = 32
 
@@ -28,25 +28,26 @@ def start_distances(items: np.ndarray, starts: Sequence[Path], described: Path) 
     is not described.
 
     - ``items``: prepared pictures ``[n, c, h, w]`` uint8.
-    - ``described``: a safetensors file with ``[k, COUNT, f]`` under the name of each start's file without its ending."""
+    - ``described``: a safetensors file with ``[k, c, f]``, c centers of each class, under the name of each start's file without
+      its ending."""
     known = load_file(described)
     if not all(path.stem in known for path in starts):
         return None
     mine = _features(items)
     return [
-        torch.cdist(mine, known[path.stem].float().flatten(0, 1)).unflatten(1, (-1, COUNT)).amin(2).numpy()
-        for path in starts
+        torch.cdist(mine, centers.float().flatten(0, 1)).unflatten(1, centers.shape[:2]).amin(2).numpy()
+        for centers in (known[path.stem] for path in starts)
     ]
 
 
 def start_centers(items: np.ndarray) -> Tensor:
-    """What describes a class: ``[COUNT, f]`` centers of the features of its prepared pictures ``[n, c, h, w]`` uint8, by k-means
-    from an even spread, the same at every call."""
+    """What describes a class: ``[6, f]`` centers of the features of its prepared pictures ``[n, c, h, w]`` uint8, by k-means from
+    an even spread, the same at every call."""
     found = _features(items)
-    chosen = found[torch.linspace(0, len(found) - 1, COUNT).long()].clone()
+    chosen = found[torch.linspace(0, len(found) - 1, _COUNT).long()].clone()
     for _ in range(_ROUNDS):
         nearest = torch.cdist(found, chosen).argmin(1)
-        for number in range(COUNT):
+        for number in range(_COUNT):
             if bool((nearest == number).any()):
                 chosen[number] = found[nearest == number].mean(0)
     return chosen
@@ -59,8 +60,8 @@ def _features(items: np.ndarray) -> Tensor:
     for at in range(0, len(items), _BATCH):
         x = torch.from_numpy(items[at : at + _BATCH]).float().div(127.5).sub(1)
         x = x[:, :3] if x.shape[1] >= 3 else x[:, :1].expand(-1, 3, -1, -1)
-        if x.shape[2:] != (SIDE, SIDE):
-            x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
+        if x.shape[2:] != (_SIDE, _SIDE):
+            x = F.interpolate(x, (_SIDE, _SIDE), mode="bilinear", antialias=True)
         levels = frozen_levels(x.contiguous())
         found.append(torch.cat([part for y in levels for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
     return torch.cat(found)
