@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 LONG = 700  # ms, in which each of these would have moved
+# Whether a style moves something there that a screenshot shows at rest
+ENDLESS = (
+    """at => at.getAnimations({ subtree: true }).some((one) => one.effect.getComputedTiming().endTime === Infinity)"""
+)
 WIPE = """async ([before, after]) => {
   const { wipe } = await import('/page/change.js');
   document.querySelector('main').replaceChildren(wipe({ name: 'mine', before, after }));
@@ -42,7 +46,9 @@ def seen(at: Locator) -> bytes:
 
 
 def rests(at: Locator) -> bool:
-    """Whether the same is seen there in the course of a while."""
+    """Whether the same is seen there in the course of a while, and no style moves it without an end."""
+    if at.evaluate(ENDLESS):
+        return False
     before = seen(at)
     for _ in range(4):
         at.page.wait_for_timeout(LONG / 5)
