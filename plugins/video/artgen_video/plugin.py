@@ -40,8 +40,10 @@ def artgen_domain() -> Domain:
         preset="small",
         embedded=HERE / "embedded",
         start=(
-            StartWeights(HERE / "weights" / "start64.safetensors", "films", title="Films"),
-            StartWeights(HERE / "weights" / "start.safetensors", "films32", title="Films, 32 pixels"),  # of tiny
+            StartWeights(HERE / "weights" / "start64.safetensors", "cartoons", title="Cartoons"),
+            # as for photographs: at full strength the enlarger draws lines into them
+            StartWeights(HERE / "weights" / "filmed64.safetensors", "filmed", {"enlarge_strength": 0.4}, "Filmed views"),
+            StartWeights(HERE / "weights" / "start.safetensors", "cartoons32", title="Cartoons, 32 pixels"),  # of tiny
         ),
         sampling=("seconds", "loop", "fps", "motion", "moments"),
         train={"lr_g": 4e-4, "lr_d": 4e-4},  # of the preset small; the others have their own
