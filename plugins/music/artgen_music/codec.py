@@ -147,7 +147,8 @@ class LatentCodec(SpectrogramCodec):
         """Components [b, components, t] -> log-mel [b, 1, MELS, t * patch]."""
         weight = self._by_frame(self.basis) * self.scale[:, None]
         rows = torch.addmm(self._by_frame(self.mean), x.float().transpose(1, 2).flatten(0, 1), weight)
-        return rows.view(len(x), x.shape[2] * self.patch, MELS).transpose(1, 2).unsqueeze(1)
+        # the number by its shape: len() would fix it in a graph that is exported for any number of works
+        return rows.view(x.shape[0], x.shape[2] * self.patch, MELS).transpose(1, 2).unsqueeze(1)
 
     def _rows(self, logmel: Tensor) -> Tensor:
         """[b, 1, MELS, t] -> [b, t / patch, patch * MELS]: a view where the bands of a frame lie side by side, as they do when
