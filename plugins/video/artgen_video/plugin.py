@@ -42,7 +42,9 @@ def artgen_domain() -> Domain:
         start=(
             StartWeights(HERE / "weights" / "start64.safetensors", "cartoons", title="Cartoons"),
             # as for photographs: at full strength the enlarger draws lines into them
-            StartWeights(HERE / "weights" / "filmed64.safetensors", "filmed", {"enlarge_strength": 0.4}, "Filmed views"),
+            StartWeights(
+                HERE / "weights" / "filmed64.safetensors", "filmed", {"enlarge_strength": 0.4}, "Filmed views"
+            ),
             StartWeights(HERE / "weights" / "start.safetensors", "cartoons32", title="Cartoons, 32 pixels"),  # of tiny
         ),
         sampling=("seconds", "loop", "fps", "motion", "moments"),
