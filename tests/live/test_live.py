@@ -130,10 +130,8 @@ def test_osc_moves_the_picture_and_the_rate_is_steady(playing: Playing) -> None:
     assert playing.another(third) == bytes(FRAME)
     playing.send("/play/dark", 0.0)
     playing.another(bytes(FRAME))
-    took = list[float]()
-    while not took or (
-        took[-1] >= 4.0 and sum(took) < PATIENCE
-    ):  # a machine that does other things too has calmer moments
+    took = list[float]()  # until a calm moment of a machine that does other things too
+    while not took or (took[-1] >= 4.0 and sum(took) < PATIENCE):
         start = time.monotonic()
         for _ in range(2 * FPS):
             playing.frame()

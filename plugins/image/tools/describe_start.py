@@ -9,6 +9,7 @@ each class of its checkpoint. Writes artgen_image/weights/starts.safetensors wit
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -37,15 +38,17 @@ def describe(start: str, folder: Path) -> Tensor:
     return torch.stack(rows)
 
 
-def main() -> None:
-    """Describe all, write the file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def write(describe: Callable[[str, Path], Tensor], centers: Path, about: str) -> None:
+    """The command line of such a tool: all starts that it names, described by ``describe(start, folder)``, to ``centers``.
+
+    - ``about``: what the tool's help says."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("starts", nargs="+", metavar="START=FOLDER")
     pairs = [words.split("=", 1) for words in parser.parse_args().starts]
     found = {start: describe(start, Path(folder)).half() for start, folder in pairs}
-    save_file(found, CENTERS)
-    print(f"{CENTERS}: {', '.join(f'{name} {list(tensor.shape)}' for name, tensor in found.items())}")
+    save_file(found, centers)
+    print(f"{centers}: {', '.join(f'{name} {list(tensor.shape)}' for name, tensor in found.items())}")
 
 
 if __name__ == "__main__":
-    main()
+    write(describe, CENTERS, str(__doc__))

@@ -9,7 +9,7 @@ import numpy as np
 
 from artgen.nn import start_distances
 
-CENTERS = Path(__file__).parent / "weights" / "starts.safetensors"  # made by tools/describe_start.py
+CENTERS = Path(__file__).parent / "weights" / "starts.safetensors"  # made by tools/describe_films.py
 
 
 def distances(clips: np.ndarray, starts: Sequence[Path]) -> list[np.ndarray] | None:

@@ -16,10 +16,10 @@ import numpy as np
 from artgen.contract.settings import TrainConfig
 from artgen.data.scan import scan
 from artgen.data.store import Store
-from artgen.types import RawItem, SourceFile
+from artgen.types import RawItem
 from artgen_video.config import VideoConfig
 from artgen_video.plugin import artgen_domain
-from artgen_video.prepare import prepare
+from artgen_video.prepare import Film, films, prepare
 
 SIZE = 16  # of the clips that are prepared to see what is held out, which the size of their frames does not change
 
@@ -34,10 +34,10 @@ def balance(out: Path) -> None:
         (out / label).mkdir()
         for number in range(round(most / len(found))):
             for file in found:  # whatever stands behind __ in a name stays behind it: looks of one motif
-                shutil.copy(file.path, out / label / f"{number}_{file.path.name}")
+                shutil.copy(file, out / label / f"{number}_{file.name}")
 
 
-def trained() -> dict[str, list[SourceFile]]:
+def trained() -> dict[str, list[Path]]:
     """The embedded films of each class that a run with its usual settings does not hold out."""
     domain = artgen_domain()
     assert domain.embedded is not None
@@ -48,11 +48,11 @@ def trained() -> dict[str, list[SourceFile]]:
     origin_index = np.array([numbers.setdefault(item.origin, len(numbers)) for item in items])
     _, held = Store(label_index, source.labels, label_index, origin_index, ()).split(TrainConfig().holdout)
     away = {items[number].origin for number in held}
-    files: dict[str, list[SourceFile]] = {label: [] for label in source.labels}
-    for file in source.files:
-        if file.name.rsplit(".", 1)[0].split("__", 1)[0] not in away:
-            files[str(file.label)].append(file)
-    return files
+    found: dict[str, list[Path]] = {label: [] for label in source.labels}
+    for film in films(source, VideoConfig(size=SIZE)):
+        if isinstance(film, Film) and film.origin not in away:
+            found[str(film.label)].extend(film.paths)
+    return found
 
 
 if __name__ == "__main__":

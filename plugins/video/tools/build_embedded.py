@@ -18,11 +18,10 @@ import shutil
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
+from clips import write  # pyright: ignore[reportMissingImports] (beside this script)
 from PIL import Image
 
 EMBEDDED = Path(__file__).parents[1] / "artgen_video" / "embedded"
@@ -113,19 +112,6 @@ def moves(clip: np.ndarray) -> bool:
     return float(np.abs(np.diff(wide, axis=0)).mean()) > STILL
 
 
-def write(clip: np.ndarray, path: Path) -> None:
-    """H.264 without audio or date, one thread, so that the bytes depend on the pixels and the version of av alone."""
-    with av.open(str(path), "w", options={"movflags": "faststart", "fflags": "+bitexact"}) as out:
-        stream = out.add_stream("libx264", rate=RATE, options={"crf": "16", "preset": "veryslow", "threads": "1"})
-        stream.width, stream.height, stream.pix_fmt = SIZE, SIZE, "yuv420p"
-        stream.time_base = Fraction(1, RATE)
-        for number, picture in enumerate(clip):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts = number
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode())
-
-
 def films(folder: Path, wanted: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str, np.ndarray]]:
     """(class, name, clip) of every motif of ``wanted`` that moves."""
     seen = set[str]()
@@ -151,7 +137,7 @@ def main() -> None:
     count, size = Counter[str](), Counter[str]()
     for label, name, clip in films(folder, motifs(folder)):
         path = EMBEDDED / label / f"{grouped(name)}.mp4"
-        write(clip, path)
+        write(clip, path, RATE)
         count[label] += 1
         size[label] += path.stat().st_size
     for label in sorted(count):

@@ -20,10 +20,11 @@ from build_embedded import (  # pyright: ignore[reportMissingImports] (beside th
     CLASS_OF,
     EMBEDDED,
     NAMES,
+    RATE,
     emoji,
     films,
-    write,
 )
+from clips import write  # pyright: ignore[reportMissingImports] (beside this script)
 
 LICENCE = "Fluent Emoji, animated, Copyright (c) Microsoft Corporation, MIT; packaged by LobeHub, MIT"
 SUBJECTS = {  # those of which enough move
@@ -65,7 +66,7 @@ def main() -> None:
         shutil.copytree(EMBEDDED / label, words.out / label)
     for label, name, clip in films(words.packages, motifs(words.packages)):
         (words.out / label).mkdir(exist_ok=True)
-        write(clip, words.out / label / f"{name.replace('/', '-')}.mp4")
+        write(clip, words.out / label / f"{name.replace('/', '-')}.mp4", RATE)
     counts = {folder.name: len(list(folder.iterdir())) for folder in sorted(words.out.iterdir())}
     (words.out / "SOURCES.json").write_text(
         json.dumps({"licence": LICENCE, "packages": [*ART, NAMES], "films": counts}, indent=2)

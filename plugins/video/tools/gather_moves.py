@@ -15,11 +15,10 @@ import json
 import random
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
+from clips import write  # pyright: ignore[reportMissingImports] (beside this script)
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "image" / "tools"))
@@ -91,19 +90,6 @@ def shrunk(picture: Image.Image, box: tuple[float, float, float, float]) -> np.n
     return np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0))
 
 
-def write(clip: np.ndarray, path: Path) -> None:
-    """H.264 without audio or date."""
-    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as out:
-        stream = out.add_stream("libx264", rate=RATE, options={"crf": "14", "threads": "1"})
-        stream.width, stream.height, stream.pix_fmt = SIZE, SIZE, "yuv420p"
-        stream.time_base = Fraction(1, RATE)
-        for number, picture in enumerate(clip):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts = number
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode())
-
-
 def main() -> None:
     """Gather, and say what there is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -124,7 +110,7 @@ def main() -> None:
         while (folder / f"{name}__00.mp4").exists():  # another work of that name
             name += "x"
         for number, clip in enumerate((glides if work.picture else turns)(work, chance)):
-            write(clip, folder / f"{name}__{number:02}.mp4")
+            write(clip, folder / f"{name}__{number:02}.mp4", RATE)
             counts[work.label] = counts.get(work.label, 0) + 1
         works.append({"work": work.name, "class": work.label, "source": work.source, "licence": work.licence})
     content = {"works": works, "films": dict(sorted(counts.items()))}

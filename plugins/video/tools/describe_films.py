@@ -1,6 +1,6 @@
 """Describe what start weights were trained on, so that a run can find the nearest: centers of features, a few for each class.
 
-    python describe_start.py START=FOLDER...
+    python describe_films.py START=FOLDER...
 
 START: name of a file in artgen_video/weights without its ending. FOLDER: the films that it was trained on last, a folder for
 each class of its checkpoint. Writes artgen_video/weights/starts.safetensors with all of them; name every start that ships.
@@ -8,12 +8,11 @@ each class of its checkpoint. Writes artgen_video/weights/starts.safetensors wit
 
 from __future__ import annotations
 
-import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from artgen.data.scan import scan
@@ -24,6 +23,9 @@ from artgen_video.config import VideoConfig
 from artgen_video.plugin import artgen_domain
 from artgen_video.prepare import prepare
 from artgen_video.starts import CENTERS, middle
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "image" / "tools"))
+from describe_start import write  # pyright: ignore[reportMissingImports]
 
 SIDE = 64
 
@@ -39,15 +41,5 @@ def describe(start: str, folder: Path) -> Tensor:
     return torch.stack([start_centers(np.concatenate(frames[label])) for label in labels])
 
 
-def main() -> None:
-    """Describe all, write the file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("starts", nargs="+", metavar="START=FOLDER")
-    pairs = [words.split("=", 1) for words in parser.parse_args().starts]
-    found = {start: describe(start, Path(folder)).half() for start, folder in pairs}
-    save_file(found, CENTERS)
-    print(f"{CENTERS}: {', '.join(f'{name} {list(tensor.shape)}' for name, tensor in found.items())}")
-
-
 if __name__ == "__main__":
-    main()
+    write(describe, CENTERS, str(__doc__))
