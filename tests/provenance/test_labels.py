@@ -137,7 +137,7 @@ def test_a_picture_keeps_its_mark_through_jpeg_half_size_a_crop_and_a_mirror() -
 
 
 def test_a_larger_picture_hides_a_fainter_mark_as_well() -> None:
-    """Drawings on white, where the mark is seen first: 4 dB fainter at 256 pixels than at 128, and found after JPEG."""
+    """Drawings on white, where the mark is seen first: 6 dB fainter at 256 pixels than at 128, and found well after JPEG."""
     noises, heights = [], []
     for side in (128, 256):
         ground = np.full((3, side, side), 255, np.uint8)
@@ -150,8 +150,8 @@ def test_a_larger_picture_hides_a_fainter_mark_as_well() -> None:
         found = picture.find_mark([np.asarray(Image.open(memory)).astype(np.float32).mean(-1)])
         assert (found.found, found.code) == (True, 201)
         heights.append(found.z)
-    assert 10 * np.log10(noises[0] / noises[1]) > 3
-    assert heights[1] > 0.9 * heights[0]
+    assert 10 * np.log10(noises[0] / noises[1]) > 6
+    assert min(heights) > 1.4 * picture.THRESHOLD
 
 
 def test_every_frame_of_a_film_is_marked_as_a_picture_is() -> None:

@@ -20,9 +20,10 @@ from artgen.provenance.found import Mark
 TILE = 64  # pixels
 _BAND = (0.14, 0.26)  # cycles a pixel
 _SIDES = 128, 256  # pixels of a side, at which the next two hold: the more places, the fainter may each be
-_STRENGTH = 4.0, 2.5  # gray levels
-_SURE = 10.0, 13.0  # the height below which a work hides its mark too well and gets it louder
-_FLAT, _BUSY = 0.75, 1.6  # factors where nothing and where much is going on
+_STRENGTH = 4.0, 2.2  # gray levels
+_SURE = 10.0, 10.5  # the height below which a work hides its mark too well and gets it louder
+_FLAT = 0.75, 0.5  # factors where nothing is going on: on even ground the eye sees grain first
+_BUSY = 1.6, 2.0  # and where much is
 _BLOCK = 4  # pixels: how finely that is told
 _SIGN, _BYTE = 0.8, 0.6  # shares of amplitude; their squares sum to one
 _WHOLE = (1.0, 2.0, 0.5, 1 / 3, 0.25, 1 / 6, 0.125, 4 / 3, 1.5, 4.0)  # sizes that people and players like
@@ -74,8 +75,8 @@ def _weight(gray: np.ndarray) -> np.ndarray:
     high, wide = gray.shape[1:]
     mean, square = (_smooth(_reduced(part)) for part in (gray, gray * gray))
     busy = np.sqrt(np.maximum(square - mean * mean, 0))
-    strength = np.float32(_by_size(_STRENGTH, high, wide))
-    weight = np.clip(np.float32(_FLAT) + busy / np.float32(25), _FLAT, _BUSY) * strength
+    strength, flat, most = (np.float32(_by_size(values, high, wide)) for values in (_STRENGTH, _FLAT, _BUSY))
+    weight = np.clip(flat + busy / np.float32(25), flat, most) * strength
     return weight.repeat(_BLOCK, 1)[:, :high].repeat(_BLOCK, 2)[:, :, :wide]
 
 
