@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from copy import copy
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -24,6 +25,7 @@ from artgen.contract.options import SampleOptions
 from artgen.errors import InputError
 from artgen.export import networks
 from artgen.export.graph import Traced, trace
+from artgen.host.resolve import played_with
 from artgen.inference.latent import edited, render, seed_latent
 from artgen.provenance.verify import verify
 from artgen.verbs import export
@@ -75,19 +77,25 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return export_page(run(), path, Words("Mine"), [0, 3], layers="live")
 
 
-def shown(page: Page, title: str) -> np.ndarray:
+def shown(page: Page, title: str, side: int = SIDE) -> np.ndarray:
     """The enlarged picture under a title, once it is there: ``[h, w, 3]``."""
     until(
         page,
         "([title, side]) => { const at = document.documentElement.dataset; "
         "return at.artgenShown === title && at.artgenSize === side; }",
-        [title, str(SIDE)],
+        [title, str(side)],
     )
-    return np.asarray(page.evaluate(PIXELS), np.uint8).reshape(SIDE, SIDE, 4)[:, :, :3]
+    return np.asarray(page.evaluate(PIXELS), np.uint8).reshape(side, side, 4)[:, :, :3]
 
 
-def wanted(seed: int, label: str | None, truncation: float, moves: list[tuple[list[float], float]]) -> np.ndarray:
-    opened = run()
+def wanted(
+    seed: int,
+    label: str | None,
+    truncation: float,
+    moves: list[tuple[list[float], float]],
+    opened: LoadedRun | None = None,
+) -> np.ndarray:
+    opened = opened or run()
     latent = seed_latent(opened.model, seed, {label: 1.0} if label else None, truncation)
     for vector, amount in moves:
         latent = edited(latent, lambda w, v=vector, a=amount: w + a * torch.tensor(v))
@@ -131,6 +139,21 @@ def test_a_seed_of_the_page_is_the_seed_of_the_command_line(
     page.get_by_role("button", name="Another work").click()
     expect(caption).to_contain_text(re.compile(r"seed \d+, "))
     assert axe(page) == []
+
+
+@pytest.mark.parametrize(("strength", "factor"), [(0.4, 2), (0.0, 4)])
+def test_a_page_enlarges_at_the_strength_of_its_run(
+    lonely: BrowserContext, strength: float, factor: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Photographs keep their grain at a lower one."""
+    monkeypatch.setattr(export, "_SLIDERS", 0)
+    opened = copy(run())
+    opened.config = played_with(run().config, run().host.domain, {"enlarge": factor, "enlarge_strength": strength})
+    path = export_page(opened, tmp_path / "page.html", seeds=[0], layers="live")
+    page = lonely.new_page()
+    page.goto(f"{path.as_uri()}#seed=7")
+    page.wait_for_selector("html[data-artgen-state=live]")
+    assert near(shown(page, "seed 7, buildings", 32 * factor), wanted(7, None, 1.0, [], opened))
 
 
 def test_without_the_generator_the_page_goes_on(chromium: Browser, page_file: Path) -> None:

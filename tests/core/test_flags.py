@@ -74,7 +74,8 @@ def test_projected_works_are_steered_like_seeds(toy: Path, curves: Path, tmp_pat
     [
         (("run", "my-pictures"), ("my-pictures: no flag", "--data")),
         (("run", "--plugin", "toy", "--data", "My", "Own", "Pictures"), ("Own Pictures: no flag", "quotes")),
-        (("doctor", "me"), ("me: no flag",)),
+        (("export", "runs/mine", "page.html"), ("page.html: no flag", "--out")),
+        (("doctor", "me"), ("me: no flag stands before it; a name",)),
     ],
 )
 def test_a_word_that_no_flag_takes_comes_back_with_the_way_out(

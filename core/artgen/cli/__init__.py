@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import io
 import math
 import os
@@ -118,8 +119,12 @@ def _in_one_line(error: CycloptsError, words: list[str]) -> str:
     """As the library says it; but words that nothing takes are most often a folder alone, or the rest of a name with spaces."""
     if not isinstance(error, UnusedCliTokensError):
         return " ".join(str(error).split())
+    flags = inspect.signature(error.target).parameters if error.target else {}
     data = "a folder to learn from is given by --data, " if words[0] == "run" else ""
-    return f"{' '.join(error.unused_tokens or [])}: no flag stands before it; {data}a name with spaces goes in quotes"
+    out = "what is written goes to --out, " if "out" in flags else ""
+    return (
+        f"{' '.join(error.unused_tokens or [])}: no flag stands before it; {data}{out}a name with spaces goes in quotes"
+    )
 
 
 def _leave(code: int, message: str, debug: bool) -> None:

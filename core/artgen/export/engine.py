@@ -20,7 +20,7 @@ from artgen.export.networks import Extras, quietly, write_networks
 from artgen.export.pieces import cut
 from artgen.export.record import NetworkRecord
 from artgen.inference.model import Model
-from artgen.nn.enlarger import FACTORS, Factor, enlarge, enlarge_whole
+from artgen.nn.enlarger import FACTORS, Factor, enlarge, enlarge_whole, load_enlarger
 from artgen.nn.style import StyleGenerator
 from artgen.provenance.medium import kind_of
 
@@ -49,30 +49,49 @@ class Engine:
         return sum(len(data) for data in self.parts.values()) * 4 // 3
 
 
-class Enlarged(nn.Module):
-    """``[b, 3, h, w]`` uint8 to ``[b, 3, factor * h, factor * w]``."""
+@dataclass(frozen=True)
+class Enlarging:
+    """How a writer enlarges, where it does; how many times is seen in its works. See ``artgen.nn.enlarge``.
 
-    def __init__(self, factor: Factor) -> None:
+    - ``strength``: share of the network in the result.
+    - ``weights``: the checkpoint of another enlarger than the one that ships."""
+
+    strength: float = 1.0
+    weights: Path | None = None
+
+
+class Enlarged(nn.Module):
+    """``[b, c, h, w]`` uint8 to ``[b, c, factor * h, factor * w]``."""
+
+    def __init__(self, factor: Factor, how: Enlarging) -> None:
         super().__init__()
         self.factor: Factor = factor
+        self.how = how
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return enlarge_whole(pictures, self.factor)
+        return enlarge_whole(pictures, self.factor, self.how.strength, self.how.weights)
 
 
-def engine_of(model: Model, extras: Extras, made: np.ndarray, finished: np.ndarray, gain: float = 1.0) -> Engine:
+def engine_of(
+    model: Model,
+    extras: Extras,
+    made: np.ndarray,
+    finished: np.ndarray,
+    gain: float = 1.0,
+    how: Enlarging = Enlarging(),
+) -> Engine:
     """The engine of a model that makes pictures, films or sounds of one channel.
 
     - ``made``: a work as the codec decodes it; ``finished``: as the writer of the domain finishes it.
-    - ``gain``: see Engine.
+    - ``gain``: see Engine; ``how``: see Enlarging.
 
     Raises InputError where a package is missing, PluginError with the reason where no graph makes the same works."""
-    factor = _factor(made, finished)
+    factor = factor_of(made, finished, how)
     with tempfile.TemporaryDirectory(prefix="artgen-") as folder:
         record = _written(model, Path(folder), extras, 3 if kind_of(made) == "sound" else 2)
         _check(record, made)
         found = packed(model, record, Path(folder), gain)
-    larger = _enlarger(made, factor) if factor is not None else {}
+    larger = enlarger_of(made, factor, how) if factor is not None else {}
     return replace(found, parts={**found.parts, **{name: _zipped(data) for name, data in larger.items()}})
 
 
@@ -110,7 +129,7 @@ def _written(model: Model, folder: Path, extras: Extras, width: Width) -> Networ
         return write_networks(model, folder, extras, any_batch=False)
 
 
-def _factor(made: np.ndarray, finished: np.ndarray) -> Factor | None:
+def factor_of(made: np.ndarray, finished: np.ndarray, how: Enlarging) -> Factor | None:
     """How many times the learned enlarger makes of ``made`` what the writer does; None: the page shows it as it is made, because
     the writer does so too, or enlarges films, for whose frames a browser has no time. Raises PluginError for a writer that does
     something else."""
@@ -119,19 +138,22 @@ def _factor(made: np.ndarray, finished: np.ndarray) -> Factor | None:
     if made.ndim == finished.ndim == 4 and finished.shape[2] in {made.shape[2] * factor for factor in FACTORS}:
         return None
     factor = finished.shape[1] // made.shape[1] if made.ndim == finished.ndim == 3 else 0
-    if factor in FACTORS and made.shape[0] == 3 and max(made.shape) <= _LARGEST:
+    if factor in FACTORS and made.shape[0] in (1, 3) and max(made.shape) <= _LARGEST:
         known: Factor = 2 if factor == 2 else 4
-        if np.array_equal(enlarge(torch.from_numpy(made[None]), known)[0].numpy(), finished):
+        larger = enlarge(torch.from_numpy(made[None]), known, how.strength, how.weights)
+        if np.array_equal(larger[0].numpy(), finished):
             return known
     raise PluginError("the writer of the plugin changes its works in a way that no graph here makes")
 
 
-def _enlarger(made: np.ndarray, factor: Factor) -> dict[str, bytes]:
-    """The enlarger for pictures of one size, a layer a piece: a wish that comes meanwhile waits for a layer at most. Its weights
-    are of half precision anyway."""
+def enlarger_of(made: np.ndarray, factor: Factor, how: Enlarging) -> dict[str, bytes]:
+    """The enlarger for pictures of the size of ``made``, a layer a piece: a wish that comes meanwhile waits for a layer at most.
+    Its weights are of half precision anyway. Without a share of the network it is one piece, of a few kilobytes."""
+    if how.strength:
+        load_enlarger(torch.device("cpu"), how.weights)  # weights are not read while a graph is traced
     with quietly():
         try:
-            program = written(Enlarged(factor), ("picture", "larger"), torch.from_numpy(made[None]))
+            program = written(Enlarged(factor, how), ("picture", "larger"), torch.from_numpy(made[None]))
         except Unwritten as error:
             raise PluginError(f"the enlarger is no graph ({error})") from None
         found = dict[str, bytes]()

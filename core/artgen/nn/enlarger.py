@@ -78,10 +78,11 @@ def enlarge(pictures: Tensor, factor: Factor, strength: float = 1.0, weights: Pa
     return result
 
 
-def enlarge_whole(pictures: Tensor, factor: Factor, strength: float = 1.0) -> Tensor:
-    """The same without tiles, for small pictures: plain operations, of which a graph can be written."""
+def enlarge_whole(pictures: Tensor, factor: Factor, strength: float = 1.0, weights: Path | None = None) -> Tensor:
+    """The same without tiles, for small pictures: plain operations, of which a graph can be written once the network is
+    loaded."""
     h, w = pictures.shape[2:]
-    return _part(pictures, (0, h, 0, w), factor, strength, None)
+    return _part(pictures, (0, h, 0, w), factor, strength, weights)
 
 
 def _parts(n: int, h: int, w: int) -> Iterator[tuple[slice, tuple[int, int, int, int]]]:

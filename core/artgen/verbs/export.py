@@ -20,7 +20,7 @@ import torch
 from artgen.contract.options import SampleOptions
 from artgen.contract.writer import Sample, SoundWriter, WalkWriter
 from artgen.errors import InputError, PluginError
-from artgen.export.engine import Engine, engine_of
+from artgen.export.engine import Engine, Enlarging, engine_of
 from artgen.export.networks import Extras
 from artgen.host.resolve import played_with
 from artgen.inference.directions import Direction, find_any, moved
@@ -149,7 +149,17 @@ class _Atlas:
         made = next(render(self.run.model, self.latents[:1], self.options)).data
         signed = [replace(d, vector=-d.vector) if d.mirrored else d for d in self._known[:_SLIDERS]]
         extras = Extras(self.run.metadata(), signed, self.run.usual_fps if self.medium == "film" else None)
-        return engine_of(self.run.model, extras, made, finished(self.raw, made), self._gain)
+        return engine_of(self.run.model, extras, made, finished(self.raw, made), self._gain, self._enlarging())
+
+    def _enlarging(self) -> Enlarging:
+        """As the settings of the run say it, under the names of the flags that change them, where the domain has these."""
+        domain, settings = self.run.host.domain, self.run.config.domain
+        said = {name: getattr(settings, name) for name in domain.output_settings}
+        strength, weights = said.get("enlarge_strength"), said.get("enlarger")
+        return Enlarging(
+            float(strength) if isinstance(strength, int | float) and 0 <= strength <= 1 else 1.0,
+            Path(weights) if isinstance(weights, str | Path) and weights else None,
+        )
 
     def beside(self, engine: Engine) -> None:
         """Leave room for an engine, which soon makes what lies between two steps itself."""
