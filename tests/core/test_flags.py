@@ -75,6 +75,7 @@ def test_projected_works_are_steered_like_seeds(toy: Path, curves: Path, tmp_pat
         (("run", "my-pictures"), ("my-pictures: no flag", "--data")),
         (("run", "--plugin", "toy", "--data", "My", "Own", "Pictures"), ("Own Pictures: no flag", "quotes")),
         (("export", "runs/mine", "page.html"), ("page.html: no flag", "--out")),
+        (("export", "runs/mine", "--out", "My", "page.html"), ("page.html: no flag stands before it; a name",)),
         (("doctor", "me"), ("me: no flag stands before it; a name",)),
     ],
 )

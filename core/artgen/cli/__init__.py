@@ -121,7 +121,8 @@ def _in_one_line(error: CycloptsError, words: list[str]) -> str:
         return " ".join(str(error).split())
     flags = inspect.signature(error.target).parameters if error.target else {}
     data = "a folder to learn from is given by --data, " if words[0] == "run" else ""
-    out = "what is written goes to --out, " if "out" in flags else ""
+    said = any(word.partition("=")[0] == "--out" for word in words)
+    out = "what is written goes to --out, " if "out" in flags and not said else ""
     return (
         f"{' '.join(error.unused_tokens or [])}: no flag stands before it; {data}{out}a name with spaces goes in quotes"
     )
