@@ -180,3 +180,18 @@ def test_an_autoencoder_keeps_its_averages_in_float32(make_networks: Make, noise
     with torch.autocast("cpu", torch.bfloat16):
         network.reconstruct(torch.rand(2, 3, 16, 16) * 2 - 1, torch.zeros(2, 0), noise(2))
     assert all(buffer.dtype == torch.float32 for buffer in network.buffers())
+
+
+def test_grain_reaches_every_pixel(make_networks: Make, noise: MakeDraws) -> None:
+    """What is finer than a patch differs from draw to draw too: pixels of one patch do not all move together."""
+    networks = make_networks("modern", grain=True)
+    generator, z, condition = networks.generator, torch.randn(1, networks.latent), torch.eye(3)[:1]
+    draws = noise(1)
+    with torch.no_grad():
+        assert torch.equal(generator(z, condition, draws), generator(z, condition, draws)), "it begins as nothing"
+        for name, parameter in generator.named_parameters():
+            if name.endswith("grain.strength"):
+                parameter.fill_(0.5)
+        change = generator(z, condition, draws) - generator(z, condition, draws)
+    fine = change[..., ::2] - change[..., 1::2]
+    assert fine.abs().mean() > 0.5 * change.abs().mean() > 0

@@ -64,6 +64,20 @@ def test_start_weights_learn_each_class_about_as_often(tmp_path: Path, monkeypat
     assert motifs == {file.stem for file in DOMAIN.embedded.rglob("*.webp")} - tool("build_embedded").HELD_OUT
 
 
+def test_the_mixed_set_is_half_embedded_and_half_wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded classes keep their names, and no picture of a class stands in another one but for the animals."""
+    monkeypatch.syspath_prepend(TOOLS)
+    for name, count in {"own/animals": 4, "own/faces": 3, "wide/animals": 9, "wide/animals_flat": 10, "wide/faces": 3}.items():
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        for number in range(count):
+            (folder / f"{number}.webp").touch()
+    (tmp_path / "wide" / "SOURCES.json").touch()
+    tool("train_start").mix(tmp_path / "own", tmp_path / "wide", tmp_path / "out")
+    counts = {folder.name: len(list(folder.iterdir())) for folder in (tmp_path / "out").iterdir()}
+    assert counts == {"animals": 12, "faces": 9, "beasts": 9, "animals_flat": 10}
+
+
 def test_classes_of_the_same_name_keep_their_embeddings(
     run: Path,
     folder: Path,

@@ -87,6 +87,7 @@ class ImageConfig(DomainConfig):
     noise: bool | None = Field(
         default=None, description="a noise value per pixel at every layer; default: stylegan only"
     )
+    grain: bool = Field(default=False, description="a noise value per pixel of the picture too (modern)")
     blocks: int = Field(default=1, ge=1, le=8, description="residual blocks a level (modern, autoencoder, vae)")
     block: Literal["dense", "bottleneck"] = Field(
         default="dense", description="dense is fast on CPUs, bottleneck (R3GAN's) on GPUs"

@@ -93,10 +93,12 @@ class ResidualBlock(nn.Module):
 class Synthesis(nn.Module):
     """Styles to a picture: ``ws``, one ``[b, w]`` per style layer, ``-> [b, c, h, w]`` in [-1, 1].
 
-    Style layers: the coarsest map (a learned basis times a linear map of w), then one for each residual block.
+    Style layers: the coarsest map (a learned basis times a linear map of w), then one for each residual block. ``noise``: a
+    random value per place in each block; ``grain``: in the features at full resolution too, since what is finer than a patch would
+    else be the same weave everywhere.
     """
 
-    def __init__(self, style: int, backbone: Backbone, noise: bool) -> None:
+    def __init__(self, style: int, backbone: Backbone, noise: bool, grain: bool = False) -> None:
         super().__init__()
         widths, (c, _, _) = backbone.widths, backbone.shape
         self.style_layers = 1 + backbone.depth
@@ -110,6 +112,7 @@ class Synthesis(nn.Module):
             for width in widths
         )
         self.unfold = scaled_conv(widths[-1], DETAIL * self.patch**2, 3, GAIN)
+        self.grain = AddNoise(DETAIL) if grain else None
         self.paint = scaled_conv(DETAIL, c, 3, 1.0)
 
     def forward(self, ws: Sequence[Tensor], noise: Noise) -> Tensor:
@@ -120,8 +123,10 @@ class Synthesis(nn.Module):
             assert isinstance(level, nn.ModuleList)
             for block in level:
                 x = block(x, next(styles), noise)
-        x = F.leaky_relu(unpatch(self.unfold(x), self.patch), SLOPE)
-        return torch.tanh(self.paint(x))
+        x = unpatch(self.unfold(x), self.patch)
+        if self.grain is not None:
+            x = self.grain(x, noise)
+        return torch.tanh(self.paint(F.leaky_relu(x, SLOPE)))
 
 
 class Trunk(nn.Module):
@@ -148,10 +153,17 @@ class ModernGenerator(StyleGenerator):
     """Mapping network, then Synthesis: ``(z [b, z], condition [b, k], draws) -> [b, c, h, w]`` in [-1, 1]."""
 
     def __init__(
-        self, latent: int, classes: int, style: int, mapping_layers: int, backbone: Backbone, noise: bool
+        self,
+        latent: int,
+        classes: int,
+        style: int,
+        mapping_layers: int,
+        backbone: Backbone,
+        noise: bool,
+        grain: bool = False,
     ) -> None:
         super().__init__(latent, classes, style, 1 + backbone.depth, mapping_layers)
-        self.net = Synthesis(style, backbone, noise)
+        self.net = Synthesis(style, backbone, noise, grain)
 
     def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         """``w``: ``[b, w]`` or ``[b, style_layers, w]``."""

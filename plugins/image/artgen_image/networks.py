@@ -77,7 +77,7 @@ def _modern(config: ImageConfig, spec: DataSpec) -> Networks:
     latent, backbone = config.latent or 64, _backbone(config, spec)
     mapping = (latent, spec.classes, config.style, config.mapping_layers)
     return Networks(
-        modern.ModernGenerator(*mapping, backbone, bool(config.noise)),
+        modern.ModernGenerator(*mapping, backbone, bool(config.noise), config.grain),
         _modern_discriminator(config, spec),
         latent,
         _augment(config),

@@ -7,8 +7,10 @@ PACKAGES: folder of the npm packages, see gather_wide.py. OUT: a new folder for 
 1. ``small``: networks grown from start.safetensors learn the embedded pictures by the pixels alone (99,000 items);
 2. ``features``: the same with the frozen features beside them (4,000);
 3. ``wide``: the generator is widened, and learns the wide set of drawings;
-4. ``start``: back to the embedded pictures, each class about as often, by rates that fall from half of the way on;
-5. ``photographs``, where FOLDER is what gather_photographs.py wrote: from the wide set to photographs and paintings.
+4. ``mixed``: half of the items from the embedded pictures, each class about as often, half from the wide set, so that the
+   discriminator does not know its pictures by heart;
+5. ``start``: the embedded pictures alone, by rates that fall to a twelfth;
+6. ``photographs``, where FOLDER is what gather_photographs.py wrote: from the wide set to photographs and paintings.
 
 ``--share``: of the items of every stage. A stage that is there already is not trained again, one that was stopped goes on. At
 the end OUT/start64.safetensors and OUT/photographs64.safetensors hold the networks alone; describe_start.py then says what they
@@ -35,10 +37,15 @@ WIDTHS, DISCRIMINATOR = (128, 96, 64, 32), (96, 64, 32, 32)
 FEATURES = ["features=lite0"]
 WIDE = [*FEATURES, f"widths={list(WIDTHS)}", f"discriminator_widths={list(DISCRIMINATOR)}", "batch=16"]
 LASTING = ["decay_from=1.0", "gamma_end=1.0", "augment=fixed", "augment_strength=0.4", "lr_g=6e-4", "lr_d=6e-4"]
-FALLING = [*LASTING, "decay_from=0.5", "decay_to=0.08", "gamma_end=0.1", "holdout=0"]
-PHOTOGRAPHS = ["decay_from=0.6", "augment=fixed", "augment_strength=0.3", "lr_g=6e-4", "lr_d=6e-4", "jitter=0.125"]
+MIXED = [*LASTING, "decay_from=0.6", "decay_to=0.4", "holdout=0"]
+FALLING = [*LASTING, "lr_g=4e-4", "lr_d=4e-4", "decay_from=0.25", "decay_to=0.08", "gamma_end=0.3", "ema=0.2"]
+FALLING += ["holdout=0"]
+PHOTOGRAPHS = ["augment=fixed", "augment_strength=0.3", "lr_g=6e-4", "lr_d=6e-4", "jitter=0.125", "holdout=0"]
+PHOTOGRAPHS += ["decay_from=0.6", "decay_to=0.08"]
 NARROW = ["widths=[96, 64, 32, 32]", "discriminator_widths=[96, 64, 32, 32]", "features=none", "batch=8"]
-ITEMS = {"small": 99_000, "features": 4_000, "wide": 200_000, "start": 170_000, "photographs": 200_000}
+ITEMS = {
+    "small": 99_000, "features": 4_000, "wide": 200_000, "mixed": 320_000, "start": 45_000, "photographs": 320_000,
+}  # fmt: skip
 
 
 def balance(out: Path) -> None:
@@ -53,6 +60,25 @@ def balance(out: Path) -> None:
         for label, found in files.items():
             (begun / label).mkdir()
             for number in range(round(most / len(found))):
+                for file in found:
+                    shutil.copy(file, begun / label / f"{file.stem}_{number}{file.suffix}")
+
+
+def mix(embedded: Path, wide: Path, out: Path) -> None:
+    """What ``balance`` wrote, often enough that it is about half of all, beside the classes of the wide set, in ``out``/CLASS;
+    those in 3-D that have an embedded twin are left out, but all animals beside their heads are ``beasts``."""
+    twins = {folder.name for folder in embedded.iterdir()}
+    names = {
+        folder.name: folder.name for folder in sorted(wide.iterdir()) if folder.is_dir() and folder.name not in twins
+    }
+    names["animals"] = "beasts"
+    files = {new: sorted((wide / old).iterdir()) for old, new in names.items()}
+    own = {folder.name: sorted(folder.iterdir()) for folder in sorted(embedded.iterdir())}
+    times = round(sum(map(len, files.values())) / sum(map(len, own.values())))
+    with whole(out) as begun:
+        for label, found in (own | files).items():
+            (begun / label).mkdir()
+            for number in range(times if label in own else 1):
                 for file in found:
                     shutil.copy(file, begun / label / f"{file.stem}_{number}{file.suffix}")
 
@@ -87,10 +113,14 @@ def main() -> None:
     embedded = words.out / "embedded"
     if not embedded.exists():
         balance(embedded)
-    start = trained("start", wide, [*WIDE, *FALLING], embedded)
+    both = words.out / "both"
+    if not both.exists():
+        mix(embedded, pictures, both)
+    mixed = trained("mixed", wide, [*WIDE, *MIXED], both)
+    start = trained("start", mixed, [*WIDE, *FALLING], embedded)
     slim(last_of(start), words.out / "start64.safetensors")
     if words.photographs:
-        last = trained("photographs", wide, [*WIDE, *PHOTOGRAPHS, "holdout=0.03"], words.photographs)
+        last = trained("photographs", wide, [*WIDE, *PHOTOGRAPHS], words.photographs)
         slim(last_of(last), words.out / "photographs64.safetensors")
 
 
