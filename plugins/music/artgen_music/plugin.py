@@ -29,7 +29,7 @@ def artgen_domain() -> Domain:
         summary="music: pieces of any length and seamless loops, from a folder of recordings",
         config=MusicConfig,
         suffixes=SUFFIXES,
-        tasks=("generate", "style"),
+        tasks=("generate", "style", "translate"),
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
@@ -70,7 +70,12 @@ def artgen_domain() -> Domain:
                     "content_weight": 5.0,
                     "holdout": 0.15,
                 },
-            )
+            ),
+            "translate": TaskDefaults(
+                preset="style",
+                budget="10m",
+                train={"batch": 4, "l1_weight": 20.0, "content_weight": 5.0, "gamma": 3.0},
+            ),
         },
     )
 

@@ -1,0 +1,67 @@
+"""A drummer beside the music: hears a spectrogram, and adds strokes of learned drums to it.
+
+A drum is a short spectrogram of its own; what the network decides is only when each drum is hit, and how hard. So what is added is
+loud for moments only, wherever in the spectrum the music is silent, and cannot become a bed of noise.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from artgen_music.spectrum import NEPERS
+
+ROWS = 16  # groups of bands that the drummer hears
+LENGTH = 24  # frames (16 ms each) of a drum's sound
+AHEAD = 3  # frames before a stroke in which it can be seen: those whose windows reach it
+DILATIONS = (1, 2, 4, 8, 16)  # of five frames each: a beat of a second before and after
+_RARE = -3.0  # logit of a stroke at first: 1 / 400 of full strength
+_FADE = (0.12, 0.3, 0.6)  # nepers a frame by which drums fade at first: cymbal, snare, kick
+
+
+class Drummer(nn.Module):
+    """Scaled log-mel ``[b, 1, mel, t]`` to what its drums add, ``[b, mel, t]``, magnitudes in units of the soft floor.
+
+    ``drums``: how many; ``width``: channels of the network that hears."""
+
+    def __init__(self, mels: int, drums: int, width: int = 48) -> None:
+        super().__init__()
+        self.enter = nn.Conv1d(2 * ROWS, width, 5, padding=2)
+        self.layers = nn.ModuleList(
+            nn.Conv1d(width, width, 5, padding=2 * dilation, dilation=dilation) for dilation in DILATIONS
+        )
+        self.hands = nn.Conv1d(width, drums, 1)
+        nn.init.constant_(self.hands.bias, _RARE)  # pyright: ignore[reportArgumentType] (a convolution with a bias)
+        self.sounds = nn.Parameter(_sounds(drums, mels))
+
+    def strokes(self, x: Tensor) -> Tensor:
+        """How hard each drum is hit, ``[b, drums, t]`` in (0, 1)."""
+        rows = F.adaptive_avg_pool2d(x, (ROWS, x.shape[3]))[:, 0]
+        rises = 4 * F.pad(rows.diff(dim=2).clamp_min(0), (1, 0))  # about as large as the loudness
+        h = self.enter(torch.cat([rows, rises], 1))
+        for layer in self.layers:
+            h = h + layer(F.leaky_relu(h, 0.2))
+        return torch.sigmoid(self.hands(F.leaky_relu(h, 0.2))).square()
+
+    def forward(self, x: Tensor) -> Tensor:
+        strokes = F.pad(self.strokes(x).float(), (LENGTH - 1 - AHEAD, AHEAD))
+        sounds = torch.exp((self.sounds.float() + 1) * NEPERS)
+        return F.conv1d(strokes, sounds.permute(1, 0, 2).flip(2))
+
+
+def played(source: Tensor, change: Tensor, drums: Tensor) -> Tensor:
+    """Scaled log-mel ``[b, 1, mel, t]`` turned up and down by as much as ``change``, and drums ``[b, mel, t]`` beside it, magnitudes
+    in units of the soft floor. What is silent stays silent but for the drums: there is nothing to be turned up."""
+    own = torch.expm1((source.float().clamp_min(-1) + 1) * NEPERS) * torch.exp(change.float() * NEPERS)
+    return torch.log1p(own + drums[:, None]) / NEPERS - 1
+
+
+def _sounds(drums: int, mels: int) -> Tensor:
+    """Scaled log-mels ``[drums, mels, LENGTH]`` to begin with, in turns high and long, everywhere, low and short; random, so that
+    no two are the same."""
+    frames, bands = torch.arange(LENGTH).float(), torch.linspace(0, 1, mels)
+    fade = torch.tensor([_FADE[number % 3] for number in range(drums)])[:, None, None]
+    middle = torch.tensor([(1.0, 0.6, 0.0)[number % 3] for number in range(drums)])[:, None, None]
+    level = 0.6 - 2 * (bands[:, None] - middle).abs() - fade / NEPERS * frames
+    return level + 0.1 * torch.randn(drums, mels, 1)
