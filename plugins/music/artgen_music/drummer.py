@@ -16,7 +16,7 @@ ROWS = 16  # groups of bands that the drummer hears
 LENGTH = 24  # frames (16 ms each) of a drum's sound
 AHEAD = 3  # frames before a stroke in which it can be seen: those whose windows reach it
 DILATIONS = (1, 2, 4, 8, 16)  # of five frames each: a beat of a second before and after
-_RARE = -3.0  # logit of a stroke at first: 1 / 400 of full strength
+_RARE = -4.0  # logit of a stroke at first: 1 / 3,000 of full strength
 _FADE = (0.12, 0.3, 0.6)  # nepers a frame by which drums fade at first: cymbal, snare, kick
 
 
