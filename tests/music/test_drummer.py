@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from artgen_music.change_nets import Restyle
-from artgen_music.drummer import AHEAD, LENGTH, Drummer, played
+from artgen_music.drummer import AHEAD, LENGTH, Drummer, onsets, played
 from artgen_music.spectrum import NEPERS
 
 MELS = 128
@@ -54,11 +54,28 @@ def test_a_drummer_is_quiet_at_first_and_learns() -> None:
     made = net(source, torch.zeros(2, 0), None)  # type: ignore[arg-type]
     assert made.shape == source.shape
     assert net.drummer is not None
-    assert float(net.drummer(source).detach().mean()) < 1, "in units of the soft floor"
+    quiet = net.drummer(source).detach()
+    with torch.no_grad():
+        net.drummer.hands.bias += 10
+        assert float(quiet.mean()) < 0.1 * float(net.drummer(source).mean())
     (made - 1).square().mean().backward()
     for parameter in net.drummer.parameters():
         assert parameter.grad is not None
         assert bool(parameter.grad.isfinite().all() & parameter.grad.any())
+
+
+def test_strokes_fall_where_something_begins() -> None:
+    """On its frame or the next, as strong as it is beside the others around; nowhere in a tone that only lasts or in silence."""
+    x = SILENT.clone()
+    x[:, :, 10:60, 20:] = 0.5
+    x[:, :, 60:85, 60:] = 0.5
+    found = onsets(x)[0, 0]
+    first, second = (float(found[begin : begin + 2].max()) for begin in (20, 60))
+    assert 0.8 < first <= 1
+    assert 0.4 < second < 0.6
+    found[20:22] = found[60:62] = 0
+    assert not found.any()
+    assert not onsets(SILENT).any()
 
 
 def test_runs_of_before_have_no_drummer() -> None:

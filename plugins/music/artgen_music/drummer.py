@@ -1,7 +1,8 @@
 """A drummer beside the music: hears a spectrogram, and adds strokes of learned drums to it.
 
-A drum is a short spectrogram of its own; what the network decides is only when each drum is hit, and how hard. So what is added is
-loud for moments only, wherever in the spectrum the music is silent, and cannot become a bed of noise.
+A drum is a short spectrogram of its own; the network decides at each moment at which something begins which drums are hit, and how
+hard. So what is added is loud for moments only, wherever in the spectrum the music is silent, keeps the rhythm, and cannot become
+a bed of noise.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ ROWS = 16  # groups of bands that the drummer hears
 LENGTH = 24  # frames (16 ms each) of a drum's sound
 AHEAD = 3  # frames before a stroke in which it can be seen: those whose windows reach it
 DILATIONS = (1, 2, 4, 8, 16)  # of five frames each: a beat of a second before and after
-_RARE = -4.0  # logit of a stroke at first: 1 / 3,000 of full strength
+NEAR, AROUND = 4, 64  # frames on either side: of which an onset is the strongest, to the strongest of which it is compared
+_SOFTEST = 0.03  # mean rise in a frame of what counts as an onset: 1 dB
+_RARE = -3.0  # logit of a stroke at first: a twentieth of full strength
 _FADE = (0.12, 0.3, 0.6)  # nepers a frame by which drums fade at first: cymbal, snare, kick
 
 
@@ -36,18 +39,26 @@ class Drummer(nn.Module):
         self.sounds = nn.Parameter(_sounds(drums, mels))
 
     def strokes(self, x: Tensor) -> Tensor:
-        """How hard each drum is hit, ``[b, drums, t]`` in (0, 1)."""
+        """How hard each drum is hit, ``[b, drums, t]`` in [0, 1): 0 but where something begins, less where little does."""
         rows = F.adaptive_avg_pool2d(x, (ROWS, x.shape[3]))[:, 0]
         rises = 4 * F.pad(rows.diff(dim=2).clamp_min(0), (1, 0))  # about as large as the loudness
         h = self.enter(torch.cat([rows, rises], 1))
         for layer in self.layers:
             h = h + layer(F.leaky_relu(h, 0.2))
-        return torch.sigmoid(self.hands(F.leaky_relu(h, 0.2))).square()
+        return torch.sigmoid(self.hands(F.leaky_relu(h, 0.2))) * onsets(x)
 
     def forward(self, x: Tensor) -> Tensor:
         strokes = F.pad(self.strokes(x).float(), (LENGTH - 1 - AHEAD, AHEAD))
         sounds = torch.exp((self.sounds.float() + 1) * NEPERS)
         return F.conv1d(strokes, sounds.permute(1, 0, 2).flip(2))
+
+
+def onsets(x: Tensor) -> Tensor:
+    """Where something begins in scaled log-mels ``[b, 1, mel, t]``, ``[b, 1, t]``: 0, but 1 at the moments at which most bands rise
+    most of the second before and after, and in between at moments that are so for fifteenths of a second."""
+    rise = F.avg_pool1d(F.pad(x.diff(dim=3).clamp_min(0).mean(2), (1, 0)), 3, 1, 1)
+    strongest, usual = (F.max_pool1d(rise, 2 * reach + 1, 1, reach) for reach in (NEAR, AROUND))
+    return (rise == strongest) * rise / (usual + _SOFTEST)
 
 
 def played(source: Tensor, change: Tensor, drums: Tensor) -> Tensor:
