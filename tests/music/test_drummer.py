@@ -6,17 +6,15 @@ import torch
 
 from artgen_music.change_nets import Restyle
 from artgen_music.drummer import AHEAD, LENGTH, Drummer, onsets, played
-from artgen_music.spectrum import NEPERS
-
 MELS = 128
-SILENT = torch.full((1, 1, MELS, 96), -1.0)
+SILENT = torch.full((1, 1, MELS, 128), -1.0)
 
 
 def drummer(hit: int) -> Drummer:
     """One that hits its first drum as hard as it can at frame ``hit``, whatever it hears."""
     torch.manual_seed(0)
-    made = Drummer(MELS, 3).eval()
-    strokes = torch.zeros(1, 3, SILENT.shape[3])
+    made = Drummer().eval()
+    strokes = torch.zeros(1, len(made.sounds), SILENT.shape[3])
     strokes[:, 0, hit] = 1.0
     made.strokes = lambda x: strokes  # type: ignore[method-assign]
     return made
@@ -33,8 +31,7 @@ def test_a_stroke_is_loud_for_moments_only() -> None:
     assert float((x[..., last:] + 1).abs().max()) < 1e-5
     loudest = int(made.sounds[0].mean(0).argmax()) + first
     assert float(x[0, 0, :, loudest].max()) > 0.3
-    sound = torch.log1p(torch.exp((made.sounds[0].detach() + 1) * NEPERS)) / NEPERS - 1
-    assert torch.allclose(x[0, 0, :, first:last], sound, atol=1e-5)
+    assert torch.allclose(x[0, 0, :, first:last], made.sounds[0].detach(), atol=1e-5)
 
 
 def test_what_is_silent_is_not_turned_up() -> None:
@@ -49,7 +46,7 @@ def test_what_is_silent_is_not_turned_up() -> None:
 def test_a_drummer_is_quiet_at_first_and_learns() -> None:
     """A fresh translator hardly adds anything, and each of its parts has a slope to follow."""
     torch.manual_seed(0)
-    net = Restyle(MELS, 4, 1, 24.0, beats=True, drums=3)
+    net = Restyle(MELS, 4, 1, 24.0, beats=True, drums=True)
     source = torch.rand(2, 1, MELS, 64) - 1
     made = net(source, torch.zeros(2, 0), None)  # type: ignore[arg-type]
     assert made.shape == source.shape
@@ -72,7 +69,7 @@ def test_strokes_fall_where_something_begins() -> None:
     found = onsets(x)[0, 0]
     first, second = (float(found[begin : begin + 2].max()) for begin in (20, 60))
     assert 0.8 < first <= 1
-    assert 0.4 < second < 0.6
+    assert 0.2 < second < 0.5
     found[20:22] = found[60:62] = 0
     assert not found.any()
     assert not onsets(SILENT).any()

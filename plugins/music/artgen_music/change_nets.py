@@ -28,9 +28,9 @@ class Restyle(nn.Module):
     """``(source [b, 1, mel, t], condition, draws) -> [b, 1, mel, t]``. ``width``, ``blocks``: of the residual
     network; ``decibels``: what it may add or take, and once more for each band at all times (an equalizer, learnt in seconds);
     ``beats``: every band is told how loud its moment is in all of them, and how much louder than the one before. Else a cymbal,
-    high up where the source is silent, cannot know of a beat far below; ``drums``: how many a drummer beside it has."""
+    high up where the source is silent, cannot know of a beat far below; ``drums``: a drummer plays beside."""
 
-    def __init__(self, mels: int, width: int, blocks: int, decibels: float, beats: bool = False, drums: int = 0) -> None:
+    def __init__(self, mels: int, width: int, blocks: int, decibels: float, beats: bool = False, drums: bool = False) -> None:
         super().__init__()
         self.beats = beats
         self.most = decibels * _DECIBEL / NEPERS
@@ -38,7 +38,7 @@ class Restyle(nn.Module):
         with torch.no_grad():  # nearly nothing is changed at first
             self.net.leave.weight.mul_(0.1)
         self.tilt = nn.Parameter(torch.zeros(mels, 1))
-        self.drummer = Drummer(mels, drums) if drums else None
+        self.drummer = Drummer() if drums else None
 
     def features(self, x: Tensor) -> list[Tensor]:
         """What the encoder sees of the folded spectrogram, fine to coarse."""

@@ -7,36 +7,42 @@ a bed of noise.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artgen_music.spectrum import NEPERS
 
+SOUNDS = Path(__file__).parent / "weights" / "drums.safetensors"
 ROWS = 16  # groups of bands that the drummer hears
-LENGTH = 24  # frames (16 ms each) of a drum's sound
+LENGTH = 48  # frames (16 ms each) of a drum's sound
 AHEAD = 3  # frames before a stroke in which it can be seen: those whose windows reach it
 DILATIONS = (1, 2, 4, 8, 16)  # of five frames each: a beat of a second before and after
 NEAR, AROUND = 4, 64  # frames on either side: of which an onset is the strongest, to the strongest of which it is compared
+_FAINT = 0.15  # share of the strongest onset around, under which there is none
 _SOFTEST = 0.03  # mean rise in a frame of what counts as an onset: 1 dB
 _RARE = -3.0  # logit of a stroke at first: a twentieth of full strength
-_FADE = (0.12, 0.3, 0.6)  # nepers a frame by which drums fade at first: cymbal, snare, kick
 
 
 class Drummer(nn.Module):
     """Scaled log-mel ``[b, 1, mel, t]`` to what its drums add, ``[b, mel, t]``, magnitudes in units of the soft floor.
 
-    ``drums``: how many; ``width``: channels of the network that hears."""
+    The sounds begin as those of a real kit (tools/keep_drums.py) and are learned further; ``width``: channels of the network that
+    hears."""
 
-    def __init__(self, mels: int, drums: int, width: int = 48) -> None:
+    def __init__(self, width: int = 48) -> None:
         super().__init__()
         self.enter = nn.Conv1d(2 * ROWS, width, 5, padding=2)
         self.layers = nn.ModuleList(
             nn.Conv1d(width, width, 5, padding=2 * dilation, dilation=dilation) for dilation in DILATIONS
         )
-        self.hands = nn.Conv1d(width, drums, 1)
+        sounds = load_file(SOUNDS)["sounds"].float()
+        self.hands = nn.Conv1d(width, len(sounds), 1)
         nn.init.constant_(self.hands.bias, _RARE)  # pyright: ignore[reportArgumentType] (a convolution with a bias)
-        self.sounds = nn.Parameter(_sounds(drums, mels))
+        self.sounds = nn.Parameter(sounds)
 
     def strokes(self, x: Tensor) -> Tensor:
         """How hard each drum is hit, ``[b, drums, t]`` in [0, 1): 0 but where something begins, less where little does."""
@@ -49,16 +55,17 @@ class Drummer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         strokes = F.pad(self.strokes(x).float(), (LENGTH - 1 - AHEAD, AHEAD))
-        sounds = torch.exp((self.sounds.float() + 1) * NEPERS)
+        sounds = torch.expm1((self.sounds.float().clamp_min(-1) + 1) * NEPERS)
         return F.conv1d(strokes, sounds.permute(1, 0, 2).flip(2))
 
 
 def onsets(x: Tensor) -> Tensor:
-    """Where something begins in scaled log-mels ``[b, 1, mel, t]``, ``[b, 1, t]``: 0, but 1 at the moments at which most bands rise
-    most of the second before and after, and in between at moments that are so for fifteenths of a second."""
+    """How strongly something begins in scaled log-mels ``[b, 1, mel, t]``, ``[b, 1, t]``: near 1 where the bands rise most of
+    the second before and after, less at other moments that are the strongest of a fifteenth of a second before and after, else 0."""
     rise = F.avg_pool1d(F.pad(x.diff(dim=3).clamp_min(0).mean(2), (1, 0)), 3, 1, 1)
     strongest, usual = (F.max_pool1d(rise, 2 * reach + 1, 1, reach) for reach in (NEAR, AROUND))
-    return (rise == strongest) * rise / (usual + _SOFTEST)
+    share = rise / (usual + _SOFTEST)
+    return (rise == strongest) * ((share - _FAINT) / (1 - _FAINT)).clamp_min(0)
 
 
 def played(source: Tensor, change: Tensor, drums: Tensor) -> Tensor:
@@ -66,13 +73,3 @@ def played(source: Tensor, change: Tensor, drums: Tensor) -> Tensor:
     in units of the soft floor. What is silent stays silent but for the drums: there is nothing to be turned up."""
     own = torch.expm1((source.float().clamp_min(-1) + 1) * NEPERS) * torch.exp(change.float() * NEPERS)
     return torch.log1p(own + drums[:, None]) / NEPERS - 1
-
-
-def _sounds(drums: int, mels: int) -> Tensor:
-    """Scaled log-mels ``[drums, mels, LENGTH]`` to begin with, in turns high and long, everywhere, low and short; random, so that
-    no two are the same."""
-    frames, bands = torch.arange(LENGTH).float(), torch.linspace(0, 1, mels)
-    fade = torch.tensor([_FADE[number % 3] for number in range(drums)])[:, None, None]
-    middle = torch.tensor([(1.0, 0.6, 0.0)[number % 3] for number in range(drums)])[:, None, None]
-    level = 0.6 - 2 * (bands[:, None] - middle).abs() - fade / NEPERS * frames
-    return level + 0.1 * torch.randn(drums, mels, 1)

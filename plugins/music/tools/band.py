@@ -55,11 +55,14 @@ def notes_of(events: Events) -> list[Note]:
     return sorted(found)
 
 
-def band(events: Events, seconds: float, dice: random.Random) -> Events:
-    """The same notes by two guitars and a bass, and drums beside them."""
-    notes = notes_of(events)
-    played = [_programs(), *_strings(notes), *drummed(notes, seconds, dice)]
-    return sorted((event for part in played for event in part), key=lambda event: event[0])
+def guitars(events: Events) -> Events:
+    """The same notes by two guitars and a bass."""
+    return _in_order([_programs(), *_strings(notes_of(events))])
+
+
+def drums(events: Events, seconds: float, dice: random.Random) -> Events:
+    """What a drummer hits who plays along."""
+    return _in_order(drummed(notes_of(events), seconds, dice))
 
 
 def drummed(notes: list[Note], seconds: float, dice: random.Random) -> list[Events]:
@@ -141,6 +144,10 @@ def _chords(notes: list[Note]) -> list[list[Note]]:
         else:
             chords.append([note])
     return [sorted(chord, key=lambda note: note.key) for chord in chords]
+
+
+def _in_order(parts: list[Events]) -> Events:
+    return sorted((event for part in parts for event in part), key=lambda event: event[0])
 
 
 def _programs() -> Events:

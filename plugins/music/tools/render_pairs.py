@@ -1,13 +1,13 @@
 """Render pairs for the start weights of the task style: each part of a classical piece as it is embedded, and by a rock band
 (band.py) that plays the same notes. Nothing of it ships; the weights do.
 
-    python render_pairs.py PACKAGES OUT [--versions 3] [--seed 1] [--held-out]
+    python render_pairs.py PACKAGES OUT [--versions 3] [--seed 1] [--held-out] [--drums-only]
 
 PACKAGES is the folder of build_embedded.py. OUT gets two folders, classical and rock, of mono WAV files with the same names, for
 `artgen run --plugin music --task translate --data OUT`; files that are there already are kept, so a stopped rendering goes on. The
 first version of a piece has the instruments and the key of the embedded one, later ones have others. Left out are the pieces that
 a training of the task style on the embedded set holds out (HELD_OUT), so that its figures stay honest; `--held-out` renders these
-alone.
+alone. `--drums-only`: beside the drums, the piece stays what it was; of such pairs a drummer learns when to hit, whatever guitars do.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import soundfile
-from band import band
+from band import drums, guitars
 from compose_pop import STYLES, compose
 from packages import find_package, open_deb
 from render import RATE, SYNTH_RATE, Signal, finish, perform
@@ -28,6 +28,7 @@ from unify import DRUMS, ITEM, Events, unified
 HELD_OUT = ("beethoven_moonlight", "weber_clarinet", "debussy_arabesque")
 KEYS = range(-5, 7)  # semitones by which later versions are moved
 COMPOSED = 12  # pieces by compose_pop.py beside the classical ones, without their drums
+BESIDE, IN_FRONT = 0.6, 1.4  # how loud drums are beside the piece as it was, and before guitars, which are a wall
 GENRES = "classical", "rock"
 
 
@@ -52,7 +53,9 @@ def moved(events: Events, key: int) -> Events:
     return found
 
 
-def pair(midi: bytes, soundfont: Path, version: int, dice: random.Random) -> tuple[Signal, Signal]:
+def pair(
+    midi: bytes, soundfont: Path, version: int, dice: random.Random, drums_only: bool
+) -> tuple[Signal, Signal]:
     """A part of a piece, and the same by the band."""
     piece = unified(midi)
     whole = math.floor(piece.seconds / ITEM)
@@ -60,9 +63,12 @@ def pair(midi: bytes, soundfont: Path, version: int, dice: random.Random) -> tup
     seconds = min(ITEMS, max(1, whole - first)) * ITEM
     events = moved(part_of(piece.events, first * ITEM, seconds), dice.choice(KEYS) if version else 0)
     programs = dict.fromkeys(range(16), dice.choice(SOLOISTS)) if version else {}
-    given = perform(events, soundfont, 0, seconds, programs)
-    wanted = perform(band(events, seconds, dice), soundfont, 0, seconds, {})
-    return finish(given, SYNTH_RATE, 0.2, 1.2, RATE, ITEM), finish(wanted, SYNTH_RATE, 0.08, 1.2, RATE, ITEM)
+    given = finish(perform(events, soundfont, 0, seconds, programs), SYNTH_RATE, 0.2, 1.2, RATE, ITEM)
+    kit = finish(perform(drums(events, seconds, dice), soundfont, 0, seconds, {}), SYNTH_RATE, 0.0, 1.2, RATE, ITEM)
+    if drums_only:
+        return given, given + BESIDE * kit
+    strings = finish(perform(guitars(events), soundfont, 0, seconds, {}), SYNTH_RATE, 0.08, 1.2, RATE, ITEM)
+    return given, finish(strings + IN_FRONT * kit, RATE, 0.0, 1.2, RATE, ITEM)
 
 
 def pieces(folder: Path, held_out: bool) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -83,6 +89,7 @@ def main() -> None:
     parser.add_argument("--versions", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--held-out", action="store_true", help="only the pieces that are left out otherwise")
+    parser.add_argument("--drums-only", action="store_true", help="the piece as it was, and drums")
     options = parser.parse_args()
     read = open_deb(find_package(options.packages, "musescore-general-soundfont-small_*.deb"))
     with tempfile.TemporaryDirectory() as scratch:
@@ -94,7 +101,8 @@ def main() -> None:
                 if all(path.exists() for path in paths):
                     continue
                 try:
-                    sounds = pair(midi(), soundfont, version, random.Random(f"{options.seed} {name} {version}"))
+                    dice = random.Random(f"{options.seed} {name} {version}")
+                    sounds = pair(midi(), soundfont, version, dice, options.drums_only)
                 except (ValueError, IndexError, KeyError) as error:  # a silent stretch
                     print(f"{name}: left out ({error})", flush=True)
                     continue
