@@ -49,7 +49,7 @@ class Restyle(nn.Module):
         change = self.most * (change + torch.tanh(self.tilt))
         if self.drummer is None:
             return (source + change).clamp(-1, LOUDEST)
-        return played(source, change, self.drummer(source)).clamp(-1, LOUDEST)
+        return played(source, change, self.drummer(source))
 
     def _folded(self, x: Tensor) -> Tensor:
         """[b, 1, mel, t] -> [b, 4 or 12, mel / 2, ceil(t / 2)]."""

@@ -24,7 +24,7 @@ DILATIONS = (1, 2, 4, 8, 16)  # of five frames each: a beat of a second before a
 NEAR, AROUND = 4, 64  # frames on either side: of which an onset is the strongest, to the strongest of which it is compared
 _FAINT = 0.15  # share of the strongest onset around, under which there is none
 _SOFTEST = 0.03  # mean rise in a frame of what counts as an onset: 1 dB
-_RARE = -3.0  # logit of a stroke at first: a twentieth of full strength
+_RARE = -3.0  # before the softplus: a stroke has a twentieth of the full strength at first
 
 
 class Drummer(nn.Module):
@@ -45,18 +45,25 @@ class Drummer(nn.Module):
         self.sounds = nn.Parameter(sounds)
 
     def strokes(self, x: Tensor) -> Tensor:
-        """How hard each drum is hit, ``[b, drums, t]`` in [0, 1): 0 but where something begins, less where little does."""
+        """How hard each drum is hit, ``[b, drums, t]``: 0 but where something begins, less where little does. A softplus, because a
+        sigmoid that was once driven to 1 did not come back."""
         rows = F.adaptive_avg_pool2d(x, (ROWS, x.shape[3]))[:, 0]
         rises = 4 * F.pad(rows.diff(dim=2).clamp_min(0), (1, 0))  # about as large as the loudness
         h = self.enter(torch.cat([rows, rises], 1))
         for layer in self.layers:
-            h = h + layer(F.leaky_relu(h, 0.2))
-        return torch.sigmoid(self.hands(F.leaky_relu(h, 0.2))) * onsets(x)
+            h = h + layer(_evened(h))
+        return F.softplus(self.hands(_evened(h))) * onsets(x)
 
     def forward(self, x: Tensor) -> Tensor:
         strokes = F.pad(self.strokes(x).float(), (LENGTH - 1 - AHEAD, AHEAD))
         sounds = torch.expm1((self.sounds.float().clamp_min(-1) + 1) * NEPERS)
         return F.conv1d(strokes, sounds.permute(1, 0, 2).flip(2))
+
+
+def _evened(h: Tensor) -> Tensor:
+    """Rectified features ``[b, c, t]``, a mean square of one at each moment: without it strokes grew without bound in a minute."""
+    h = F.leaky_relu(h, 0.2)
+    return h * (h.square().mean(1, keepdim=True) + 1e-4).rsqrt()
 
 
 def onsets(x: Tensor) -> Tensor:

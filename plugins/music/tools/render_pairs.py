@@ -28,7 +28,7 @@ from unify import DRUMS, ITEM, Events, unified
 HELD_OUT = ("beethoven_moonlight", "weber_clarinet", "debussy_arabesque")
 KEYS = range(-5, 7)  # semitones by which later versions are moved
 COMPOSED = 12  # pieces by compose_pop.py beside the classical ones, without their drums
-BESIDE, IN_FRONT = 0.6, 1.4  # how loud drums are beside the piece as it was, and before guitars, which are a wall
+BESIDE, IN_FRONT = 1.0, 1.4  # how loud drums are beside the piece as it was, and before guitars, which are a wall
 GENRES = "classical", "rock"
 
 
