@@ -38,7 +38,7 @@ class Restyle(nn.Module):
         with torch.no_grad():  # nearly nothing is changed at first
             self.net.leave.weight.mul_(0.1)
         self.tilt = nn.Parameter(torch.zeros(mels, 1))
-        self.drummer = Drummer() if drums else None
+        self.drummer = Drummer.shipped() if drums else None
 
     def features(self, x: Tensor) -> list[Tensor]:
         """What the encoder sees of the folded spectrogram, fine to coarse."""

@@ -51,7 +51,7 @@ class MusicConfig(DomainConfig):
         24.0, gt=0, le=60, description="style, translate: how far a band may be turned up or down at a moment"
     )
     change_beats: bool = Field(False, description="style, translate: every band is told of the beat, also where it is silent")
-    change_drums: bool = Field(False, description="style, translate: a drummer beside the translator learns to play along")
+    change_drums: bool = Field(False, description="style, translate: the drummer that ships plays along")
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
     format: SoundFormat = Field("wav", description="files that are written; wav24: 24 bit")
     rate: SoundRate | None = Field(

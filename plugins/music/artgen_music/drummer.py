@@ -2,7 +2,8 @@
 
 A drum is a short spectrogram of its own; the network decides at each moment at which something begins which drums are hit, and how
 hard. So what is added is loud for moments only, wherever in the spectrum the music is silent, keeps the rhythm, and cannot become
-a bed of noise.
+a bed of noise. The drummer that ships has learned to play along from pairs (tools/train_drummer.py); a training changes only how
+loud each of its drums is.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from torch.nn import functional as F
 
 from artgen_music.spectrum import NEPERS
 
-SOUNDS = Path(__file__).parent / "weights" / "drums.safetensors"
+SHIPPED = Path(__file__).parent / "weights" / "drummer.safetensors"
+DRUMS, MELS = 6, 128
 ROWS = 16  # groups of bands that the drummer hears
 LENGTH = 48  # frames (16 ms each) of a drum's sound
 AHEAD = 3  # frames before a stroke in which it can be seen: those whose windows reach it
@@ -30,8 +32,7 @@ _RARE = -3.0  # before the softplus: a stroke has a twentieth of the full streng
 class Drummer(nn.Module):
     """Scaled log-mel ``[b, 1, mel, t]`` to what its drums add, ``[b, mel, t]``, magnitudes in units of the soft floor.
 
-    The sounds begin as those of a real kit (tools/keep_drums.py) and are learned further; ``width``: channels of the network that
-    hears."""
+    ``width``: channels of the network that hears."""
 
     def __init__(self, width: int = 48) -> None:
         super().__init__()
@@ -39,10 +40,19 @@ class Drummer(nn.Module):
         self.layers = nn.ModuleList(
             nn.Conv1d(width, width, 5, padding=2 * dilation, dilation=dilation) for dilation in DILATIONS
         )
-        sounds = load_file(SOUNDS)["sounds"].float()
-        self.hands = nn.Conv1d(width, len(sounds), 1)
+        self.hands = nn.Conv1d(width, DRUMS, 1)
         nn.init.constant_(self.hands.bias, _RARE)  # pyright: ignore[reportArgumentType] (a convolution with a bias)
-        self.sounds = nn.Parameter(sounds)
+        self.sounds = nn.Parameter(torch.full((DRUMS, MELS, LENGTH), -1.0))  # scaled log-mels
+        self.loudness = nn.Parameter(torch.zeros(DRUMS, 1))  # in units of the scaled log-mel
+
+    @classmethod
+    def shipped(cls) -> Drummer:
+        """The one that ships, of which only the loudness of the drums is trained."""
+        drummer = cls()
+        drummer.load_state_dict({name: tensor.float() for name, tensor in load_file(SHIPPED).items()})
+        for name, parameter in drummer.named_parameters():
+            parameter.requires_grad_(name == "loudness")
+        return drummer
 
     def strokes(self, x: Tensor) -> Tensor:
         """How hard each drum is hit, ``[b, drums, t]``: 0 but where something begins, less where little does. A softplus, because a
@@ -55,7 +65,8 @@ class Drummer(nn.Module):
         return F.softplus(self.hands(_evened(h))) * onsets(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        strokes = F.pad(self.strokes(x).float(), (LENGTH - 1 - AHEAD, AHEAD))
+        strokes = self.strokes(x).float() * torch.exp(self.loudness * NEPERS)
+        strokes = F.pad(strokes, (LENGTH - 1 - AHEAD, AHEAD))
         sounds = torch.expm1((self.sounds.float().clamp_min(-1) + 1) * NEPERS)
         return F.conv1d(strokes, sounds.permute(1, 0, 2).flip(2))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, StartWeights, TaskDefaults
 from artgen_music.config import SAMPLE_RATE, Model, MusicConfig
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def artgen_domain() -> Domain:
                 embedded=HERE / "embedded" / "classical",
                 style=HERE / "embedded" / "rock",
                 preset="style",
+                start=StartWeights(HERE / "weights" / "rock.safetensors", "rock", title="Rock"),
                 budget="5m",
                 # time has a direction: no mirroring
                 train={
@@ -70,9 +71,11 @@ def artgen_domain() -> Domain:
                     "content_weight": 5.0,
                     "holdout": 0.15,
                 },
+                # at the rates of a new translator silent bands fill with hiss within minutes
+                tuning={"lr_g": 5e-5, "lr_d": 5e-4, "content_weight": 10.0, "ema": 0.3},
             ),
             "translate": TaskDefaults(
-                preset="style",
+                preset="translate",
                 budget="10m",
                 train={"batch": 4, "l1_weight": 20.0, "content_weight": 5.0, "gamma": 3.0},
             ),

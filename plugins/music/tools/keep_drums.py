@@ -1,7 +1,7 @@
-"""Keep the sounds of a drum kit, with which the drummer of the task style begins: ``python keep_drums.py PACKAGES``.
+"""The sounds of a drum kit, with which train_drummer.py begins: ``python keep_drums.py PACKAGES OUT.safetensors``.
 
-PACKAGES is the folder of build_embedded.py, of which the sound font is needed. Writes artgen_music/weights/drums.safetensors: each
-drum hit once as hard as it can be, scaled log-mel ``[drums, mels, frames]``, the stroke at frame AHEAD.
+PACKAGES is the folder of build_embedded.py, of which the sound font is needed. Writes ``sounds``: each drum hit once as hard as it
+can be, scaled log-mel ``[drums, mels, frames]``, the stroke at frame AHEAD.
 """
 
 import sys
@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from unify import DRUMS
 
 from artgen_music.change import ChangeCodec
-from artgen_music.drummer import AHEAD, LENGTH, SOUNDS
+from artgen_music.drummer import AHEAD, LENGTH
 from artgen_music.spectrum import HOP
 
 KIT = (KICK, SNARE, CLOSED, CRASH, TOM_HIGH, TOM_LOW)
@@ -41,7 +41,7 @@ def main() -> None:
     kit = np.stack(waves)
     kit *= LOUDEST / np.abs(kit).max()
     raw = torch.from_numpy(np.rint(kit * 32767).astype(np.int16))
-    save_file({"sounds": ChangeCodec().take(raw)[:, 0].half().contiguous()}, SOUNDS)
+    save_file({"sounds": ChangeCodec().take(raw)[:, 0].half().contiguous()}, sys.argv[2])
 
 
 if __name__ == "__main__":

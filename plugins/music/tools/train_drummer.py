@@ -1,11 +1,13 @@
 """Train the drummer (artgen_music/drummer.py) alone, on pairs of which one side has drums and the other has not.
 
-    python train_drummer.py PAIRS OUT.safetensors [--init EARLIER.safetensors] [--steps 2500] [--batch 8] [--rhythm 0]
+    python train_drummer.py PAIRS OUT.safetensors --init KIT_OR_EARLIER.safetensors [--steps 2500] [--batch 8] [--rhythm 0]
 
 PAIRS: what `render_pairs.py --drums-only` wrote. The loss is the mean absolute difference of scaled log-mels, and, with `--rhythm`,
 what the correlation of onset strengths with those of the source lacks of so much: a drummer who hits as hard as a real one hides
 soft notes, and one who keeps the rhythm hits hard where the piece does. Beside a game with a discriminator the drummer learned
-nothing in its first minutes. OUT: its tensors, by name.
+nothing in its first minutes. What it begins with: the sounds that keep_drums.py wrote, or an earlier OUT, which are its tensors by
+name in float16. The one that ships: 2,500 steps from a kit, then 1,800 and 1,200 with `--rhythm 0.92` and
+`0.96`.
 """
 
 import argparse
@@ -65,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--init", type=Path)
+    parser.add_argument("--init", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rhythm", type=float, default=0.0, help="the correlation that is asked for")
@@ -76,9 +78,9 @@ def main() -> None:
     learned = [pair for number, pair in enumerate(pairs) if number % HELD_OUT]
     test = batch_of(held, 32, random.Random(1))
     drummer, begun = Drummer(), time.monotonic()
-    if words.init is not None:
-        drummer.load_state_dict(load_file(words.init))
-        drummer.sounds.requires_grad_(words.rhythm == 0)  # else they swell, so that nobody hears them begin
+    drummer.load_state_dict(load_file(words.init), strict=False)
+    drummer.loudness.requires_grad_(False)
+    drummer.sounds.requires_grad_(words.rhythm == 0)  # else they swell, so that nobody hears them begin
     adam = torch.optim.Adam(drummer.parameters(), RATE, (0.9, 0.99))
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, words.steps, RATE * LAST_RATE)
     total = torch.zeros(2)
@@ -97,7 +99,7 @@ def main() -> None:
             seconds = time.monotonic() - begun
             print(f"{step + 1}: {total.tolist()}, held out {unseen.tolist()}, {seconds:.0f} s", flush=True)
             total = torch.zeros(2)
-            save_file({name: tensor.contiguous() for name, tensor in drummer.state_dict().items()}, words.out)
+            save_file({name: tensor.half().contiguous() for name, tensor in drummer.state_dict().items()}, words.out)
     with torch.no_grad():
         print(f"unchanged {float((test[0] - test[1]).abs().mean()):.4f}")
 
