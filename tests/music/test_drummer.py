@@ -11,6 +11,7 @@ from artgen_music.change_nets import Restyle
 from artgen_music.drummer import AHEAD, LENGTH, Drummer, onsets, played
 from artgen_music.spectra import correlation
 from artgen_music.spectrum import NEPERS
+
 MELS = 128
 SILENT = torch.full((1, 1, MELS, 128), -1.0)
 

@@ -30,7 +30,9 @@ class Restyle(nn.Module):
     ``beats``: every band is told how loud its moment is in all of them, and how much louder than the one before. Else a cymbal,
     high up where the source is silent, cannot know of a beat far below; ``drums``: a drummer plays beside."""
 
-    def __init__(self, mels: int, width: int, blocks: int, decibels: float, beats: bool = False, drums: bool = False) -> None:
+    def __init__(
+        self, mels: int, width: int, blocks: int, decibels: float, beats: bool = False, drums: bool = False
+    ) -> None:
         super().__init__()
         self.beats = beats
         self.most = decibels * _DECIBEL / NEPERS

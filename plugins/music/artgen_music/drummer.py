@@ -1,9 +1,9 @@
 """A drummer beside the music: hears a spectrogram, and adds strokes of learned drums to it.
 
-A drum is a short spectrogram of its own; the network decides at each moment at which something begins which drums are hit, and how
-hard. So what is added is loud for moments only, wherever in the spectrum the music is silent, keeps the rhythm, and cannot become
-a bed of noise. The drummer that ships has learned to play along from pairs (tools/train_drummer.py); a training changes only how
-loud each of its drums is.
+A drum is a short spectrogram of its own; the network decides at each moment at which something begins which drums are hit,
+and how hard. So what is added is loud for moments only, wherever in the spectrum the music is silent, keeps the rhythm, and
+cannot become a bed of noise. The drummer that ships has learned to play along from pairs (tools/train_drummer.py); a training
+changes only how loud each of its drums is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ ROWS = 16  # groups of bands that the drummer hears
 LENGTH = 48  # frames (16 ms each) of a drum's sound
 AHEAD = 3  # frames before a stroke in which it can be seen: those whose windows reach it
 DILATIONS = (1, 2, 4, 8, 16)  # of five frames each: a beat of a second before and after
-NEAR, AROUND = 4, 64  # frames on either side: of which an onset is the strongest, to the strongest of which it is compared
+NEAR, AROUND = (
+    4,
+    64,
+)  # frames on either side: of which an onset is the strongest, to the strongest of which it is compared
 _FAINT = 0.15  # share of the strongest onset around, under which there is none
 _SOFTEST = 0.03  # mean rise in a frame of what counts as an onset: 1 dB
 _RARE = -3.0  # before the softplus: a stroke has a twentieth of the full strength at first
@@ -55,8 +58,9 @@ class Drummer(nn.Module):
         return drummer
 
     def strokes(self, x: Tensor) -> Tensor:
-        """How hard each drum is hit, ``[b, drums, t]``: 0 but where something begins, less where little does. A softplus, because a
-        sigmoid that was once driven to 1 did not come back."""
+        """How hard each drum is hit, ``[b, drums, t]``: 0 but where something begins, less where little does.
+
+        A softplus, because a sigmoid that was once driven to 1 did not come back."""
         rows = F.adaptive_avg_pool2d(x, (ROWS, x.shape[3]))[:, 0]
         rises = 4 * F.pad(rows.diff(dim=2).clamp_min(0), (1, 0))  # about as large as the loudness
         h = self.enter(torch.cat([rows, rises], 1))
@@ -72,14 +76,14 @@ class Drummer(nn.Module):
 
 
 def _evened(h: Tensor) -> Tensor:
-    """Rectified features ``[b, c, t]``, a mean square of one at each moment: without it strokes grew without bound in a minute."""
+    """Rectified features ``[b, c, t]`` of mean square one at each moment: without that, strokes grew without bound."""
     h = F.leaky_relu(h, 0.2)
     return h * (h.square().mean(1, keepdim=True) + 1e-4).rsqrt()
 
 
 def onsets(x: Tensor) -> Tensor:
     """How strongly something begins in scaled log-mels ``[b, 1, mel, t]``, ``[b, 1, t]``: near 1 where the bands rise most of
-    the second before and after, less at other moments that are the strongest of a fifteenth of a second before and after, else 0."""
+    the second before and after, less at moments that are only the strongest of 64 ms before and after, else 0."""
     rise = F.avg_pool1d(F.pad(x.diff(dim=3).clamp_min(0).mean(2), (1, 0)), 3, 1, 1)
     strongest, usual = (F.max_pool1d(rise, 2 * reach + 1, 1, reach) for reach in (NEAR, AROUND))
     share = rise / (usual + _SOFTEST)
@@ -87,7 +91,7 @@ def onsets(x: Tensor) -> Tensor:
 
 
 def played(source: Tensor, change: Tensor, drums: Tensor) -> Tensor:
-    """Scaled log-mel ``[b, 1, mel, t]`` turned up and down by as much as ``change``, and drums ``[b, mel, t]`` beside it, magnitudes
-    in units of the soft floor. What is silent stays silent but for the drums: there is nothing to be turned up."""
+    """Scaled log-mel ``[b, 1, mel, t]`` turned up and down by as much as ``change``, and drums ``[b, mel, t]`` beside it,
+    magnitudes in units of the soft floor. What is silent stays silent but for the drums: there is nothing to be turned up."""
     own = torch.expm1((source.float().clamp_min(-1) + 1) * NEPERS) * torch.exp(change.float() * NEPERS)
     return torch.log1p(own + drums[:, None]) / NEPERS - 1

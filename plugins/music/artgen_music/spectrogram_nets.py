@@ -81,7 +81,8 @@ class _Stage(nn.Module):
 class SpectrogramDiscriminator(nn.Module):
     """x [b, c, mel, t], class weights [b, k] -> logits [b, t'] of stretches of time and one of the whole.
 
-    ``channels``: c, more than one where spectrograms are judged together; ``widths``: channels from fine to coarse; every stage halves bands and time."""
+    ``channels``: c, more than one where spectrograms are judged together.
+    ``widths``: channels from fine to coarse; every stage halves bands and time."""
 
     def __init__(self, classes: int, mels: int, widths: Sequence[int], channels: int = 1) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 """The sounds of a drum kit, with which train_drummer.py begins: ``python keep_drums.py PACKAGES OUT.safetensors``.
 
-PACKAGES is the folder of build_embedded.py, of which the sound font is needed. Writes ``sounds``: each drum hit once as hard as it
-can be, scaled log-mel ``[drums, mels, frames]``, the stroke at frame AHEAD.
+PACKAGES is the folder of build_embedded.py, of which the sound font is needed. Writes ``sounds``: each drum hit once as hard
+as it can be, scaled log-mel ``[drums, mels, frames]``, the stroke at frame AHEAD.
 """
 
 import sys

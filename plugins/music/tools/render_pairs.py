@@ -3,11 +3,12 @@
 
     python render_pairs.py PACKAGES OUT [--versions 3] [--seed 1] [--held-out] [--drums-only]
 
-PACKAGES is the folder of build_embedded.py. OUT gets two folders, classical and rock, of mono WAV files with the same names, for
-`artgen run --plugin music --task translate --data OUT`; files that are there already are kept, so a stopped rendering goes on. The
-first version of a piece has the instruments and the key of the embedded one, later ones have others. Left out are the pieces that
-a training of the task style on the embedded set holds out (HELD_OUT), so that its figures stay honest; `--held-out` renders these
-alone. `--drums-only`: beside the drums, the piece stays what it was; of such pairs a drummer learns when to hit, whatever guitars do.
+PACKAGES is the folder of build_embedded.py. OUT gets two folders, classical and rock, of mono WAV files with the same names,
+for `artgen run --plugin music --task translate --data OUT`; files that are there already are kept, so a stopped rendering
+goes on. The first version of a piece has the instruments and the key of the embedded one, later ones have others. Left out
+are the pieces that a training of the task style on the embedded set holds out (HELD_OUT), so that its figures stay honest;
+`--held-out` renders these alone. `--drums-only`: beside the drums, the piece stays what it was; of such pairs a drummer
+learns when to hit, whatever guitars do.
 """
 
 import argparse
@@ -36,7 +37,9 @@ def part_of(events: Events, start: float, seconds: float) -> Events:
     """The events of that part, whose time begins at 0; what was set before is set at its beginning, notes that began before
     are left out."""
     settings = [
-        (0.0, message) for when, message in events if when < start and message.type in ("program_change", "control_change")
+        (0.0, message)
+        for when, message in events
+        if when < start and message.type in ("program_change", "control_change")
     ]
     return settings + [(when - start, message) for when, message in events if start <= when < start + seconds]
 
@@ -53,9 +56,7 @@ def moved(events: Events, key: int) -> Events:
     return found
 
 
-def pair(
-    midi: bytes, soundfont: Path, version: int, dice: random.Random, drums_only: bool
-) -> tuple[Signal, Signal]:
+def pair(midi: bytes, soundfont: Path, version: int, dice: random.Random, drums_only: bool) -> tuple[Signal, Signal]:
     """A part of a piece, and the same by the band."""
     piece = unified(midi)
     whole = math.floor(piece.seconds / ITEM)

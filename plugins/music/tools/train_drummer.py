@@ -2,12 +2,12 @@
 
     python train_drummer.py PAIRS OUT.safetensors --init KIT_OR_EARLIER.safetensors [--steps 2500] [--batch 8] [--rhythm 0]
 
-PAIRS: what `render_pairs.py --drums-only` wrote. The loss is the mean absolute difference of scaled log-mels, and, with `--rhythm`,
-what the correlation of onset strengths with those of the source lacks of so much: a drummer who hits as hard as a real one hides
-soft notes, and one who keeps the rhythm hits hard where the piece does. Beside a game with a discriminator the drummer learned
-nothing in its first minutes. What it begins with: the sounds that keep_drums.py wrote, or an earlier OUT, which are its tensors by
-name in float16. The one that ships: 2,500 steps from a kit, then 1,800 and 1,200 with `--rhythm 0.92` and
-`0.96`.
+PAIRS: what `render_pairs.py --drums-only` wrote. The loss is the mean absolute difference of scaled log-mels, and, with
+`--rhythm`, what the correlation of onset strengths with those of the source lacks of so much: a drummer who hits as hard as a
+real one hides soft notes, and one who keeps the rhythm hits hard where the piece does. Beside a game with a discriminator the
+drummer learned nothing in its first minutes. What it begins with: the sounds that keep_drums.py wrote, or an earlier OUT,
+which are its tensors by name in float16. The one that ships: 2,500 steps from a kit, then 1,800 and 1,200 with `--rhythm
+0.92` and `0.96`.
 """
 
 import argparse
