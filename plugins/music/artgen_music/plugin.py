@@ -75,7 +75,7 @@ def artgen_domain() -> Domain:
                 tuning={"lr_g": 2e-5, "lr_d": 2e-4, "content_weight": 10.0, "ema": 0.3},
             ),
             "translate": TaskDefaults(
-                preset="translate",
+                preset="pairs",
                 budget="10m",
                 train={"batch": 4, "l1_weight": 20.0, "content_weight": 5.0, "gamma": 3.0},
             ),
