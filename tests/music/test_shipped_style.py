@@ -72,7 +72,9 @@ def test_pieces_that_were_never_heard_get_drums() -> None:
     """Strokes in bands that were silent, over before the next note, nearly as much of the rhythm as an equalizer keeps (.946), and
     the pitch."""
     codec, generator = shipped()
-    paths = [path for path in held_out() if "concertino__2" not in path.name]  # strings begin softly: no drum can follow
+    paths = [
+        path for path in held_out() if "concertino__2" not in path.name
+    ]  # strings begin softly: no drum can follow
     raw = np.stack([soundfile.read(path, dtype="int16")[0][2 * PIECE : 3 * PIECE] for path in paths])
     given = torch.from_numpy(raw)
     with torch.no_grad():
@@ -102,7 +104,9 @@ def test_a_new_run_starts_from_them_but_toward_a_style_of_ones_own(tmp_path: Pat
         "named": {"style": tmp_path, "init": "rock"},
         "nothing": {"init": "scratch"},
     }
-    plans = {name: make_plan("music", TrainRequest(task="style", out=tmp_path / name, **more)) for name, more in ways.items()}
+    plans = {
+        name: make_plan("music", TrainRequest(task="style", out=tmp_path / name, **more)) for name, more in ways.items()
+    }
     stems = {name: [start.path.stem for start in plan.starts] for name, plan in plans.items()}
     assert stems == {"ships": ["rock"], "mine": ["rock"], "own style": [], "named": ["rock"], "nothing": []}
     (start,) = plans["ships"].starts
