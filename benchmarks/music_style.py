@@ -1,7 +1,8 @@
 """Classical music moved toward rock: ``python benchmarks/music_style.py [--budget 5m]``.
 
 Trains on what ships with the music plugin and writes ``benchmarks/results/music_style.md``: figures on held-out music beside
-their baselines, how sure musicnn is of some tags and on how many beats there are strokes before and after, and the time that ``artgen apply`` takes for a minute.
+their baselines, how sure musicnn is of some tags and on how many beats there are strokes before and after, and the time that
+``artgen apply`` takes for a minute.
 
 ``--runs FOLDER`` keeps the run there, and takes a run that is there already instead of training anew.
 """

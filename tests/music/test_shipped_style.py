@@ -1,5 +1,5 @@
-"""Promise: classical music starts toward rock from weights that ship, whose results have drums and keep the rhythm of pieces that no
-training has heard."""
+"""Promise: classical music starts toward rock from weights that ship, whose results have drums and keep the rhythm, of pieces
+that no training has heard."""
 
 from __future__ import annotations
 
@@ -69,8 +69,7 @@ def test_pairs_leave_out_what_runs_hold_out() -> None:
 
 
 def test_pieces_that_were_never_heard_get_drums() -> None:
-    """Strokes in bands that were silent, over before the next note, nearly as much of the rhythm as an equalizer keeps (.946), and
-    the pitch."""
+    """Strokes in bands that were silent, over before the next note, and most of the rhythm and the pitch is kept."""
     codec, generator = shipped()
     paths = [
         path for path in held_out() if "concertino__2" not in path.name
