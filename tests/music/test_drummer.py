@@ -84,7 +84,7 @@ def test_a_training_changes_only_how_loud_drums_are() -> None:
     assert bool(slope.isfinite().all() & slope.any())
     with torch.no_grad():
         before = net.drummer(x)
-        net.drummer.loudness -= 1
+        net.drummer.loudness.sub_(1)
         assert torch.allclose(net.drummer(x), before * math.exp(-NEPERS), rtol=1e-3)
 
 
