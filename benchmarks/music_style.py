@@ -1,7 +1,8 @@
 """Classical music moved toward rock: ``python benchmarks/music_style.py [--budget 5m]``.
 
 Trains on what ships with the music plugin and writes ``benchmarks/results/music_style.md``: figures on held-out music beside
-their baselines, how sure musicnn is of some tags before and after, and the time that ``artgen apply`` takes for a minute.
+their baselines, how sure musicnn is of some tags and on how many beats there are strokes before and after, and the time that
+``artgen apply`` takes for a minute.
 
 ``--runs FOLDER`` keeps the run there, and takes a run that is there already instead of training anew.
 """
@@ -25,11 +26,13 @@ from artgen.data.store import cache_folder, open_store
 from artgen.inference.translate import translate
 from artgen.runfolder.records import Quality
 from artgen.runtime.device import use_cores
+from artgen_music.change import ChangeCodec
 from artgen_music.musicnn import TAGS, load_musicnn
 from artgen_music.style_metrics import equalized
 
 SHOWN = ("rock", "metal", "guitar", "drums", "loud", "classical", "piano", "solo")
 WORKS = 28
+BEAT, HIGH, STROKE = 32, 90, 0.2  # frames; bands from 3.5 kHz on; 6 dB in units of the scaled log-mel
 RATE, MINUTE = 44_100, 60
 RESULT = Path(__file__).parent / "results" / "music_style.md"
 
@@ -70,7 +73,18 @@ def _tags(run: artgen.Run) -> list[str]:
         "style": lambda: works[:: max(1, len(works) // WORKS)],
     }
     tags = {name: musicnn(make().float() / 32768)[1].mean(0) for name, make in sets.items()}
-    return table(["tag", *tags], [[tag, *(f"{tags[n][TAGS.index(tag)]:.2f}" for n in tags)] for tag in SHOWN])
+    rows = [[tag, *(f"{tags[n][TAGS.index(tag)]:.2f}" for n in tags)] for tag in SHOWN]
+    return table(
+        ["tag", *tags], [*rows, ["beats with a stroke", *(f"{_strokes(make()):.2f}" for make in sets.values())]]
+    )
+
+
+def _strokes(raw: Tensor) -> float:
+    """Share of the beats of the common tempo at which the high bands rise like those of a drum, of int16 ``[b, n]``."""
+    level = ChangeCodec().take(raw)[:, 0, HIGH:].mean(1)
+    beats = range(BEAT, level.shape[1] - 4, BEAT)
+    rises = [level[:, beat - 1 : beat + 5].amax(1) - level[:, beat - 6 : beat - 2].amin(1) for beat in beats]
+    return float((torch.stack(rises) > STROKE).float().mean())
 
 
 def _speed(run: artgen.Run, folder: Path) -> str:

@@ -102,8 +102,10 @@ def _features(case: Case) -> str:
     places = [m[0, 0].numel() for m in maps]
     if not maps or any(m.dim() < 3 for m in maps) or places != sorted(places, reverse=True):
         raise Broken(f"features gave maps {[list(m.shape) for m in maps]}, expected [b, f, ...], fine to coarse")
-    grads = torch.autograd.grad(sum((m.square().mean() for m in maps), x.new_zeros(())), [x, *generator.parameters()],
-                                allow_unused=True)  # fmt: skip
+    learning = [parameter for parameter in generator.parameters() if parameter.requires_grad]
+    grads = torch.autograd.grad(
+        sum((m.square().mean() for m in maps), x.new_zeros(())), [x, *learning], allow_unused=True
+    )
     deep = [g for g in grads[1:] if g is not None and bool((g != 0).any())]
     if grads[0] is None or not deep:
         raise Broken("features let no gradient through to the generator, so it would not learn what to keep")

@@ -62,6 +62,25 @@ class ChangeCodec(SpectrogramCodec):
         return inversion.griffin_lim(magnitude, phase)[:, EDGE * HOP : -EDGE * HOP]
 
 
+class PairCodec(ChangeCodec):
+    """Prepared items are two sounds of equal length, int16 ``[b, 2, n]``: what is given and what is wanted."""
+
+    def part(self, raw: Tensor) -> tuple[Tensor, Tensor | None]:
+        return raw[:, 0], raw[:, 1]
+
+    def vary(self, raw: Tensor, rng: torch.Generator) -> Tensor:
+        """The same crop and the same loudness of both."""
+        state, sides = rng.get_state(), []
+        for side in raw.unbind(1):
+            rng.set_state(state)
+            sides.append(super().vary(side, rng))
+        return torch.stack(sides, 1)
+
+    def encode(self, raw: Tensor) -> Tensor:
+        """int16 ``[b, 2, n]`` -> float32 ``[b, 2, MELS, frames]``."""
+        return torch.cat([super(PairCodec, self).encode(side) for side in raw.unbind(1)], 1)
+
+
 def _wave(raw: Tensor) -> Tensor:
     """int16 [b, n] -> float32 in [-1, 1], silence added up to whole frames."""
     return F.pad(raw.float() / 32768, (0, -raw.shape[1] % HOP))

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from artgen.nn import ResNet
 from artgen.types import Noise
+from artgen_music.drummer import Drummer, played
 from artgen_music.mel_scale import middles
 from artgen_music.spectra import correlation
 from artgen_music.spectrum import HIGHEST, LOUDEST, LOWEST, NEPERS
@@ -27,9 +28,11 @@ class Restyle(nn.Module):
     """``(source [b, 1, mel, t], condition, draws) -> [b, 1, mel, t]``. ``width``, ``blocks``: of the residual
     network; ``decibels``: what it may add or take, and once more for each band at all times (an equalizer, learnt in seconds);
     ``beats``: every band is told how loud its moment is in all of them, and how much louder than the one before. Else a cymbal,
-    high up where the source is silent, cannot know of a beat far below."""
+    high up where the source is silent, cannot know of a beat far below; ``drums``: a drummer plays beside."""
 
-    def __init__(self, mels: int, width: int, blocks: int, decibels: float, beats: bool = False) -> None:
+    def __init__(
+        self, mels: int, width: int, blocks: int, decibels: float, beats: bool = False, drums: bool = False
+    ) -> None:
         super().__init__()
         self.beats = beats
         self.most = decibels * _DECIBEL / NEPERS
@@ -37,6 +40,7 @@ class Restyle(nn.Module):
         with torch.no_grad():  # nearly nothing is changed at first
             self.net.leave.weight.mul_(0.1)
         self.tilt = nn.Parameter(torch.zeros(mels, 1))
+        self.drummer = Drummer.shipped() if drums else None
 
     def features(self, x: Tensor) -> list[Tensor]:
         """What the encoder sees of the folded spectrogram, fine to coarse."""
@@ -44,7 +48,10 @@ class Restyle(nn.Module):
 
     def forward(self, source: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         change = F.pixel_shuffle(self.net(self._folded(source), condition, noise), FOLD)[..., : source.shape[3]]
-        return (source + self.most * (change + torch.tanh(self.tilt))).clamp(-1, LOUDEST)
+        change = self.most * (change + torch.tanh(self.tilt))
+        if self.drummer is None:
+            return (source + change).clamp(-1, LOUDEST)
+        return played(source, change, self.drummer(source))
 
     def _folded(self, x: Tensor) -> Tensor:
         """[b, 1, mel, t] -> [b, 4 or 12, mel / 2, ceil(t / 2)]."""

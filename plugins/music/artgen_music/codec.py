@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.types import Transform
+from artgen.types import TRANSLATION_TASKS, Transform
 from artgen_music.config import SAMPLE_RATE, MusicConfig
 from artgen_music.spectrum import CONTEXT, HOP, MELS, N_FFT, Inversion, LogMel
 
@@ -166,10 +166,10 @@ class LatentCodec(SpectrogramCodec):
 
 def build_codec(config: MusicConfig) -> SpectrogramCodec:
     """The codec of ``config.model``; that of the spectrogram where works are changed."""
-    if config.task == "style":
-        from artgen_music.change import ChangeCodec
+    if config.task in TRANSLATION_TASKS:
+        from artgen_music.change import ChangeCodec, PairCodec
 
-        return ChangeCodec(config.frames, config.inversion_steps)
+        return (PairCodec if config.task == "translate" else ChangeCodec)(config.frames, config.inversion_steps)
     if config.model == "spectrogram":
         return SpectrogramCodec(config.frames, config.inversion_steps)
     return LatentCodec(config.frames, config.patch, config.components, config.whiten, config.inversion_steps)

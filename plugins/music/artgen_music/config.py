@@ -45,12 +45,17 @@ class MusicConfig(DomainConfig):
     augment_kinds: tuple[AugmentKind, ...] = Field(
         ("gain", "equalizer", "pitch", "stretch", "mix", "mask"), description="augmentations before the discriminator"
     )
-    change_width: Width = Field(16, description="style: channels of the translator where it is widest in time")
-    change_blocks: int = Field(4, ge=1, le=16, description="style: residual blocks of the translator")
-    change_db: float = Field(
-        24.0, gt=0, le=60, description="style: how far a band may be turned up or down at a moment"
+    change_width: Width = Field(
+        16, description="style, translate: channels of the translator where it is widest in time"
     )
-    change_beats: bool = Field(False, description="style: every band is told of the beat, also where it is silent")
+    change_blocks: int = Field(4, ge=1, le=16, description="style, translate: residual blocks of the translator")
+    change_db: float = Field(
+        24.0, gt=0, le=60, description="style, translate: how far a band may be turned up or down at a moment"
+    )
+    change_beats: bool = Field(
+        False, description="style, translate: every band is told of the beat, also where it is silent"
+    )
+    change_drums: bool = Field(False, description="style, translate: the drummer that ships plays along")
     inversion_steps: int = Field(16, ge=0, le=500, description="Griffin-Lim steps from spectrogram to sound")
     format: SoundFormat = Field("wav", description="files that are written; wav24: 24 bit")
     rate: SoundRate | None = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from artgen.types import DataSpec, Networks
+from artgen.types import TRANSLATION_TASKS, DataSpec, Networks
 from artgen_music.augment import AugmentSound
 from artgen_music.config import AugmentKind, MusicConfig
 from artgen_music.spectrum import HOP, SAMPLE_RATE
@@ -14,7 +14,7 @@ WINDOW = 2  # trained lengths that the translator looks at together in a longer 
 
 def build_networks(config: MusicConfig, spec: DataSpec) -> Networks:
     """The pair of ``config.model`` for items of ``spec.shape``: latents [c, t] or a spectrogram [1, mel, t]."""
-    if config.task == "style":
+    if config.task in TRANSLATION_TASKS:
         return _translators(config, spec)
     frames_a_second = SAMPLE_RATE / HOP
     if config.model == "latent":
@@ -48,13 +48,15 @@ def _augmentation(config: MusicConfig) -> dict[str, Any]:
 
 
 def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
-    """The pair of the task style, for whole songs stretch by stretch."""
+    """The pair of the tasks style and translate, for whole songs stretch by stretch."""
     from artgen_music.change_nets import Restyle, TrainCrop, lost_rhythm
     from artgen_music.spectrogram_nets import SpectrogramDiscriminator
 
-    _, mels, frames = spec.shape
-    generator = Restyle(mels, config.change_width, config.change_blocks, config.change_db, config.change_beats)
-    discriminator = SpectrogramDiscriminator(0, mels, config.discriminator_widths)
+    channels, mels, frames = spec.shape  # two channels are a pair
+    generator = Restyle(
+        mels, config.change_width, config.change_blocks, config.change_db, config.change_beats, config.change_drums
+    )
+    discriminator = SpectrogramDiscriminator(0, mels, config.discriminator_widths, channels)
     train_crop = TrainCrop(max(64, frames // 2))  # 64: what the discriminator can halve to the end
     return Networks(
         generator,
@@ -64,5 +66,5 @@ def _translators(config: MusicConfig, spec: DataSpec) -> Networks:
         source_channels=1,
         window=(mels, WINDOW * frames),
         content_loss=lost_rhythm,
-        **_augmentation(config),
+        **(_augmentation(config) if channels == 1 else {}),
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from artgen.types import RawItem, Skipped, Source
+from artgen import pair_files
+from artgen.errors import InputError
+from artgen.types import RawItem, Skipped, Source, SourceFile
 from artgen_music.config import MusicConfig
 from artgen_music.listen import SAMPLE_RATE, Unusable, listen
 
@@ -18,6 +20,9 @@ def prepare(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
     repeated.
 
     Excerpts of one piece whose names agree up to ``__`` have one origin: they are held out together."""
+    if config.task == "translate":
+        yield from pairs(source, config)
+        return
     crop = round(config.seconds * SAMPLE_RATE)
     for file in source.files:
         trouble: list[str] = []
@@ -34,8 +39,41 @@ def prepare(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
             yield Skipped(file.name, f"{' and '.join(trouble)}; the rest is used")
 
 
-def slices(wave: np.ndarray, crop: int) -> Iterator[np.ndarray]:
-    """Pieces ``[2 * crop]`` of ``wave``, ``crop`` apart, the last one flush with the end; silent ones are left out.
+def pairs(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
+    """For translate: two folders with matching names, whose sounds begin together; slices ``[2, 2 * crop]`` of as much as both
+    last. Raises InputError where there are no two folders."""
+    found = pair_files(source)
+    if found is None:
+        raise InputError("holds no pairs: give two sub-folders with matching names", at="--data", value=source.root)
+    crop = round(config.seconds * SAMPLE_RATE)
+    for files in found:
+        if isinstance(files, Skipped):
+            yield files
+            continue
+        trouble: list[str] = []
+        try:
+            given, wanted = (_joined(file, config, trouble) for file in files)
+        except Unusable as reason:
+            yield Skipped(files[0].name, f"the pair is left out: one of both {reason}")
+            continue
+        origin = files[0].name.rpartition(".")[0].partition("__")[0]
+        length = min(len(given), len(wanted))
+        sides = [slices(wave[:length], crop, quiet=True) for wave in (given, wanted)]
+        for pair in zip(*sides, strict=True):
+            if all(audible(side) for side in pair):
+                yield RawItem(np.stack([to_int16(side) for side in pair]), None, origin)
+        if trouble:
+            yield Skipped(files[0].name, f"{' and '.join(trouble)}; the rest is used")
+
+
+def _joined(file: SourceFile, config: MusicConfig, trouble: list[str]) -> np.ndarray:
+    """What is used of a file in one piece ``[n]``. Raises Unusable."""
+    return np.concatenate(listen(file.path, config.minutes, config.normalize, trouble))
+
+
+def slices(wave: np.ndarray, crop: int, quiet: bool = False) -> Iterator[np.ndarray]:
+    """Pieces ``[2 * crop]`` of ``wave``, ``crop`` apart, the last one flush with the end; silent ones are left out, unless
+    ``quiet``.
 
     What is shorter than a crop is followed by silence up to its end, so that every crop holds it once."""
     size = 2 * crop
@@ -46,8 +84,13 @@ def slices(wave: np.ndarray, crop: int) -> Iterator[np.ndarray]:
     starts = [*range(0, len(wave) - size, crop), len(wave) - size]
     for start in starts:
         piece = wave[start : start + size]
-        if np.sqrt(np.mean(np.square(piece))) > _QUIET:
+        if quiet or audible(piece):
             yield piece
+
+
+def audible(piece: np.ndarray) -> bool:
+    """Whether a piece teaches more than silence."""
+    return bool(np.sqrt(np.mean(np.square(piece))) > _QUIET)
 
 
 def to_int16(wave: np.ndarray) -> np.ndarray:

@@ -79,13 +79,14 @@ class _Stage(nn.Module):
 
 
 class SpectrogramDiscriminator(nn.Module):
-    """x [b, 1, mel, t], class weights [b, k] -> logits [b, t'] of stretches of time and one of the whole.
+    """x [b, c, mel, t], class weights [b, k] -> logits [b, t'] of stretches of time and one of the whole.
 
+    ``channels``: c, more than one where spectrograms are judged together.
     ``widths``: channels from fine to coarse; every stage halves bands and time."""
 
-    def __init__(self, classes: int, mels: int, widths: Sequence[int]) -> None:
+    def __init__(self, classes: int, mels: int, widths: Sequence[int], channels: int = 1) -> None:
         super().__init__()
-        self.enter = nn.Conv2d(FOLD * FOLD, widths[0], 3, padding=1)
+        self.enter = nn.Conv2d(channels * FOLD * FOLD, widths[0], 3, padding=1)
         after = [*widths[1:], widths[-1]]
         self.blocks = nn.ModuleList(_Block(a, b) for a, b in zip(widths, after, strict=True))
         rows = mels // FOLD // 2 ** len(widths)
