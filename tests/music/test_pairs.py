@@ -13,6 +13,7 @@ from artgen.errors import InputError
 from artgen.host import Host
 from artgen.host.resolve import resolve
 from artgen.types import DataSpec, RawItem, Skipped, Source
+from artgen_music import listen
 from artgen_music.change import ChangeCodec, PairCodec
 from artgen_music.config import MusicConfig
 from artgen_music.prepare import prepare
@@ -37,6 +38,36 @@ def test_two_folders_become_pairs_of_slices(write: Callable[..., Path], source: 
         assert np.abs(given - 2 * wanted).max() < 8
     assert 0 < sum(one.origin == "a/two" for one in items) < 5
     assert {one.name for one in found if isinstance(one, Skipped)} == {"a/alone.wav", "b/text.wav"}
+
+
+def test_long_sounds_of_unequal_length_stay_together(
+    write: Callable[..., Path], source: Callable[[], Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are heard from their beginning, where one alone is heard here and there."""
+    monkeypatch.setattr(listen, "PIECE", 2.0)
+    noise = np.random.default_rng(0).uniform(-0.3, 0.3, (12 * RATE, 1))
+    write("a/one.wav", noise)
+    write("b/one.wav", noise[: 9 * RATE])
+    found = list(prepare(source(), CONFIG.model_copy(update={"minutes": 0.1}).for_task("translate")))
+    items = [one for one in found if isinstance(one, RawItem)]
+    assert len(items) == 5
+    for given, wanted in (one.data.astype(int) for one in items):
+        assert np.abs(given - wanted)[:-200].max() < 50, (
+            "the constant that is taken off, and the end, depend on what follows"
+        )
+    (left,) = (one for one in found if isinstance(one, Skipped))
+    assert left.reason.count("at the end") == 2
+    assert "b/one.wav" in left.reason
+
+
+def test_a_pair_that_is_left_out_says_which_side_is_to_blame(
+    write: Callable[..., Path], source: Callable[[], Source]
+) -> None:
+    write("a/one.wav", tone(3.0))
+    write("b/one.wav", np.zeros((3 * RATE, 1)))
+    (skipped,) = prepare(source(), CONFIG)
+    assert isinstance(skipped, Skipped)
+    assert skipped.reason == "the pair is left out: b/one.wav is silent"
 
 
 def test_a_folder_without_pairs_is_refused(write: Callable[..., Path], source: Callable[[], Source]) -> None:

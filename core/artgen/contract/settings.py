@@ -103,7 +103,7 @@ class TrainConfig(Frozen):
         0.0, ge=0, le=1e6, description="films: weight of changes in a result that its source does not have"
     )
     content_weight: float = Field(
-        0.0, ge=0, le=1e6, description="music, style: weight of the rhythm of the source in the result"
+        0.0, ge=0, le=1e6, description="music: weight of the rhythm of the source in the result"
     )
     ema: Share = Field(0.05, description="half-life of the averaged generator, as a share of the items seen")
     ema_from: int = Field(

@@ -24,25 +24,28 @@ class Unusable(Exception):
     """Why a file gives no music, in words for its owner."""
 
 
-def listen(path: Path, minutes: float, normalize: bool, trouble: list[str] | None = None) -> list[np.ndarray]:
+def listen(
+    path: Path, minutes: float, normalize: bool, trouble: list[str] | None = None, spread: bool = True
+) -> list[np.ndarray]:
     """A file as mono float32 ``[n]`` at 16 kHz, in [-1, 1]: whole where it is no longer than ``minutes``; else pieces of PIECE
     seconds, ``minutes`` in all, spread over its whole length. Raises Unusable.
 
     The header is looked at before anything is decoded, and decoding streams block by block, so that a small file that claims or
     holds hours costs no more than ``minutes`` of it.
 
-    - ``trouble``: filled with what was left out, in words."""
+    - ``trouble``: filled with what was left out, in words.
+    - ``spread``: False: a longer file gives its first ``minutes`` in one piece instead, so that sounds that begin together
+      stay together."""
     try:
         sound = open_sound(path)
         weights, offset = sound.to_mono()
         room = minutes * 60
         if sound.seconds > room:
-            count = max(1, round(room / PIECE))
+            count = max(1, round(room / PIECE)) if spread else 1
             starts = np.linspace(0, sound.seconds - room / count, count)
             pieces = [_piece(sound, start, room / count, weights, offset) for start in starts]
-            sound.trouble.append(
-                f"lasts {sound.seconds / 60:.0f} min, of which {sound.seconds / 60 - minutes:.0f} min are left out here and there"
-            )
+            left = f"lasts {sound.seconds / 60:.0f} min, of which {sound.seconds / 60 - minutes:.0f} min are left out"
+            sound.trouble.append(f"{left} {'here and there' if spread else 'at the end'}")
         else:
             pieces = [_piece(sound, 0.0, room, weights, offset)]
     except NoSoundError as error:

@@ -52,9 +52,9 @@ def pairs(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
             continue
         trouble: list[str] = []
         try:
-            given, wanted = (_joined(file, config, trouble) for file in files)
+            given, wanted = (_begun(file, config, trouble) for file in files)
         except Unusable as reason:
-            yield Skipped(files[0].name, f"the pair is left out: one of both {reason}")
+            yield Skipped(files[0].name, f"the pair is left out: {reason}")
             continue
         origin = files[0].name.rpartition(".")[0].partition("__")[0]
         length = min(len(given), len(wanted))
@@ -66,9 +66,15 @@ def pairs(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
             yield Skipped(files[0].name, f"{' and '.join(trouble)}; the rest is used")
 
 
-def _joined(file: SourceFile, config: MusicConfig, trouble: list[str]) -> np.ndarray:
-    """What is used of a file in one piece ``[n]``. Raises Unusable."""
-    return np.concatenate(listen(file.path, config.minutes, config.normalize, trouble))
+def _begun(file: SourceFile, config: MusicConfig, trouble: list[str]) -> np.ndarray:
+    """What is used of a file, its first minutes ``[n]``; ``trouble`` and Unusable name the file."""
+    found: list[str] = []
+    try:
+        (wave,) = listen(file.path, config.minutes, config.normalize, found, spread=False)
+    except Unusable as reason:
+        raise Unusable(f"{file.name} {reason}") from None
+    trouble += [f"{file.name} {one}" for one in found]
+    return wave
 
 
 def slices(wave: np.ndarray, crop: int, quiet: bool = False) -> Iterator[np.ndarray]:

@@ -93,7 +93,7 @@ def main() -> None:
         adam.step()
         falling.step()
         total += torch.stack([difference.detach(), lacking.detach()]) / 100
-        if step % 100 == 99:
+        if step % 100 == 99 or step == words.steps - 1:
             with torch.no_grad():
                 unseen = torch.stack(losses_of(drummer, *test, words.rhythm))
             seconds = time.monotonic() - begun
