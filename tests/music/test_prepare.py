@@ -51,9 +51,11 @@ def test_a_file_deleted_meanwhile_is_skipped(write: Callable[..., Path], source:
 
 
 def test_excerpts_of_one_piece_share_an_origin(write: Callable[..., Path], source: Callable[[], Source]) -> None:
-    for name in ("sonata__1.wav", "sonata__2.wav", "other.wav"):
+    """Underscores of a folder do not make one piece of all that is in it."""
+    for name in ("sonata__1.wav", "sonata__2.wav", "other.wav", "my__own/one.wav", "my__own/two.wav", "my__own/__.wav"):
         write(name, tone(2.0))
-    assert {i.origin for i in prepare(source(), CONFIG) if isinstance(i, RawItem)} == {"sonata", "other"}
+    origins = {i.origin for i in prepare(source(), CONFIG) if isinstance(i, RawItem)}
+    assert origins == {"sonata", "other", "my__own/one", "my__own/two", "my__own/__"}
 
 
 def test_preparing_twice_gives_the_same_items(write: Callable[..., Path], source: Callable[[], Source]) -> None:

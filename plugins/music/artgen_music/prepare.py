@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -31,10 +32,9 @@ def prepare(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
         except Unusable as reason:
             yield Skipped(file.name, str(reason))
             continue
-        origin = file.name.rpartition(".")[0].partition("__")[0]
         for wave in waves:
             for piece in slices(wave, crop):
-                yield RawItem(to_int16(piece), file.label, origin)
+                yield RawItem(to_int16(piece), file.label, origin_of(file))
         if trouble:
             yield Skipped(file.name, f"{' and '.join(trouble)}; the rest is used")
 
@@ -56,14 +56,19 @@ def pairs(source: Source, config: MusicConfig) -> Iterator[RawItem | Skipped]:
         except Unusable as reason:
             yield Skipped(files[0].name, f"the pair is left out: {reason}")
             continue
-        origin = files[0].name.rpartition(".")[0].partition("__")[0]
         length = min(len(given), len(wanted))
         sides = [slices(wave[:length], crop, quiet=True) for wave in (given, wanted)]
         for pair in zip(*sides, strict=True):
             if all(audible(side) for side in pair):
-                yield RawItem(np.stack([to_int16(side) for side in pair]), None, origin)
+                yield RawItem(np.stack([to_int16(side) for side in pair]), None, origin_of(files[0]))
         if trouble:
             yield Skipped(files[0].name, f"{' and '.join(trouble)}; the rest is used")
+
+
+def origin_of(file: SourceFile) -> str:
+    """Folder and name of a file up to ``__``: what excerpts of one piece have in common."""
+    path = PurePosixPath(file.name)
+    return str(path.with_name(path.stem.partition("__")[0] or path.stem))
 
 
 def _begun(file: SourceFile, config: MusicConfig, trouble: list[str]) -> np.ndarray:
