@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 import random
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import mido
+import numpy as np
 import pytest
 
 TOOLS = Path(__file__).parents[2] / "plugins" / "music" / "tools"
@@ -81,3 +85,16 @@ def test_where_the_low_notes_are_on_odd_beats_the_kick_is_too(band: Any) -> None
 def test_the_same_piece_gives_the_same_band(band: Any) -> None:
     one, two = (band.drums(piece(64), 64 * BEAT, random.Random(5)) for _ in range(2))
     assert one == two
+
+
+def test_a_part_in_which_nothing_is_played_makes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brought to the usual loudness, silence is no number."""
+    monkeypatch.syspath_prepend(TOOLS)
+    for name in ("pyaudio", "tinysoundfont"):
+        monkeypatch.setitem(sys.modules, name, MagicMock())
+    tool = importlib.import_module("render_pairs")
+    silent = SimpleNamespace(seconds=40.0, events=[(0.0, mido.Message("program_change", program=3))])
+    monkeypatch.setattr(tool, "unified", lambda midi: silent)
+    monkeypatch.setattr(tool, "perform", lambda *_: np.zeros(40 * tool.SYNTH_RATE, np.float32))
+    with pytest.raises(ValueError, match="silent"):
+        tool.pair(b"", Path("none.sf3"), 0, random.Random(0), drums_only=True)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import soundfile
-from band import drums, guitars
+from band import drums, guitars, notes_of
 from compose_pop import STYLES, compose
 from packages import find_package, open_deb
 from render import RATE, SYNTH_RATE, Signal, finish, perform
@@ -57,12 +57,14 @@ def moved(events: Events, key: int) -> Events:
 
 
 def pair(midi: bytes, soundfont: Path, version: int, dice: random.Random, drums_only: bool) -> tuple[Signal, Signal]:
-    """A part of a piece, and the same by the band."""
+    """A part of a piece, and the same by the band. Raises ValueError where nothing is played."""
     piece = unified(midi)
     whole = math.floor(piece.seconds / ITEM)
     first = dice.randint(0, max(0, whole - ITEMS)) if version else 0
     seconds = min(ITEMS, max(1, whole - first)) * ITEM
     events = moved(part_of(piece.events, first * ITEM, seconds), dice.choice(KEYS) if version else 0)
+    if not notes_of(events):
+        raise ValueError("a silent stretch")
     programs = dict.fromkeys(range(16), dice.choice(SOLOISTS)) if version else {}
     given = finish(perform(events, soundfont, 0, seconds, programs), SYNTH_RATE, 0.2, 1.2, RATE, ITEM)
     kit = finish(perform(drums(events, seconds, dice), soundfont, 0, seconds, {}), SYNTH_RATE, 0.0, 1.2, RATE, ITEM)
@@ -104,7 +106,7 @@ def main() -> None:
                 try:
                     dice = random.Random(f"{options.seed} {name} {version}")
                     sounds = pair(midi(), soundfont, version, dice, options.drums_only)
-                except (ValueError, IndexError, KeyError) as error:  # a silent stretch
+                except (ValueError, IndexError, KeyError) as error:
                     print(f"{name}: left out ({error})", flush=True)
                     continue
                 for path, sound in zip(paths, sounds, strict=True):
