@@ -23,10 +23,8 @@ ROWS = 16  # groups of bands that the drummer hears
 LENGTH = 48  # frames (16 ms each) of a drum's sound
 AHEAD = 3  # frames before a stroke in which it can be seen: those whose windows reach it
 DILATIONS = (1, 2, 4, 8, 16)  # of five frames each: a beat of a second before and after
-NEAR, AROUND = (
-    4,
-    64,
-)  # frames on either side: of which an onset is the strongest, to the strongest of which it is compared
+NEAR = 4  # frames on either side, of which an onset is the strongest
+AROUND = 64  # frames on either side, to the strongest of which it is compared
 _FAINT = 0.15  # share of the strongest onset around, under which there is none
 _SOFTEST = 0.03  # mean rise in a frame of what counts as an onset: 1 dB
 _RARE = -3.0  # before the softplus: a stroke has a twentieth of the full strength at first
