@@ -67,7 +67,13 @@ def test_start_weights_learn_each_class_about_as_often(tmp_path: Path, monkeypat
 def test_the_mixed_set_is_half_embedded_and_half_wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded classes keep their names, and no picture of a class stands in another one but for the animals."""
     monkeypatch.syspath_prepend(TOOLS)
-    for name, count in {"own/animals": 4, "own/faces": 3, "wide/animals": 9, "wide/animals_flat": 10, "wide/faces": 3}.items():
+    for name, count in {
+        "own/animals": 4,
+        "own/faces": 3,
+        "wide/animals": 9,
+        "wide/animals_flat": 10,
+        "wide/faces": 3,
+    }.items():
         folder = tmp_path / name
         folder.mkdir(parents=True)
         for number in range(count):
