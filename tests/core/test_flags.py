@@ -77,6 +77,17 @@ def test_projected_works_are_steered_like_seeds(toy: Path, curves: Path, tmp_pat
         (("export", "runs/mine", "page.html"), ("page.html: no flag", "--out")),
         (("export", "runs/mine", "--out", "My", "page.html"), ("page.html: no flag stands before it; a name",)),
         (("doctor", "me"), ("me: no flag stands before it; a name",)),
+        (("run", "image"), ("image: no flag", "--plugin")),
+        (("run", "--plugin", "toy", "--data", "My", "Own"), ("Own: no flag stands before it; what", '--data "My Own"')),
+        (("run", "--resume", "runs/mine"), ("runs/mine: no flag", "--resume --out runs/mine")),
+        (("run", "--set", "width", "96"), ("96: no flag", "--set width=96")),
+        (("run", "--plugin", "toy", "--budget", "5", "minutes"), ("minutes: no flag", "--budget 5m")),
+        (("walk", "runs/mine", "3", "14"), ("3 14: no flag", "--seeds 3,14")),
+        (("sample", "--count", "2"), ("RUN is missing", "artgen sample runs/mine")),
+        (("apply", "runs/mine", "a.png"), ("--out is missing", "artgen apply runs/mine")),
+        (("run", "--data"), ("--data requires an argument", "artgen run --help")),
+        (("--plugin", "toy", "run"), ("--plugin: a command comes first", "artgen run --plugin")),
+        (("sample", "runs/mine", "-n", "4"), ("Unknown option: -n", "artgen sample --help")),
     ],
 )
 def test_a_word_that_no_flag_takes_comes_back_with_the_way_out(
@@ -87,3 +98,13 @@ def test_a_word_that_no_flag_takes_comes_back_with_the_way_out(
     said = capsys.readouterr().err
     assert (left.value.code, said.count("\n")) == (2, 1)
     assert all(part in said for part in parts), said
+
+
+def test_a_name_that_begins_with_a_dash_comes_back_as_it_has_to_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-turned.png").touch()
+    with pytest.raises(SystemExit) as left:
+        main(["apply", "runs/mine", "-turned.png", "--out", "changed"])
+    assert (left.value.code, "./-turned.png" in capsys.readouterr().err) == (2, True)

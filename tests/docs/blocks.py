@@ -101,7 +101,7 @@ def shortened(words: list[str]) -> list[str]:
     if "--resume" in kept:
         return [*kept, "--images", ITEMS]
     plugin = kept[kept.index("--plugin") + 1]
-    sizes = CHANGED[plugin] if "style" in kept and plugin in CHANGED else TINY[plugin]
+    sizes = CHANGED[plugin] if {"style", "translate"} & set(kept) and plugin in CHANGED else TINY[plugin]
     if plugin == "image" and ("small" in kept or not {"--preset", "--task"} & set(kept)):
         sizes = DEFAULT
     sets = [word for size in sizes for word in ("--set", size)]

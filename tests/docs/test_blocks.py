@@ -95,6 +95,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for side in ("a", "b"):
         for kind in ("animals", "faces"):  # the pictures of one are too few to train
             shutil.copytree(folder / "image" / kind, folder / "my-pairs" / side, dirs_exist_ok=True)
+    for side in ("dry", "loud"):
+        shutil.copytree(folder / "music/rock", folder / "my-sound-pairs" / side)
     wave, rate = soundfile.read(min((folder / "music/rock").iterdir()), frames=40_000)
     soundfile.write(folder / "song.flac", wave, rate)
     (folder / "my-settings.toml").write_text("[train]\nbatch = 4\n", encoding="utf-8")
@@ -169,7 +171,16 @@ def lay_out(stock: Path, folder: Path, text: str) -> None:
     for plugin, names in FOLDERS.items():
         for name in (n for n in names if n in text or n == names[0]):
             (folder / name).symlink_to(stock / plugin)
-    for name in (*PICTURES, "song.flac", "album", "my-pairs", "my-settings.toml", "key.pem", "chain.pem"):
+    for name in (
+        *PICTURES,
+        "song.flac",
+        "album",
+        "my-pairs",
+        "my-sound-pairs",
+        "my-settings.toml",
+        "key.pem",
+        "chain.pem",
+    ):
         if name in text:
             (folder / name).symlink_to(stock / name)
     made = set(re.findall(r'^artgen run --plugin .* --out (runs/\S+)|out="(runs/\S+)"', text, re.MULTILINE))

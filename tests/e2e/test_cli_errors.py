@@ -110,7 +110,7 @@ def test_a_folder_of_bad_files_says_what_is_wrong_with_the_first(artgen: Call, t
     (tmp_path / "bad").mkdir()
     for number in range(3):
         (tmp_path / "bad" / f"{number}.wav").write_text("no sound")
-    refused(artgen(*RUN, "--data", "bad"), 2, "at least 8", "0.wav", "cannot be decoded")
+    refused(artgen(*RUN, "--data", "bad"), 2, "--data ", "bad: only 0", "at least 8", "0.wav", "cannot be decoded")
 
 
 def test_of_a_folder_for_another_plugin_that_one_is_named(artgen: Call, tmp_path: Path) -> None:

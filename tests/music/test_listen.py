@@ -105,7 +105,7 @@ def test_nan_is_refused(write: Write) -> None:
         listen(path, 15, True)
 
 
-@pytest.mark.parametrize("content", [b"", b"this is no sound at all", b"RIFF\xff\xff\xff\xffWAVEfmt "])
+@pytest.mark.parametrize("content", [b"this is no sound at all", b"RIFF\xff\xff\xff\xffWAVEfmt "])
 def test_what_is_no_sound_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
@@ -226,3 +226,10 @@ def test_two_threads_that_decode_leave_the_error_stream_as_it_was() -> None:
         first_left.wait(PATIENCE)
     thread.join()
     assert (os.fstat(2).st_dev, os.fstat(2).st_ino) == (before.st_dev, before.st_ino)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.m4a", "a.au"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(Unusable, match=r"^empty file \(zero bytes\): copy it again"):
+        listen(tmp_path / name, 15, True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import inspect
 import io
 import math
 import os
@@ -14,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError, convert
+from cyclopts import App, CycloptsError, Parameter, Token, convert
 from rich.console import Console
 
+from artgen.cli.mistakes import in_one_line
 from artgen.cli.table import COMMANDS
 from artgen.errors import ArtgenError
 from artgen.runtime.environment import at_home, check_surroundings
@@ -86,7 +86,7 @@ def main(words: list[str] | None = None, *, page: bool = False) -> None:
         if sys.stdout is not None:
             sys.stdout.flush()  # a reader that has gone is noticed here and not while Python shuts down
     except CycloptsError as error:
-        _leave(2, _in_one_line(error, words), debug)
+        _leave(2, in_one_line(error, words), debug)
     except ArtgenError as error:
         _leave(error.exit_code, error.page if page else str(error), debug)
     except BrokenPipeError:  # the reader of our output has gone: nothing to say to anyone
@@ -113,19 +113,6 @@ def _warn(troubles: list[str]) -> None:
     """On the command line: who sees a page can do nothing about it."""
     for trouble in troubles if not for_page.get() else ():
         print(f"artgen: warning: {trouble}", file=sys.stderr)
-
-
-def _in_one_line(error: CycloptsError, words: list[str]) -> str:
-    """As the library says it; but words that nothing takes are most often a folder alone, or the rest of a name with spaces."""
-    if not isinstance(error, UnusedCliTokensError):
-        return " ".join(str(error).split())
-    flags = inspect.signature(error.target).parameters if error.target else {}
-    data = "a folder to learn from is given by --data, " if words[0] == "run" else ""
-    said = any(word.partition("=")[0] == "--out" for word in words)
-    out = "what is written goes to --out, " if "out" in flags and not said else ""
-    return (
-        f"{' '.join(error.unused_tokens or [])}: no flag stands before it; {data}{out}a name with spaces goes in quotes"
-    )
 
 
 def _leave(code: int, message: str, debug: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from artgen.runtime.progress import on_terminal
 
@@ -33,3 +33,19 @@ def files() -> Iterator[Callable[[int, int, str], None]]:
     with Progress(console=Console(stderr=True), disable=not on_terminal(), transient=True) as bar:
         task = bar.add_task("")
         yield lambda done, count, name: bar.update(task, completed=done, total=count, description=name)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """A bar that moves, with the time that has passed, while something goes on whose end is not known."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        disable=not on_terminal(),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as bar:
+        bar.add_task(what, total=None)
+        yield

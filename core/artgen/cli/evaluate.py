@@ -49,6 +49,7 @@ def evaluate(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.cli.bars import waiting
     from artgen.report.page import write_report
     from artgen.runfolder.folder import RunFolder
     from artgen.runfolder.records import Quality
@@ -63,16 +64,17 @@ def evaluate(
         opened = open_run(run, device, world)
         usual = opened.folder.is_dir() and against is None and features is None
         folder = RunFolder(opened.folder)
-        found = measure(
-            opened,
-            data=data,
-            against=against,
-            style=style,
-            count=count,
-            features=features,
-            download=allow_download,
-            out=folder.nearest if usual else None,
-        )
+        with waiting("measuring"):
+            found = measure(
+                opened,
+                data=data,
+                against=against,
+                style=style,
+                count=count,
+                features=features,
+                download=allow_download,
+                out=folder.nearest if usual else None,
+            )
         if not world.first:
             return
         _show(found)

@@ -42,6 +42,7 @@ def explore(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.cli.bars import waiting
     from artgen.cli.parse import parse_group, parse_label, parse_renames
     from artgen.errors import InputError
     from artgen.verbs.explore import Between, explore_run, suggestions
@@ -57,15 +58,11 @@ def explore(
                 "write name=here:there with seeds or classes, such as older=0,4,9:1,3,7", at="--between", value=word
             )
         pairs.append(Between(name.strip(), *(parse_group(word, side.strip(), opened.labels) for side in (here, there))))
-    page, known = explore_run(
-        opened,
-        count=count,
-        seed=seed,
-        weights=parse_label(label, opened.labels),
-        pairs=pairs,
-        renames=parse_renames(rename),
-        amounts=amounts,
-    )
+    weights, renames = parse_label(label, opened.labels), parse_renames(rename)
+    with waiting("looking for directions"):
+        page, known = explore_run(
+            opened, count=count, seed=seed, weights=weights, pairs=pairs, renames=renames, amounts=amounts
+        )
     for direction in known:
         print(f"{direction.name:12} {direction.kind:10} {direction.effect or 'nothing clear'}")
     for old, new in suggestions(known).items():

@@ -57,6 +57,7 @@ def export(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.cli.bars import waiting
     from artgen.cli.parse import parse_seeds
     from artgen.verbs.export import Words
     from artgen.verbs.loaded import open_run
@@ -66,7 +67,11 @@ def export(
         needs = dict.fromkeys(_OF_THE_PAGE, ("out", "is of the page; --out PAGE.html writes one too"))
         refuse_clashes({name: value or None for name, value in locals().items()}, (), needs)
     chosen = None if seeds is None else parse_seeds(seeds, None, 0)
-    done = export_run(open_run(run, device), out, onnx, Words(title, by, license, note), chosen, layers, print)
+    opened = open_run(run, device)
+    said: list[str] = []  # after the bar, which a line would break
+    with waiting("rendering works and writing them"):
+        done = export_run(opened, out, onnx, Words(title, by, license, note), chosen, layers, said.append)
+    print("".join(f"{line}\n" for line in said), end="")
     if onnx is not None and done.networks is not None:
         _tell(done.networks, onnx)
     if done.page is not None:

@@ -86,6 +86,7 @@ def walk(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.cli.bars import waiting
     from artgen.cli.parse import parse_label, parse_names, parse_seeds, written_with
     from artgen.runfolder.locate import fresh_folder
     from artgen.verbs.loaded import check_truncation, open_run
@@ -101,7 +102,7 @@ def walk(
     opened = open_run(run, device, c2pa=c2pa, settings=settings)
     weights = parse_label(label, opened.labels)
     choice = Choice(chosen, names, weights, truncation)
-    with nullcontext(out) if out else fresh_folder(opened.folder, "walk") as target:
+    with nullcontext(out) if out else fresh_folder(opened.folder, "walk") as target, waiting("making the walk"):
         paths = write_walk(
             opened,
             choice,

@@ -188,9 +188,15 @@ def open_store(folder: Path) -> Store | None:
 
 
 def write_store(
-    folder: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int = MINIMUM, anew: bool = False
+    folder: Path,
+    items: Iterable[RawItem | Skipped],
+    labels: tuple[str, ...],
+    least: int = MINIMUM,
+    anew: bool = False,
+    given: str = "",
 ) -> Store:
-    """Write the prepared ``items`` into ``folder`` and open it. ``anew``: in place of what may lie there.
+    """Write the prepared ``items`` into ``folder`` and open it. ``anew``: in place of what may lie there. ``given``: the flag and
+    the folder that they come from, as an error names them.
 
     Raises InputError for fewer than ``least`` good items, PluginError for items of different shapes, StorageError for a full
     disk.
@@ -201,7 +207,7 @@ def write_store(
     except OSError as error:
         raise no_room(f"cannot be written ({error.strerror})", error, folder.parent) from None
     try:
-        _fill(work, items, labels, least)
+        _fill(work, items, labels, least, given)
         if anew or open_store(folder) is None:  # else another process was quicker with the same
             shutil.rmtree(folder, ignore_errors=True)
             work.replace(folder)
@@ -216,7 +222,7 @@ def write_store(
     return store
 
 
-def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int) -> None:
+def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...], least: int, at: str) -> None:
     kind: tuple[tuple[int, ...], str] | None = None
     skipped: list[SkippedRow] = []
     origins: dict[str, int] = {}
@@ -240,11 +246,12 @@ def _fill(work: Path, items: Iterable[RawItem | Skipped], labels: tuple[str, ...
             given.append((item.label, origins.setdefault(item.origin, len(origins))))
     if kind is None or len(given) < least:
         why = f"; first of {len(skipped)} skipped files: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
-        raise InputError(
+        said = (
             f"only {len(given)} usable item{'' if len(given) == 1 else 's'}, "
             f"at least {least} {'is' if least == 1 else 'are'} needed{why}; "
             "add more works to the folder"
         )
+        raise InputError(said, at=at, page=said)
     present = {label for label, _ in given}
     kept = [label for label in labels if label in present]  # a class of which no file was good is none
     numbers: dict[str | None, int] = {label: number for number, label in enumerate(kept)} if len(kept) > 1 else {}

@@ -69,11 +69,11 @@ def prepared(host: Host, config: RunConfig, folder: str | Path, flag: str) -> St
         return stream(shards)
     made = config.run.include_made or flag != "--data"
     source = scan(Path(folder), host.domain.suffixes, flag, classes=config.run.classes, made=made)
-    return _written(host, config, source)
+    return _written(host, config, source, given=f"{flag} {folder}")
 
 
-def _written(host: Host, config: RunConfig, source: Source, least: int = MINIMUM) -> Store:
+def _written(host: Host, config: RunConfig, source: Source, least: int = MINIMUM, given: str = "") -> Store:
     """The prepared items of a source, found in the cache or put there."""
     place = cache_folder() / fingerprint(source, config.domain, host.code)
     items = with_ignored(source, host.prepare(source, config.domain), host.domain.suffixes)
-    return open_store(place) or write_store(place, items, source.labels, least)
+    return open_store(place) or write_store(place, items, source.labels, least, given=given)

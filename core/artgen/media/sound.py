@@ -99,6 +99,8 @@ def open_sound(path: Path) -> Sound:
     import soundfile
 
     try:
+        if path.is_file() and not path.stat().st_size:
+            raise NoSoundError("empty file (zero bytes): copy it again")
         if path.suffix.lower() in _HEADLESS and not _starts(path, b".snd", b"dns."):
             raise NoSoundError("cannot be decoded (it holds no sound of a known format)")
         with hushed(), soundfile.SoundFile(path) as file:

@@ -17,6 +17,7 @@ from artgen.contract.codec import WorkCodec
 from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.networks import Reconstructs
 from artgen.contract.writer import Opened, Sample
+from artgen.data.kinds import no_use
 from artgen.data.names import as_file
 from artgen.data.scan import given_files
 from artgen.errors import InputError, PluginError
@@ -114,14 +115,20 @@ class Applier:
         and the reasons added to ``skipped``, where nothing can be used."""
         whole = self._host.open(file, self._config.domain) if self._model.changes_works else None
         if isinstance(whole, Skipped):
-            skipped.append(whole)
+            skipped.append(self._named(whole, file))
             return None
         if whole is not None:
             return whole
         items = list(self._host.prepare(Source(file.path.parent, (file,), ()), self._config.domain))
-        skipped += [item for item in items if isinstance(item, Skipped)]
+        skipped += [self._named(item, file) for item in items if isinstance(item, Skipped)]
         parts = [self._given(item.data) for item in items if isinstance(item, RawItem)]
         return Opened(iter(parts)) if parts else None
+
+    def _named(self, skipped: Skipped, file: SourceFile) -> Skipped:
+        """A file of an ending that the domain does not know is tried; where that fails, what the ending says is said, as of a
+        folder that is learned from."""
+        suffixes, ending = self._host.domain.suffixes, file.path.suffix.lower()
+        return skipped if not ending or ending in suffixes else Skipped(skipped.name, no_use(ending, suffixes))
 
     def _given(self, item: np.ndarray) -> np.ndarray:
         """The work that a prepared item stands for."""

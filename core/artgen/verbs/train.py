@@ -197,7 +197,8 @@ def _store(
         if folder.exists() and not plan.fresh:
             progress.say("the data that was prepared before is damaged or of another version; it is prepared anew")
         items = with_ignored(source, plan.host.prepare(source, plan.config.domain), plan.host.domain.suffixes)
-        store = write_store(folder, items, source.labels, least, plan.fresh)
+        given = f"{'--style' if source.style else '--data'} {source.root}"
+        store = write_store(folder, items, source.labels, least, plan.fresh, given)
     if world.first:
         world.wait()
     return store

@@ -94,8 +94,8 @@ class Synthesis(nn.Module):
     """Styles to a picture: ``ws``, one ``[b, w]`` per style layer, ``-> [b, c, h, w]`` in [-1, 1].
 
     Style layers: the coarsest map (a learned basis times a linear map of w), then one for each residual block. ``noise``: a
-    random value per place in each block; ``grain``: in the features at full resolution too, since what is finer than a patch
-    would else be the same weave everywhere.
+    random value per place in each block; ``grain``: in the features at full resolution too. Without them what is finer than a
+    patch is the same weave everywhere.
     """
 
     def __init__(self, style: int, backbone: Backbone, noise: bool, grain: bool = False) -> None:
