@@ -19,7 +19,7 @@ from typing import IO, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artgen.errors import InputError
+from artgen.errors import InputError, StorageError
 from artgen.runfolder.state import Between, State
 from artgen.runtime.disk import make_folder, unwritable
 
@@ -203,6 +203,8 @@ class Recorder:
         self.path, self.lines, self.full = path, 0, False
         try:
             self._file = path.open("xb", buffering=2**14)
+        except FileExistsError:
+            raise StorageError("is there already; no take is written over", value=path) from None
         except OSError as error:
             raise unwritable(path, error) from None
         self._moment, self._begun = Moment(State()), time.monotonic()
