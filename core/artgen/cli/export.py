@@ -71,7 +71,8 @@ def export(
     said: list[str] = []  # after the bar, which a line would break
     with waiting("rendering works and writing them"):
         done = export_run(opened, out, onnx, Words(title, by, license, note), chosen, layers, said.append)
-    print("".join(f"{line}\n" for line in said), end="")
+    for line in said:
+        print(line)
     if onnx is not None and done.networks is not None:
         _tell(done.networks, onnx)
     if done.page is not None:

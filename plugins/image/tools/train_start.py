@@ -58,10 +58,7 @@ def balance(out: Path) -> None:
     most = max(map(len, files.values()))
     with whole(out) as begun:
         for label, found in files.items():
-            (begun / label).mkdir()
-            for number in range(round(most / len(found))):
-                for file in found:
-                    shutil.copy(file, begun / label / f"{file.stem}_{number}{file.suffix}")
+            _copy(found, begun / label, round(most / len(found)))
 
 
 def mix(embedded: Path, wide: Path, out: Path) -> None:
@@ -77,10 +74,15 @@ def mix(embedded: Path, wide: Path, out: Path) -> None:
     times = round(sum(map(len, files.values())) / sum(map(len, own.values())))
     with whole(out) as begun:
         for label, found in (own | files).items():
-            (begun / label).mkdir()
-            for number in range(times if label in own else 1):
-                for file in found:
-                    shutil.copy(file, begun / label / f"{file.stem}_{number}{file.suffix}")
+            _copy(found, begun / label, times if label in own else 1)
+
+
+def _copy(files: list[Path], folder: Path, times: int) -> None:
+    """All ``files`` into a new ``folder``, so many times."""
+    folder.mkdir()
+    for number in range(times):
+        for file in files:
+            shutil.copy(file, folder / f"{file.stem}_{number}{file.suffix}")
 
 
 def main() -> None:

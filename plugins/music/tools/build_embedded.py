@@ -14,13 +14,12 @@ and install the tools beside artgen: pip install mido && pip install --no-deps t
 
 import argparse
 import math
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from compose_pop import compose_songs
 from musicxml import musicxml_to_midi
-from packages import find_package, open_deb, open_npm, open_wheel, read_lump
+from packages import find_package, open_deb, open_npm, open_soundfont, open_wheel, read_lump
 from recipes import CORPUS, FREEDOOM, FREEDOOM_ITEMS, MUTOPIA, OWN
 from render import SYNTH_RATE, Signal, finish, perform, write_ogg
 from scores import write_score
@@ -90,10 +89,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="folder of the downloaded packages")
     parser.add_argument("genres", nargs="*", default=list(BUILDERS), help="rock, pop, classical")
     options = parser.parse_args()
-    read = open_deb(find_package(options.folder, "musescore-general-soundfont-small_*.deb"))
-    with tempfile.TemporaryDirectory() as scratch:
-        soundfont = Path(scratch) / "general.sf3"
-        soundfont.write_bytes(read("usr/share/sounds/sf3/MuseScore_General_Lite.sf3"))
+    with open_soundfont(options.folder) as soundfont:
         for genre in options.genres:
             for name, sound in BUILDERS[genre](options.folder, soundfont):
                 write_ogg(EMBEDDED / genre / f"{name}.ogg", sound, COMPRESSION)

@@ -5,7 +5,6 @@ as it can be, scaled log-mel ``[drums, mels, frames]``, the stroke at frame AHEA
 """
 
 import sys
-import tempfile
 from pathlib import Path
 
 import mido
@@ -13,7 +12,7 @@ import numpy as np
 import soxr
 import torch
 from band import CLOSED, CRASH, KICK, SNARE, TOM_HIGH, TOM_LOW
-from packages import find_package, open_deb
+from packages import open_soundfont
 from render import RATE, SYNTH_RATE, perform
 from safetensors.torch import save_file
 from unify import DRUMS
@@ -28,11 +27,8 @@ LOUDEST = 0.5  # of the waveform of the loudest drum
 
 def main() -> None:
     """Hit each drum of the kit."""
-    read = open_deb(find_package(Path(sys.argv[1]), "musescore-general-soundfont-small_*.deb"))
     begin, count = (AHEAD + 0.5) * HOP / RATE, LENGTH * HOP  # frame i lies around sample (i + 1/2) * HOP
-    with tempfile.TemporaryDirectory() as scratch:
-        soundfont = Path(scratch) / "general.sf3"
-        soundfont.write_bytes(read("usr/share/sounds/sf3/MuseScore_General_Lite.sf3"))
+    with open_soundfont(Path(sys.argv[1])) as soundfont:
         waves = []
         for key in KIT:
             stroke = [(begin, mido.Message("note_on", channel=DRUMS, note=key, velocity=127))]

@@ -4,8 +4,10 @@ import io
 import lzma
 import struct
 import tarfile
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -42,6 +44,16 @@ def open_deb(path: Path) -> Callable[[str], bytes]:
             return tar_reader(tarfile.open(fileobj=io.BytesIO(body)))
         position += 60 + size + size % 2
     raise SystemExit(f"{path} holds no data.tar.xz")
+
+
+@contextmanager
+def open_soundfont(packages: Path) -> Iterator[Path]:
+    """The sound font that all tools play with, out of its package in that folder, as a file that is gone afterwards."""
+    read = open_deb(find_package(packages, "musescore-general-soundfont-small_*.deb"))
+    with tempfile.TemporaryDirectory() as scratch:
+        soundfont = Path(scratch) / "general.sf3"
+        soundfont.write_bytes(read("usr/share/sounds/sf3/MuseScore_General_Lite.sf3"))
+        yield soundfont
 
 
 def tar_reader(archive: tarfile.TarFile) -> Callable[[str], bytes]:

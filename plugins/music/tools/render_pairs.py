@@ -14,14 +14,13 @@ learns when to hit, whatever guitars do.
 import argparse
 import math
 import random
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import soundfile
 from band import drums, guitars, notes_of
 from compose_pop import STYLES, compose
-from packages import find_package, open_deb
+from packages import open_soundfont
 from render import RATE, SYNTH_RATE, Signal, finish, perform
 from render_wide import FIRST_POP, ITEMS, SOLOISTS, classical_pieces, save
 from unify import DRUMS, ITEM, Events, unified
@@ -94,10 +93,7 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="only the pieces that are left out otherwise")
     parser.add_argument("--drums-only", action="store_true", help="the piece as it was, and drums")
     options = parser.parse_args()
-    read = open_deb(find_package(options.packages, "musescore-general-soundfont-small_*.deb"))
-    with tempfile.TemporaryDirectory() as scratch:
-        soundfont = Path(scratch) / "general.sf3"
-        soundfont.write_bytes(read("usr/share/sounds/sf3/MuseScore_General_Lite.sf3"))
+    with open_soundfont(options.packages) as soundfont:
         for version in range(options.versions):
             for name, midi in pieces(options.packages, options.held_out):
                 paths = [options.out / genre / f"{name}__{version:03d}.wav" for genre in GENRES]

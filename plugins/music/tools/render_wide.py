@@ -14,7 +14,6 @@ import argparse
 import io
 import math
 import random
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,7 +22,7 @@ import numpy as np
 import soundfile
 from compose_pop import KEY_NAMES, STYLES, compose
 from musicxml import musicxml_to_midi
-from packages import find_package, names_of, open_deb, open_npm, open_wheel, read_lump
+from packages import find_package, names_of, open_deb, open_npm, open_soundfont, open_wheel, read_lump
 from recipes import SECTOID
 from render import RATE, SYNTH_RATE, Signal, finish, perform, read_midi
 from scores import SCORES, write_score
@@ -228,10 +227,7 @@ def main() -> None:
         "--unified", action="store_true", help="at one tempo and on the white keys, as the embedded set is"
     )
     options = parser.parse_args(namespace=Options())
-    read = open_deb(find_package(options.packages, "musescore-general-soundfont-small_*.deb"))
-    with tempfile.TemporaryDirectory() as scratch:
-        soundfont = Path(scratch) / "general.sf3"
-        soundfont.write_bytes(read("usr/share/sounds/sf3/MuseScore_General_Lite.sf3"))
+    with open_soundfont(options.packages) as soundfont:
         for name, sound in () if options.unified else recordings(options.packages, options):
             save(options.out / "rock" / f"{name}.wav", sound, options.rate)
         sources = {

@@ -3,10 +3,10 @@
     python train_drummer.py PAIRS OUT.safetensors --init KIT_OR_EARLIER.safetensors [--steps 2500] [--batch 8] [--rhythm 0]
 
 PAIRS: what `render_pairs.py --drums-only` wrote. The loss is the mean absolute difference of scaled log-mels, and, with
-`--rhythm`, what the correlation of onset strengths with those of the source lacks of so much: a drummer who hits as hard as a
-real one hides soft notes, and one who keeps the rhythm hits hard where the piece does. Beside a game with a discriminator the
-drummer learned nothing in its first minutes. What it begins with: the sounds that keep_drums.py wrote, or an earlier OUT,
-which are its tensors by name in float16. The one that ships: 2,500 steps from a kit, then 1,800 and 1,200 with `--rhythm
+`--rhythm R`, how far the correlation of onset strengths with those of the source lies below R. A drummer who always hits as hard
+as a real one hides soft notes; one who keeps the rhythm hits hard where the piece does. A discriminator taught the drummer
+nothing in the first minutes, so there is none here. It begins with the sounds that keep_drums.py wrote, or with an earlier
+OUT, which holds its tensors by name in float16. The one that ships: 2,500 steps from a kit, then 1,800 and 1,200 with `--rhythm
 0.92` and `0.96`.
 """
 
@@ -26,7 +26,7 @@ from artgen_music.spectra import correlation
 
 FRAMES = 256  # of a step's items: two bars
 RATE, LAST_RATE = 1e-3, 0.03  # learning rate at first, and the share of it that is left at the end
-HELD_OUT = 10  # every so manieth piece
+HELD_OUT = 10  # one piece of so many is not learned from
 
 
 def spectra(folder: Path) -> list[tuple[Tensor, Tensor]]:
