@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from artgen.errors import InputError
-from artgen.runtime.disk import make_folder, staged, write_atomic
+from artgen.runtime.disk import make_folder, staged, unwritable, write_atomic
 
 
 def test_a_file_where_a_folder_has_to_be_is_named(tmp_path: Path) -> None:
@@ -23,3 +23,14 @@ def test_a_file_where_a_folder_has_to_be_is_named(tmp_path: Path) -> None:
         pass
     assert file.read_bytes() == b"mine"
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_what_is_not_written_over_is_said_to_be_there(tmp_path: Path) -> None:
+    """A file in the place of a file is no missing folder."""
+    file = tmp_path / "a.take"
+    file.write_bytes(b"mine")
+    with pytest.raises(FileExistsError) as caught:
+        file.open("xb")
+    said = unwritable(file, caught.value)
+    assert isinstance(said, InputError)
+    assert str(said) == f"{file}: is there already and is not written over; choose another name"

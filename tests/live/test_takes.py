@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from artgen.errors import InputError, StorageError
+from artgen.errors import InputError
 from artgen.runfolder.state import Between, State
 from artgen.studio.takes import Head, Moment, Recorder, Sounding, fresh_take, read_take
 
@@ -67,7 +67,7 @@ def test_another_take_gets_another_name(tmp_path: Path) -> None:
     first = fresh_take(tmp_path)
     Recorder(first, Head()).close()
     assert (first.name, fresh_take(tmp_path).name) == ("take-001.jsonl", "take-002.jsonl")
-    with pytest.raises(StorageError, match=r"take-001.jsonl"):
+    with pytest.raises(InputError, match=r"take-001.jsonl: is there already"):
         Recorder(first, Head())
 
 

@@ -101,22 +101,24 @@ def unwritable(path: Path, error: OSError, remedy: str = "") -> InputError | Sto
     the disk's. ``remedy``: what helps there."""
     if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
         return InputError(f"cannot be a path ({error.strerror}); choose a shorter one", value=path)
-    if error.errno in (errno.EEXIST, errno.ENOTDIR):  # where a folder has to be there is a file
-        file = next((above for above in (path, *path.parents) if above.exists() and not above.is_dir()), None)
-        if file is not None:
-            return InputError(
-                "is a file, give a folder" if file == path else f"{file} is a file, choose another folder", value=path
-            )
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        above = next((one for one in path.parents if one.exists() and not one.is_dir()), None)
+        if above is not None:
+            return InputError(f"{above} is a file, choose another folder", value=path)
+    if error.errno == errno.EEXIST:
+        return InputError("is there already and is not written over; choose another name", value=path)
     said = error.strerror or str(error)
     page = f"“{path.name}”: cannot be written: {_WAYS.get(error.errno or 0, said)}"
     return StorageError(f"cannot be written ({said}){remedy}", value=path, page=page)
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder`` and those above it. Raises StorageError naming it."""
+    """Make ``folder`` and those above it. Raises InputError where a file stands there, StorageError naming the folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if folder.is_file():
+            raise InputError("is a file, give a folder", value=folder) from None
         raise unwritable(folder, error) from None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from artgen.data.names import as_file, shown
 from artgen.errors import InputError, StorageError
-from artgen.runtime.disk import unwritable
+from artgen.runtime.disk import make_folder, unwritable
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
 _SPARE = 2**30  # bytes of the disk that stay free
@@ -34,10 +34,7 @@ class Drops:
         """The id of an empty drop. ``title``: what the person calls it; a run that learns from it names its data by that."""
         name = secrets.token_hex(6)
         inner = as_file(_plain(unicodedata.normalize("NFC", title))) if title else self.NAMELESS
-        try:
-            (self._folder / name / inner).mkdir(parents=True)
-        except OSError as error:
-            raise unwritable(self._folder, error) from None
+        make_folder(self._folder / name / inner)
         return name
 
     def path(self, name: str) -> Path:
@@ -61,8 +58,8 @@ class Drops:
         if self._files[name] > MOST_FILES:
             raise InputError(f"a drop holds {MOST_FILES:,} files at most; drop a part of it")
         target = _free(folder / clean)
+        make_folder(target.parent)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as file:
                 async for part in parts:
                     self._bytes[name] += len(part)

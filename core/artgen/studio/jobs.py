@@ -25,7 +25,7 @@ from artgen.data.names import own_name
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
-from artgen.runtime.disk import unwritable, write_atomic
+from artgen.runtime.disk import make_folder, write_atomic
 from artgen.studio.processes import unstartable
 from artgen.studio.shelf import Place, alive, holder
 
@@ -89,10 +89,7 @@ class Jobs:
             words += [f"--{flag}", str(asked[flag])] if asked.get(flag) else []
         for word in asked.get("sets", ()):
             words += ["--set", str(word)]
-        try:
-            run.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise unwritable(run, error) from None
+        make_folder(run)
         wanted = Wanted(run, (*words, "--out", str(run)))
         try:
             self._wait(wanted)

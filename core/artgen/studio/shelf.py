@@ -14,7 +14,7 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.folder import RunFolder
-from artgen.runtime.disk import unwritable
+from artgen.runtime.disk import make_folder, unwritable
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
 _TAIL = 2**16  # bytes at the end of a file of rows
@@ -99,8 +99,8 @@ class Shelf:
         path = self.place.own / "starts" / f"{plugin}-{weights.stem}"
         target = RunFolder(path).checkpoint
         if not target.is_file() or target.stat().st_size != size:
+            make_folder(target.parent)
             try:
-                target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(weights, target)
             except OSError as error:
                 raise unwritable(target, error) from None

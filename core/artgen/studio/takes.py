@@ -19,7 +19,7 @@ from typing import IO, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artgen.errors import InputError, StorageError
+from artgen.errors import InputError
 from artgen.runfolder.state import Between, State
 from artgen.runtime.disk import make_folder, unwritable
 
@@ -196,15 +196,13 @@ def _reason(error: Exception) -> str:
 class Recorder:
     """Writes a take while it is played. Use it in a ``with`` block; a program that is killed loses the last second.
 
-    - ``path``: the new file. Raises StorageError where it cannot be written."""
+    - ``path``: the new file. Raises InputError where it is there already, StorageError where it cannot be written."""
 
     def __init__(self, path: Path, head: Head) -> None:
         make_folder(path.parent)
         self.path, self.lines, self.full = path, 0, False
         try:
             self._file = path.open("xb", buffering=2**14)
-        except FileExistsError:
-            raise StorageError("is there already; no take is written over", value=path) from None
         except OSError as error:
             raise unwritable(path, error) from None
         self._moment, self._begun = Moment(State()), time.monotonic()
