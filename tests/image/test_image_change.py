@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -235,6 +236,17 @@ def test_gray_pictures_teach_no_colors(photos: Path, capsys: pytest.CaptureFixtu
         main(words)
     said = capsys.readouterr().err
     assert (left.value.code, "black and white" in said) == (2, True), said
+
+
+def test_two_folders_of_pairs_are_no_classes(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for side in ("before", "after"):
+        shutil.copytree(photos, tmp_path / "pairs" / side)
+    artgen.run(
+        "image", task="translate", data=tmp_path / "pairs", out=tmp_path / "run", images="8", device="cpu", sets=SMALL
+    )
+    said = capsys.readouterr().err
+    assert "artgen: pairs of files of the folders after and before\n" in said
+    assert "classes" not in said
 
 
 def test_what_ships_is_there_and_named() -> None:

@@ -14,10 +14,16 @@ def pair_files(source: Source) -> Iterator[tuple[SourceFile, SourceFile] | Skipp
     the source has no two sub-folders: each file then has to hold both.
 
     For plugins that offer translate; exported as ``artgen.pair_files``."""
+    sides = pair_folders(source)
+    return None if sides is None else _pairs(source, *sides)
+
+
+def pair_folders(source: Source) -> tuple[str, str] | None:
+    """The two sub-folders whose files are pairs, by name; None where there are no two, or files lie beside them."""
     tops = sorted({PurePosixPath(file.name).parts[0] for file in source.files if "/" in file.name})
     if len(tops) != 2 or any("/" not in file.name for file in source.files):
         return None
-    return _pairs(source, tops[0], tops[1])
+    return tops[0], tops[1]
 
 
 def _pairs(source: Source, first: str, second: str) -> Iterator[tuple[SourceFile, SourceFile] | Skipped]:

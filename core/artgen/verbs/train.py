@@ -9,6 +9,8 @@ from torch import Tensor
 
 from artgen.contract.data import IN_PART, Source
 from artgen.contract.settings import EMBEDDED
+from artgen.contract.task import Task
+from artgen.data.pairs import pair_folders
 from artgen.data.places import remember
 from artgen.data.scan import include_made
 from artgen.data.shards import Shards
@@ -58,8 +60,8 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
             "mark=false: the samples are written without the invisible mark; their metadata say that they are machine-made"
         )
     source = plan.sources.data
-    if isinstance(source, Source) and source.about and world.first:
-        progress.say(source.about)
+    if isinstance(source, Source) and world.first and (line := _about(plan.config.run.task, source)):
+        progress.say(line)
     lock = None
     progress = progress if world.first else Silent()
     try:
@@ -86,6 +88,12 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
         plan.folder.leave()
         if lock is not None:
             lock.release()
+
+
+def _about(task: Task, source: Source) -> str:
+    """What a person is told about the data: its classes, or the two sides of its pairs, which are none; "" if nothing."""
+    sides = pair_folders(source) if task == "translate" else None
+    return source.about if sides is None else f"pairs of files of the folders {sides[0]} and {sides[1]}"
 
 
 def _look(plan: Plan, trainer: Trainer) -> Look | None:
