@@ -28,7 +28,7 @@ def film(nets: Networks, options: SampleOptions, content: int = 0, motion: int =
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("settings", [{}, {"size": 24}, {"height": 16, "width": 32}, {"classes": 0}])
+@pytest.mark.parametrize("settings", [{}, {"size": 24}, {"height": 16, "width": 32}, {"classes": 0}, {"grain": True}])
 def test_shapes_and_gradients(make_networks: Make, model: str, settings: dict[str, int]) -> None:
     nets = make_networks(model, **settings)
     classes = settings.get("classes", 3)
@@ -88,6 +88,22 @@ def test_content_and_motion_seeds_are_apart(make_networks: Make) -> None:
     assert not torch.allclose(one, moved, atol=1e-4)
     assert not torch.allclose(one, other, atol=1e-4)
     assert torch.equal(one, film(nets, options, 0, 0))
+
+
+def test_grain_is_a_film_s_own_and_the_same_in_all_of_its_frames(make_networks: Make) -> None:
+    nets = make_networks(grain=True)
+    generator = nets.generator
+    assert isinstance(generator, ContinuousGenerator)
+    with torch.no_grad():
+        for parameter in generator.frames.strengths:
+            parameter.fill_(0.5)
+        for parameter in generator.motion.out.parameters():  # nothing moves
+            parameter.zero_()
+    one, other = film(nets, SampleOptions(seconds=1, fps=8)), film(nets, SampleOptions(seconds=1, fps=8), motion=1)
+    assert torch.allclose(one, one[:, :1], atol=1e-5)
+    assert (one - other).abs().mean() > 0.01
+    longer = film(nets, SampleOptions(seconds=10, fps=8))  # more than is drawn at a time
+    assert torch.allclose(longer, one[:, :1], atol=1e-5)
 
 
 def test_motion_is_as_loud_as_the_style_from_the_start() -> None:

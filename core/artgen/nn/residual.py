@@ -36,11 +36,12 @@ def scaled_conv(
 
 
 class DenseBlock(nn.Module):
-    """x + branch(x) with two convolutions of side 3: ``x [b, c, ...], style [b, s] | None -> [b, c, ...]``, where ... are as many
-    axes as ``dims`` says: one for sequences, two for pictures, three for films and volumes.
+    """x + branch(x) with two convolutions of side 3: ``x [b, c, ...], style [b, s] | None, added [b, c, ...] | None ->
+    [b, c, ...]``, where ... are as many axes as ``dims`` says: one for sequences, two for pictures, three for films and volumes.
 
     Fixup initialization (Zhang 2019): the first layer is scaled by depth^(-1/2) of a network of ``depth`` blocks, the last is
-    zero. A style scales the channels that enter the branch by 1 + A s.
+    zero. A style scales the channels that enter the branch by 1 + A s; ``added``, such as weighed noise, enters behind the first
+    layer.
     """
 
     def __init__(self, channels: int, depth: int, style: int = 0, dims: Dims = 2) -> None:
@@ -49,11 +50,14 @@ class DenseBlock(nn.Module):
         self.last = scaled_conv(channels, channels, 3, 0.0, bias=False, dims=dims)
         self.affine = nn.Linear(style, channels) if style else None
 
-    def forward(self, x: Tensor, style: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, style: Tensor | None = None, added: Tensor | None = None) -> Tensor:
         y = x
         if self.affine is not None and style is not None:
             y = y * (1 + self.affine(style)).reshape(*y.shape[:2], *[1] * (y.dim() - 2))
-        return x + self.last(F.leaky_relu(self.first(y), SLOPE))
+        y = self.first(y)
+        if added is not None:
+            y = y + added
+        return x + self.last(F.leaky_relu(y, SLOPE))
 
 
 class Resize(nn.Module):

@@ -109,6 +109,9 @@ class VideoConfig(DomainConfig):
     detail_kernel: Literal[1, 3] = Field(
         default=1, description="side of the convolution that makes the finest details; 3 as in pictures (continuous)"
     )
+    grain: bool = Field(
+        default=False, description="a film has random values at places of its own, the same in all frames (continuous)"
+    )
     train_crop: int = Field(
         default=4,
         ge=2,

@@ -38,6 +38,7 @@ class Plan:
     - ``train_crop``: frames that a step of the training makes.
     - ``sparse``: of these, frames looked at closely.
     - ``dense``: side in pixels of the look at all of them.
+    - ``grain``: whether a film has random values at places of its own, the same in all of its frames.
     """
 
     shape: tuple[int, int, int, int]
@@ -48,6 +49,7 @@ class Plan:
     train_crop: int
     sparse: int
     dense: int
+    grain: bool = False
 
     @property
     def sizes(self) -> list[tuple[int, int]]:
@@ -81,26 +83,32 @@ class ContinuousGenerator(StyleGenerator):
     def synthesis(self, w: Tensor, noise: Noise, options: SampleOptions) -> Tensor:
         """``w``: ``[b, w]`` or ``[b, style_layers, w]``; the motion follows the mean style."""
         ws = self.per_layer(w)
+        grain = [noise.normal(1, *size) for size in self.frames.grains]  # first: the same however long the film is
         line = timeline(options, self.plan.shape, self.plan.fps, w.device)
         if self.training:
             moments = line.moments[: self.plan.train_crop] * self.train_crop.stride()
             line = Timeline(moments, None, float(moments[-1]))
         motion = self.motion(torch.stack(ws).mean(0), noise, line)
         if self.training:
-            return self._draw(ws, motion)
-        return torch.cat([self._draw(ws, part) for part in motion.split(CHUNK, 1)], 2)
+            return self._draw(ws, motion, grain)
+        return torch.cat([self._draw(ws, part, grain) for part in motion.split(CHUNK, 1)], 2)
 
-    def _draw(self, ws: tuple[Tensor, ...], motion: Tensor) -> Tensor:
+    def _draw(self, ws: tuple[Tensor, ...], motion: Tensor, grain: list[Tensor]) -> Tensor:
         b, t, _ = motion.shape
         still = [w[:, None].expand(-1, t, -1) for w in ws]
         moving = [torch.cat([w, motion], 2) for w in still[: self.moving]]
         styles = [style.flatten(0, 1) for style in (*moving, *still[self.moving :])]
-        return self.frames(styles).unflatten(0, (b, t)).movedim(1, 2)
+        grain = [values.repeat_interleave(t, 0) for values in grain]
+        return self.frames(styles, grain).unflatten(0, (b, t)).movedim(1, 2)
 
 
 class FrameSynthesis(nn.Module):
     """Styles of single frames to frames: a ``[n, s + m]`` for each of the first ``moving`` style layers, a ``[n, s]`` for each of
-    the others ``-> [n, c, h, w]`` in [-1, 1]."""
+    the others ``-> [n, c, h, w]`` in [-1, 1].
+
+    ``grain``: random values ``[n, 1, *size]`` for each of the sizes in ``grains``: for every level and for the finest features,
+    weighed by a learned strength per channel that begins at 0. Without it what is finer than a patch is the same weave in every
+    film."""
 
     def __init__(self, style: int, motion: int, moving: int, plan: Plan) -> None:
         super().__init__()
@@ -117,16 +125,23 @@ class FrameSynthesis(nn.Module):
         )
         self.detail = scaled_conv(widths[-1], DETAIL * plan.patch**2, plan.detail_kernel)
         self.to_frame = scaled_conv(DETAIL, plan.shape[0], 3, 0.5)
+        self.grains = [*plan.sizes, plan.shape[2:]] if plan.grain else []
+        channels = [*widths, DETAIL][: len(self.grains)]
+        self.strengths = nn.ParameterList(torch.zeros(count, 1, 1) for count in channels)
 
-    def forward(self, styles: list[Tensor]) -> Tensor:
+    def forward(self, styles: list[Tensor], grain: list[Tensor]) -> Tensor:
+        weighed = [strength * values for strength, values in zip(self.strengths, grain, strict=True)]
+        *added, finest = weighed or [None] * (1 + len(self.blocks))
         x = self.basis * self.start(styles[0])[:, :, None, None]
         x = (x + self.ripples(self.pose(styles[0]))).contiguous(memory_format=torch.channels_last)
         for level, block in enumerate(self.blocks):
             if level:
                 x = self.changes[level - 1](x)
-            x = block(x, styles[level + 1])
-        x = F.leaky_relu(unpatch(self.detail(x), self.patch), 0.2)
-        return torch.tanh(self.to_frame(x))
+            x = block(x, styles[level + 1], added[level])
+        x = unpatch(self.detail(x), self.patch)
+        if finest is not None:
+            x = x + finest
+        return torch.tanh(self.to_frame(F.leaky_relu(x, 0.2)))
 
 
 class Pose(nn.Module):

@@ -27,6 +27,7 @@ def _continuous(config: VideoConfig, spec: DataSpec) -> Networks:
         config.train_crop,
         config.sparse,
         config.dense_size,
+        config.grain,
     )
     looks = (
         replace(plan, widths=_widths(config, sizes, config.discriminator_widths))

@@ -30,6 +30,8 @@ NAMES = (  # of a picture's network, of a film's
     (r"^ema\.net\.levels\.(\d+)\.0\.layers\.0", r"ema.frames.blocks.\1.first"),
     (r"^ema\.net\.levels\.(\d+)\.0\.layers\.1", r"ema.frames.blocks.\1.last"),
     (r"^ema\.net\.levels\.(\d+)\.0\.affine", r"ema.frames.blocks.\1.affine"),
+    (r"^ema\.net\.levels\.(\d+)\.0\.noise\.strength", r"ema.frames.strengths.\1"),
+    (r"^ema\.net\.grain\.strength", "ema.frames.strengths.4"),
     (r"^ema\.net\.unfold", "ema.frames.detail"),
     (r"^ema\.net\.paint", "ema.frames.to_frame"),
     (r"^discriminator\.trunk\.fold", "discriminator.close.enter"),
