@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic", "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream",
+    "--js-flags=--liftoff-only",  # ONNX Runtime is compiled once, quickly, and not again with more optimizing
 ]  # fmt: skip
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
 # The same without the windows around a page, which cost more of the processor than the pages. It asks nobody for a permission.

@@ -56,8 +56,9 @@ def graphs(options: SampleOptions) -> Traced:
 @pytest.fixture(scope="module", autouse=True)
 def _traced_once(quick_graphs: None) -> Iterator[None]:
     """A page and other programs get the same graphs of that run, which take five seconds of the processor; those of the other
-    plugins are for one work at a time, as a page has them."""
+    plugins are for one work at a time, as a page has them. The walk of a page of pictures, all enlarged, is short."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("artgen_image.writer.ImageWriter.steps", 4)
         patch.setattr(
             networks,
             "trace",

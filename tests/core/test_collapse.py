@@ -64,10 +64,11 @@ def test_curves(toy: Path, curves: Path, tmp_path: Path, seed: int, how: str) ->
 )  # fmt: skip
 def test_pictures_and_music(plugin: str, seed: int, how: str) -> None:
     host, store = embedded(plugin)
-    few = [*IMAGE, "features=none" if seed else "batch=8"]  # a look through frozen features takes most of a step
+    looks = plugin == "image" and not seed  # through frozen features, which takes most of a step
+    few = [*IMAGE, "batch=8" if looks else "features=none"]
     sets = [*(few if plugin == "image" else MUSIC), "precision=float32"]
     config = resolve(host.domain, {"plugin": plugin, "seed": seed}, sets=sets)
-    judge_training(Trainer(host, config, store, CPU), how, healthy=12)
+    judge_training(Trainer(host, config, store, CPU), how, healthy=8 if looks else 12)
 
 
 def judge_training(trainer: Trainer, how: str, healthy: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 import shutil
 import threading
@@ -17,7 +18,11 @@ from torch.nn import functional as F
 
 import artgen
 from artgen.cli import app, main
+from artgen.contract.options import SampleOptions
+from artgen.export import networks
+from artgen.export.graph import Traced
 from artgen.host import Host
+from artgen.inference.model import Model
 from artgen.nn.enlarger import Enlarger
 from artgen.provenance.credentials import credentials
 from tests.core.test_shards import Server
@@ -55,6 +60,21 @@ def test_every_command_on_the_page_parses(page: Path) -> None:
     for block in blocks(page):
         for words in commands(block.text) if block.language == "sh" else ():
             app.parse_args(words, exit_on_error=False, print_error=False)
+
+
+@pytest.fixture(autouse=True)
+def _traced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page and a folder to share hold the same graphs of the same networks, which take four seconds of the processor."""
+    real, known = networks.trace, dict[object, Traced]()
+
+    def trace(model: Model, options: SampleOptions, any_batch: bool) -> Traced:
+        weights = b"".join(tensor.numpy().tobytes() for tensor in model.generator.state_dict().values())
+        key = (hashlib.sha256(weights).digest(), options, any_batch)
+        if key not in known:
+            known[key] = real(model, options, any_batch)
+        return known[key]
+
+    monkeypatch.setattr(networks, "trace", trace)
 
 
 @pytest.fixture(autouse=True)

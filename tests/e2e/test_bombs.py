@@ -25,6 +25,7 @@ from tests.e2e.conftest import Call
 from tests.image.test_image_prepare import png
 from tests.video.conftest import write_mp4
 
+TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))  # each byte with its bits from the last to the first
 MEASURE = """
 import json, os, resource, sys
 from pathlib import Path
@@ -176,16 +177,12 @@ def later(page: bytes, samples: int, pages: int) -> bytes:
     """An Ogg page that stands so many samples and pages farther on."""
     at, serial, number = struct.unpack_from("<qII", page, 6)
     changed = page[:6] + struct.pack("<qIII", at + samples, serial, number + pages, 0) + page[26:]
-    check = 0
-    for byte in changed:
-        check ^= byte << 24
-        for _ in range(8):
-            check = check << 1 ^ (0x1_04C1_1DB7 if check & 0x8000_0000 else 0)
-    return changed[:22] + struct.pack("<I", check) + changed[26:]
+    check = zlib.crc32(changed.translate(TURNED), 0xFFFF_FFFF) ^ 0xFFFF_FFFF  # zlib takes the bits the other way round
+    return changed[:22] + struct.pack("<I", int(f"{check:032b}"[::-1], 2)) + changed[26:]
 
 
 def sounds(folder: Path) -> None:
-    rate = 48_000
+    rate = 24_000  # as floats each of the two is 330 MiB
     for name, minutes, channels in (("17-hour.flac", 60, 1), ("18-stereo.flac", 30, 2)):
         silence = np.zeros((rate * 60, channels), np.int16)
         with soundfile.SoundFile(folder / name, "w", rate, channels, "PCM_16") as out:
@@ -202,10 +199,10 @@ def sounds(folder: Path) -> None:
     (folder / "24-claims.flac").write_bytes(
         b"fLaC\x80\0\0\x22" + b"\x10\0\x10\0" + bytes(6) + b"\x0b\xb8\x02\xff\xff\xff\xff\xff" + bytes(16)
     )
-    with (folder / "39-sparse.wav").open("wb") as out:  # two gigabytes that take no place on the disk
-        form = struct.pack("<IHHIIHH", 16, 1, 2, 48_000, 192_000, 4, 16)
-        out.write(b"RIFF\0\x94\x35\x77WAVEfmt " + form + b"data\0\x94\x35\x77")
-        out.truncate(2_000_000_000)
+    with (folder / "39-sparse.wav").open("wb") as out:  # a gigabyte that takes no place on the disk
+        form, size = struct.pack("<IHHIIHH", 16, 1, 2, 48_000, 192_000, 4, 16), struct.pack("<I", 10**9)
+        out.write(b"RIFF" + size + b"WAVEfmt " + form + b"data" + size)
+        out.truncate(10**9)
     (folder / "25-tag.mp3").write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + bytes(10_000))
 
 

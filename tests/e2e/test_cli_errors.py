@@ -165,7 +165,7 @@ def test_dry_run_prints_the_settings_and_leaves_no_trace(artgen: Call, tmp_path:
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m artgen run --plugin music --dry-run | true; exit ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m artgen plugins | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.returncode == 0
@@ -186,6 +186,6 @@ def test_numbers_that_are_no_sound_do_not_hang(artgen: Call, tmp_path: Path) -> 
 
 def test_a_terminal_that_knows_only_ascii_gets_plain_text(tmp_path: Path) -> None:
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "artgen", "run", "--plugin", "mu\u00dfik\u202e"]
+    command = [sys.executable, "-m", "artgen", "check", "mu\u00dfik\u202e"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     refused(Done(done.returncode, "", done.stderr.decode("ascii")), 2, "no such plugin")

@@ -47,6 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("ARTGEN_CACHE", str(root / "cache"))
         patch.setattr("artgen.train.session.shown_seeds", few)
         patch.setattr("artgen.judge.judging.usual_count", lambda *_: 4)  # of each class
+        patch.setattr("artgen.judge.long_works.WORKS", 1)
         with pytest.raises(SystemExit) as left:
             main(words)
     assert not left.value.code

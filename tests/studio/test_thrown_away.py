@@ -100,7 +100,7 @@ def test_what_is_being_made_ends_with_its_run(served: Served, path: str, plugin:
 def test_what_is_made_for_a_run_that_may_not_be_thrown_away_goes_on(served: Served) -> None:
     run = served.post("/api/starts", {"plugin": "image"})["id"]
     with ThreadPoolExecutor(1) as pool:
-        making = pool.submit(served.options, "POST", f"/api/runs/{run}/walk", {"states": STOPS[:2], "steps": 30})
+        making = pool.submit(served.options, "POST", f"/api/runs/{run}/walk", {"states": STOPS[:2], "steps": 8})
         until(lambda: begun(served.folder / "studio" / "starts", ".tmp-")() or making.done())
         assert not making.done(), making.result()
         status, _, answer = served.options("POST", f"/api/runs/{run}/discard", {})

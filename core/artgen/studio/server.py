@@ -33,7 +33,8 @@ from artgen.studio.takes import Recorder
 
 PAGE = Path(__file__).parent / "page"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
-_FIRST_VIEW = ("dom", "home", "keys", "main", "net", "zone")  # modules that the page needs before it can show anything
+# Modules that the page needs before it can show anything
+_FIRST_VIEW = ("dom", "home", "keys", "main", "net", "sight", "zone")
 _FIRST, _BREATH = 1.5, 0.15  # seconds: until a page has asked, and until it stands then
 _CALM = 2.0  # seconds after a run was opened until it is measured: its first works come before
 _WATCH = 1.5  # seconds between two looks at the weights of opened runs

@@ -4,6 +4,7 @@ import { main, missing, show, toast, h, byId } from "./dom.js";
 import { home } from "./home.js";
 import { openKeys } from "./keys.js";
 import { DEAD, line, ask } from "./net.js";
+import { keepInSight } from "./sight.js";
 
 const LATER = 600; // ms until the modules of the other views are fetched
 
@@ -30,6 +31,7 @@ addEventListener("dragover", (event) => event.preventDefault()); // a file besid
 addEventListener("drop", (event) => event.preventDefault());
 addEventListener("unhandledrejection", ({ reason }) => toast(reason?.message ?? "Something went wrong.", true));
 byId("keys").addEventListener("click", openKeys);
+keepInSight();
 
 line.open();
 ask("/api/hello").then(async (hello) => {

@@ -19,27 +19,34 @@ export class Near {
     this.box = h("div", { class: "tiles" });
     this.left = new Set();
     this.element = h("section", { class: "near", "aria-label": "Works nearby" }, h("div", { class: "chips" }, h("h2", {}, "Nearby"), this.tabs.near, this.tabs.seeds), this.box);
+    this.lay(); // before their works come, so that nothing below them moves then
   }
 
   /** Other works will be shown soon. */
   expect() { if (this.element.dataset.busy !== "true") this.element.dataset.busy = "true"; }
 
   refresh() {
-    for (const [mode, tab] of Object.entries(this.tabs)) tab.setAttribute("aria-pressed", String(mode === this.mode));
-    const wanted = this.mode === "near" ? this.around() : this.elsewhere();
+    const wanted = this.lay();
     this.#generation += 1;
     this.left = new Set(wanted.keys());
     this.element.dataset.busy = String(wanted.length > 0);
     line.say({ op: "forget", run: this.play.run, group: "near" });
+    wanted.forEach(({ state }, tag) => line.say({ op: "small", group: "near", run: this.play.run, seq: this.#generation, tag, state }));
+  }
+
+  /** A tile with its words for each work that is wanted now; these works. */
+  lay() {
+    for (const [mode, tab] of Object.entries(this.tabs)) tab.setAttribute("aria-pressed", String(mode === this.mode));
+    const wanted = this.mode === "near" ? this.around() : this.elsewhere();
     wanted.forEach(({ state, text }, tag) => {
       const tile = this.#tiles[tag] ??= this.tile(tag);
       this.#states[tag] = state;
       tile.caption.textContent = text;
       tile.button.setAttribute("aria-label", `${text}: ${words(state, this.play.facts)}`);
       tile.cell.hidden = false;
-      line.say({ op: "small", group: "near", run: this.play.run, seq: this.#generation, tag, state });
     });
     this.#tiles.slice(wanted.length).forEach(({ cell }) => { cell.hidden = true; });
+    return wanted;
   }
 
   tile(tag) {
