@@ -68,8 +68,8 @@ class Adam:
 
 
 def _in_memory_order(x: Tensor) -> Tensor:
-    """A view of ``x`` with its axes as they lie in memory: of weights in channels_last the fused kernels would make copies, for two
-    to three times as long as the step itself."""
+    """A view of ``x`` with its axes as they lie in memory: of weights in channels_last the fused kernels would make copies, which
+    takes longer than the step itself."""
     if x.is_contiguous():
         return x
     return x.permute(sorted(range(x.dim()), key=x.stride, reverse=True))

@@ -1,7 +1,7 @@
 """The default pair: 1-D convolutions over sequences of latents [b, c, t] (see ``codec.LatentCodec``).
 
-In memory the channels of a step lie side by side, as oneDNN and cuDNN convolve them: otherwise every layer brings what it is given
-into that order and back. What puts sequences together does so in that order; element by element it stays what it is.
+In memory the channels of a step lie side by side, as oneDNN and cuDNN convolve them: otherwise every layer brings what it is
+given into that order and back. What puts sequences together does so in that order; what works on single numbers keeps it.
 
 The generator is a pyramid in time: style, class and theme shape an eighth of the steps, then twice as many at each stage,
 interpolated linearly, each stage with noise of its own, down to single steps. Convolutions run on a circle, so that any
@@ -133,7 +133,7 @@ class _Block(nn.Module):
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
-        self.first, self.second = _Conv(before, before, padding=1), _Conv(before, before, padding=1, gain=0.3)
+        self.first, self.second = _Conv(before, before, edge=True), _Conv(before, before, edge=True, gain=0.3)
         self.leave = _Mix(before, after, halve=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -142,20 +142,21 @@ class _Block(nn.Module):
 
 
 class _Conv(nn.Conv1d):
-    """Convolution of three steps, initialized to keep the variance times ``gain ** 2`` after a leaky ReLU: [b, i, t] -> [b, o, t],
-    two steps fewer without ``padding``.
+    """Convolution of three steps: [b, i, t] -> [b, o, t] with ``edge``, a zero either side; two steps fewer without. Initialized
+    to keep the variance times ``gain ** 2`` after a leaky ReLU.
 
-    Computed as that of a picture one pixel high: torch knows side by side of pictures and of their weights only."""
+    Computed as that of a picture one pixel high: torch keeps channels side by side in pictures and in their weights only."""
 
-    def __init__(self, inputs: int, outputs: int, padding: int = 0, gain: float = 1.0) -> None:
-        super().__init__(inputs, outputs, 3, padding=padding)
+    def __init__(self, inputs: int, outputs: int, edge: bool = False, gain: float = 1.0) -> None:
+        super().__init__(inputs, outputs, 3, padding=int(edge))
+        self._edge = (0, int(edge))
         nn.init.kaiming_normal_(self.weight, a=0.2)
         self.weight.data = _side_by_side(self.weight.data.mul_(gain))
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x[:, :, None], self.weight[:, :, None], self.bias, padding=(0, self.padding[0]))[:, :, 0]
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  nn.Conv1d calls it so
+        return F.conv2d(input[:, :, None], self.weight[:, :, None], self.bias, padding=self._edge)[:, :, 0]
 
 
 class _Mix(nn.Conv1d):
@@ -168,10 +169,10 @@ class _Mix(nn.Conv1d):
         super().__init__(inputs, outputs, 1)
         self.halve = halve
 
-    def forward(self, x: Tensor) -> Tensor:
-        steps, weight = x.transpose(1, 2), self.weight[:, :, 0]
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  nn.Conv1d calls it so
+        steps, weight = input.transpose(1, 2), self.weight[:, :, 0]
         if self.halve:
-            steps = steps[:, : x.shape[2] // 2 * 2].unflatten(1, (-1, 2)).flatten(2)
+            steps = steps[:, : input.shape[2] // 2 * 2].unflatten(1, (-1, 2)).flatten(2)
             weight = torch.cat([weight, weight], 1) / 2
         return F.linear(steps, weight, self.bias).transpose(1, 2)
 
