@@ -122,7 +122,7 @@ class LatentDiscriminator(nn.Module):
             h = block(h)
             if level == 1:
                 local = self.local(h, condition)
-        h = F.leaky_relu(h, 0.2)
+        h = F.leaky_relu(h, 0.2).float()
         summary = torch.cat([h.mean(2), h.square().mean(2).add(1e-4).sqrt(), _spread(h)], 1)
         whole = self.whole(summary[:, :, None], condition)
         return whole if local is None else torch.cat([local, whole.expand(-1, max(1, local.shape[1] // 2))], 1)
