@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from artgen.inference.noise import BatchNoise
 from artgen_music import latent_nets
 from artgen_music.latent_nets import LatentDiscriminator, LatentGenerator, around, double
+from artgen_music.projection import Projection
 
 
 def _conv(layer: nn.Conv1d, x: Tensor) -> Tensor:
@@ -55,6 +56,19 @@ def test_layers_compute_what_a_convolution_does_and_so_do_their_first_and_second
 
     for mine, other in zip(derived(layer(x)), derived(plain(layer, x)), strict=True):
         torch.testing.assert_close(mine, other, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("classes", [0, 2])
+def test_logits_are_the_product_of_features_with_the_weights_of_the_class(classes: int) -> None:
+    torch.manual_seed(0)
+    head, h, condition = Projection(5, classes), torch.randn(2, 5, 3, requires_grad=True), torch.eye(2)[:, :classes]
+    weight = head.plain.weight.expand(2, -1) if head.classes is None else head.plain.weight + head.classes(condition)
+    plain = torch.einsum("bct,bc->bt", F.leaky_relu(h, 0.2), weight) / 5**0.5 + head.plain.bias
+    made = head(h, condition)
+    torch.testing.assert_close(made, plain)
+    known = [h, *head.parameters()]
+    for mine, other in zip(*(torch.autograd.grad(y.square().sum(), known) for y in (made, plain)), strict=True):
+        torch.testing.assert_close(mine, other)
 
 
 def test_sequences_are_laid_on_a_circle_and_doubled_as_interpolation_does() -> None:
