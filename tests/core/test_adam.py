@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 import torch
+from torch.optim.adam import adam
 
 from artgen.runtime.adam import Adam
 from tests.bare import Bare
@@ -31,6 +35,34 @@ def test_the_steps_are_those_of_torch_to_the_bit_and_bad_ones_move_nothing() -> 
     for mine, other, first in zip(ours, theirs, _weights(), strict=True):
         assert torch.equal(mine, other)
         assert torch.equal(mine, first) == (mine.shape == (2,))  # only the one without a gradient stayed
+
+
+def test_weights_in_channels_last_move_as_others_do_and_reach_the_kernel_without_a_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The fused kernels make copies of what is not contiguous, which took longer than the step."""
+    rng = torch.Generator().manual_seed(2)
+    start, grads = torch.randn(4, 3, 2, 2, generator=rng), torch.randn(3, 4, 3, 2, 2, generator=rng)
+    given: list[torch.Tensor] = []
+
+    def noting(*lists: Any, **options: Any) -> None:
+        given.extend(tensor for tensors in lists[:4] for tensor in tensors)
+        adam(*lists, **options)
+
+    monkeypatch.setattr("artgen.runtime.adam.adam", noting)
+    ended: list[torch.Tensor] = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        weight = start.clone(memory_format=layout).requires_grad_()
+        optimizer = Adam([weight], 0.01, (0.5, 0.9))
+        for grad in grads:
+            weight.grad = grad.clone(memory_format=layout)
+            optimizer.step()
+        assert all(tensor.is_contiguous() for tensor in given)
+        assert given[0].data_ptr() == weight.data_ptr()
+        assert weight.is_contiguous(memory_format=layout)
+        given.clear()
+        ended.append(weight.detach())
+    assert torch.equal(*ended)
 
 
 def test_training_and_projection_never_load_the_compiler_of_torch(bare: Bare) -> None:

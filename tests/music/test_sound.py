@@ -128,6 +128,19 @@ def test_vary_crops_anywhere_and_only_from_its_generator(music: Tensor) -> None:
     assert not torch.equal(once, codec.vary(music, torch.Generator().manual_seed(4)))
 
 
+def test_what_vary_gives_is_a_stretch_of_each_item_at_one_loudness_within_three_decibels(music: Tensor) -> None:
+    codec = SpectrogramCodec(64)
+    for item, part in zip(
+        music[:6].double(), codec.vary(music[:6], torch.Generator().manual_seed(3)).double(), strict=True
+    ):
+        stretches = item.unfold(0, codec.crop, 1)
+        likeness = (stretches @ part) / stretches.norm(dim=1) / part.norm()
+        found = stretches[int(likeness.nan_to_num(0).argmax())]
+        gain = float(found @ part / found.square().sum())
+        assert abs(20 * math.log10(gain)) < 3.01
+        assert float((found * gain - part).abs().max()) < 2
+
+
 def test_phases_are_those_of_the_compiler_that_a_person_has(tmp_path: Path, bare: Bare) -> None:
     """The tests compile with little optimizing; what is made with all of it, as elsewhere, is the same."""
     spectrum = torch.stft(chord(1.0)[0] / 32_768, N_FFT, HOP, window=torch.hann_window(N_FFT), return_complex=True)

@@ -58,9 +58,18 @@ class Adam:
             return
         moments = [self.moments[number] for number in moved]
         adam(
-            [self.parameters[number] for number in moved],
-            [grad for number in moved if (grad := self.parameters[number].grad) is not None],
-            [own["exp_avg"] for own in moments], [own["exp_avg_sq"] for own in moments], [], [own["step"] for own in moments],
+            [_in_memory_order(self.parameters[number]) for number in moved],
+            [_in_memory_order(grad) for number in moved if (grad := self.parameters[number].grad) is not None],
+            [_in_memory_order(own["exp_avg"]) for own in moments], [_in_memory_order(own["exp_avg_sq"]) for own in moments],
+            [], [own["step"] for own in moments],
             fused=fused, foreach=not fused, found_inf=skip if fused else None, amsgrad=False, maximize=False,
             beta1=self._betas[0], beta2=self._betas[1], lr=self.lr, weight_decay=0.0, eps=_EPSILON,
         )  # fmt: skip
+
+
+def _in_memory_order(x: Tensor) -> Tensor:
+    """A view of ``x`` with its axes as they lie in memory: of weights in channels_last the fused kernels would make copies, which
+    takes longer than the step itself."""
+    if x.is_contiguous():
+        return x
+    return x.permute(sorted(range(x.dim()), key=x.stride, reverse=True))

@@ -11,6 +11,7 @@ from artgen.nn import (
     DenseBlock,
     FeatureHeads,
     PatchDiscriminator,
+    add_noise,
     frozen_levels,
     looking,
     scaled_conv,
@@ -68,9 +69,9 @@ class Painter(nn.Module):
         half = self._half(F.pad(source, [edge] * 4, "reflect"))
         x = self._quarter(half)
         for block, strength in zip(self.blocks, self.strengths, strict=True):
-            x = block(x + strength * noise.normal(1, *x.shape[2:]))
+            x = block(add_noise(x, strength, noise))
         x = torch.cat([F.leaky_relu(self.up(up2(x)), SLOPE), half], 1)
-        x = self.fine(x + self.strength * noise.normal(1, *x.shape[2:]))
+        x = self.fine(add_noise(x, self.strength, noise))
         change = unpatch(self.leave(F.leaky_relu(x, SLOPE)), _FOLD)
         change = change[..., edge : edge + source.shape[2], edge : edge + source.shape[3]]
         return torch.tanh(change + torch.atanh(_INSIDE * source)) / _INSIDE

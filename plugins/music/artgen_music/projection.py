@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 
 class Projection(nn.Module):
-    """Features [b, c, t] and class weights [b, k] -> logits [b, t]: a linear map plus one per class (Miyato 2018)."""
+    """Features [b, c, t] and class weights [b, k] -> logits [b, t]: a linear map plus one per class (Miyato 2018).
+
+    Added up number by number, in float32: a batched product of so few takes two to three times as long, there and back."""
 
     def __init__(self, width: int, classes: int) -> None:
         super().__init__()
@@ -20,4 +21,4 @@ class Projection(nn.Module):
     def forward(self, h: Tensor, condition: Tensor) -> Tensor:
         h = F.leaky_relu(h, 0.2)
         weight = self.plain.weight if self.classes is None else self.plain.weight + self.classes(condition)
-        return torch.einsum("bct,bc->bt", h, weight.expand(len(h), -1)) / math.sqrt(h.shape[1]) + self.plain.bias
+        return (h.float() * weight.float().unsqueeze(-1)).sum(1) / math.sqrt(h.shape[1]) + self.plain.bias
