@@ -34,7 +34,10 @@ class Drops:
         """The id of an empty drop. ``title``: what the person calls it; a run that learns from it names its data by that."""
         name = secrets.token_hex(6)
         inner = as_file(_plain(unicodedata.normalize("NFC", title))) if title else self.NAMELESS
-        make_folder(self._folder / name / inner)
+        try:
+            (self._folder / name / inner).mkdir(parents=True)
+        except OSError as error:
+            raise unwritable(self._folder, error) from None  # which folder that is the person knows, its own inside not
         return name
 
     def path(self, name: str) -> Path:

@@ -11,11 +11,11 @@ const SHOWN = 6; // directions that are not folded away
 const WIDE = 4; // standard deviations of a slider; a number typed may go further
 
 /** A slider with a name, a number that can be typed, and a way back by double click. */
-export function slider({ name, help, least, most, step, usual, live, aria, address }) {
+export function slider({ name, help, least, most, step, usual, live, aria, address, way }) {
   const id = fresh("knob");
   const range = h("input", { id, type: "range", min: String(least), max: String(most), step: String(step), "aria-describedby": help ? `${id}-help` : null });
   const number = h("input", { type: "number", step: "any", "aria-label": `${aria ?? name} as a number` });
-  const element = h("div", { class: "knob", data: address ? { address } : {} }, h("label", { for: id }, name), number, range, help ? h("p", { id: `${id}-help`, class: "help" }, help) : null);
+  const element = h("div", { class: "knob", data: { ...(address && { address }), ...(way && { way }) } }, h("label", { for: id }, name), number, range, help ? h("p", { id: `${id}-help`, class: "help" }, help) : null);
   let typing = false;
   const set = (value) => { // only what is another than before, as this is done for every slider while one moves
     if (range.value !== String(value)) range.value = String(value);
@@ -35,18 +35,51 @@ export function slider({ name, help, least, most, step, usual, live, aria, addre
 
 export class Knobs {
   element = h("aside", { class: "knobs", "aria-label": "Controls" });
+  #pressed = false; #typed = null; #late = false;
 
-  constructor(play) { this.play = play; this.build(); }
+  constructor(play) {
+    this.play = play;
+    const freed = () => { this.#pressed = false; this.#let(); };
+    this.element.addEventListener("pointerdown", () => {
+      this.#pressed = true;
+      for (const end of ["pointerup", "pointercancel"]) addEventListener(end, freed, { once: true });
+    });
+    this.element.addEventListener("input", ({ target }) => { if (target.type === "number") this.#typed = target; });
+    this.element.addEventListener("change", () => { this.#typed = null; this.#let(); });
+    this.element.addEventListener("focusout", () => this.#let());
+    this.build();
+  }
+
+  /** What is under a hand, or half typed, stays until it is let go. */
+  get #held() { return this.#pressed || (this.#typed !== null && this.#typed === document.activeElement); }
+
+  /** Build what had to wait, after the click that let go of it has reached its button. */
+  #let() { setTimeout(() => { if (this.#late) this.build(); }); }
 
   build() {
-    const { play } = this, { facts, place } = play, can = (name) => facts.sampling.includes(name);
+    this.#late = this.#held;
+    if (this.#late) return;
+    const { play } = this, back = this.#kept(), { facts, place } = play, can = (name) => facts.sampling.includes(name);
     this.follows = [];
     const parts = [this.seed(), facts.labels.length ? this.classes() : null, this.daring(), this.directions()];
     if (can("seconds") || can("fps") || can("motion") || can("loop")) parts.push(this.time(can));
     if (facts.layers > 1) parts.push(this.mixing());
     parts.push(this.mine());
     this.element.replaceChildren(...parts.filter(Boolean));
+    back();
     if (place) this.follow();
+  }
+
+  /** Open folds, the axes of the pad and what has the focus: what brings them back when all is built anew. */
+  #kept() {
+    const folds = new Set([...this.element.querySelectorAll("details[open] > summary")].map((fold) => fold.textContent));
+    const axes = this.pad?.axes, stops = () => [...this.element.querySelectorAll("input, select, button, summary")];
+    const focus = document.activeElement, at = stops().indexOf(focus), name = at < 0 ? "" : named(focus);
+    return () => {
+      for (const fold of this.element.querySelectorAll("summary")) fold.parentElement.open = folds.has(fold.textContent);
+      if (axes && this.pad.element.isConnected) this.pad.axes = axes;
+      if (at >= 0) (stops().find((stop) => named(stop) === name) ?? stops()[at])?.focus({ preventScroll: true });
+    };
   }
 
   follow() { for (const follow of this.follows) follow(this.play.place.now); }
@@ -107,7 +140,7 @@ export class Knobs {
     const strength = (d) => Math.max(0, ...d.effects.map((e) => Math.abs(e.strength)));
     const sorted = [...facts.directions].sort((a, b) => strength(b) - strength(a));
     const rows = sorted.map((d) => {
-      const made = slider({ name: title(d), address: this.address("moves", d.name), least: -WIDE, most: WIDE, step: 0.05, usual: 0, help: effects(d), live: (value, live) => place.move(d.name, seen(d, Math.min(20, Math.max(-20, value))), live) });
+      const made = slider({ name: title(d), way: d.name, address: this.address("moves", d.name), least: -WIDE, most: WIDE, step: 0.05, usual: 0, help: effects(d), live: (value, live) => place.move(d.name, seen(d, Math.min(20, Math.max(-20, value))), live) });
       this.follows.push((now) => made.set(seen(d, now.moves[d.name] ?? 0)));
       return made.element;
     });
@@ -179,6 +212,8 @@ export class Knobs {
   }
 }
 
+/** What a control is, by which it is found again; a direction may have got a name meanwhile. */
+const named = (stop) => `${stop.type}: ${stop.closest("[data-way]")?.dataset.way ?? stop.getAttribute("aria-label") ?? stop.labels?.[0]?.textContent ?? stop.textContent}`;
 const clean = (label) => Object.fromEntries(Object.entries(label).filter(([, share]) => share > 0));
 function effects(d) {
   const words = d.effects.filter((e) => e.name.replaceAll(" ", "-") !== d.called).map((e) => `${seen(d, e.strength) > 0 ? "more" : "less"} ${e.name}`);

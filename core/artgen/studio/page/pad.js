@@ -29,6 +29,10 @@ export class Pad {
     follows.push((now) => this.follow(now));
   }
 
+  /** The directions across and up, by name; what is none any more changes nothing. */
+  get axes() { return [this.across.value, this.up.value]; }
+  set axes(names) { [this.across, this.up].forEach((box, k) => { if (this.of(names[k])) box.value = names[k]; }); }
+
   follow({ moves }) {
     if (!this.element.open) return;
     const at = (name) => Math.min(1, Math.max(0, (seen(this.of(name), moves[name] ?? 0) / REACH + 1) / 2));
