@@ -65,6 +65,23 @@ def test_weights_in_channels_last_move_as_others_do_and_reach_the_kernel_without
     assert torch.equal(*ended)
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("given", [torch.contiguous_format, torch.channels_last])
+def test_a_gradient_in_another_order_of_memory_moves_the_same_numbers(
+    layout: torch.memory_format, given: torch.memory_format
+) -> None:
+    """A plugin may set one itself; the fused kernel of a CPU pairs numbers by their place in memory, whatever their axes are."""
+    rng = torch.Generator().manual_seed(3)
+    start, grads = torch.randn(4, 3, 2, 2, generator=rng), torch.randn(3, 4, 3, 2, 2, generator=rng)
+    plain, weight = start.clone().requires_grad_(), start.clone(memory_format=layout).requires_grad_()
+    optimizers = [Adam([tensor], 0.01, (0.5, 0.9)) for tensor in (plain, weight)]
+    for grad in grads:
+        plain.grad, weight.grad = grad.clone(), grad.clone(memory_format=given)
+        for optimizer in optimizers:
+            optimizer.step()
+    assert torch.equal(plain, weight)
+
+
 def test_training_and_projection_never_load_the_compiler_of_torch(bare: Bare) -> None:
     """It costs two seconds of a core at every start."""
     code = (

@@ -56,20 +56,23 @@ class Adam:
         fused = self.parameters[0].device.type != "mps"  # whose kernels cannot skip
         if not fused and skip is not None and bool(skip):
             return
-        moments = [self.moments[number] for number in moved]
+        ordered = [self._in_memory_order(number) for number in moved]
+        parameters, gradients, means, squares = (list(tensors) for tensors in zip(*ordered, strict=True))
         adam(
-            [_in_memory_order(self.parameters[number]) for number in moved],
-            [_in_memory_order(grad) for number in moved if (grad := self.parameters[number].grad) is not None],
-            [_in_memory_order(own["exp_avg"]) for own in moments], [_in_memory_order(own["exp_avg_sq"]) for own in moments],
-            [], [own["step"] for own in moments],
+            parameters, gradients, means, squares, [], [self.moments[number]["step"] for number in moved],
             fused=fused, foreach=not fused, found_inf=skip if fused else None, amsgrad=False, maximize=False,
             beta1=self._betas[0], beta2=self._betas[1], lr=self.lr, weight_decay=0.0, eps=_EPSILON,
         )  # fmt: skip
 
-
-def _in_memory_order(x: Tensor) -> Tensor:
-    """A view of ``x`` with its axes as they lie in memory: of weights in channels_last the fused kernels would make copies, which
-    takes longer than the step itself."""
-    if x.is_contiguous():
-        return x
-    return x.permute(sorted(range(x.dim()), key=x.stride, reverse=True))
+    def _in_memory_order(self, number: int) -> list[Tensor]:
+        """A parameter, its gradient and its moments as views with the axes as those of the parameter lie in memory: of weights in
+        channels_last the fused kernels would make copies, which takes longer than the step itself. They pair numbers by their
+        place in memory, so that a gradient that lies otherwise, as a plugin may give one, is copied into the same order."""
+        parameter, moments = self.parameters[number], self.moments[number]
+        assert parameter.grad is not None
+        tensors = [parameter, parameter.grad, moments["exp_avg"], moments["exp_avg_sq"]]
+        if not parameter.is_contiguous():
+            order = sorted(range(parameter.dim()), key=parameter.stride, reverse=True)
+            tensors = [tensor.permute(order) for tensor in tensors]
+        tensors[1] = tensors[1].contiguous()
+        return tensors
