@@ -46,3 +46,20 @@ def test_features_keep_their_precision_and_their_order_in_memory(precision: torc
     assert made.is_contiguous(memory_format=torch.channels_last)
     exact = x.double() + strength.double() * _noise().normal(1, 4, 6).double()
     torch.testing.assert_close(made.double(), exact, rtol=0.02, atol=0.02)
+
+
+def test_features_in_full_precision_are_not_rounded_in_a_step_of_mixed_precision() -> None:
+    x, strength = _drawn(torch.float32)
+    plain = add_noise(x, strength, _noise())
+    with torch.autocast("cpu", torch.bfloat16):
+        made = add_noise(x, strength, _noise())
+    assert made.dtype == torch.float32
+    assert torch.equal(made, plain)
+
+
+def test_features_that_all_works_share_get_the_noise_of_each() -> None:
+    """A learned constant at the start of a network, for one."""
+    x, strength = _drawn(torch.float32)
+    shared = x[:1].detach()
+    made = add_noise(shared, strength, _noise())
+    torch.testing.assert_close(made, shared + strength * _noise().normal(1, 4, 6))
