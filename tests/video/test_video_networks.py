@@ -106,6 +106,23 @@ def test_grain_is_a_film_s_own_and_the_same_in_all_of_its_frames(make_networks: 
     assert torch.allclose(longer, one[:, :1], atol=1e-5)
 
 
+def test_grain_leaves_features_in_bfloat16_with_their_channels_side_by_side(make_networks: Make) -> None:
+    """Broadcast, it made all that follows float32 in another order, which took a quarter longer, there and back."""
+    nets = make_networks(grain=True)
+    generator = nets.generator
+    assert isinstance(generator, ContinuousGenerator)
+    seen: dict[str, Tensor] = {}
+    for name, layer in generator.frames.named_modules():
+        if name.endswith(".last") or name == "detail":
+            layer.register_forward_pre_hook(lambda _layer, given, name=name: seen.update({name: given[0]}))
+    with torch.autocast("cpu", torch.bfloat16):
+        film(nets, SampleOptions(seconds=1, fps=8))
+    assert len(seen) == len(generator.frames.grains)
+    for name, features in seen.items():
+        assert features.dtype == torch.bfloat16, name
+        assert features.is_contiguous(memory_format=torch.channels_last), name
+
+
 def test_motion_is_as_loud_as_the_style_from_the_start() -> None:
     """A motion code that is faint at first is ignored by what is learnt, and films stand still."""
     torch.manual_seed(0)

@@ -130,7 +130,7 @@ class FrameSynthesis(nn.Module):
         self.strengths = nn.ParameterList(torch.zeros(count, 1, 1) for count in channels)
 
     def forward(self, styles: list[Tensor], grain: list[Tensor]) -> Tensor:
-        weighed = [strength * values for strength, values in zip(self.strengths, grain, strict=True)]
+        weighed = [_weighed(values, strength) for strength, values in zip(self.strengths, grain, strict=True)]
         *added, finest = weighed or [None] * (1 + len(self.blocks))
         x = self.basis * self.start(styles[0])[:, :, None, None]
         x = (x + self.ripples(self.pose(styles[0]))).contiguous(memory_format=torch.channels_last)
@@ -142,6 +142,13 @@ class FrameSynthesis(nn.Module):
         if finest is not None:
             x = x + finest
         return torch.tanh(self.to_frame(F.leaky_relu(x, 0.2)))
+
+
+def _weighed(values: Tensor, strength: Tensor) -> Tensor:
+    """``[n, 1, h, w]`` times c strengths ``-> [n, c, h, w]``, as a product of places with channels: what it is added to keeps its
+    order in memory and, in mixed precision, its precision (see ``artgen.nn.add_noise``)."""
+    n, _, h, w = values.shape
+    return torch.mm(values.reshape(-1, 1), strength.reshape(1, -1)).view(n, h, w, -1).permute(0, 3, 1, 2)
 
 
 class Pose(nn.Module):
