@@ -89,6 +89,8 @@ def test_a_run_is_shown_judged_and_applied(waves: Path, folder: Path, task: str)
     assert np.load(folder / "out" / "long.npy").shape == long.shape
     assert np.array_equal(np.load(folder / "long.npy"), long)
     assert artgen.load(run.folder, "cpu").apply([folder / "long.npy"], folder / "out").before == 1
+    with pytest.raises(InputError, match=r"bad\.npy: is a file, give a folder$"):
+        artgen.load(run.folder, "cpu").apply([folder / "long.npy"], folder / "bad.npy")
     with pytest.raises(InputError, match="artgen apply"):
         run.sample([1])
     again = artgen.load(run.folder, "cpu").evaluate()

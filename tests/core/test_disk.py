@@ -8,6 +8,7 @@ import pytest
 
 from artgen.errors import InputError
 from artgen.runtime.disk import make_folder, staged, unwritable, write_atomic
+from artgen.studio.drops import Drops
 
 
 def test_a_file_where_a_folder_has_to_be_is_named(tmp_path: Path) -> None:
@@ -23,6 +24,26 @@ def test_a_file_where_a_folder_has_to_be_is_named(tmp_path: Path) -> None:
         pass
     assert file.read_bytes() == b"mine"
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_file_in_which_something_is_to_be_made_is_named(tmp_path: Path) -> None:
+    """As where the folder of drops is a file: that is no fault of the disk."""
+    file = tmp_path / "drops"
+    file.write_bytes(b"mine")
+    with pytest.raises(InputError, match=r"drops: is a file, give a folder$"):
+        Drops(file).new("songs")
+    with staged(tmp_path / "whole", lambda _old, _new: True) as work:
+        (work / "one.png").write_bytes(b"new")
+    with pytest.raises(InputError, match=r"one\.png: is a file, give a folder$"):
+        _stage(tmp_path / "whole", "one.png/two.png")
+    assert (tmp_path / "whole" / "one.png").read_bytes() == b"new"
+    assert file.read_bytes() == b"mine"
+
+
+def _stage(folder: Path, name: str) -> None:
+    with staged(folder, lambda _old, _new: True) as work:
+        (work / name).parent.mkdir()
+        (work / name).write_bytes(b"new")
 
 
 def test_what_is_not_written_over_is_said_to_be_there(tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def staged(folder: Path, replaceable: Callable[[Path, Path], bool]) -> Iterator[
         for path, target in moves:
             if os.path.lexists(target) and not (target.is_file() and replaceable(target, path)):
                 raise InputError("exists already and was not made by artgen; choose another folder", value=target)
+            make_folder(target.parent)
         for path, target in moves:
-            target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
     except OSError as error:
         raise unwritable(folder, error, "; free space") from None
@@ -105,6 +105,8 @@ def unwritable(path: Path, error: OSError, remedy: str = "") -> InputError | Sto
         above = next((one for one in path.parents if one.exists() and not one.is_dir()), None)
         if above is not None:
             return InputError(f"{above} is a file, choose another folder", value=path)
+    if error.errno == errno.ENOTDIR and path.is_file():  # something was to be made in it
+        return InputError("is a file, give a folder", value=path)
     if error.errno == errno.EEXIST:
         return InputError("is there already and is not written over; choose another name", value=path)
     said = error.strerror or str(error)

@@ -24,7 +24,7 @@ from artgen.errors import InputError, PluginError
 from artgen.inference.noise import PerSeedNoise
 from artgen.inference.translate import translate
 from artgen.provenance.label import code_of, finished, marked, refuse_foreign_sheet, stamped
-from artgen.runtime.disk import unwritable
+from artgen.runtime.disk import make_folder, unwritable
 from artgen.verbs.loaded import LoadedRun
 
 _SHOWN = 12  # pairs on the sheet
@@ -79,8 +79,8 @@ class Applier:
         pairs: list[Sample] = []
         before = 0
         faults: list[PluginError] = []
+        make_folder(out)
         try:
-            out.mkdir(parents=True, exist_ok=True)
             refuse_foreign_sheet(out)
             there = {path.stem for path in out.iterdir()}
             for number, (file, name) in enumerate(zip(files, _names(files), strict=True)):
