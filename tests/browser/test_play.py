@@ -72,6 +72,15 @@ def test_keys_do_what_the_list_says(page: Page, studio: Served) -> None:
     expect(page.get_by_role("button", name="☆ Star")).to_be_visible()
 
 
+def test_a_dialog_goes_with_the_view_that_it_lies_over(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="Choose a folder")).to_be_visible()
+    expect(page.locator("dialog")).to_have_count(0)
+
+
 def test_a_closed_dialog_leaves_the_keys_to_the_page(page: Page, studio: Served) -> None:
     """The next key may come before the browser has drawn the page without the dialog."""
     open_run(page, studio, "0001-image")

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from artgen.data.kinds import no_use
 from artgen.data.names import same, shown
 from artgen.data.order import ShuffledPasses
 from artgen.data.places import recall, remember
@@ -278,3 +279,8 @@ def test_a_folder_of_made_works_alone_says_how_they_are_taken(tmp_path: Path) ->
 def test_names_are_text_that_is_equal_where_it_looks_equal(raw: bytes, text: str) -> None:
     assert shown(os.fsdecode(raw)) == text
     assert same(os.fsdecode(raw), (text, "other")) == text
+
+
+@pytest.mark.parametrize("ending", [".srt", ".VTT"])
+def test_subtitles_beside_a_film_are_no_work_to_be_saved_anew(ending: str) -> None:
+    assert no_use(ending, (".mp4",)) == "text or data, not a work"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,36 @@ def test_a_word_that_no_flag_takes_comes_back_with_the_way_out(
     said = capsys.readouterr().err
     assert (left.value.code, said.count("\n")) == (2, 1)
     assert all(part in said for part in parts), said
+
+
+@pytest.mark.parametrize("name", ["my run", "Käthe's"])
+def test_a_command_that_is_said_can_be_typed_as_it_stands(
+    name: str,
+    toy: Path,
+    curves: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main(["run", "--plugin", "toy", "--data", str(curves), "--images", "64", "--out", name])
+    more = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("more:"))
+    words = shlex.split(more.removeprefix("more:"))
+    assert (left.value.code, words) == (0, ["artgen", "sample", name])
+    with pytest.raises(SystemExit) as left:
+        main([*words[1:], "--count", "1"])
+    assert left.value.code == 0
+
+
+def test_a_folder_with_spaces_that_is_there_comes_back_in_quotes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs/Käthe 1").mkdir(parents=True)
+    with pytest.raises(SystemExit) as left:
+        main(["sample", "runs/Käthe", "1"])
+    assert (left.value.code, '"runs/Käthe 1"' in capsys.readouterr().err) == (2, True)
 
 
 def test_a_name_that_begins_with_a_dash_comes_back_as_it_has_to_be_written(

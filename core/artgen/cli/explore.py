@@ -45,6 +45,7 @@ def explore(
     from artgen.cli.bars import waiting
     from artgen.cli.parse import parse_group, parse_label, parse_renames
     from artgen.errors import InputError
+    from artgen.runtime.typed import typed
     from artgen.verbs.explore import Between, explore_run, suggestions
     from artgen.verbs.loaded import open_run
 
@@ -66,5 +67,5 @@ def explore(
     for direction in known:
         print(f"{direction.name:12} {direction.kind:10} {direction.effect or 'nothing clear'}")
     for old, new in suggestions(known).items():
-        print(f"name: artgen explore {run} --rename {old}={new}")
-    print(f"page: {page}\nmove: artgen sample {run} --move {known[0].name}=2")
+        print(f"name: {typed('artgen', 'explore', run, '--rename', f'{old}={new}')}")
+    print(f"page: {page}\nmove: {typed('artgen', 'sample', run, '--move', f'{known[0].name}=2')}")

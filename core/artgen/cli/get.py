@@ -18,6 +18,7 @@ def get(place: str, *, out: Path | None = None) -> None:
     from artgen.host import discover
     from artgen.runfolder.fetch import get as bring
     from artgen.runfolder.fetch import name_of
+    from artgen.runtime.typed import typed
 
     target = out or Path("runs") / name_of(place)
     card = bring(place, target)
@@ -30,4 +31,4 @@ def get(place: str, *, out: Path | None = None) -> None:
             f"that package: pip install {card.distribution}"
         )
         return
-    print(f"play it: artgen sample {target}, or artgen studio {target}")
+    print(f"play it: {typed('artgen', 'sample', target)}, or {typed('artgen', 'studio', target)}")

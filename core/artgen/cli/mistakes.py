@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cyclopts import CycloptsError, MissingArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 
 from artgen.cli.table import COMMANDS
+from artgen.runtime.environment import at_home
 
 _PAIRS = {"--set": "a setting", "--move": "a direction", "--rename": "a name"}  # flags that take NAME=VALUE
 _TIMES = ("--budget",)
@@ -55,6 +57,10 @@ def _unused(error: UnusedCliTokensError, words: Sequence[str]) -> str:
     at = len(words) - 1 - list(reversed(words)).index(unused[0]) if unused and unused[0] in words else 0
     flag, value = (words[at - 2], words[at - 1]) if at > 2 and words[at - 2].startswith("--") else ("", "")
     begun = f"{' '.join(unused)}: no flag stands before it; "
+    whole = " ".join([words[at - 1], *unused])
+    # no guess: that very name is on the disk; Path.exists would raise where it is too long for one
+    if at > 1 and os.path.exists(at_home(Path(whole))):  # noqa: PTH110
+        return f'{begun}a name with spaces goes in quotes: "{whole}"'
     if flag in _PAIRS and "=" not in value:
         return f"{begun}{_PAIRS[flag]} is one word: {flag} {value}={unused[0]}"
     if flag in _TIMES and value.isdecimal():

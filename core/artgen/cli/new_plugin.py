@@ -22,6 +22,7 @@ def new_plugin(name: str, *, out: Path | None = None) -> None:
     """
     from artgen.errors import InputError, StorageError
     from artgen.host import discover
+    from artgen.runtime.typed import typed
 
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or len(name) > 40:
         raise InputError(f"{name}: write the name in lower-case letters, digits and single dashes, at most 40")
@@ -37,7 +38,7 @@ def new_plugin(name: str, *, out: Path | None = None) -> None:
             (folder / path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written ({error.strerror})") from None
-    print(f"{folder} written; next: pip install -e {folder} && artgen check {name}")
+    print(f"{folder} written; next: {typed('pip', 'install', '-e', folder)} && artgen check {name}")
 
 
 def package(name: str) -> dict[str, str]:

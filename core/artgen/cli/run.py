@@ -93,6 +93,7 @@ def run(
         raise InputError("give a number from 0 to 2**63 - 1", at="--seed", value=seed)
     from artgen.runtime.distributed import joined
     from artgen.runtime.progress import Bar, Quiet, first_process, on_terminal
+    from artgen.runtime.typed import typed
     from artgen.verbs import train
     from artgen.verbs.plan import TrainRequest
 
@@ -123,5 +124,9 @@ def run(
         progress = stack.enter_context(Bar()) if on_terminal() else Quiet()
         done = train.train(plugin, request, progress, stack.enter_context(joined()))
     if first_process():
-        more = f"apply {done.folder} FILES --out FOLDER" if done.model.changes_works else f"sample {done.folder}"
+        more = (
+            f"{typed('apply', done.folder)} FILES --out FOLDER"
+            if done.model.changes_works
+            else typed("sample", done.folder)
+        )
         print(f"report: {done.folder / 'report.html'}\nmore:   artgen {more}")

@@ -43,6 +43,7 @@ def share(
     """
     from artgen.report.model_card import warn_copies
     from artgen.runfolder.fetch import place_of
+    from artgen.runtime.typed import typed
     from artgen.verbs.export import Words
     from artgen.verbs.loaded import open_run
     from artgen.verbs.publish import share_run
@@ -57,10 +58,10 @@ def share(
     card, where = share_run(opened, to, said)
     size = f"{len(card.files)} files, {card.size / 1e6:.1f} MB"
     if to.startswith("hf:"):
-        print(f"{size}: {where}\nothers play it: artgen sample {to}")
+        print(f"{size}: {where}\nothers play it: {typed('artgen', 'sample', to)}")
     else:
         print(f"{size}, written to {to}: for any web space, or to be given away")
-        print(f"others play it: artgen get {to} --out runs/theirs")
+        print(f"others play it: {typed('artgen', 'get', to)} --out runs/theirs")
 
 
 def _asked(value: str | None, flag: str, question: str) -> str:

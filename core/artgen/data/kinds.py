@@ -18,7 +18,7 @@ _FILMS = frozenset({
 })  # fmt: skip
 _NO_MEDIA = frozenset({
     ".csv", ".db", ".doc", ".docx", ".htm", ".html", ".ini", ".json", ".md", ".pdf", ".rtf", ".toml", ".txt",
-    ".url", ".xml", ".xmp", ".yaml", ".yml",
+    ".srt", ".url", ".vtt", ".xml", ".xmp", ".yaml", ".yml",
 })  # fmt: skip
 _ARCHIVES = frozenset({
     ".7z", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zip",

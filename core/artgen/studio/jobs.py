@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.runfolder.folder import RunFolder
 from artgen.runfolder.locate import next_folder
 from artgen.runtime.disk import make_folder, write_atomic
+from artgen.runtime.typed import typed
 from artgen.studio.processes import unstartable
 from artgen.studio.shelf import Place, alive, holder
 
@@ -48,7 +48,7 @@ class Wanted:
     @property
     def command(self) -> str:
         """As it is typed."""
-        return "artgen run " + shlex.join(self.words)
+        return typed("artgen", "run", *self.words)
 
     @property
     def section(self) -> dict[str, Any]:
@@ -312,7 +312,7 @@ class Jobs:
         if "--resume" not in wanted.words:
             self._asked[wanted.run] = wanted
         with log.open("ab") as out:
-            out.write(f"{_STARTED}{shlex.join(wanted.words)}\n".encode())
+            out.write(f"{_STARTED}{typed(*wanted.words)}\n".encode())
             out.flush()
             self._running[wanted.run] = subprocess.Popen(  # noqa: S603  our own program
                 [*PROGRAM, "run", *wanted.words], stdin=subprocess.DEVNULL, stdout=out, stderr=out,

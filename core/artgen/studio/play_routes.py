@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from artgen.errors import ArtgenError, InputError
 from artgen.provenance.packet import PacketSearch
 from artgen.runfolder import favorites
 from artgen.runfolder.state import State, read_between, read_recipe, read_state, read_states
+from artgen.runtime.typed import typed
 from artgen.studio import live_routes
 from artgen.studio.beside import command, exports, room
 from artgen.studio.naming import named
@@ -134,7 +134,7 @@ async def _command(request: web.Request) -> web.Response:
     usual = player.facts["usual"]["seconds"] if player is not None else None
     if state.seconds is None and usual:  # the command line has another usual length
         state = state.model_copy(update={"seconds": usual})
-    return web.json_response({"command": shlex.join(["artgen", "sample", _short(path), *state.words()])})
+    return web.json_response({"command": typed("artgen", "sample", _short(path), *state.words())})
 
 
 async def _measure(request: web.Request) -> web.Response:

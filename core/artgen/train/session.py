@@ -36,6 +36,7 @@ from artgen.runtime.patience import Patience
 from artgen.runtime.progress import Progress, tell_share
 from artgen.runtime.remarks import Remark, remark_of
 from artgen.runtime.signals import handled_by
+from artgen.runtime.typed import typed
 from artgen.train.best import BestState, Look
 from artgen.train.collapse import CollapseWatch
 from artgen.train.granting import budget_of, grant, larger
@@ -124,7 +125,7 @@ class Session:
         if stop:
             name = signal.Signals(stop).name
             raise Stopped(
-                f"stopped by {name}; saved, go on with --resume --out {self.folder.path}",
+                f"stopped by {name}; saved, go on with {typed('--resume', '--out', self.folder.path)}",
                 stop,
                 page=f"stopped by {name}; saved",
             )
@@ -190,7 +191,7 @@ class Session:
             write_config(self.folder, self.trainer.config)
         self._save()
         raise StorageError(
-            f"{old}: the run folder {what} while it trained; saved, go on with --resume --out {self.folder.path}",
+            f"{old}: the run folder {what} while it trained; saved, go on with {typed('--resume', '--out', self.folder.path)}",
             page=f"the run folder {what} while it trained; it is saved and can go on",
         )
 

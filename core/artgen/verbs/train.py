@@ -33,6 +33,7 @@ from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
 from artgen.runtime.remarks import Remark, remark_of
 from artgen.runtime.signals import Interrupted
+from artgen.runtime.typed import typed
 from artgen.train.best import Look
 from artgen.train.choosing import choose
 from artgen.train.session import Session, resume, write_config
@@ -256,7 +257,7 @@ def _judge_or_stop(session: Session) -> None:
         judge(session)
     except KeyboardInterrupt as stop:
         stopped = "judging was stopped; the run is complete"
-        session.say(Remark(f"{stopped}, judge it with artgen evaluate {session.folder.path}", stopped))
+        session.say(Remark(f"{stopped}, judge it with {typed('artgen', 'evaluate', session.folder.path)}", stopped))
         if isinstance(stop, Interrupted) and stop.number != signal.SIGINT:
             raise
 

@@ -26,7 +26,11 @@ async function route(hello = null) {
   }
 }
 
-addEventListener("hashchange", () => { route(); scrollTo(0, 0); });
+addEventListener("hashchange", () => {
+  for (const open of document.querySelectorAll("dialog[open]")) open.close(); // of the view that is left: it would lie over the next
+  route();
+  scrollTo(0, 0);
+});
 addEventListener("dragover", (event) => event.preventDefault()); // a file beside the drop zone must not replace the page
 addEventListener("drop", (event) => event.preventDefault());
 addEventListener("unhandledrejection", ({ reason }) => toast(reason?.message ?? "Something went wrong.", true));
