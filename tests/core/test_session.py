@@ -265,12 +265,8 @@ def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[
         bar.update(Stats(10, 60.0, 0.5, {"loss_d": 1.0, "items_per_second": 3.0}))
         bar.say("[red]not markup[/red]")
     assert "[red]not markup[/red]" in capsys.readouterr().err
-    quiet = Quiet()
-    quiet.update(Stats(0, 0.0, 0.0, {}))
+    Quiet().update(Stats(0, 0.0, 0.0, {}))
     assert capsys.readouterr().err == ""
-    for share in (0.0, 0.5, 1.0):
-        quiet.share("judging", share)
-    assert capsys.readouterr().err == "artgen: judging\n", "what takes a while is said once"
 
 
 def test_a_batch_that_processes_cannot_share_is_refused(toy: Path, curves: Path, tmp_path: Path) -> None:

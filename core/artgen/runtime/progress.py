@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from artgen.contract.observer import Stats
-from artgen.runtime.remarks import Remark, told
+from artgen.runtime.remarks import told
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -36,23 +36,14 @@ class Shares(Protocol):
 
 
 class Quiet:
-    """No bar: for pipes, logs, other processes and the Python API. Warnings still go to stderr, and what begins beside the
-    training, so that nobody wonders at a silence."""
-
-    def __init__(self) -> None:
-        self._begun: set[str] = set()
+    """No bar: for pipes, logs, other processes and the Python API. Warnings still go to stderr."""
 
     def update(self, stats: Stats) -> None:
         pass
 
-    def share(self, title: str, share: float) -> None:
-        if title not in self._begun:
-            self._begun.add(title)
-            self.say(Remark(title, ""))
-
     def say(self, text: str) -> None:
         if line := told(text):
-            print(f"artgen: {line}", file=sys.stderr, flush=True)
+            print(f"artgen: {line}", file=sys.stderr)
 
 
 class Silent:

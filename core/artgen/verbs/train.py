@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from functools import partial
 
 from torch import Tensor
 
@@ -273,9 +272,9 @@ def judge(session: Session) -> None:
     except InputError as error:
         session.say(remark_of(error, "no quality figures: "))
         return
-    tell = partial(session.tell_share, "judging")
-    tell(0.0)  # what was made of the real works is read, or made, before anything else is counted
-    quality, found = judge_run(model, own, reals, None, trainer.style, tell=tell)
+    quality, found = judge_run(
+        model, own, reals, None, trainer.style, tell=lambda share: session.tell_share("judging", share)
+    )
     folder.write_quality(quality)
     if quality.warning:
         session.say(quality.warning)
