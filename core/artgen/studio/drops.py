@@ -37,7 +37,7 @@ class Drops:
         try:
             (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:
-            raise unwritable(self._folder, error) from None  # which folder that is the person knows, its own inside not
+            raise unwritable(self._folder, error) from None  # a person knows this folder, and none inside it
         return name
 
     def path(self, name: str) -> Path:
