@@ -105,6 +105,9 @@ class TrainConfig(Frozen):
     content_weight: float = Field(
         0.0, ge=0, le=1e6, description="music: weight of the rhythm of the source in the result"
     )
+    pattern_weight: float = Field(
+        0.0, ge=0, le=1e6, description="generate: weight of fine marks that all samples have at the same places"
+    )
     ema: Share = Field(0.05, description="half-life of the averaged generator, as a share of the items seen")
     ema_from: int = Field(
         0,

@@ -44,6 +44,11 @@ GROUPS = (
         {"diversity": "generated", "diversity_real": "real"},
     ),
     Group(
+        "Fixed pattern",
+        "Fine marks that all samples have at the same places and real works do not (pattern_weight); near zero there are none.",
+        {"pattern": "pattern"},
+    ),
+    Group(
         "Augmentation",
         "Strength of the random changes that keep the discriminator from learning the data by heart.",
         {"augment": "strength"},

@@ -12,6 +12,7 @@ from artgen.contract.objective import Batch, Figures, StepState
 from artgen.contract.settings import TrainConfig
 from artgen.tasks.forward import cropped, run_generator
 from artgen.tasks.losses import LOSSES
+from artgen.tasks.pattern import fixed_pattern, has_pattern
 from artgen.tasks.penalties import first_order_square, interpolate_penalty, squared_gradient_norm
 
 _COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by which diversity is measured
@@ -52,6 +53,9 @@ class Adversarial:
         batch = cropped(nets, batch)
         fake = run_generator(nets, batch)
         loss, figures = self._fool(nets, batch, state, fake)
+        if self._train.pattern_weight > 0 and has_pattern(fake):
+            pattern = fixed_pattern(fake, batch.real)
+            loss, figures = loss + self._train.pattern_weight * pattern, {**figures, "pattern": pattern.detach()}
         more = self.term(fake, batch)
         return loss if more is None else loss + more, figures if more is None else {**figures, "term": more.detach()}
 

@@ -1,0 +1,42 @@
+"""What all works of a generator have at the same places although real works do not: its fixed pattern.
+
+Each doubling of a network's maps leaves faint copies of what is coarser, always at the same places, and blocks learn to use them:
+beads on every wall, columns in every sky (Karras 2021, section 1, calls it texture sticking). A discriminator, which sees
+one item at a time, cannot know that the next one has the same grain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+_MEAN: dict[int, Callable[..., Tensor]] = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+
+
+def fixed_pattern(fake: Tensor, real: Tensor) -> Tensor:
+    """How far the mean of the made items lies from that of the real ones in what is fine, || E[fine(fake)] - E[fine(real)] ||^2
+    summed over an item's numbers: a scalar, near zero (also below) where they agree.
+
+    - ``fake``, ``real``: items ``[b, c, ...]`` of one to three axes of places, as many of the one as of the other, at least two.
+
+    fine(x) is x less the mean of each place and its neighbors, which leaves what has some six places a period or less. The
+    estimate has no bias (Gretton 2012, lemma 6, with the linear kernel): products of different items alone, since an item's
+    square is there without any pattern too. Places that real works share, the eyes of faces for instance, cost nothing."""
+    mean = _MEAN[fake.dim() - 2]
+    with torch.autocast(fake.device.type, enabled=False):
+        made, found = (_fine(x.float(), mean) for x in (fake, real))
+        sums, n = (made.sum(0), found.sum(0)), len(fake)
+        same = sum((s.square() - x.square().sum(0)).sum() for s, x in zip(sums, (made, found), strict=True)) / (n - 1)
+        return (same - 2 * (sums[0] * sums[1]).sum() / n) / n
+
+
+def has_pattern(items: Tensor) -> bool:
+    """Whether ``items`` ``[b, c, ...]`` have places, and are enough to have something in common."""
+    return items.dim() - 2 in _MEAN and len(items) > 1
+
+
+def _fine(x: Tensor, mean: Callable[..., Tensor]) -> Tensor:
+    return x - mean(x, 3, 1, 1, count_include_pad=False)
