@@ -22,12 +22,11 @@ def fixed_pattern(fake: Tensor, real: Tensor) -> Tensor:
 
     - ``fake``, ``real``: items ``[b, c, ...]`` of one to three axes of places, as many of the one as of the other, at least two.
 
-    fine(x) is x less the mean of each place and its neighbors, which leaves what has some six places a period or less. The
-    estimate has no bias (Gretton 2012, lemma 6, with the linear kernel): products of different items alone, since an item's
-    square is there without any pattern too. Places that real works share, the eyes of faces for instance, cost nothing."""
-    mean = _MEAN[fake.dim() - 2]
+    ``fine`` leaves what has some six places a period or less. The estimate has no bias (Gretton 2012, lemma 6, with the linear
+    kernel): it takes products of different items alone, since an item's square is there without any pattern too. Marks that
+    real works share, the eyes of faces for instance, cost nothing."""
     with torch.autocast(fake.device.type, enabled=False):
-        made, found = (_fine(x.float(), mean) for x in (fake, real))
+        made, found = (fine(x.float()) for x in (fake, real))
         sums, n = (made.sum(0), found.sum(0)), len(fake)
         same = sum((s.square() - x.square().sum(0)).sum() for s, x in zip(sums, (made, found), strict=True)) / (n - 1)
         return (same - 2 * (sums[0] * sums[1]).sum() / n) / n
@@ -38,5 +37,6 @@ def has_pattern(items: Tensor) -> bool:
     return items.dim() - 2 in _MEAN and len(items) > 1
 
 
-def _fine(x: Tensor, mean: Callable[..., Tensor]) -> Tensor:
-    return x - mean(x, 3, 1, 1, count_include_pad=False)
+def fine(x: Tensor) -> Tensor:
+    """What a place of items ``[b, c, ...]`` has beyond the mean of itself and its neighbors, of those that there are."""
+    return x - _MEAN[x.dim() - 2](x, 3, 1, 1, count_include_pad=False)
