@@ -34,7 +34,9 @@ def shared(items: Tensor) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--against", type=Path, help="folder of real works; default: those that the run learned and holds out")
+    parser.add_argument(
+        "--against", type=Path, help="folder of real works; default: those that the run learned and holds out"
+    )
     parser.add_argument("--count", type=int, default=192, help="works of each class, a multiple of 16")
     options = parser.parse_args()
     run = artgen.load(options.run)

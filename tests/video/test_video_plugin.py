@@ -79,6 +79,13 @@ def test_films_say_how_they_were_made_and_nothing_else(tmp_path: Path) -> None:
     assert film.read_bytes() == first
 
 
+def test_frames_on_a_sheet_are_no_larger_than_one_can_see(tmp_path: Path) -> None:
+    large = [Sample(np.full((3, 16, 128, 256), 90, np.uint8), seed, None) for seed in range(2)]
+    with Image.open(VideoWriter(12.0).sheet(large, tmp_path / "sheet.png")) as page:
+        assert page.size == (16 * 128, 2 * 64 + 4)
+        assert page.getpixel((1000, 30)) == (90, 90, 90)
+
+
 def test_a_sheet_has_a_row_per_film(tmp_path: Path) -> None:
     samples = [Sample(clip(number), number, None) for number in (40, 8, 3)]
     with Image.open(VideoWriter(12.0).sheet(samples, tmp_path / "sheet.png")) as page:

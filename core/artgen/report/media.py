@@ -165,8 +165,9 @@ def picture(path: Path, largest: int) -> tuple[str, bytes, tuple[int, int]]:
 def _smaller(image: PIL.Image.Image, largest: int) -> tuple[bytes, tuple[int, int]]:
     from PIL import Image, ImageOps
 
-    upright = ImageOps.exif_transpose(image)
-    small = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    ImageOps.exif_transpose(image, in_place=True)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    small = image if image.mode == mode else image.convert(mode)  # a copy of a sheet is a hundred megabytes
     small.thumbnail((largest, largest), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, "WEBP", quality=88)

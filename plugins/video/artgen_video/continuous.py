@@ -23,7 +23,7 @@ from artgen_video.timeline import Timeline, timeline
 
 DETAIL = 8  # channels of the only features at full resolution
 RIPPLES = 16  # plane waves that the coarsest level sees of the moving coordinates; finer ones stripe the picture
-CHUNK = 64  # frames drawn at a time when sampling, which bounds memory
+CHUNK = 64  # frames drawn at a time when sampling, of all films together, which bounds memory
 DENSE = 64  # channels of the dense look
 SEEN = 64  # pixels a side at which a frozen network sees a frame
 
@@ -55,6 +55,11 @@ class Plan:
     def sizes(self) -> list[tuple[int, int]]:
         """``(h, w)`` of every level, coarsest first."""
         return pyramid(self.shape[2] // self.patch, self.shape[3] // self.patch)
+
+
+def chunks(motion: Tensor) -> tuple[Tensor, ...]:
+    """Codes ``[b, t, m]`` of some films in pieces of as many moments as are drawn at a time."""
+    return motion.split(max(1, CHUNK // len(motion)), 1)
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class ContinuousGenerator(StyleGenerator):
         motion = self.motion(torch.stack(ws).mean(0), noise, line)
         if self.training:
             return self._draw(ws, motion, grain)
-        return torch.cat([self._draw(ws, part, grain) for part in motion.split(CHUNK, 1)], 2)
+        return torch.cat([self._draw(ws, part, grain) for part in chunks(motion)], 2)
 
     def _draw(self, ws: tuple[Tensor, ...], motion: Tensor, grain: list[Tensor]) -> Tensor:
         b, t, _ = motion.shape

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from artgen.nn import ProjectionHead
 from artgen.types import Noise, SampleOptions
-from artgen_video.continuous import CHUNK, pick_frames, take_frames
+from artgen_video.continuous import chunks, pick_frames, take_frames
 from artgen_video.timeline import Timeline, timeline
 
 
@@ -49,7 +49,7 @@ class MocoganGenerator(nn.Module):
         motion = self._motion(noise, line)
         if self.training:
             return self._draw(content, motion)
-        return torch.cat([self._draw(content, part) for part in motion.split(CHUNK, 1)], 2)
+        return torch.cat([self._draw(content, part) for part in chunks(motion)], 2)
 
     def _motion(self, noise: Noise, line: Timeline) -> Tensor:
         """``[b, t, m]``: the recurrent code at every moment."""

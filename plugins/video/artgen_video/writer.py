@@ -17,7 +17,11 @@ from artgen.types import Sample
 SMALLEST = (
     192  # pixels: smaller films are enlarged by a whole factor, or their colors would blur (4:2:0) and players crawl
 )
-TILE, COLUMNS, GAP = 64, 16, 4
+TILE, LARGEST_TILE = (
+    64,
+    128,
+)  # pixels of a frame's longer side on a sheet: smaller ones are enlarged, larger ones shrunk
+COLUMNS, GAP = 16, 4
 LONGEST_GIF = 12.0  # seconds: longer ones take megabytes
 GIF_RATES = (50, 25, 20, 10, 5, 4, 2, 1)  # whole hundredths of a second a frame
 
@@ -85,16 +89,17 @@ class VideoWriter:
 
     def sheet(self, samples: Sequence[Sample], path: Path, columns: int | None = None) -> Path:
         """A row per film of at most COLUMNS frames, evenly spread, time from left to right; ``columns`` has no meaning here."""
-        first = samples[0].data
-        factor = max(1, ceil(TILE / max(first.shape[2:])))
-        high, wide = (side * factor for side in first.shape[2:])
+        sides = samples[0].data.shape[2:]
+        factor = min(max(1, ceil(TILE / max(sides))), LARGEST_TILE / max(sides))
+        high, wide = (max(1, round(side * factor)) for side in sides)
+        how = Image.Resampling.NEAREST if factor >= 1 else Image.Resampling.BOX
         shown = min(COLUMNS, max(sample.data.shape[1] for sample in samples))
         page = Image.new("RGB", (shown * wide, len(samples) * (high + GAP) - GAP), "white")
         for row, sample in enumerate(samples):
             count = sample.data.shape[1]
             for column in range(min(shown, count)):
                 frame = sample.data[:, column * count // min(shown, count)].transpose(1, 2, 0)
-                tile = Image.fromarray(np.ascontiguousarray(frame)).resize((wide, high), Image.Resampling.NEAREST)
+                tile = Image.fromarray(np.ascontiguousarray(frame)).resize((wide, high), how)
                 page.paste(tile, (column * wide, row * (high + GAP)))
         page.save(path)
         return path
