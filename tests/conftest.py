@@ -75,6 +75,15 @@ def _few_neighbors() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _the_power_stays_on() -> Iterator[None]:
+    """Nobody waits until the disk has what was flushed to it, some ten milliseconds for each file and its folder: no test cuts
+    the power. That files are flushed, and when, is asked by tests/core/test_disk.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # which also refuses a handle that is none
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _calm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch

@@ -57,17 +57,24 @@ def files() -> Iterator[Path]:
                 yield path
 
 
-def calls() -> Iterator[tuple[str, str, ast.Call]]:
+Calls = list[tuple[str, str, ast.Call]]
+
+
+@pytest.fixture(scope="module")
+def calls() -> Calls:
     """Where, what and how is called there."""
+    found: Calls = []
     for path in files():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
                 name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", name, node
+                found.append((f"{path.relative_to(ROOT)}:{node.lineno}", name, node))
+    return found
 
 
-def raised() -> Iterator[tuple[str, ast.Call]]:
-    yield from ((place, call) for place, name, call in calls() if name in CLASSES)
+@pytest.fixture(scope="module")
+def raised(calls: Calls) -> list[tuple[str, ast.Call]]:
+    return [(place, call) for place, name, call in calls if name in CLASSES]
 
 
 def text(node: ast.AST | None) -> str:
@@ -76,9 +83,9 @@ def text(node: ast.AST | None) -> str:
     return " ".join(part for part in parts if isinstance(part, str))
 
 
-def test_what_names_a_flag_has_another_sentence_for_a_page() -> None:
-    found = {place: {word.arg: word.value for word in call.keywords} for place, call in raised()}
-    messages = {place: text(call.args[0] if call.args else None) for place, call in raised()}
+def test_what_names_a_flag_has_another_sentence_for_a_page(raised: list[tuple[str, ast.Call]]) -> None:
+    found = {place: {word.arg: word.value for word in call.keywords} for place, call in raised}
+    messages = {place: text(call.args[0] if call.args else None) for place, call in raised}
     assert len(found) > 150
     assert not [place for place, said in messages.items() if TYPED.search(said) and "page" not in found[place]]
     assert not [place for place, words in found.items() if TYPED.search(text(words.get("page")))]
@@ -87,9 +94,9 @@ def test_what_names_a_flag_has_another_sentence_for_a_page() -> None:
     assert not [place for place, value in given.items() if TYPED.search(text(value))], "a page shows it"
 
 
-def test_what_names_a_file_by_its_path_names_it_on_a_page_by_its_name() -> None:
+def test_what_names_a_file_by_its_path_names_it_on_a_page_by_its_name(raised: list[tuple[str, ast.Call]]) -> None:
     """Such as "/home/me/runs/0001/config.toml: larger than 1 MiB": the path stands in ``value``."""
-    begun = [(place, call.args[0].values) for place, call in raised()
+    begun = [(place, call.args[0].values) for place, call in raised
              if call.args and isinstance(call.args[0], ast.JoinedStr)
              and "page" not in {word.arg for word in call.keywords}]  # fmt: skip
     assert len(begun) > 50
@@ -125,18 +132,18 @@ def test_no_sentence_gets_a_flag_from_elsewhere() -> None:
     assert found == []
 
 
-def test_what_is_remarked_has_another_sentence_for_a_page() -> None:
-    said = [(place, call.args[0]) for place, name, call in calls() if name == "say"]
+def test_what_is_remarked_has_another_sentence_for_a_page(calls: Calls) -> None:
+    said = [(place, call.args[0]) for place, name, call in calls if name == "say"]
     assert len(said) > 10
     assert not [place for place, one in said if not isinstance(one, ast.Call) and TYPED.search(text(one))]
-    remarks = [(place, call.args[1]) for place, name, call in calls() if name == "Remark"]
+    remarks = [(place, call.args[1]) for place, name, call in calls if name == "Remark"]
     assert len(remarks) > 8
     assert not [place for place, page in remarks if TYPED.search(text(page))]
 
 
-def test_why_a_file_is_not_used_names_no_flag() -> None:
+def test_why_a_file_is_not_used_names_no_flag(calls: Calls) -> None:
     """Reasons are shown by both, and kept with the run."""
-    reasons = [(place, text(call)) for place, name, call in calls() if name in ("UnusableError", "Skipped")]
+    reasons = [(place, text(call)) for place, name, call in calls if name in ("UnusableError", "Skipped")]
     assert len(reasons) > 50
     assert not [place for place, said in reasons if TYPED.search(said)]
 

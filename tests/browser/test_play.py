@@ -18,7 +18,13 @@ from tests.studio.serving import Served
 from tests.studio.test_playing import players
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
+
+# The words under the works nearby when the view that plays is first on the page
+LAID = """new MutationObserver(() => {
+        const tiles = [...document.querySelectorAll('.near .tile')];
+        if (tiles.length) window.laid ??= tiles.map((tile) => tile.innerText); })
+    .observe(document, { childList: true, subtree: true });"""
 
 
 def test_a_tile_plays_at_once_and_everything_is_undone(page: Page) -> None:
@@ -151,6 +157,24 @@ def test_works_nearby_lead_there(page: Page, studio: Served) -> None:
     page.locator(".near .tile").nth(5).click()
     settled(page, after)
     expect(page.locator(".caption")).to_have_text(re.compile(r"seed \d+"))
+
+
+def test_other_seeds_keep_their_words_when_their_works_come(page: Page, studio: Served) -> None:
+    """A run without directions shows them from the start, in places that are laid before there are works."""
+
+    def without(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"directions": []})
+
+    page.route("**/open", without)
+    page.add_init_script(LAID)
+    reload(page)
+    open_run(page, studio, "0001-image")
+    page.wait_for_selector(".near[data-busy=false]")
+    expect(page.get_by_role("button", name="Other seeds")).to_have_attribute("aria-pressed", "true")
+    laid = page.evaluate("window.laid")
+    assert len(laid) == 12
+    assert page.locator(".near .tile").all_inner_texts() == laid
 
 
 def test_stars_make_a_walk(page: Page, studio: Served) -> None:

@@ -46,6 +46,8 @@ SMALL: dict[str, tuple[str, ...]] = {
     "video style": (*VIDEO, "train_crop=2", "resnet_width=4", "resnet_blocks=1", "patch_widths=[4, 8]"),
 }  # fmt: skip
 PREPARED = {"image": IMAGE[:1], "music": MUSIC[:1], "video": VIDEO[:3]}
+# A few of every class will do: a picture is one item, a film some twenty, a piece of music some forty
+FILES = {"image": 24, "music": 6, "video": 8}
 # Steps: what is saved, the last one that is compared, what the schedules go by. Between the first two lie a report and a step
 # that follows from it; each piece of the state is seen to count by then. Progressive fades at a third of its way.
 STOP, LAST, TOTAL = 5, 7, 9
@@ -59,9 +61,7 @@ def prepared(plugin: str, task: Task, sets: tuple[str, ...], style: bool = False
     root = domain.style if style else domain.embedded
     assert root is not None
     source = scan(root, domain.suffixes)
-    source = replace(
-        source, files=source.files[:: max(1, len(source.files) // 24)]
-    )  # a few files of every class will do
+    source = replace(source, files=source.files[:: max(1, len(source.files) // FILES[plugin])])
     folder = cache_folder() / fingerprint(source, config.domain, str(host.found))
     return host, open_store(folder) or write_store(folder, host.prepare(source, config.domain), source.labels)
 

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 import torch
 
-from artgen.nn import DenseBlock, Resize, down2, minibatch_std, scaled_conv, up2
+from artgen.nn import SLOPE, DenseBlock, Resize, add_weighed, down2, minibatch_std, scaled_conv, up2
 
 DIMS = (1, 2, 3)
 
@@ -22,6 +22,10 @@ def test_shapes_and_second_derivatives(dims: Literal[1, 2, 3]) -> None:
     y = block(x, style)
     assert y.shape == x.shape
     assert not torch.equal(y, block(x, style + 1))
+    strength, values = torch.randn(6), torch.randn(4, 1, *[8] * dims)
+    torch.testing.assert_close(add_weighed(x, strength, values), x + strength.reshape(6, *[1] * dims) * values)
+    branch = block.last(torch.nn.functional.leaky_relu(add_weighed(block.first(x), strength, values), SLOPE))
+    torch.testing.assert_close(block(x, added=(strength, values)), x + branch)
     assert larger(y).shape == (4, 3, *[16] * dims)
     assert smaller(y).shape == (4, 3, *[4] * dims)
     spread = minibatch_std(y, 2)

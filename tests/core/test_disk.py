@@ -1,7 +1,10 @@
-"""Promise: a path that cannot be is the user's (2), whatever verb it was given to, and the file that is in the way is named."""
+"""Promise: a path that cannot be is the user's (2), whatever verb it was given to, and the file that is in the way is named; a
+file is replaced whole or not at all, also where the power goes."""
 
 from __future__ import annotations
 
+import os
+from os import fsync  # the real one: see tests/conftest.py
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,21 @@ def test_what_is_not_written_over_is_said_to_be_there(tmp_path: Path) -> None:
     said = unwritable(file, caught.value)
     assert isinstance(said, InputError)
     assert str(said) == f"{file}: is there already and is not written over; choose another name"
+
+
+def test_a_file_is_on_the_disk_before_it_is_in_place_and_its_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "last.safetensors"
+    path.write_bytes(b"old")
+    flushed: list[tuple[bytes | None, bytes]] = []
+
+    def noting(handle: int) -> None:
+        fsync(handle)
+        found = os.fstat(handle)
+        (there,) = [file for file in (tmp_path, *tmp_path.iterdir()) if file.stat().st_ino == found.st_ino]
+        flushed.append((there.read_bytes() if there.is_file() else None, path.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    write_atomic(path, b"new")
+    assert flushed == [(b"new", b"old"), (None, b"new")]

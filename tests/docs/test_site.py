@@ -34,7 +34,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             from sphinx.cmd.build import build_main  # which the other worker never needs
 
             assert build_main(["-W", "--keep-going", *common, str(folder / "html")]) == 0
-            assert build_main(["-b", "text", *common, str(folder / "text")]) == 0
+            assert (
+                build_main(["-b", "text", *common, str(folder / "text"), *map(str, (DOCS / "reference").glob("*.md"))])
+                == 0
+            )
 
         done = Forked(work, folder).end()
         assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ file, and no decoder writes to the terminal.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import struct
@@ -173,6 +174,38 @@ def hour_of_silence() -> bytes:
     return b"".join([*pages[:-1], *copies, later(pages[-1], full * more, more)])
 
 
+def silent_flac(seconds: int, channels: int) -> bytes:
+    """FLAC at 24 kHz and 16 bits, in whole blocks of 4096 samples, each of which says once for each channel that all are 0."""
+    blocks = seconds * 24_000 // 4096
+    form = 24_000 << 44 | channels - 1 << 41 | 15 << 36 | blocks * 4096
+    parts = [b"fLaC\x80\0\0\x22" + struct.pack(">HH", 4096, 4096) + bytes(6) + struct.pack(">Q", form) + bytes(16)]
+    for number in range(blocks):
+        head = bytes((0xFF, 0xF8, 0xC7, channels - 1 << 4 | 8)) + chr(number).encode()
+        block = head + bytes((check(head, 8, 0x07),)) + bytes(3 * channels)
+        parts.append(block + check(block, 16, 0x8005).to_bytes(2, "big"))
+    return b"".join(parts)
+
+
+@functools.cache
+def remainders(bits: int, polynomial: int) -> list[int]:
+    """What each byte leaves of a division by a polynomial of so many bits."""
+    top, found = 1 << bits - 1, []
+    for value in range(256):
+        rest = value << bits - 8
+        for _ in range(8):
+            rest = (rest << 1 ^ polynomial if rest & top else rest << 1) & (top << 1) - 1
+        found.append(rest)
+    return found
+
+
+def check(data: bytes, bits: int, polynomial: int) -> int:
+    """CRC of FLAC, from the highest bit to the lowest."""
+    table, rest = remainders(bits, polynomial), 0
+    for byte in data:
+        rest = (rest << 8 ^ table[rest >> bits - 8 ^ byte]) & (1 << bits) - 1
+    return rest
+
+
 def later(page: bytes, samples: int, pages: int) -> bytes:
     """An Ogg page that stands so many samples and pages farther on."""
     at, serial, number = struct.unpack_from("<qII", page, 6)
@@ -182,12 +215,8 @@ def later(page: bytes, samples: int, pages: int) -> bytes:
 
 
 def sounds(folder: Path) -> None:
-    rate = 24_000  # as floats each of the two is 330 MiB
-    for name, minutes, channels in (("17-hour.flac", 60, 1), ("18-stereo.flac", 30, 2)):
-        silence = np.zeros((rate * 60, channels), np.int16)
-        with soundfile.SoundFile(folder / name, "w", rate, channels, "PCM_16") as out:
-            for _ in range(minutes):
-                out.write(silence)
+    (folder / "17-hour.flac").write_bytes(silent_flac(3600, 1))  # as floats each of the two is 330 MiB
+    (folder / "18-stereo.flac").write_bytes(silent_flac(1800, 2))
     (folder / "19-hour.ogg").write_bytes(hour_of_silence())
     head = b"RIFF\xff\xff\xff\xffWAVEfmt "
     for number, (channels, hertz, bits) in enumerate(

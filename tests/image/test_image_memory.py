@@ -13,6 +13,9 @@ from PIL import Image, ImageDraw
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import MEMORY, PLAIN_MEMORY, UnusableError, read_picture, read_whole
 from tests.bare import Bare
+from tests.conftest import made_once
+from tests.e2e.test_bombs import zeros
+from tests.image.test_image_prepare import png
 
 MEASURE = """
 import json, os, resource, sys
@@ -42,16 +45,14 @@ print(json.dumps([[path.name, *measured(path)] for path in paths] + [["", "used"
 """
 
 
-def drawing(mode: str) -> Image.Image:
-    """Lines on white, of a scan's size; a palette has 16 colors."""
-    kind, white, navy = ("P", 0, 1) if mode == "P" else ("RGB", "white", "navy")
-    picture = Image.new(kind, (5000, 4000), white)
-    if mode == "P":
-        picture.putpalette([255, 255, 255, 0, 0, 128, *range(42)])
+def drawing() -> Image.Image:
+    """Lines on white, of a scan's size, in a palette of 16 colors."""
+    picture = Image.new("P", (5000, 4000), 0)
+    picture.putpalette([255, 255, 255, 0, 0, 128, *range(42)])
     pen = ImageDraw.Draw(picture)
     for number in range(30):
-        pen.line((100 + number * 150, 200, 4800 - number * 120, 3800), fill=navy, width=30)
-    return picture if kind == mode else picture.convert(mode)
+        pen.line((100 + number * 150, 200, 4800 - number * 120, 3800), fill=1, width=30)
+    return picture
 
 
 def photograph() -> Image.Image:
@@ -61,11 +62,16 @@ def photograph() -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def in_steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The photograph as a progressive JPEG."""
-    path = tmp_path_factory.mktemp("photograph") / "steps.jpg"
-    photograph().save(path, progressive=True, subsampling=0)
-    return path
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photograph as a JPEG, as a progressive one and as a PNG; two workers may share the tests that read them."""
+
+    def make(folder: Path) -> None:
+        picture = photograph()
+        picture.save(folder / "plain.jpg")
+        picture.save(folder / "steps.jpg", progressive=True, subsampling=0)
+        picture.save(folder / "whole.png", compress_level=1)
+
+    return made_once(tmp_path_factory, "photographs", make)
 
 
 def measure(bare: Bare, folder: Path) -> dict[str, tuple[str, float]]:
@@ -81,22 +87,22 @@ def measure(bare: Bare, folder: Path) -> dict[str, tuple[str, float]]:
 
 
 def test_a_flat_drawing_of_the_size_of_a_scan_is_used(tmp_path: Path, bare: Bare) -> None:
+    plain = drawing()
+    drawn = {mode: plain if mode == "P" else plain.convert(mode) for mode in ("P", "RGB", "RGBA", "L", "1")}
     for name, mode, how in (("color.png", "RGB", {}), ("clear.png", "RGBA", {}), ("gray.png", "L", {}), ("palette.png", "P", {}),
                             ("few.gif", "P", {}), ("bits.tif", "1", {"compression": "group4"}),
                             ("color.tif", "RGB", {"compression": "tiff_lzw"}), ("plain.jpg", "RGB", {"quality": 30}),
                             ("steps.jpg", "RGB", {"progressive": True, "quality": 30})):  # fmt: skip
-        drawing(mode).save(tmp_path / name, **{"compress_level": 1, **how})
+        drawn[mode].save(tmp_path / name, **{"compress_level": 1, **how})
     found = measure(bare, tmp_path)
     assert len(found) == 9
     assert {said for said, _ in found.values()} == {"used"}
     assert max(more for _, more in found.values()) < 100, "as every bomb"
 
 
-def test_a_photograph_of_a_hundred_megapixels_is_used(tmp_path: Path, bare: Bare, in_steps: Path) -> None:
-    picture = photograph()
-    picture.save(tmp_path / "plain.jpg")
-    (tmp_path / "steps.jpg").symlink_to(in_steps)
-    picture.save(tmp_path / "whole.png", compress_level=1)
+def test_a_photograph_of_a_hundred_megapixels_is_used(tmp_path: Path, bare: Bare, photographs: Path) -> None:
+    for path in photographs.iterdir():
+        (tmp_path / path.name).symlink_to(path)
     found = measure(bare, tmp_path)
     assert [said for said, _ in found.values()] == ["used"] * 3
     assert max(more for _, more in found.values()) < MEMORY / 2**20
@@ -108,14 +114,17 @@ def test_a_photograph_of_a_hundred_megapixels_is_used(tmp_path: Path, bare: Bare
     ("flat.webp", (4_500, 4_000), "as in a decompression bomb"),
 ])  # fmt: skip
 def test_what_holds_next_to_nothing_may_take_less(tmp_path: Path, name: str, size: tuple[int, int], why: str) -> None:
-    Image.new("RGB", size).save(tmp_path / name)
+    if name.endswith("png"):
+        (tmp_path / name).write_bytes(png(*size, 8, 2, zeros(size[1] * (3 * size[0] + 1))))
+    else:
+        Image.new("RGB", size).save(tmp_path / name)
     with pytest.raises(UnusableError, match=why):
         read_picture(tmp_path / name, ImageConfig())
     assert size[0] * size[1] * 4 < MEMORY
     assert size[0] * size[1] * (16 if name.endswith("webp") else 4) > PLAIN_MEMORY
 
 
-def test_what_would_take_more_is_refused_before_it_is_decoded(in_steps: Path) -> None:
+def test_what_would_take_more_is_refused_before_it_is_decoded(photographs: Path) -> None:
     """Whole, a progressive JPEG takes its coefficients and its pixels; the reason is the memory and no damage."""
     with pytest.raises(UnusableError, match="needs 970 MiB to decode, above 700: shrink it"):
-        read_whole(in_steps, ImageConfig())
+        read_whole(photographs / "steps.jpg", ImageConfig())

@@ -2,7 +2,7 @@
 
 from artgen.nn.augment2d import Augment2d
 from artgen.nn.codec import ByteCodec
-from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, add_noise, pixel_norm
+from artgen.nn.conv import AddNoise, EqualConv2d, EqualLinear, ModulatedConv2d, add_noise, add_weighed, pixel_norm
 from artgen.nn.enlarger import Enlarger, enlarge, load_enlarger
 from artgen.nn.features import FeatureHeads
 from artgen.nn.frozen import load_frozen, looking
@@ -36,6 +36,7 @@ __all__ = [
     "StyleGenerator",
     "UNet",
     "add_noise",
+    "add_weighed",
     "depthwise",
     "down2",
     "enlarge",

@@ -79,21 +79,25 @@ class AddNoise(nn.Module):
 
 
 def add_noise(x: Tensor, strength: Tensor, noise: Noise) -> Tensor:
-    """``x [b, c, h, w]`` and one noise value per place, ``[b, 1, h, w]``, times ``strength``, c numbers of any shape. ``x`` may
-    be ``[1, c, h, w]``, what all works share.
+    """``x [b, c, h, w]`` and one noise value per place, ``[b, 1, h, w]``, times ``strength``, see ``add_weighed``."""
+    return add_weighed(x, strength, noise.normal(1, *x.shape[2:]))
+
+
+def add_weighed(x: Tensor, strength: Tensor, values: Tensor) -> Tensor:
+    """``x [b, c, ...]`` and one value per place, ``values [b, 1, ...]``, times ``strength``, c numbers of any shape. ``x`` may be
+    ``[1, c, ...]``, what all works share.
 
     Computed as a product of places with channels, which keeps ``x``'s precision and, in channels_last, its order in memory. The
     product by broadcasting has another order and, in mixed precision, makes all that follows float32: it takes up to three times
     as long, there and back."""
-    drawn = noise.normal(1, *x.shape[2:])
-    if 1 == x.shape[0] != len(drawn):
-        x = x.expand(len(drawn), -1, -1, -1)
-    b, c, h, w = x.shape
-    places, channels = drawn.to(x.dtype).reshape(-1, 1), strength.to(x.dtype).reshape(1, c)
+    if 1 == x.shape[0] != len(values):
+        x = x.expand(len(values), *x.shape[1:])
+    b, c, *size = x.shape
+    places, channels = values.to(x.dtype).reshape(-1, 1), strength.to(x.dtype).reshape(1, c)
     mixed = x.dtype == torch.float32 and torch.is_autocast_enabled(x.device.type)  # which would round x
     with torch.autocast(x.device.type, enabled=False) if mixed else nullcontext():
-        made = torch.addmm(x.permute(0, 2, 3, 1).reshape(-1, c), places, channels)
-    return made.view(b, h, w, c).permute(0, 3, 1, 2)
+        made = torch.addmm(x.movedim(1, -1).reshape(-1, c), places, channels)
+    return made.view(b, *size, c).movedim(-1, 1)
 
 
 def pixel_norm(x: Tensor) -> Tensor:

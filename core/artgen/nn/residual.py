@@ -8,6 +8,7 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from artgen.nn.conv import add_weighed
 from artgen.nn.resample import down2, up2
 
 Dims = Literal[1, 2, 3]
@@ -36,12 +37,12 @@ def scaled_conv(
 
 
 class DenseBlock(nn.Module):
-    """x + branch(x) with two convolutions of side 3: ``x [b, c, ...], style [b, s] | None, added [b, c, ...] | None ->
+    """x + branch(x) with two convolutions of side 3: ``x [b, c, ...], style [b, s] | None, added ([c], [b, 1, ...]) | None ->
     [b, c, ...]``, where ... are as many axes as ``dims`` says: one for sequences, two for pictures, three for films and volumes.
 
     Fixup initialization (Zhang 2019): the first layer is scaled by depth^(-1/2) of a network of ``depth`` blocks, the last is
-    zero. A style scales the channels that enter the branch by 1 + A s. ``added``, such as noise times its strength, is added to
-    what the first layer gives.
+    zero. A style scales the channels that enter the branch by 1 + A s. ``added``, strengths of the
+    channels and values of the places such as noise, enters what the first layer gives (see ``add_weighed``).
     """
 
     def __init__(self, channels: int, depth: int, style: int = 0, dims: Dims = 2) -> None:
@@ -50,13 +51,13 @@ class DenseBlock(nn.Module):
         self.last = scaled_conv(channels, channels, 3, 0.0, bias=False, dims=dims)
         self.affine = nn.Linear(style, channels) if style else None
 
-    def forward(self, x: Tensor, style: Tensor | None = None, added: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, style: Tensor | None = None, added: tuple[Tensor, Tensor] | None = None) -> Tensor:
         y = x
         if self.affine is not None and style is not None:
             y = y * (1 + self.affine(style)).reshape(*y.shape[:2], *[1] * (y.dim() - 2))
         y = self.first(y)
         if added is not None:
-            y = y + added
+            y = add_weighed(y, *added)
         return x + self.last(F.leaky_relu(y, SLOPE))
 
 

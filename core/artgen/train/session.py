@@ -123,12 +123,12 @@ class Session:
                 self._tell_better()
         self._refuse_standstill()
         if stop:
-            name = signal.Signals(stop).name
-            raise Stopped(
-                f"stopped by {name}; saved, go on with {typed('--resume', '--out', self.folder.path)}",
-                stop,
-                page=f"stopped by {name}; saved",
-            )
+            said, page = self._saved(f"stopped by {signal.Signals(stop).name}")
+            raise Stopped(said, stop, page=page)
+
+    def _saved(self, why: str) -> tuple[str, str]:
+        """What is said of a training that ends with its work saved: with the command to go on, and for the studio."""
+        return f"{why}; saved, go on with {typed('--resume', '--out', self.folder.path)}", f"{why}; saved"
 
     def _advance(self) -> float:
         """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
@@ -190,10 +190,8 @@ class Session:
             self.folder.create()
             write_config(self.folder, self.trainer.config)
         self._save()
-        raise StorageError(
-            f"{old}: the run folder {what} while it trained; saved, go on with {typed('--resume', '--out', self.folder.path)}",
-            page=f"the run folder {what} while it trained; it is saved and can go on",
-        )
+        said, page = self._saved(f"the run folder {what} while it trained")
+        raise StorageError(f"{old}: {said}", page=page)
 
     def _report(self, rollback: Rollback) -> None:
         trainer = self.trainer

@@ -16,7 +16,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from artgen.nn import DenseBlock, FeatureHeads, ProjectionHead, Resize, StyleGenerator, pyramid, scaled_conv, unpatch
+from artgen.nn import (
+    DenseBlock,
+    FeatureHeads,
+    ProjectionHead,
+    Resize,
+    StyleGenerator,
+    add_weighed,
+    pyramid,
+    scaled_conv,
+    unpatch,
+)
 from artgen.types import Noise, SampleOptions
 from artgen_video.motion import ContinuousMotion
 from artgen_video.timeline import Timeline, timeline
@@ -135,8 +145,7 @@ class FrameSynthesis(nn.Module):
         self.strengths = nn.ParameterList(torch.zeros(count, 1, 1) for count in channels)
 
     def forward(self, styles: list[Tensor], grain: list[Tensor]) -> Tensor:
-        weighed = [_weighed(values, strength) for strength, values in zip(self.strengths, grain, strict=True)]
-        *added, finest = weighed or [None] * (1 + len(self.blocks))
+        *added, finest = zip(self.strengths, grain, strict=True) if self.grains else [None] * (1 + len(self.blocks))
         x = self.basis * self.start(styles[0])[:, :, None, None]
         x = (x + self.ripples(self.pose(styles[0]))).contiguous(memory_format=torch.channels_last)
         for level, block in enumerate(self.blocks):
@@ -145,15 +154,8 @@ class FrameSynthesis(nn.Module):
             x = block(x, styles[level + 1], added[level])
         x = unpatch(self.detail(x), self.patch)
         if finest is not None:
-            x = x + finest
+            x = add_weighed(x, *finest)
         return torch.tanh(self.to_frame(F.leaky_relu(x, 0.2)))
-
-
-def _weighed(values: Tensor, strength: Tensor) -> Tensor:
-    """``[n, 1, h, w]`` times c strengths ``-> [n, c, h, w]``, as a product of places with channels: what it is added to keeps its
-    order in memory and, in mixed precision, its precision (see ``artgen.nn.add_noise``)."""
-    n, _, h, w = values.shape
-    return torch.mm(values.reshape(-1, 1), strength.reshape(1, -1)).view(n, h, w, -1).permute(0, 3, 1, 2)
 
 
 class Pose(nn.Module):

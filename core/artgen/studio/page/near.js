@@ -8,7 +8,7 @@ import { thumbnail } from "./views.js";
 const COUNT = 12, STEP = 1.5;
 
 export class Near {
-  #tiles = []; #generation = 0; #states = [];
+  #tiles = []; #generation = 0; #states = []; #seeds = null;
 
   constructor(play) {
     this.play = play;
@@ -27,6 +27,7 @@ export class Near {
 
   refresh() {
     const wanted = this.lay();
+    this.#seeds = null; // the next ones are others
     this.#generation += 1;
     this.left = new Set(wanted.keys());
     this.element.dataset.busy = String(wanted.length > 0);
@@ -69,7 +70,8 @@ export class Near {
   }
 
   elsewhere() {
-    return Array.from({ length: COUNT }, randomSeed).map((seed) => ({ state: full({ ...this.play.place.now, seed, projected: null }), text: `seed ${seed}` }));
+    this.#seeds ??= Array.from({ length: COUNT }, randomSeed); // places that were laid before their works keep their words
+    return this.#seeds.map((seed) => ({ state: full({ ...this.play.place.now, seed, projected: null }), text: `seed ${seed}` }));
   }
 
   hear({ head, data }) {
