@@ -18,7 +18,7 @@ from tests.browser.waiting import WAIT, moved, reload, settled, still
 from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 RUN = "0002-walks"  # of this file alone: a page goes on where it was left
 
@@ -100,6 +100,37 @@ def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
         page.get_by_label("Remove stop 1").click()
     expect(page.locator(".stops li")).to_have_count(0)
     assert studio.options("PUT", f"/api/runs/{run}/stops", {"states": [{}] * 61})[0] == 400
+
+
+def test_a_walk_that_is_ready_lies_over_no_other_view(page: Page, studio: Served) -> None:
+    """What takes a while is asked for, the person goes on to the start, and only then does the studio come to make it."""
+    open_run(page, studio, RUN)
+    for number in (3, 5):
+        seed(page, number)
+        page.get_by_role("button", name="Add this work").click()
+        expect(page.locator(".stops li")).to_have_count(number // 2)
+    page.get_by_label("Steps from one to the next").fill("2")
+    held: list[Route] = []
+    page.route("**/walk", lambda route: held.append(route))
+    page.get_by_role("button", name="Make it").click()
+    while not held:
+        page.evaluate("new Promise(requestAnimationFrame)")
+    page.get_by_role("link", name="artgen studio").click()
+    expect(page.get_by_role("heading", name="What shall we make?")).to_be_visible()
+    held[0].continue_()
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text("The walk is ready.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert axe(page) == []
+    said.get_by_role("button", name="See it").click()
+    expect(page.locator(".files video")).to_be_visible()
+    expect(said).to_be_hidden()
+
+    page.keyboard.press("Escape")
+    open_run(page, studio, RUN)
+    for _ in range(2):
+        page.get_by_label("Remove stop 1").click()
+    expect(page.locator(".stops li")).to_have_count(0)
 
 
 def test_presets_hold_everything(page: Page, studio: Served) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from artgen.host import Host
 from artgen.studio.about import about, look, sizes_of
-from artgen.types import TaskDefaults
+from artgen.types import Task, TaskDefaults
 
 LOOK = """
 import json, sys
@@ -33,7 +33,7 @@ def test_sizes_are_those_of_what_is_learned_and_say_what_a_person_gets(plugin: s
     assert not others & set(names), "presets of other tasks stand among the sizes"
     assert all(text != name for name, text in tasks["generate"]), "a name says nothing of what one gets"
     assert tasks["generate"][0][1].endswith("(usual)")
-    own = {task: [name for name, _ in tasks[task]] for task in domain.tasks[1:]}
+    own: dict[Task, list[str]] = {task: [name for name, _ in tasks[task]] for task in domain.tasks[1:]}
     assert all(found[0] == domain.of(task).preset for task, found in own.items())
     assert not any(set(found) & set(names) for found in own.values())
 
