@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +34,7 @@ from artgen.runtime.disk import empty_folder, write_atomic
 from artgen.runtime.patience import Patience
 from artgen.runtime.progress import Progress, tell_share
 from artgen.runtime.remarks import Remark, remark_of
-from artgen.runtime.signals import handled_by
+from artgen.runtime.signals import handled_by, said
 from artgen.runtime.typed import typed
 from artgen.train.best import BestState, Look
 from artgen.train.collapse import CollapseWatch
@@ -123,11 +122,11 @@ class Session:
                 self._tell_better()
         self._refuse_standstill()
         if stop:
-            name = signal.Signals(stop).name
+            how = said(stop)
             raise Stopped(
-                f"stopped by {name}; saved, go on with {typed('--resume', '--out', self.folder.path)}",
+                f"{how} and saved; go on with {self._resume}",
                 stop,
-                page=f"stopped by {name}; saved",
+                page=f"{how} and saved",
             )
 
     def _advance(self) -> float:
@@ -191,7 +190,7 @@ class Session:
             write_config(self.folder, self.trainer.config)
         self._save()
         raise StorageError(
-            f"{old}: the run folder {what} while it trained; saved, go on with {typed('--resume', '--out', self.folder.path)}",
+            f"{old}: the run folder {what} while it trained; saved, go on with {self._resume}",
             page=f"the run folder {what} while it trained; it is saved and can go on",
         )
 
@@ -331,6 +330,11 @@ class Session:
             if not survive:
                 raise
             self.say(remark_of(error))
+
+    @property
+    def _resume(self) -> str:
+        """The command that goes on with this run."""
+        return typed("artgen", "run", "--resume", "--out", self.folder.path)
 
     def _stop_on(self, number: int, _frame: object) -> None:
         """A signal ends the training after the current step; a second one ends the process at once."""
