@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class StartWeights:
     """Weights that ship with a plugin, from which a new run may start.
 
-    - ``path``: a checkpoint, such as ``artgen slim`` writes.
+    - ``path``: a checkpoint, such as ``artgen slim`` writes. A picture of what it makes may lie beside it, of the same name
+      with the ending ``.webp``; a page shows that at once, and draws one where there is none.
     - ``name``: what a person calls it, as in ``--init NAME``.
     - ``output``: values for ``output_settings`` of the domain that suit these weights. They count where neither the
       person nor the preset sets them.
@@ -30,6 +31,11 @@ class StartWeights:
     name: str
     output: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+
+    @property
+    def look(self) -> Path:
+        """Where the picture of its works lies, if it has one."""
+        return self.path.with_suffix(".webp")
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,12 @@ def about(name: str) -> dict[str, Any]:
         "sampling": list(domain.sampling),
         "tasks": [{**_task(domain.of(task), task), "sizes": sizes_of(domain, task)} for task in domain.tasks],
         "starts": [
-            {"name": start.name, "title": start.title or start.name, "path": str(start.path)}
+            {
+                "name": start.name,
+                "title": start.title or start.name,
+                "path": str(start.path),
+                "look": str(start.look) if start.look.is_file() else None,
+            }
             for start in domain.named_starts
             if start.path.is_file()
         ],
