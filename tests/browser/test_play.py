@@ -131,6 +131,11 @@ def test_a_saved_file_dropped_back_in_restores_its_place(page: Page, studio: Ser
     page.get_by_label("Open a file").set_input_files(path)  # without a mouse
     settled(page, other)
     assert still(page) == mine
+    with page.expect_download():
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(said).to_be_visible()
+    page.get_by_role("link", name="artgen studio").click()
+    expect(said).to_be_hidden()
 
 
 def drop_file(page: Page, where: str, path: Path, kind: str) -> None:

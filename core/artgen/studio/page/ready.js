@@ -4,10 +4,12 @@ import { byId, h } from "./dom.js";
 
 const MOST = 5; // lines
 
-/** Say that something is ready. `text`: what; `act`: what shows it, called `name`; `kind`: a line of the same kind is replaced. */
+/** Say that something is ready. `text`: what; `act`: what shows it, called `name`; `kind`: a line of the same kind is replaced,
+ * and goes with the view, because who asked for it did not wait elsewhere. */
 export function ready(text, { name = "See it", act, kind = "" }) {
   const list = byId("ready");
   const away = () => { line.remove(); list.hidden = !list.children.length; };
+  if (kind) addEventListener("hashchange", away, { once: true });
   const line = h("div", { data: { kind } }, h("span", {}, text), h("button", { type: "button", class: "small", onclick: () => { away(); act(); } }, name),
     h("button", { type: "button", class: "plain small", "aria-label": `Put away: ${text}`, onclick: away }, "✕"));
   if (kind) list.querySelector(`[data-kind="${kind}"]`)?.remove();
