@@ -6,14 +6,15 @@ import { ready, stays } from "./ready.js";
 import { Place, full } from "./state.js";
 import { STILL, picture } from "./still.js";
 
-/** Write works as labelled files and hand them to the browser. */
+/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once. */
 export async function saveWorks(play, states, button = null) {
-  if (play.saving) return; // a key that is pressed again
-  const { run, size } = play;
+  const { run, size } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
+  if (play.saving || !button && same === play.saved) return;
   play.saving = true;
   const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
   play.saving = false;
   if (!found) return;
+  play.saved = same;
   const works = found.files, [{ name, path }] = works, folder = path.slice(0, path.lastIndexOf("/"));
   if (states.length === 1) fetchFile(works[0]);
   ready(`Saved in ${folder}: ${works.length === 1 ? name : count(works.length, "file")}.`, { name: works.length === 1 ? "See it" : "See them", act: () => showFiles("Saved", works), kind: "saved" });
