@@ -78,7 +78,8 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     found = _looked(host, config, source, None if not asked.get("folder") else MINIMUM, "to learn from")
     found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items}
     size = domain.sizes.get(config.run.preset or "")
-    found |= {"started": bool(domain.starts), "size": size.text if size else "", "slow": _too_large(size)}
+    found |= {"started": bool(domain.starts), "preset": config.run.preset}
+    found |= {"size": size.text if size else "", "slow": _too_large(size)}
     if toward is not None:
         found["style"] = _looked(host, config, toward, None if style is None else 1, "of the style")
         found["style"] |= {"embedded": style is None}
