@@ -159,11 +159,11 @@ class Run(LoadedRun):
         Raises InputError where the domain cannot show a walk.
         """
         from artgen.verbs.sample import Choice
-        from artgen.verbs.walk import write_walk
+        from artgen.verbs.walk import walk_options, write_walk
 
         check_truncation(truncation)
         choice = Choice(list(seeds), projected, class_weights(label, self.labels), truncation)
-        return write_walk(self, choice, self.options(seconds), Path(out), steps=steps, loop=loop, ease=ease, line=line,
+        return write_walk(self, choice, walk_options(self, seconds), Path(out), steps=steps, loop=loop, ease=ease, line=line,
                           fps=fps, mark=mark)  # fmt: skip
 
     def apply(self, paths: Iterable[str | Path], out: str | Path, tell: Tell | None = None) -> Applied:

@@ -69,10 +69,18 @@ class Stopped(ArtgenError):
         self.exit_code = 128 + signal_number
 
 
+def close_to(word: str, names: Iterable[str]) -> list[str]:
+    """The names that are most likely meant, at most two: those that begin with the word first, a word that was not typed to its
+    end, then those that are spelled much like it."""
+    known, bare = sorted(names), word.strip().lower()
+    begun = [name for name in known if len(bare.strip("-")) > 1 and name.lower().startswith(bare)]
+    return list(dict.fromkeys([*sorted(begun, key=len), *difflib.get_close_matches(word, known, n=2)]))[:2]
+
+
 def nearest(word: str, names: Iterable[str]) -> str:
     """A ``(did you mean ...?)`` hint, or the list of names when none is close."""
     known = sorted(names)
-    close = difflib.get_close_matches(word, known, n=2)
+    close = close_to(word, known)
     if close:
         return f"did you mean {' or '.join(close)}?"
     return f"known: {', '.join(known)}" if known else "none is known"

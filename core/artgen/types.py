@@ -9,7 +9,7 @@ from typing import Any
 from artgen.contract.codec import Codec, SpectralCodec, Transform, Views, WorkCodec
 from artgen.contract.data import DataSpec, Prepared, RawItem, Skipped, Source, SourceFile
 from artgen.contract.deprecated import old_name
-from artgen.contract.domain import Domain, StartWeights, TaskDefaults
+from artgen.contract.domain import Domain, Size, StartWeights, TaskDefaults
 from artgen.contract.judge import Features, Judge
 from artgen.contract.networks import (
     Generator,
@@ -58,6 +58,7 @@ __all__ = [
     "RunInfo",
     "Sample",
     "Sink",
+    "Size",
     "Skipped",
     "SoundWriter",
     "Source",

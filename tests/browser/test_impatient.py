@@ -50,10 +50,15 @@ def test_what_is_typed_becomes_what_is_played(page: Page, studio: Served) -> Non
     page.locator("body").click(position={"x": 5, "y": 5})
     for _ in range(5):
         page.keyboard.press("s")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.wait_for_timeout(500)
-    assert page.locator("dialog").count() == 1
-    assert len(list((folder / "samples" / "studio").glob("*.png"))) == 1
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text("Saved in ")
+    page.keyboard.press("s")  # the same work once more
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".play[data-busy=false]")
+    page.keyboard.press("s")
+    expect(said).to_contain_text("seed0013")
+    assert said.locator("> div").count() == 1
+    assert len(list((folder / "samples" / "studio").glob("*.png"))) == 2
     page.goto("about:blank")
     shutil.rmtree(folder)
 

@@ -116,7 +116,14 @@ def test_a_saved_file_dropped_back_in_restores_its_place(page: Page, studio: Ser
     path = tmp_path / got.value.suggested_filename
     got.value.save_as(path)
     assert verify(path).marked
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text(f"Saved in runs/0001-image/samples/studio: {path.name}.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    said.get_by_role("button", name="See it").click()
+    expect(page.locator(".files img")).to_be_visible()
+    expect(said).to_be_hidden()
     page.keyboard.press("Escape")
+    page.locator("main").focus()
     page.keyboard.press("0")
     page.keyboard.press("r")
     settled(page, mine)
@@ -130,6 +137,11 @@ def test_a_saved_file_dropped_back_in_restores_its_place(page: Page, studio: Ser
     page.get_by_label("Open a file").set_input_files(path)  # without a mouse
     settled(page, other)
     assert still(page) == mine
+    with page.expect_download():
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(said).to_be_visible()
+    page.get_by_role("link", name="artgen studio").click()
+    expect(said).to_be_hidden()
 
 
 def drop_file(page: Page, where: str, path: Path, kind: str) -> None:

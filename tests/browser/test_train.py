@@ -75,10 +75,16 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(sentence).to_contain_text("1 file cannot be used (faces/broken.png")
     expect(sentence).to_contain_text("1 other file")
     large = desk.get_by_label("How large")
-    assert large.locator("> option").all_inner_texts() == ["tiny", "small (usual)", "base"], (
-        "sizes come before other networks"
-    )
-    assert large.locator("optgroup option[value=dcgan]").count() == 1
+    sizes = large.locator("option").all_inner_texts()
+    assert sizes[0] == "64 pixels, saved at 256, good after minutes (usual)", "the usual one comes first"
+    assert len(sizes) == 5
+    assert all("pixels" in size for size in sizes), "neither tasks nor families of networks stand among the sizes"
+    expect(sentence).to_contain_text("It makes works of this size: 64 pixels, saved at 256, good after minutes.")
+    desk.get_by_label("What to learn").select_option("colorize")
+    expect(large).to_be_hidden()
+    expect(sentence).not_to_contain_text("of this size")
+    desk.get_by_label("What to learn").select_option("generate")
+    expect(large).to_have_value("small")
     desk.get_by_label("How long").select_option("other")
     desk.get_by_label("Another time").fill("nonsense")
     desk.get_by_label("Another time").press("Tab")

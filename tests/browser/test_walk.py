@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +14,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from artgen.host.resolve import to_toml
 from artgen.provenance.verify import verify
+from artgen.runfolder.checkpoint import read_header
+from artgen_image.plugin import HERE as IMAGE
 from tests.browser.conftest import axe, open_run
+from tests.browser.test_play import drop_file
 from tests.browser.waiting import WAIT, moved, reload, settled, still
 from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 RUN = "0002-walks"  # of this file alone: a page goes on where it was left
 
@@ -100,6 +106,77 @@ def test_stops_are_dragged_played_and_kept(page: Page, studio: Served) -> None:
         page.get_by_label("Remove stop 1").click()
     expect(page.locator(".stops li")).to_have_count(0)
     assert studio.options("PUT", f"/api/runs/{run}/stops", {"states": [{}] * 61})[0] == 400
+
+
+@contextmanager
+def asked_and_left(page: Page, path: str) -> Iterator[None]:
+    """Within, something is asked for at ``path``; the person goes on to the start, and only then does the studio come to it."""
+    held: list[Route] = []
+    page.route(path, lambda route: held.append(route))  # a bound method Playwright cannot mark
+    yield
+    while not held:
+        page.evaluate("new Promise(requestAnimationFrame)")
+    page.get_by_role("link", name="artgen studio").click()
+    expect(page.get_by_role("heading", name="What shall we make?")).to_be_visible()
+    held[0].continue_()
+
+
+def test_a_walk_that_is_ready_lies_over_no_other_view(page: Page, studio: Served) -> None:
+    open_run(page, studio, RUN)
+    for number in (3, 5):
+        seed(page, number)
+        page.get_by_role("button", name="Add this work").click()
+        expect(page.locator(".stops li")).to_have_count(number // 2)
+    page.get_by_label("Steps from one to the next").fill("2")
+    with asked_and_left(page, "**/walk"):
+        page.get_by_role("button", name="Make it").click()
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text("The walk is ready.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert axe(page) == []
+    said.get_by_role("button", name="See it").click()
+    expect(page.locator(".files video")).to_be_visible()
+    expect(said).to_be_hidden()
+
+    page.keyboard.press("Escape")
+    open_run(page, studio, RUN)
+    for _ in range(2):
+        page.get_by_label("Remove stop 1").click()
+    expect(page.locator(".stops li")).to_have_count(0)
+
+
+def test_works_that_were_changed_are_not_lost_with_the_view(page: Page, studio: Served) -> None:
+    run = run_of(studio.folder, "0003-colors", "colors", still=True)
+    (run / "config.toml").write_text(to_toml(read_header(run / "checkpoints" / "last.safetensors").config))
+    page.goto(f"{studio.address.partition('?')[0]}#/change/{studio.run('0003-colors')}")
+    page.wait_for_selector(".change")
+    picture = next(path for path in sorted((IMAGE / "photographs").rglob("*.webp")))
+    with asked_and_left(page, "**/apply"):
+        drop_file(page, ".zone", picture, "image/webp")
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text("1 picture changed.")
+    said.get_by_role("button", name="See it").click()
+    expect(page.get_by_role("dialog").locator(".wipe img.before")).to_be_visible()
+    assert axe(page) == []
+
+
+def test_a_work_that_was_found_is_played_where_the_person_wants_it(page: Page, studio: Served) -> None:
+    open_run(page, studio, RUN)
+    before = still(page)
+    picture = next(path for path in sorted((IMAGE / "embedded" / "faces").rglob("*.webp")))
+    page.get_by_label("Open a file").set_input_files(picture)
+    found = page.get_by_role("dialog").get_by_role("button", name="Find it")
+    with asked_and_left(page, "**/project"):
+        found.click()
+        page.keyboard.press("Escape")
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text(f"The work nearest to {picture.name} was found.")
+    said.get_by_role("button", name="Play with it").click()
+    page.wait_for_selector(".play")
+    there = settled(page, before)
+    page.locator("main").focus()
+    page.keyboard.press("z")
+    assert settled(page, there) == before, "the place before is a step back"
 
 
 def test_presets_hold_everything(page: Page, studio: Served) -> None:

@@ -90,7 +90,9 @@ def test_a_signal_saves_and_leaves_and_the_run_goes_on(
     os.kill(process.pid, number)
     done = process.end()
     assert done.returncode == code, done.stderr
-    assert "saved, go on with --resume" in done.stderr.splitlines()[-1]
+    last = done.stderr.splitlines()[-1]
+    how = {signal.SIGINT: "stopped", signal.SIGTERM: "stopped from outside"}[number]
+    assert last == f"artgen: error: {how} and saved; go on with artgen run --resume --out run"
     seen = json.loads(metrics.read_text().splitlines()[-1])["seen"]
     run = artgen.run("toy", out=tmp_path / "run", resume=True, images="64")
     assert run.folder == tmp_path / "run"

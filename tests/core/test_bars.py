@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import inspect
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+import artgen
 from artgen.cli import bars
+from artgen.cli.table import COMMANDS
+from artgen.verbs.compare import compare_runs
 
 
 def test_a_terminal_sees_that_something_goes_on(
@@ -33,7 +37,24 @@ def test_a_terminal_sees_that_something_goes_on(
     assert capsys.readouterr().out == "a result\n"
 
 
-@pytest.mark.parametrize("verb", ["apply", "dream", "evaluate", "explain", "explore", "export", "perform", "project",
-                                  "walk"])  # fmt: skip
+# Those that answer at once, say all the time what they do, or go on until they are ended
+WITHOUT = {"check", "doctor", "live", "new-plugin", "plugins", "report", "slim", "studio", "verify"}
+
+
+@pytest.mark.parametrize("verb", [command.name for command in COMMANDS if command.name not in WITHOUT])
 def test_the_verbs_that_take_long_have_a_bar(verb: str) -> None:
-    assert "artgen.cli.bars" in inspect.getsource(importlib.import_module(f"artgen.cli.{verb}"))
+    source = inspect.getsource(importlib.import_module(f"artgen.cli.{verb}"))
+    assert "artgen.cli.bars" in source or "Bar()" in source
+
+
+def test_a_comparison_tells_how_far_it_is_while_it_judges(toy: Path, curves: Path, tmp_path: Path) -> None:
+    runs = [
+        artgen.run("toy", data=curves, images="16", out=tmp_path / name, sets=["batch=8"]) for name in ("one", "two")
+    ]
+    told: list[tuple[int, int, str]] = []
+    compare_runs(runs, None, None, 8, tell=lambda *said: told.append(said))
+    assert [name for _, _, name in told] == sorted(name for _, _, name in told)
+    done = [number for number, _, _ in told]
+    assert done == sorted(done)
+    assert {told[0], told[-1]} == {(0, 200, "one"), (200, 200, "two")}
+    assert len(set(done)) > 3, "also in the middle of a run"

@@ -283,4 +283,29 @@ def test_names_are_text_that_is_equal_where_it_looks_equal(raw: bytes, text: str
 
 @pytest.mark.parametrize("ending", [".srt", ".VTT"])
 def test_subtitles_beside_a_film_are_no_work_to_be_saved_anew(ending: str) -> None:
-    assert no_use(ending, (".mp4",)) == "text or data, not a work"
+    assert no_use(Path(f"film{ending}"), (".mp4",)) == "text or data, not a work"
+
+
+@pytest.mark.parametrize(("name", "held", "says"), [
+    ("copyright", b"All rights reserved \xa9 2026\n", "text or data, not a work"),
+    ("LICENSE", "Käthe, all rights".encode(), "text or data, not a work"),
+    ("draw.py", b"print('hello')\n", "text or data, not a work"),
+    ("empty", b"", "text or data, not a work"),
+    ("index", bytes(range(64)), "no work that artgen knows, and no ending says what it is"),
+    ("sunset", b"\x89PNG\r\n\x1a\n", "a picture by its first bytes, but its name does not end so: rename it to end in .png"),
+    ("sunset.bak", b"\xff\xd8\xff\xe0", "a picture by its first bytes, but its name does not end so: rename it to end in .jpg"),
+    ("song", b"fLaC\0\0", "a sound by its first bytes, which this plugin does not read"),
+    ("sketch.kra", b"PK\3\4mimetype", "a .kra file, which this plugin does not read: "
+     "save it in a format that it reads, such as .png"),
+    ("sketch.psd", b"8BPS\0", "a picture, which this plugin does not read: save it in a format that it reads, such as .png"),
+])  # fmt: skip
+def test_only_what_looks_like_a_work_comes_with_a_hint(tmp_path: Path, name: str, held: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(held)
+    (tmp_path / "good.png").write_bytes(b"")
+    (ignored,) = scan(tmp_path, (".png", ".jpg")).ignored
+    assert (ignored.name, ignored.reason) == (name, says)
+
+
+def test_a_link_into_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert no_use(tmp_path / "pipe", (".png",)) == "text or data, not a work"

@@ -13,7 +13,8 @@ import artgen
 from artgen.cli import main
 from artgen.cli.parse import Clash, refuse_clashes
 from artgen.cli.sample import _CLASHES, _NEEDS, sample
-from artgen.errors import InputError
+from artgen.errors import InputError, close_to, nearest
+from artgen_image.plugin import HERE as IMAGE
 
 # what each flag of artgen sample does beside --projected, and beside --soundtrack; a new flag has to take a stand here
 STANDS = {
@@ -88,6 +89,12 @@ def test_projected_works_are_steered_like_seeds(toy: Path, curves: Path, tmp_pat
         (("apply", "runs/mine", "a.png"), ("--out is missing", "artgen apply runs/mine")),
         (("run", "--data"), ("--data requires an argument", "artgen run --help")),
         (("--plugin", "toy", "run"), ("--plugin: a command comes first", "artgen run --plugin")),
+        (("sample", "runs/mine", "--trunc", "1"), ("Unknown option: --trunc, did you mean --truncation?",)),
+        (("walk", "runs/mine", "--trunc=1"), ("did you mean --truncation?",)),
+        (("run", "--plugin", "toy", "--comp"), ("did you mean --compile?",)),
+        (("run", "--plugin", "toy", "--pluign", "toy"), ("did you mean --plugin?",)),
+        (("eval", "runs/mine"), ('Unknown command "eval", did you mean evaluate?',)),
+        (("exp", "runs/mine"), ("did you mean export or explain?",)),
         (("sample", "runs/mine", "-n", "4"), ("Unknown option: -n", "artgen sample --help")),
     ],
 )
@@ -99,6 +106,20 @@ def test_a_word_that_no_flag_takes_comes_back_with_the_way_out(
     said = capsys.readouterr().err
     assert (left.value.code, said.count("\n")) == (2, 1)
     assert all(part in said for part in parts), said
+
+
+def test_a_name_that_was_not_typed_to_its_end_is_found_before_one_that_is_spelled_like_it() -> None:
+    assert close_to("enl", ["nel", "enlarge_strength", "enlarge"]) == ["enlarge", "enlarge_strength"]
+    assert close_to("e", ["enlarge", "easy"]) == [], "one letter says nothing"
+    assert nearest("lr_q", ["lr_g", "lr_d"]) == "did you mean lr_g or lr_d?"
+    assert nearest("zzz", ["lr_g"]) == "known: lr_g"
+
+
+def test_a_walk_of_works_without_a_length_names_what_makes_it_longer(tmp_path: Path) -> None:
+    run = artgen.load(IMAGE / "weights" / "start.safetensors", "cpu")
+    with pytest.raises(InputError, match=r"--seconds 3: .* works of image have none; .* --steps .* --fps"):
+        run.walk([1, 2], out=tmp_path / "walk", seconds=3)
+    assert not (tmp_path / "walk").exists()
 
 
 @pytest.mark.parametrize("name", ["my run", "Käthe's"])

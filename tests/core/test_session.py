@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,9 +100,25 @@ def test_a_finished_run_goes_on_with_a_new_budget(done: Path) -> None:
 
 
 def test_a_resumed_run_keeps_its_settings(done: Path) -> None:
-    for wish in ({"sets": ["lr_g=0.1"]}, {"preset": "x"}, {"init": "scratch"}, {"config": "x.toml"}):
+    for wish in (
+        {"sets": ["lr_g=0.1"]},
+        {"sets": ["threads=1", "points=8"]},
+        {"preset": "x"},
+        {"init": "scratch"},
+        {"config": "x.toml"},
+    ):
         with pytest.raises(InputError, match="keeps its settings"):
             artgen.run(out=done, resume=True, **wish)
+
+
+def test_a_resumed_run_takes_what_suits_the_machine(done: Path) -> None:
+    before = tomllib.loads((done / "config.toml").read_text())
+    artgen.run(out=done, resume=True, images="8", sets=["threads=1", "train.checkpoint_seconds=5"])
+    after = tomllib.loads((done / "config.toml").read_text())
+    assert after["train"] == before["train"] | {"threads": 1, "checkpoint_seconds": 5}
+    assert after["domain"] == before["domain"]
+    with pytest.raises(InputError, match=r"--set with --resume batch=9: .*threads, compile, .*start a new one"):
+        artgen.run(out=done, resume=True, sets=["batch=9"])
 
 
 def test_the_newest_run_goes_on_without_being_named(

@@ -91,7 +91,19 @@ def test_set_never_fails_in_another_way(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("budget", "images", "seconds", "items"),
-    [("90s", None, 90, None), ("1h30m", None, 5400, None), (None, "200k", None, 200_000), (None, None, 300, None)],
+    [
+        ("90s", None, 90, None),
+        ("1h30m", None, 5400, None),
+        (None, "200k", None, 200_000),
+        (None, None, 300, None),
+        ("1 Minute", None, 60, None),
+        ("2 hours", None, 7200, None),
+        ("1 Hour 30 min", None, 5400, None),
+        ("1.5 H", None, 5400, None),
+        ("90secs", None, 90, None),
+        ("1 day", None, 86_400, None),
+        ("10 Minutes", None, 600, None),
+    ],
 )
 def test_budgets(budget: str | None, images: str | None, seconds: float | None, items: int | None) -> None:
     found = parse_budget(budget, images, "5m")
@@ -100,7 +112,19 @@ def test_budgets(budget: str | None, images: str | None, seconds: float | None, 
 
 @pytest.mark.parametrize(
     ("budget", "images"),
-    [("-1", None), ("1e99s", None), ("5", None), (None, "-1"), (None, "0"), ("3m", "9"), ("nan", None)],
+    [
+        ("-1", None),
+        ("1e99s", None),
+        ("5", None),
+        (None, "-1"),
+        (None, "0"),
+        ("3m", "9"),
+        ("nan", None),
+        ("1 month", None),
+        ("ten minutes", None),
+        ("5 m 3", None),
+        ("", "soon"),
+    ],
 )
 def test_absurd_budgets_are_refused(budget: str | None, images: str | None) -> None:
     with pytest.raises(InputError, match="--"):

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from artgen.host import Host
+from artgen.studio.about import about, look, sizes_of
+from artgen.types import Task, TaskDefaults
 
 LOOK = """
 import json, sys
@@ -15,6 +21,41 @@ from artgen.studio.about import look
 found = look({"plugin": sys.argv[1], "folder": sys.argv[2], "task": sys.argv[3]})
 print(json.dumps([found["items"], sorted({"torch", "librosa", "matplotlib"} & set(sys.modules))]))
 """
+
+
+@pytest.mark.parametrize("plugin", ["image", "music", "video"])
+def test_sizes_are_those_of_what_is_learned_and_say_what_a_person_gets(plugin: str) -> None:
+    domain = Host(plugin).domain
+    tasks = {task["name"]: task["sizes"] for task in about(plugin)["tasks"]}
+    names = [name for name, _ in tasks["generate"]]
+    assert names[0] == domain.preset
+    others = {own.preset for own in domain.defaults.values() if own.preset}
+    assert not others & set(names), "presets of other tasks stand among the sizes"
+    assert all(text != name for name, text in tasks["generate"]), "a name says nothing of what one gets"
+    assert tasks["generate"][0][1].endswith("(usual)")
+    own: dict[Task, list[str]] = {task: [name for name, _ in tasks[task]] for task in domain.tasks[1:]}
+    assert all(found[0] == domain.of(task).preset for task, found in own.items())
+    assert not any(set(found) & set(names) for found in own.values())
+
+
+def test_a_plugin_that_names_no_sizes_offers_its_presets_but_for_those_of_its_tasks() -> None:
+    presets = {name: Path(f"{name}.toml") for name in ("bold", "fine", "inked")}
+    domain = replace(Host("image").domain, presets=presets, preset="fine", sizes={}, tasks=("generate", "style"),
+                     defaults={"style": TaskDefaults(preset="inked")})  # fmt: skip
+    assert sizes_of(domain, "generate") == [["fine", "fine (usual)"], ["bold", "bold"]]
+    assert sizes_of(domain, "style") == [["inked", "as usual"]]
+    assert sizes_of(replace(domain, preset=None), "generate")[0] == ["", "as usual"]
+
+
+def test_a_size_for_a_graphics_card_is_said_to_be_slow_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    found = look({"plugin": "image", "preset": "base"})
+    assert (found["slow"], found["size"]) == (True, "128 pixels, for a graphics card")
+    assert not look({"plugin": "image"})["slow"]
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    assert not look({"plugin": "image", "preset": "base"})["slow"]
 
 
 def test_pictures_are_looked_through_without_torch(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def test_only_the_last_start_is_told(tmp_path: Path) -> None:
     jobs, run = Jobs(Place(tmp_path)), tmp_path / "runs" / "0001-mine"
     jobs.log(run).parent.mkdir(parents=True)
     jobs.log(run).write_text(
-        "$ artgen run --plugin image\nartgen: stopped by SIGTERM; saved\nartgen: error: the disk is full\n"
+        "$ artgen run --plugin image\nartgen: stopped from outside and saved\nartgen: error: the disk is full\n"
         "$ artgen run --resume\nepoch 1\nartgen: starting from the weights that ship\n"
     )
     assert jobs.said(run) == ["starting from the weights that ship"]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+import artgen
+from artgen.host import Host
 from artgen.provenance.verify import verify
 from artgen.studio.player import Player
+from artgen.studio.server import newer
+from tests.forked import until
 from tests.studio.serving import Served, run_of
 
 
@@ -28,3 +36,41 @@ def test_any_of_the_weights_can_be_opened(served: Served) -> None:
     for number in (3, -1, "0"):
         status, _, body = served.options("POST", "/api/starts", {"plugin": "image", "number": number})
         assert (status, b"problem" in body) == (400, True), number
+
+
+@pytest.mark.parametrize("plugin", ["image", "music", "video"])
+def test_weights_that_ship_have_a_labelled_picture_of_what_they_make(plugin: str) -> None:
+    """Drawn by ``benchmarks/looks.py``, anew whenever weights change."""
+    for start in Host(plugin).domain.named_starts:
+        found = verify(start.look)
+        assert found.marked, start.name
+        assert (found.fields or {})["model"] == artgen.load(start.path, "cpu").fingerprint(), (
+            f"of other weights: {start.name}"
+        )
+        with Image.open(start.look) as look:
+            assert 200 < look.width <= 480
+
+
+def test_a_page_need_not_wait_until_a_picture_is_drawn(served: Served) -> None:
+    def starts() -> list[dict[str, str]]:
+        hello = json.loads(served.options("GET", "/api/hello")[2])
+        return next(plugin for plugin in hello["plugins"] if plugin["name"] == "image").get("starts", [])
+
+    until(starts)  # the plugin has said what it is
+    assert [start.get("sheet") for start in starts()] == [f"/looks/image/{number}" for number in range(3)]
+    status, _, body = served.options("GET", "/looks/image/1")
+    assert (status, Image.open(io.BytesIO(body)).format) == (200, "WEBP")
+    for place in ("/looks/image/9", "/looks/none/0", "/looks/image/x"):
+        assert served.options("GET", place)[0] == 404, place
+
+
+def test_a_sheet_of_weights_that_are_no_longer_those_is_drawn_anew(tmp_path: Path) -> None:
+    sheet, weights = tmp_path / "sheet.png", tmp_path / "last.safetensors"
+    weights.write_bytes(b"")
+    assert not newer(sheet, weights)
+    sheet.write_bytes(b"")
+    os.utime(weights, ns=(10, 10))
+    os.utime(sheet, ns=(20, 20))
+    assert newer(sheet, weights)
+    os.utime(weights, ns=(30, 30))
+    assert not newer(sheet, weights)

@@ -46,6 +46,7 @@ BROKEN = {
         swap('suffixes=(".npy",)', 'suffixes=("npy",)'),
         swap('summary="curves"', "summary=str(np.random.rand())"),
         swap('summary="curves"', 'summary="curves", presets={"tiny": __import__("pathlib").Path("/none")}'),
+        swap('summary="curves"', 'summary="curves", sizes={"huge": artgen.types.Size("a thousand points")}'),
         swap('summary="curves"', 'summary="curves", defaults={"style": artgen.TaskDefaults()}'),
         swap('summary="curves"', 'summary="curves", defaults={"generate": artgen.TaskDefaults(preset="tiny")}'),
     ],

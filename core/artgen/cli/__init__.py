@@ -93,7 +93,7 @@ def main(words: list[str] | None = None, *, page: bool = False) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
     except Interrupted as error:
-        _leave(128 + error.number, f"stopped by {error}", debug)
+        _leave(128 + error.number, str(error), debug)
     except KeyboardInterrupt:
         _leave(130, "stopped", debug)
     except Exception as error:

@@ -33,6 +33,7 @@ def compare(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.cli.bars import files
     from artgen.report.comparison import write_comparison
     from artgen.report.render import is_own_page
     from artgen.runtime.disk import refuse_foreign
@@ -40,5 +41,6 @@ def compare(
     from artgen.verbs.loaded import open_run
 
     refuse_foreign(out, "--out", "artgen compare", is_own_page)
-    rows = compare_runs([open_run(run, device) for run in runs], data, against, count, style)
+    with files() as tell:
+        rows = compare_runs([open_run(run, device) for run in runs], data, against, count, style, tell)
     print(f"comparison: {write_comparison(rows, out)}")

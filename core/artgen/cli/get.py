@@ -15,13 +15,15 @@ def get(place: str, *, out: Path | None = None) -> None:
     out
         The run folder (default: runs/NAME).
     """
+    from artgen.cli.bars import waiting
     from artgen.host import discover
     from artgen.runfolder.fetch import get as bring
     from artgen.runfolder.fetch import name_of
     from artgen.runtime.typed import typed
 
     target = out or Path("runs") / name_of(place)
-    card = bring(place, target)
+    with waiting("bringing it here and checking it"):
+        card = bring(place, target)
     for line in card.lines():
         print(line)
     print(f"{len(card.files)} files, {card.size / 1e6:.1f} MB, checked and written to {target}")

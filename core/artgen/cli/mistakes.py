@@ -7,9 +7,17 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cyclopts import CycloptsError, MissingArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
+from cyclopts import (
+    Argument,
+    CycloptsError,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from artgen.cli.table import COMMANDS
+from artgen.errors import close_to, nearest
 from artgen.runtime.environment import at_home
 
 _PAIRS = {"--set": "a setting", "--move": "a direction", "--rename": "a name"}  # flags that take NAME=VALUE
@@ -33,12 +41,23 @@ def in_one_line(error: CycloptsError, words: Sequence[str]) -> str:
         known = [command.name for command in COMMANDS]
         command = next((word for word in words if word in known), "run")
         return f"{words[0]}: a command comes first, its flags behind it: artgen {command} {words[0]} ..."
-    if isinstance(error, UnknownOptionError) and "Did you mean" not in said:
+    if isinstance(error, UnknownCommandError):
+        return f'Unknown command "{words[0]}", {nearest(words[0], [command.name for command in COMMANDS])}'
+    if isinstance(error, UnknownOptionError):
         word = error.token.keyword or error.token.value
         if Path(word).exists():
             return f"{word}: a name that begins with a dash is written ./{word}"
-        return f"{said} {_help(words[0])} lists all"
+        flags = [name for found in error.argument_collection if _is_flag(found) for name in found.names]
+        close = close_to(word.partition("=")[0], [name for name in flags if name.startswith("--")])
+        if close:
+            return f"Unknown option: {word}, did you mean {' or '.join(close)}?"
+        return f"Unknown option: {word}. {_help(words[0])} lists all"
     return said
+
+
+def _is_flag(argument: Argument) -> bool:
+    """Whether it is given by a flag; what a command acts on is given by its place alone."""
+    return argument.parse and argument.field_info.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def _example(command: str) -> str:

@@ -39,9 +39,12 @@ def pack(
     shard_mb
         Size of a shard in MiB, 0.0005 to 1024.
     """
+    from artgen.cli.bars import waiting
     from artgen.verbs.pack import pack as write
 
-    done = write(plugin, out, data=data, config=config, preset=preset, sets=set_, shard_bytes=round(shard_mb * 2**20))
+    size = round(shard_mb * 2**20)
+    with waiting("preparing the works and writing shards"):
+        done = write(plugin, out, data=data, config=config, preset=preset, sets=set_, shard_bytes=size)
     for skipped in done.skipped:
         print(f"skipped {skipped.name}: {skipped.reason}")
     print(f"{done.items} items in {done.count} shards written to {done.place}")

@@ -52,13 +52,14 @@ def run(
     preset
         A named set of settings of the plugin (tiny, small, base).
     budget
-        How long to train, by the clock: 90s, 3m, 1h30m.
+        How long to train, by the clock: 90s, 3m, 1h30m, "2 hours".
     images
         How long to train, by training items seen: 500, 200k, 1.5m. Instead of --budget; makes a run repeatable to the bit.
     out
         The run folder (default: runs/NUMBER-PLUGIN, in the current folder).
     resume
-        Go on with the run in --out, or the newest one; a --budget is added to what was done.
+        Go on with the run in --out, or the newest one; a --budget is added to what was done. It keeps its settings but those of
+        the machine: --device, --compile and --set threads=1, report_seconds, snapshot_seconds, checkpoint_seconds.
     seed
         Seed of everything random.
     device

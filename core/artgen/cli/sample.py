@@ -121,6 +121,7 @@ def sample(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.cli.bars import waiting
     from artgen.cli.parse import parse_label, parse_layers, parse_moves, parse_names, parse_seeds, written_with
     from artgen.inference.model import Mix
     from artgen.runfolder.locate import fresh_folder
@@ -158,11 +159,12 @@ def sample(
             if like is not None:
                 chosen = _nearest(opened, like, len(chosen), 256 if pool is None else pool, weights)
             choice = Choice(chosen, names, weights, truncation, mixed, moves)
-            if soundtrack is not None:
-                made = len(films(opened, soundtrack, choice, options, target, not unmarked))
-            else:
-                make(opened, choice, options, target, not unmarked)
-                made = len(chosen) + len(names)
+            with waiting("making works"):
+                if soundtrack is not None:
+                    made = len(films(opened, soundtrack, choice, options, target, not unmarked))
+                else:
+                    make(opened, choice, options, target, not unmarked)
+                    made = len(chosen) + len(names)
         if world.first:
             print(f"{made} written to {target}{', without the invisible mark' if unmarked else ''}")
 

@@ -41,6 +41,7 @@ def share(
     device
         auto, cpu, cuda or mps.
     """
+    from artgen.cli.bars import waiting
     from artgen.report.model_card import warn_copies
     from artgen.runfolder.fetch import place_of
     from artgen.runtime.typed import typed
@@ -55,7 +56,8 @@ def share(
     said = Statement(words, _asked(about_data, "about-data", "What was it trained on, and by what right"))
     if warning := warn_copies(quality_of(opened.home)):
         print(f"artgen: warning: {warning}", file=sys.stderr)
-    card, where = share_run(opened, to, said)
+    with waiting("making works, the page and the card"):
+        card, where = share_run(opened, to, said)
     size = f"{len(card.files)} files, {card.size / 1e6:.1f} MB"
     if to.startswith("hf:"):
         print(f"{size}: {where}\nothers play it: {typed('artgen', 'sample', to)}")

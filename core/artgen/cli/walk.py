@@ -62,7 +62,7 @@ def walk(
     truncation
         1: full variety; towards 0: ever closer to the typical.
     seconds
-        Length of one sample, for music and films.
+        Length of one sample, for music and films. How long a walk of pictures takes is said by --steps and --fps.
     unmarked
         Leave out the invisible mark that says the work is machine-made; the metadata say it still.
     c2pa
@@ -91,7 +91,7 @@ def walk(
     from artgen.runfolder.locate import fresh_folder
     from artgen.verbs.loaded import check_truncation, open_run
     from artgen.verbs.sample import Choice
-    from artgen.verbs.walk import write_walk
+    from artgen.verbs.walk import walk_options, write_walk
 
     names = parse_names(projected, again=True)
     chosen = [] if names and seeds is None else parse_seeds(seeds or "0-3", None)
@@ -106,7 +106,7 @@ def walk(
         paths = write_walk(
             opened,
             choice,
-            opened.options(seconds),
+            walk_options(opened, seconds),
             target,
             steps=steps,
             loop=loop,

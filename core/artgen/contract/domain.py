@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class StartWeights:
     """Weights that ship with a plugin, from which a new run may start.
 
-    - ``path``: a checkpoint, such as ``artgen slim`` writes.
+    - ``path``: a checkpoint, such as ``artgen slim`` writes. A picture of what it makes may lie beside it, of the same name
+      with the ending ``.webp``; a page shows that at once, and draws one where there is none.
     - ``name``: what a person calls it, as in ``--init NAME``.
     - ``output``: values for ``output_settings`` of the domain that suit these weights. They count where neither the
       person nor the preset sets them.
@@ -31,11 +32,28 @@ class StartWeights:
     output: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
 
+    @property
+    def look(self) -> Path:
+        """Where the picture of its works lies, if it has one."""
+        return self.path.with_suffix(".webp")
+
+
+@dataclass(frozen=True)
+class Size:
+    """A preset that a page offers to a person who only wants to say how large.
+
+    - ``text``: what the person gets, in a few words: ``64 pixels, good after minutes``.
+    - ``gpu``: without a GPU it learns too slowly to be of use.
+    """
+
+    text: str
+    gpu: bool = False
+
 
 @dataclass(frozen=True)
 class TaskDefaults:
     """What a domain sets otherwise for one of its tasks; None: as for the others. ``train`` and the tunings are laid over the
-    domain's own."""
+    domain's own. ``sizes``: None is none where the task has a preset of its own, whose networks are others."""
 
     embedded: Path | None = None
     style: Path | None = None
@@ -45,6 +63,7 @@ class TaskDefaults:
     train: Mapping[str, Any] = field(default_factory=dict)
     tuning: Mapping[str, Any] = field(default_factory=dict)
     tuning_embedded: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, Size] | None = None
 
 
 @renamed_fields(ask="options")
@@ -77,6 +96,7 @@ class Domain:
     - ``output_settings``: settings of ``config`` that only the writer reads, so that they may be changed whenever a
       trained run is played.
     - ``rate``: samples a second of its sounds, where all have the same.
+    - ``sizes``: the presets that differ in size alone, smallest first: what a page offers under *How large*.
     """
 
     name: str
@@ -101,6 +121,7 @@ class Domain:
     tuning: Mapping[str, Any] = field(default_factory=dict)
     tuning_embedded: Mapping[str, Any] = field(default_factory=dict)
     needs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    sizes: Mapping[str, Size] = field(default_factory=dict)
 
     @property
     def starts(self) -> tuple[Path, ...]:
@@ -123,6 +144,8 @@ class Domain:
         ):  # weights of other data, or of other networks, are no start
             update["start"] = own.start
             update["tuning"] = update["tuning_embedded"] = {}
+        if own.sizes is not None or own.preset not in (None, self.preset):
+            update["sizes"] = own.sizes or {}
         for name in ("train", "tuning", "tuning_embedded"):
             update[name] = {**update.get(name, getattr(self, name)), **getattr(own, name)}
         return replace(self, **update)

@@ -67,6 +67,10 @@ class TrainConfig(Frozen):
     """How the two networks are trained. Sizes of steps are per item seen, so that a batch size can be changed alone."""
 
     old_names = {"steady_weight": "flicker_weight"}
+    # What suits the machine and says nothing of what is learned, so that a resumed run may have it otherwise
+    machine_fields: ClassVar[tuple[str, ...]] = (
+        *("threads", "compile", "report_seconds", "snapshot_seconds", "checkpoint_seconds"),
+    )
 
     batch: int = Field(32, ge=2, le=65536, description="items per step, over all processes")
     loss: Loss = Field("relativistic", description="adversarial loss")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 _RAW = frozenset({
     ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mos", ".mrw",
     ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
@@ -25,19 +27,61 @@ _ARCHIVES = frozenset({
 })  # fmt: skip
 
 
-def no_use(suffix: str, suffixes: tuple[str, ...]) -> str:
-    """Why a file of this ending is not used by a domain that reads ``suffixes``."""
-    ending = suffix.lower()
-    if not ending:
-        return "has no ending that says what it is: rename it"
+# How files of these formats begin: where, the bytes, and the ending that says so
+_BEGINNINGS = (
+    (0, b"\x89PNG\r\n", ".png"), (0, b"\xff\xd8\xff", ".jpg"), (0, b"GIF8", ".gif"), (8, b"WEBP", ".webp"), (0, b"8BPS", ".psd"),
+    (0, b"II*\0", ".tif"), (0, b"MM\0*", ".tif"), (4, b"ftypavif", ".avif"), (4, b"ftyphei", ".heic"),
+    (8, b"WAVE", ".wav"), (0, b"fLaC", ".flac"), (0, b"OggS", ".ogg"), (0, b"ID3", ".mp3"), (8, b"AIFF", ".aiff"),
+    (0, b"MThd", ".mid"), (4, b"ftypM4A", ".m4a"),
+    (8, b"AVI ", ".avi"), (0, b"\x1aE\xdf\xa3", ".mkv"), (4, b"ftypqt", ".mov"), (4, b"ftyp", ".mp4"),
+)  # fmt: skip
+_HEAD = 512  # bytes of a file that are looked at
+_CONTROL = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")  # what no text holds
+
+
+def no_use(path: Path, suffixes: tuple[str, ...]) -> str:
+    """Why a file is not used by a domain that reads ``suffixes``. What its ending does not tell its first bytes may: only what
+    looks like a work comes with a hint."""
+    ending = path.suffix.lower()
     if ending in _RAW:
         return "a camera's RAW file: export it as JPEG, TIFF or PNG"
     if ending in _ARCHIVES:
         return "an archive: unpack it"
     if ending in _NO_MEDIA:
         return "text or data, not a work"
-    own = {
-        kind for kind, endings in (("picture", _PICTURES), ("sound", _SOUNDS), ("film", _FILMS)) if ending in endings
-    }
-    what = f"a {own.pop()}" if own else f"a {ending} file"
-    return f"{what}, which this plugin does not read: save it in a format that it reads, such as {suffixes[0]}"
+    kind = _kind(ending)
+    if kind:
+        return f"a {kind}, which this plugin does not read: save it in a format that it reads, such as {suffixes[0]}"
+    head = _head(path)
+    meant = next((end for at, begins, end in _BEGINNINGS if head[at:].startswith(begins)), "")
+    what = f"a {_kind(meant)} by its first bytes" if meant else ""
+    if meant in suffixes:
+        return f"{what}, but its name does not end so: rename it to end in {meant}"
+    if meant:
+        return f"{what}, which this plugin does not read"
+    if _is_text(head):
+        return "text or data, not a work"
+    if not ending:
+        return "no work that artgen knows, and no ending says what it is"
+    return f"a {ending} file, which this plugin does not read: save it in a format that it reads, such as {suffixes[0]}"
+
+
+def _kind(ending: str) -> str:
+    kinds = (("picture", _PICTURES), ("sound", _SOUNDS), ("film", _FILMS))
+    return next((kind for kind, endings in kinds if ending in endings), "")
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes; none of what is no file or cannot be read."""
+    try:
+        if not path.is_file():  # a pipe would wait for its writer
+            return b""
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether these are the first bytes of a text in any encoding that keeps ASCII; an empty file is one."""
+    return _CONTROL.isdisjoint(head)

@@ -144,7 +144,7 @@ def _is_run(entries: Iterable[os.DirEntry[str]]) -> bool:
 def _reason(path: Path, suffixes: tuple[str, ...], made: bool) -> str | None:
     """Why a file is not read; None: it is."""
     if path.suffix.lower() not in suffixes:
-        return no_use(path.suffix, suffixes)
+        return no_use(path, suffixes)
     if not made and _made_by_artgen(path):
         return _MADE
     return None

@@ -53,11 +53,30 @@ def resolve(
     if config_file is not None:
         _merge(sections, domain, read_toml(config_file), str(config_file))
     for word in sets:
-        key, sep, value = word.partition("=")
-        if not sep:
-            raise InputError("write it as key=value", at="--set", value=word)
-        _merge(sections, domain, _nest(key.strip(), _value(value)), "--set", word)
+        _merge_word(sections, domain, word)
     return parse(domain, {"run": {**run, "preset": name}, **sections})
+
+
+def on_this_machine(config: RunConfig, domain: Domain, sets: Sequence[str]) -> RunConfig:
+    """The config of a resumed run with other settings of the machine (``TrainConfig.machine_fields``).
+
+    - ``sets``: ``key=value`` words, as for ``resolve``.
+
+    Raises InputError for any other setting, which what was learned depends on."""
+    plain = config.plain()
+    for word in sets:
+        sections: dict[str, dict[str, Any]] = {"train": {}, "domain": {}}
+        _merge_word(sections, domain, word)
+        known = TrainConfig.machine_fields
+        if not set(sections["train"]) <= set(known) or sections["domain"]:
+            allowed = f"{', '.join(known[:-1])} and {known[-1]}"
+            raise InputError(
+                f"a resumed run keeps its settings but those of the machine: {allowed}; start a new one to change others",
+                at="--set with --resume",
+                value=word,
+            )
+        plain["train"] |= sections["train"]
+    return parse(domain, plain)
 
 
 def parse(domain: Domain, sections: Mapping[str, Any]) -> RunConfig:
@@ -117,6 +136,13 @@ def _preset_file(domain: Domain, name: str) -> Path:
             f"{domain.name} has no such preset, {nearest(name, domain.presets)}", at="--preset", value=name
         )
     return domain.presets[name]
+
+
+def _merge_word(sections: dict[str, dict[str, Any]], domain: Domain, word: str) -> None:
+    key, sep, value = word.partition("=")
+    if not sep:
+        raise InputError("write it as key=value", at="--set", value=word)
+    _merge(sections, domain, _nest(key.strip(), _value(value)), "--set", word)
 
 
 def _merge(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from artgen.errors import InputError
 
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}  # by their first letters, however they are written out
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)(?![a-z])")
 _COUNTS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -26,7 +27,8 @@ class Budget:
 
 
 def parse_budget(text: str | None, images: str | None, default: str) -> Budget:
-    """Budget from ``--budget`` (``90s``, ``3m``, ``1h30m``) or ``--images`` (``500``, ``200k``, ``1.5m``)."""
+    """Budget from ``--budget`` (``90s``, ``3m``, ``1h30m``, ``1 hour 30 minutes``) or ``--images`` (``500``, ``200k``,
+    ``1.5m``)."""
     if text and images:
         raise InputError(
             "give one of the two", at="--budget and --images", page="give a time or a number of works, not both"
@@ -38,8 +40,13 @@ def parse_budget(text: str | None, images: str | None, default: str) -> Budget:
             raise InputError("write a number between 1 and 1e12 such as 500, 200k or 1.5m", at="--images", value=images)
         return Budget(items=int(count))
     text = (text or default).strip().lower()
-    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", text)
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if "".join(a + b for a, b in parts) != text or not math.isfinite(seconds) or not 1 <= seconds <= 366 * 86400:
+    parts = _PART.findall(text)
+    seconds = sum(float(number) * _UNITS[unit[0]] for number, unit in parts)
+    if (
+        not parts
+        or _PART.sub("", text).replace(" ", "")
+        or not math.isfinite(seconds)
+        or not 1 <= seconds <= 366 * 86400
+    ):
         raise InputError("write a time between 1s and 1 year such as 90s, 3m or 1h30m", at="--budget", value=text)
     return Budget(seconds=seconds)

@@ -7,12 +7,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+_SAID = {"SIGINT": "stopped", "SIGTERM": "stopped from outside", "SIGHUP": "stopped, as its terminal was closed"}
+
+
+def said(number: int) -> str:
+    """What a person is told who may know no signals; Ctrl-C is the usual way to stop."""
+    return _SAID.get(signal.Signals(number).name, "stopped")
+
 
 class Interrupted(KeyboardInterrupt):
     """A signal asked the process to stop. ``number``: which one."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
+        super().__init__(said(number))
         self.number = number
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from artgen.contract.data import IN_PART, Skipped, Source
-from artgen.contract.domain import Domain
+from artgen.contract.domain import Domain, Size
 from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.contract.task import TASKS, TRANSLATION_TASKS, Task
 from artgen.data.scan import NothingToReadError, scan
@@ -39,9 +39,14 @@ def about(name: str) -> dict[str, Any]:
         "summary": domain.summary,
         "suffixes": list(domain.suffixes),
         "sampling": list(domain.sampling),
-        "tasks": [_task(domain.of(task), task) for task in domain.tasks],
+        "tasks": [{**_task(domain.of(task), task), "sizes": sizes_of(domain, task)} for task in domain.tasks],
         "starts": [
-            {"name": start.name, "title": start.title or start.name, "path": str(start.path)}
+            {
+                "name": start.name,
+                "title": start.title or start.name,
+                "path": str(start.path),
+                "look": str(start.look) if start.look.is_file() else None,
+            }
             for start in domain.named_starts
             if start.path.is_file()
         ],
@@ -72,7 +77,9 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
         toward = style_for(config.run.task, domain, style, made=style is None)
     found = _looked(host, config, source, None if not asked.get("folder") else MINIMUM, "to learn from")
     found |= {"embedded": not asked.get("folder"), "seconds": budget.seconds, "images": budget.items}
+    size = domain.sizes.get(config.run.preset or "")
     found |= {"started": bool(domain.starts), "preset": config.run.preset}
+    found |= {"size": size.text if size else "", "slow": _too_large(size)}
     if toward is not None:
         found["style"] = _looked(host, config, toward, None if style is None else 1, "of the style")
         found["style"] |= {"embedded": style is None}
@@ -109,7 +116,6 @@ def _looked(host: Host, config: RunConfig, source: Source, least: int | None, wh
 def _task(domain: Domain, task: str) -> dict[str, Any]:
     return {
         "name": task,
-        "presets": list(domain.presets),
         "preset": domain.preset,
         "budget": domain.budget,
         "embedded": domain.embedded is not None,
@@ -117,6 +123,30 @@ def _task(domain: Domain, task: str) -> dict[str, Any]:
         "changes": task in TRANSLATION_TASKS or task == "reconstruct",
         "started": bool(domain.starts),
     }
+
+
+def sizes_of(domain: Domain, task: Task) -> list[list[str]]:
+    """The presets that a person may choose from for a task, the usual one first, each with its words.
+
+    Of a domain that names no sizes these are its presets, by their names, but for those of its other tasks; a task with a
+    preset of its own has no other one."""
+    own = domain.of(task)
+    words = {name: size.text for name, size in own.sizes.items()}
+    if not words and own.preset == domain.preset:
+        others = {domain.of(other).preset for other in domain.tasks} - {own.preset}
+        words = {name: name for name in own.presets if name not in others}
+    usual = own.preset or ""  # the settings as they are, where there is no such preset
+    first = [usual, f"{words[usual]} (usual)" if usual in words else "as usual"]
+    return [first, *([name, text] for name, text in words.items() if name != usual)]
+
+
+def _too_large(size: Size | None) -> bool:
+    """Whether networks of this size learn too slowly on this machine to be of use. Loads torch where that has to be asked."""
+    if size is None or not size.gpu:
+        return False
+    from artgen.runtime.device import choose_device
+
+    return choose_device("auto").type == "cpu"
 
 
 def _style_title(works: Path | None) -> str:

@@ -19,6 +19,7 @@ from aiohttp import web
 
 from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.host import discover
+from artgen.runfolder.folder import RunFolder
 from artgen.runtime.disk import write_atomic
 from artgen.studio import live_routes, play_routes, train_routes
 from artgen.studio.beside import Beside, clear
@@ -98,6 +99,9 @@ class Studio:
             async for line in process.stdout:
                 with contextlib.suppress(ValueError):
                     found = json.loads(line)
+                    for number, start in enumerate(found.get("starts", [])):
+                        if start["look"]:
+                            start["sheet"] = f"/looks/{found['name']}/{number}"
                     self.plugins[found["name"]] = found
                     self.tell({"kind": "plugin", "plugin": found})
             await process.wait()
@@ -106,10 +110,13 @@ class Studio:
         await self._look_ahead()
 
     async def _look_ahead(self) -> None:
-        """A sheet of works for all weights that ship, made once and kept, so that the page shows what they make. The first of
-        every plugin comes first."""
+        """A sheet of works for weights that ship without a picture of them, made once and kept, so that the page shows what they
+        make. The first of every plugin comes first."""
         starts = [
-            (k, name, start) for name, found in self.plugins.items() for k, start in enumerate(found.get("starts", []))
+            (k, name, start)
+            for name, found in self.plugins.items()
+            for k, start in enumerate(found.get("starts", []))
+            if "sheet" not in start
         ]
         child = Child()
         try:
@@ -117,7 +124,7 @@ class Studio:
                 with contextlib.suppress(ArtgenError, OSError):
                     run = self.shelf.start(name, Path(start["path"]))
                     sheet = run / "samples" / "sheet.png"
-                    if not sheet.is_file():
+                    if not newer(sheet, RunFolder(run).checkpoint):
                         while self.jobs.training:  # which needs the processor more
                             await asyncio.sleep(_WATCH)
                         if not child.pid:
@@ -198,6 +205,11 @@ class Studio:
         write_atomic(self.shelf.place.own / "last.json", json.dumps(rows).encode())
 
 
+def newer(sheet: Path, weights: Path) -> bool:
+    """Whether a sheet shows these weights, and not those of an earlier version of the plugin."""
+    return sheet.is_file() and sheet.stat().st_mtime_ns >= weights.stat().st_mtime_ns
+
+
 def studio_of(request: web.Request) -> Studio:
     """The studio that a request speaks to."""
     return request.app[STUDIO]
@@ -214,6 +226,7 @@ def build(studio: Studio) -> web.Application:
     app.router.add_get("/stage", _index)
     app.router.add_get("/icon.svg", _icon)
     app.router.add_get("/page/{name}", _page)
+    app.router.add_get("/looks/{plugin}/{number:[0-9]{1,3}}", _look)
     app.router.add_get("/api/hello", _hello)
     play_routes.add(app)
     live_routes.add(app)
@@ -273,6 +286,15 @@ async def _page(request: web.Request) -> web.StreamResponse:
     if path.parent != PAGE or path.suffix not in _TYPES or not path.is_file():
         raise web.HTTPNotFound(reason="no such page")
     return _sent_file(path)
+
+
+async def _look(request: web.Request) -> web.StreamResponse:
+    """The picture of works that ships beside the weights of a plugin."""
+    starts = studio_of(request).plugins.get(request.match_info["plugin"], {}).get("starts", [])
+    number = int(request.match_info["number"])
+    if number >= len(starts) or not starts[number].get("look"):
+        raise web.HTTPNotFound(reason="no such picture")
+    return web.FileResponse(starts[number]["look"], headers={"Content-Type": "image/webp"})
 
 
 def _sent_file(path: Path) -> web.Response:

@@ -101,6 +101,9 @@ def _problems(domain: Domain) -> list[str]:
     if domain.preset is not None and domain.preset not in domain.presets:
         found.append(f"preset {domain.preset} is not among its presets")
     found += [f"preset {name}: {path} does not exist" for name, path in domain.presets.items() if not path.is_file()]
+    found += [f"size {name} is not among its presets" for name in domain.sizes if name not in domain.presets]
+    if domain.sizes and domain.preset not in domain.sizes:
+        found.append(f"preset {domain.preset} is not among its sizes")
     if domain.embedded is not None and not domain.embedded.is_dir():
         found.append(f"embedded {domain.embedded} is no folder; does the package carry its data?")
     if domain.style is not None and not domain.style.exists():

@@ -128,7 +128,7 @@ class Applier:
         """A file of an ending that the domain does not know is tried; where that fails, what the ending says is said, as of a
         folder that is learned from."""
         suffixes, ending = self._host.domain.suffixes, file.path.suffix.lower()
-        return skipped if not ending or ending in suffixes else Skipped(skipped.name, no_use(ending, suffixes))
+        return skipped if not ending or ending in suffixes else Skipped(skipped.name, no_use(file.path, suffixes))
 
     def _given(self, item: np.ndarray) -> np.ndarray:
         """The work that a prepared item stands for."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from artgen.report.comparison import ComparedRun
 from artgen.verbs.loaded import LoadedRun
 from artgen.verbs.sample import Choice, sample
 
+Tell = Callable[[int, int, str], object]
 _SEEDS = 24
 _PAIRS = 12
 _TIMED = 4  # batches
@@ -35,8 +37,12 @@ def compare_runs(
     against: Path | None,
     count: int | None,
     style: Path | None = None,
+    tell: Tell = lambda _done, _all, _name: None,
 ) -> list[ComparedRun]:
-    """What is shown of each run, in their order. Raises InputError for fewer than two runs, for runs of different plugins, and,
+    """What is shown of each run, in their order. ``tell`` hears how many hundredths of a run are done, of how many, and of which
+    run: judging takes most of the time, so that it is told of while it goes on.
+
+    Raises InputError for fewer than two runs, for runs of different plugins, and,
     naming the run, for one whose works are not found again."""
     if len(runs) < 2:
         raise InputError("give two or more runs", at="artgen compare")
@@ -47,13 +53,15 @@ def compare_runs(
             f"{second.folder}: is a run of plugin {two}, {first.folder} of {one}; compare runs of one plugin"
         )
     rows = []
-    for run in runs:
+    for number, run in enumerate(runs):
+        told = partial(_tell_share, tell, number, len(runs), _name(run.folder))
+        told(0.0)
         try:
             reals, toward = reals_of(run.host, run.config, data, against), style_of(run.host, run.config, style)
         except InputError as error:
             raise InputError(f"{run.folder}: {error}") from None
         judge = judge_of(run.host, run.config, run.model)
-        figures, _ = judge_run(run.model, judge, reals, count, toward)
+        figures, _ = judge_run(run.model, judge, reals, count, toward, tell=told)
         samples = (
             _changed(run, reals)
             if run.model.changes_works
@@ -63,6 +71,10 @@ def compare_runs(
         model = str(domain.get("model") or run.config.run.preset or run.config.run.task)
         rows.append(ComparedRun(_name(run.folder), model, samples, _pairs(run, reals), figures, _cost(run)))
     return rows
+
+
+def _tell_share(tell: Tell, number: int, count: int, name: str, share: float) -> None:
+    tell(round(100 * (number + share)), 100 * count, name)
 
 
 def _name(folder: Path) -> str:

@@ -18,7 +18,7 @@ from artgen.data.sources import Sources, data_source, found_again, own_name, sty
 from artgen.data.store import cache_folder, open_store
 from artgen.errors import InputError, nearest
 from artgen.host import Host, discover
-from artgen.host.resolve import domain_of, parse, read_toml, resolve
+from artgen.host.resolve import domain_of, on_this_machine, parse, read_toml, resolve
 from artgen.inference.expected_tensors import expected_tensors
 from artgen.runfolder import checkpoint
 from artgen.runfolder.folder import RunFolder
@@ -188,8 +188,8 @@ def _new(host: Host, folder: RunFolder, request: TrainRequest, tell: Tell | None
 
 
 def _resumed(host: Host, folder: RunFolder, request: TrainRequest) -> Plan:
-    config = _config_of(host, folder)
-    kept = (("set", request.sets), ("preset", request.preset), ("config", request.config), ("init", request.init),
+    config = on_this_machine(_config_of(host, folder), host.domain, request.sets)
+    kept = (("preset", request.preset), ("config", request.config), ("init", request.init),
             ("classes", request.classes), ("fresh", request.fresh), ("include-made", request.include_made))  # fmt: skip
     for flag in [name for name, value in kept if value]:
         raise InputError(

@@ -15,6 +15,20 @@ from artgen.verbs.sample import Choice, places
 MOST = 20_000  # samples of one walk: some minutes of film
 
 
+def walk_options(run: LoadedRun, seconds: float | None) -> SampleOptions:
+    """What is asked of the works on a walk; ``seconds``: of each. Raises InputError as ``LoadedRun.options`` does, and says what
+    makes a walk longer where its works have no length of their own."""
+    if seconds is not None and "seconds" not in run.host.domain.sampling:
+        raise InputError(
+            f"is the length of one work, and works of {run.host.domain.name} have none; a walk is longer with more --steps "
+            "from one seed to the next, or fewer --fps",
+            at="--seconds",
+            value=seconds,
+            page=f"works of {run.host.domain.name} have no length; a walk is longer with more steps",
+        )
+    return run.options(seconds)
+
+
 def write_walk(
     run: LoadedRun,
     choice: Choice,

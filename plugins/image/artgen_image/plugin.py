@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import Domain, StartWeights, TaskDefaults
+from artgen.types import Domain, Size, StartWeights, TaskDefaults
 from artgen_image.config import ImageConfig, Model
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ def artgen_domain() -> Domain:
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="small",
+        sizes={
+            "tiny": Size("32 pixels, learns quickest"),
+            "few": Size("32 pixels, for few works (about a hundred)"),
+            "small": Size("64 pixels, saved at 256, good after minutes"),
+            "base": Size("128 pixels, for a graphics card", gpu=True),
+            "base256": Size("256 pixels, for a large graphics card", gpu=True),
+        },
         embedded=HERE / "embedded",
         start=(
             StartWeights(HERE / "weights" / "start64.safetensors", "drawings", title="Drawings"),
@@ -84,7 +91,14 @@ def artgen_domain() -> Domain:
                 tuning={"lr_g": 2e-5, "lr_d": 2e-4, "ema": 0.3},
             ),
             # by the momentum-free steps of the GANs the autoencoder saturated to white at 9,000 items
-            "reconstruct": TaskDefaults(preset="vae", train={"beta1": 0.9, "beta2": 0.999, "clip_norm": 1.0}),
+            "reconstruct": TaskDefaults(
+                preset="vae",
+                train={"beta1": 0.9, "beta2": 0.999, "clip_norm": 1.0},
+                sizes={
+                    "vae": Size("32 pixels, in minutes"),
+                    "vae-base": Size("128 pixels, for a graphics card", gpu=True),
+                },
+            ),
         },
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, StartWeights, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, Size, StartWeights, TaskDefaults
 from artgen_music.config import SAMPLE_RATE, Model, MusicConfig
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def artgen_domain() -> Domain:
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="tiny",
+        sizes={"tiny": Size("pieces of any length")},  # the other presets are designs of before, for comparisons
         embedded=HERE / "embedded",
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
         budget="3m30s",

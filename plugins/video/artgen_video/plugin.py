@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from artgen import hookimpl
-from artgen.types import TRANSLATION_TASKS, Domain, StartWeights, TaskDefaults
+from artgen.types import TRANSLATION_TASKS, Domain, Size, StartWeights, TaskDefaults
 from artgen_video.config import Model, VideoConfig
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def artgen_domain() -> Domain:
         models=get_args(Model),
         presets={file.stem: file for file in sorted((HERE / "presets").glob("*.toml"))},
         preset="small",
+        sizes={
+            "tiny": Size("32 pixels, two seconds, learns quickest"),
+            "small": Size("64 pixels, saved at 256, two seconds, good after minutes"),
+            "base": Size("128 pixels, two seconds, for a graphics card", gpu=True),
+        },
         embedded=HERE / "embedded",
         start=(
             StartWeights(HERE / "weights" / "start64.safetensors", "cartoons", title="Cartoons"),

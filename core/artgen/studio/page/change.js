@@ -1,7 +1,8 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
-import { CHANGES, attempt, count, h, plural, titled, show, single, task } from "./dom.js";
+import { CHANGES, attempt, count, dialog, h, plural, titled, show, single, task } from "./dom.js";
 import { ask, post, sentence, upload } from "./net.js";
+import { ready } from "./ready.js";
 import { STILL, picture } from "./still.js";
 import { zone } from "./zone.js";
 
@@ -19,7 +20,8 @@ export async function change(run, current) {
       if (!came) throw new Error(sentence(refused[0].reason));
       const found = await post(`/api/runs/${run}/apply`, { drop });
       note.textContent = `${count(found.pairs.length, single(story.plugin))} changed.${refused.length ? ` ${sentence(refused[0].reason)}` : ""}${found.said ? ` ${sentence(found.said)}` : ""}`;
-      results.prepend(...found.pairs.map(wipe));
+      if (results.isConnected) results.prepend(...found.pairs.map(wipe));
+      else ready(note.textContent, { act: () => dialog(titled(story), h("div", { class: "change" }, found.pairs.map(wipe))) });
     } catch (error) {
       note.textContent = "";
       throw error;

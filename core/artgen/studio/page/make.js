@@ -1,26 +1,34 @@
 // Works as files: save, walk, the command that does the same, and a file dropped back in.
 
-import { attempt, dialog, h, toast } from "./dom.js";
+import { attempt, count, dialog, h, toast } from "./dom.js";
 import { ask, dropped, post, upload } from "./net.js";
-import { full } from "./state.js";
+import { ready, stays } from "./ready.js";
+import { Place, full } from "./state.js";
 import { STILL, picture } from "./still.js";
 
-/** Write works as labelled files and hand them to the browser. */
+/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once. */
 export async function saveWorks(play, states, button = null) {
-  if (play.saving) return; // a key that is pressed again
-  const { run, size } = play;
+  const { run, size } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
+  if (play.saving || !button && same === play.saved) return;
   play.saving = true;
   const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
   play.saving = false;
   if (!found) return;
-  const works = found.files;
+  play.saved = same;
+  const works = found.files, [{ name, path }] = works, folder = path.slice(0, path.lastIndexOf("/"));
   if (states.length === 1) fetchFile(works[0]);
-  showFiles("Saved", works);
+  ready(`Saved in ${folder}: ${works.length === 1 ? name : count(works.length, "file")}.`, { name: works.length === 1 ? "See it" : "See them", act: () => showFiles("Saved", works), kind: "saved" });
+}
+
+/** What took a while: shown at once to a person who waits for it, else said to be ready. `view`: where it was asked for. */
+export function showMade(title, files, view) {
+  if (stays(view)) showFiles(title, files);
+  else ready(`${title} is ready.`, { act: () => showFiles(title, files) });
 }
 
 function fetchFile({ href, name }) { h("a", { href: `${href}?save`, download: name }).click(); }
 
-export function showFiles(title, files) {
+function showFiles(title, files) {
   dialog(title, h("ul", { class: "files" }, files.map((file) => h("li", {}, medium(file), h("a", { href: `${file.href}?save`, download: file.name }, file.name), h("code", {}, file.path)))),
     h("p", { class: "help" }, "Each file says in its metadata that it is machine-made, and how. Drop it back onto the large work to go on from there."));
 }
@@ -32,9 +40,9 @@ function medium({ href, name }) {
   return null;
 }
 
-export async function copyCommand({ run, place }) {
+export async function copyCommand({ run, place, view }) {
   const found = await attempt(() => post(`/api/runs/${run}/command`, { state: place.now }));
-  if (!found) return;
+  if (!found || !stays(view)) return;
   const text = h("code", { class: "command", tabindex: "0" }, found.command);
   const copied = await navigator.clipboard?.writeText(found.command).then(() => true, () => false);
   dialog(copied ? "Copied" : "As a command", h("p", {}, "The same work from a terminal:"), text);
@@ -86,9 +94,18 @@ function findFile(play, file) {
     }, go);
     if (box.open) box.close();
     if (!found) return;
+    const there = { projected: found.name, moves: {}, mix: null };
+    if (!play.view.isConnected) { // the run is opened anew, there
+      ready(`The work nearest to ${file.name} was found.`, { name: "Play with it", act: () => {
+        new Place(play.run, {}).change(there);
+        if (location.hash === `#/play/${play.run}`) dispatchEvent(new Event("hashchange"));
+        else location.hash = `#/play/${play.run}`;
+      } });
+      return;
+    }
     play.facts.projected = found.projected;
     play.knobs.build();
-    play.place.change({ projected: found.name, moves: {}, mix: null });
+    play.place.change(there);
     toast("Found. Now the sliders move it.");
   });
 }

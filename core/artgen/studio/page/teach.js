@@ -8,7 +8,6 @@ import { Toward } from "./toward.js";
 
 const OTHER = "other";
 const TIMES = [["", "as usual"], ["2m", "2 minutes, a first look"], ["10m", "10 minutes"], ["30m", "half an hour"], ["2h", "2 hours"], ["8h", "over night (8 hours)"], [OTHER, "another time …"]];
-const SIZES = ["tiny", "small", "base"]; // presets that differ in size alone
 const ASK = 250; // ms after the last change
 
 /** Fill `box` with the form for `works`: {files, title} of a drop, {given} of the command line, or {plugin} with its own works. */
@@ -78,7 +77,7 @@ class Teach {
     this.other.hidden = true;
     this.preset = select([]);
     this.name = h("input", { type: "text", maxlength: "40", placeholder: "a name, if you like" });
-    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, this.large = field("How large", this.preset, "tiny learns quickest"), field("Name", this.name));
+    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, this.large = h("div", { class: "wide" }, field("How large", this.preset)), field("Name", this.name));
     this.presets();
     this.more = h("details", {}, h("summary", {}, "All settings"), h("div", { class: "fields all" }, plugin.fields.map((f) => this.setting(f, field))));
     return this.form = h("div", {}, this.simple, this.toward.element, this.more);
@@ -91,14 +90,10 @@ class Teach {
   }
 
   presets() {
-    const task = this.plugins.get(this.plugin).tasks.find((t) => t.name === this.task.value), { presets, preset, budget } = task;
+    const task = this.plugins.get(this.plugin).tasks.find((t) => t.name === this.task.value), { sizes, budget } = task;
     this.toward.draw(this.plugin, task);
-    const sized = SIZES.includes(preset);
-    this.large.querySelector(".help").hidden = !sized;
-    const option = (name) => h("option", { value: name, selected: name === preset }, name !== preset ? name : sized ? `${name} (usual)` : "as usual");
-    const first = [...new Set([...(SIZES.includes(preset) ? [] : [preset]), ...SIZES])].filter((name) => presets.includes(name));
-    const others = presets.filter((name) => !first.includes(name));
-    this.preset.replaceChildren(...first.map(option), ...(others.length ? [h("optgroup", { label: "Other networks and tasks" }, others.map(option))] : []));
+    this.large.hidden = sizes.length < 2;
+    this.preset.replaceChildren(...sizes.map(([name, words]) => h("option", { value: name }, words)));
     this.time.options[0].textContent = `as usual (${budget.replace(/(\d+)([smh])/g, (_, n, unit) => `${n} ${{ s: "s", m: "min", h: "h" }[unit]} `).trim()})`;
   }
 
@@ -117,7 +112,7 @@ class Teach {
   }
 
   get asked() {
-    return { ...this.source, ...this.toward.asked, plugin: this.plugin, task: this.task.value, preset: this.preset.value, budget: this.time.value === OTHER ? this.other.querySelector("input").value : this.time.value, name: this.name.value,
+    return { ...this.source, ...this.toward.asked, plugin: this.plugin, task: this.task.value, preset: this.preset.value || null, budget: this.time.value === OTHER ? this.other.querySelector("input").value : this.time.value, name: this.name.value,
       sets: Object.entries(this.sets).map(([key, value]) => `${key}=${value}`) };
   }
 
@@ -146,13 +141,14 @@ class Teach {
   }
 
   /** One sentence that says what will happen. */
-  sentence({ about, files, labels, items, skipped, partly, seconds, images, started, embedded, preset, others, style }) {
+  sentence({ about, files, labels, items, skipped, partly, seconds, images, started, embedded, size, slow, others, style }) {
     const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files - skipped.length, "file");
     const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
-    const size = SIZES.includes(preset) ? `, at the size ${preset}` : "";
-    return `It will learn from ${what}${kinds} ${time}${size}${from}.${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${about && !embedded ? ` ${sentence(about)}` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
+    const large = size && !this.large.hidden ? ` It makes works of this size: ${size}.` : "";
+    const late = slow ? " Without a graphics card, as here, it learns far too slowly at this size; choose a smaller one." : "";
+    return `It will learn from ${what}${kinds} ${time}${from}.${large}${late}${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${about && !embedded ? ` ${sentence(about)}` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
   }
 
   async order() {

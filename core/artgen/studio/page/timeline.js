@@ -1,7 +1,7 @@
 // A walk from work to work: stops that are dragged into their order, played at once, then written as a film or a long piece.
 
 import { attempt, count, h, toast } from "./dom.js";
-import { showFiles } from "./make.js";
+import { showMade } from "./make.js";
 import { ask, line, post, sentence, upload } from "./net.js";
 import { full, same, words } from "./state.js";
 import { Drive } from "./drive.js";
@@ -171,13 +171,13 @@ export class Timeline {
       return post(`/api/runs/${this.play.run}/soundtrack`, { drop, state: this.play.place.now });
     }, this.film);
     this.note.textContent = "";
-    if (found) showFiles("A film with sound", found.files);
+    if (found) showMade("The film with sound", found.files, this.play.view);
   }
 
   async write() {
     this.note.textContent = `The way through ${count(this.stops.length, "stop")} is being made; playing goes on meanwhile.`;
     const found = await attempt(() => post(`/api/runs/${this.play.run}/walk`, { states: this.stops, loop: this.loop.checked, steps: this.steps.value ? Number(this.steps.value) : null }), this.make);
     this.note.textContent = "";
-    if (found) showFiles("The walk", found.files);
+    if (found) showMade("The walk", found.files, this.play.view);
   }
 }
