@@ -161,8 +161,8 @@ def test_a_run_folder_that_goes_away_while_it_trains(toy: Path, curves: Path, tm
     with pytest.raises(StorageError, match="was moved to" if moved else "was removed") as caught:
         artgen.run("toy", data=curves, images="100k", out=out, device="cpu")
     kept = elsewhere if moved else out
-    assert str(caught.value).endswith(f"; saved, go on with --resume --out {kept}")
-    assert (caught.value.page or "").endswith(" while it trained; saved")
+    assert str(caught.value).endswith(f"; it is saved; go on with artgen run --resume --out {kept}")
+    assert (caught.value.page or "").endswith(" while it trained; it is saved")
     monkeypatch.setattr(Session, "_report", report)
     again = artgen.run(out=kept, resume=True, images="64", device="cpu")
     assert again.seen > 64

@@ -122,21 +122,12 @@ class Session:
                 self._tell_better()
         self._refuse_standstill()
         if stop:
-<<<<<<< HEAD
-            said, page = self._saved(f"stopped by {signal.Signals(stop).name}")
-            raise Stopped(said, stop, page=page)
+            whole, page = self._saved(f"{said(stop)} and saved")
+            raise Stopped(whole, stop, page=page)
 
-    def _saved(self, why: str) -> tuple[str, str]:
+    def _saved(self, how: str) -> tuple[str, str]:
         """What is said of a training that ends with its work saved: with the command to go on, and for the studio."""
-        return f"{why}; saved, go on with {typed('--resume', '--out', self.folder.path)}", f"{why}; saved"
-=======
-            how = said(stop)
-            raise Stopped(
-                f"{how} and saved; go on with {self._resume}",
-                stop,
-                page=f"{how} and saved",
-            )
->>>>>>> c5e44e2dcf87b8b0973a9ac78bda3d75fbdce831
+        return f"{how}; go on with {typed('artgen', 'run', '--resume', '--out', self.folder.path)}", how
 
     def _advance(self) -> float:
         """Bring the training clock and the share of the budget up to date; returns seconds of this session."""
@@ -198,15 +189,8 @@ class Session:
             self.folder.create()
             write_config(self.folder, self.trainer.config)
         self._save()
-<<<<<<< HEAD
-        said, page = self._saved(f"the run folder {what} while it trained")
-        raise StorageError(f"{old}: {said}", page=page)
-=======
-        raise StorageError(
-            f"{old}: the run folder {what} while it trained; saved, go on with {self._resume}",
-            page=f"the run folder {what} while it trained; it is saved and can go on",
-        )
->>>>>>> c5e44e2dcf87b8b0973a9ac78bda3d75fbdce831
+        whole, page = self._saved(f"the run folder {what} while it trained; it is saved")
+        raise StorageError(f"{old}: {whole}", page=page)
 
     def _report(self, rollback: Rollback) -> None:
         trainer = self.trainer
@@ -344,11 +328,6 @@ class Session:
             if not survive:
                 raise
             self.say(remark_of(error))
-
-    @property
-    def _resume(self) -> str:
-        """The command that goes on with this run."""
-        return typed("artgen", "run", "--resume", "--out", self.folder.path)
 
     def _stop_on(self, number: int, _frame: object) -> None:
         """A signal ends the training after the current step; a second one ends the process at once."""
