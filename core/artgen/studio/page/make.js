@@ -6,13 +6,14 @@ import { ready, stays } from "./ready.js";
 import { Place, full } from "./state.js";
 import { STILL, picture } from "./still.js";
 
-/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once. */
+/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once;
+ * another work is saved also while one is being written, as nothing would say that it was not. */
 export async function saveWorks(play, states, button = null) {
-  const { run, size } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
-  if (play.saving || !button && same === play.saved) return;
-  play.saving = true;
+  const { run, size, saving } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
+  if (saving.has(same) || !button && same === play.saved) return;
+  saving.add(same);
   const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
-  play.saving = false;
+  saving.delete(same);
   if (!found) return;
   play.saved = same;
   const works = found.files, [{ name, path }] = works, folder = path.slice(0, path.lastIndexOf("/"));
