@@ -98,7 +98,7 @@ function findFile(play, file) {
     const there = { projected: found.name, moves: {}, mix: null };
     if (!play.view.isConnected) { // the run is opened anew, there
       ready(`The work nearest to ${file.name} was found.`, { name: "Play with it", act: () => {
-        new Place(play.run, {}).change(there);
+        new Place(play.run, play.place.now).change(there);
         if (location.hash === `#/play/${play.run}`) dispatchEvent(new Event("hashchange"));
         else location.hash = `#/play/${play.run}`;
       } });
