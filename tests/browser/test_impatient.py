@@ -11,7 +11,7 @@ from tests.browser.conftest import open_run
 from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 DROP = """(names) => { const held = new DataTransfer();
   for (const name of names) held.items.add(new File(['x'], name));
@@ -59,6 +59,23 @@ def test_what_is_typed_becomes_what_is_played(page: Page, studio: Served) -> Non
     expect(said).to_contain_text("seed0013")
     assert said.locator("> div").count() == 1
     assert len(list((folder / "samples" / "studio").glob("*.png"))) == 2
+    page.goto("about:blank")
+    shutil.rmtree(folder)
+
+
+def test_a_work_is_saved_also_while_the_one_before_is_being_written(page: Page, studio: Served) -> None:
+    folder = run_of(studio.folder, "0010-saved", "image", still=True)
+    open_run(page, studio, folder.name)
+    held: list[Route] = []
+    page.route("**/save", lambda route: route.continue_() if held else held.append(route))
+    for key in ("s", "s", "ArrowRight", "s", "s"):
+        page.keyboard.press(key)
+        page.wait_for_selector(".play[data-busy=false]")
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text("seed0001")
+    held[0].continue_()
+    expect(said).to_contain_text("seed0000")
+    assert sorted(path.name[:8] for path in (folder / "samples" / "studio").glob("*.png")) == ["seed0000", "seed0001"]
     page.goto("about:blank")
     shutil.rmtree(folder)
 

@@ -82,6 +82,23 @@ def test_a_gradient_in_another_order_of_memory_moves_the_same_numbers(
     assert torch.equal(plain, weight)
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_weights_that_are_laid_otherwise_between_two_steps_move_as_before(layout: torch.memory_format) -> None:
+    """As by a plugin that asks for channels_last in its first forward pass."""
+    other = torch.channels_last if layout == torch.contiguous_format else torch.contiguous_format
+    rng, start = torch.Generator().manual_seed(0), torch.arange(108.0).reshape(4, 3, 3, 3)
+    stays, moves = (torch.nn.Parameter(start.clone(memory_format=layout)) for _ in range(2))
+    optimizers = [Adam([weight], 0.1, (0.5, 0.9)) for weight in (stays, moves)]
+    for step in range(5):
+        if step == 2:
+            moves.data = moves.data.contiguous(memory_format=other)
+        gradient = torch.randn(4, 3, 3, 3, generator=rng)
+        for weight, optimizer in zip((stays, moves), optimizers, strict=True):
+            weight.grad = gradient.clone()
+            optimizer.step()
+    torch.testing.assert_close(moves, stays)
+
+
 def test_training_and_projection_never_load_the_compiler_of_torch(bare: Bare) -> None:
     """It costs two seconds of a core at every start."""
     code = (

@@ -294,6 +294,10 @@ def test_subtitles_beside_a_film_are_no_work_to_be_saved_anew(ending: str) -> No
     ("index", bytes(range(64)), "no work that artgen knows, and no ending says what it is"),
     ("sunset", b"\x89PNG\r\n\x1a\n", "a picture by its first bytes, but its name does not end so: rename it to end in .png"),
     ("sunset.bak", b"\xff\xd8\xff\xe0", "a picture by its first bytes, but its name does not end so: rename it to end in .jpg"),
+    ("sunset.old", b"\0\0\0\x18ftypmif1", "a picture by its first bytes, which this plugin does not read"),
+    ("negative", b"\0\0\0\x18ftypcrx ", "no work that artgen knows, and no ending says what it is"),
+    ("film", b"\0\0\0\x18ftypisom", "a film by its first bytes, which this plugin does not read"),
+    ("book", b"\0\0\0\x18ftypM4B ", "a sound by its first bytes, which this plugin does not read"),
     ("song", b"fLaC\0\0", "a sound by its first bytes, which this plugin does not read"),
     ("sketch.kra", b"PK\3\4mimetype", "a .kra file, which this plugin does not read: "
      "save it in a format that it reads, such as .png"),
@@ -304,6 +308,18 @@ def test_only_what_looks_like_a_work_comes_with_a_hint(tmp_path: Path, name: str
     (tmp_path / "good.png").write_bytes(b"")
     (ignored,) = scan(tmp_path, (".png", ".jpg")).ignored
     assert (ignored.name, ignored.reason) == (name, says)
+
+
+@pytest.mark.parametrize(("held", "suffixes", "ending"), [
+    (b"\0\0\0\x18ftypmif1", (".jpg", ".heic"), ".heic"), (b"\0\0\0\x18ftypisom", (".mov", ".mp4"), ".mp4"),
+    (b"\xff\xd8\xff", (".jpeg",), ".jpeg"), (b"\x1aE\xdf\xa3", (".webm",), ".webm"),
+    (b"II*\0", (".tiff", ".tif"), ".tif"),
+])  # fmt: skip
+def test_the_ending_that_is_named_is_one_that_the_plugin_reads(
+    tmp_path: Path, held: bytes, suffixes: tuple[str, ...], ending: str
+) -> None:
+    (tmp_path / "work").write_bytes(held)
+    assert no_use(tmp_path / "work", suffixes).endswith(f"rename it to end in {ending}")
 
 
 def test_a_link_into_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,8 +13,10 @@ import pytest
 from PIL import Image
 
 from artgen.host import Host
-from artgen.studio.about import about, look, sizes_of
+from artgen.studio.about import about, look, main, sizes_of
 from artgen.types import Task, TaskDefaults
+from tests.conftest import TOY, install
+from tests.testing.broken import swapped
 
 LOOK = """
 import json, sys
@@ -45,6 +48,19 @@ def test_a_plugin_that_names_no_sizes_offers_its_presets_but_for_those_of_its_ta
     assert sizes_of(domain, "generate") == [["fine", "fine (usual)"], ["bold", "bold"]]
     assert sizes_of(domain, "style") == [["inked", "as usual"]]
     assert sizes_of(replace(domain, preset=None), "generate")[0] == ["", "as usual"]
+
+
+@pytest.mark.parametrize("sizes", ['{"tiny": "a hundred points"}', '("tiny", "small")'])
+def test_sizes_that_are_none_are_the_fault_of_their_plugin_alone(
+    site: Path, sizes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = swapped((TOY / "toy_plugin.py").read_text(), 'summary="curves"', f'summary="curves", sizes={sizes}')
+    install(site, "artgen-aaa", {"toy": "aaa_plugin"}, {"aaa_plugin": text})
+    main([])
+    found = {said["name"]: said for said in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert "sizes is" in found.pop("toy")["problem"]
+    assert set(found) >= {"image", "music", "video"}
+    assert all(said["tasks"] for said in found.values())
 
 
 def test_a_size_for_a_graphics_card_is_said_to_be_slow_without_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,10 @@ from PIL import Image
 import artgen
 from artgen.host import Host
 from artgen.provenance.verify import verify
+from artgen.runfolder.folder import RunFolder
 from artgen.studio.player import Player
 from artgen.studio.server import newer
+from artgen.studio.shelf import Place, Shelf
 from tests.forked import until
 from tests.studio.serving import Served, run_of
 
@@ -74,3 +76,15 @@ def test_a_sheet_of_weights_that_are_no_longer_those_is_drawn_anew(tmp_path: Pat
     assert newer(sheet, weights)
     os.utime(weights, ns=(30, 30))
     assert not newer(sheet, weights)
+
+
+def test_weights_of_a_newer_version_take_the_place_of_those_of_before(tmp_path: Path) -> None:
+    """Of the same networks they have the same size."""
+    shelf, weights = Shelf(Place(tmp_path)), tmp_path / "start.safetensors"
+    for version in (b"old", b"new"):
+        weights.write_bytes(version)
+        checkpoint = RunFolder(shelf.start("image", weights)).checkpoint
+        assert checkpoint.read_bytes() == version
+    before = checkpoint.stat().st_ino
+    shelf.start("image", weights)
+    assert checkpoint.stat().st_ino == before, "written only where they differ"

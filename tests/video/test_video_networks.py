@@ -10,7 +10,7 @@ from torch import Tensor
 
 from artgen.errors import InputError
 from artgen.types import Networks, SampleOptions
-from artgen_video.continuous import ContinuousGenerator, FeaturedLooks, TwoLooks, pick_frames, take_frames
+from artgen_video.continuous import CHUNK, ContinuousGenerator, FeaturedLooks, TwoLooks, pick_frames, take_frames
 from artgen_video.motion import ContinuousMotion, _bspline
 from artgen_video.timeline import Timeline
 from tests.video.conftest import OneStream
@@ -58,6 +58,21 @@ def test_any_length_and_rate(make_networks: Make, model: str) -> None:
     assert film(nets, SampleOptions(fps=16)).shape == (3, 16, 16, 16)
     with pytest.raises(InputError, match="at most"):
         film(nets, SampleOptions(seconds=3600, fps=240))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_more_frames_are_drawn_at_a_time_of_many_films_than_of_one(make_networks: Make, model: str) -> None:
+    nets, drawn = make_networks(model, classes=0), list[int]()
+    generator = nets.generator.eval()
+    generator.get_submodule("frames.detail" if model == "continuous" else "enter").register_forward_pre_hook(
+        lambda _layer, given: drawn.append(len(given[0]))
+    )
+    with torch.no_grad():
+        for films in (1, 9):
+            z = torch.randn(films, nets.latent)
+            generator(z, torch.zeros(films, 0), OneStream(films), SampleOptions(seconds=10, fps=8))
+    assert max(drawn) <= CHUNK
+    assert sum(drawn) == (1 + 9) * 80
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -27,13 +27,15 @@ _ARCHIVES = frozenset({
 })  # fmt: skip
 
 
-# How files of these formats begin: where, the bytes, and the ending that says so
+# How files of these formats begin: where, the bytes, and the endings that say so, the usual one first
 _BEGINNINGS = (
-    (0, b"\x89PNG\r\n", ".png"), (0, b"\xff\xd8\xff", ".jpg"), (0, b"GIF8", ".gif"), (8, b"WEBP", ".webp"), (0, b"8BPS", ".psd"),
-    (0, b"II*\0", ".tif"), (0, b"MM\0*", ".tif"), (4, b"ftypavif", ".avif"), (4, b"ftyphei", ".heic"),
-    (8, b"WAVE", ".wav"), (0, b"fLaC", ".flac"), (0, b"OggS", ".ogg"), (0, b"ID3", ".mp3"), (8, b"AIFF", ".aiff"),
-    (0, b"MThd", ".mid"), (4, b"ftypM4A", ".m4a"),
-    (8, b"AVI ", ".avi"), (0, b"\x1aE\xdf\xa3", ".mkv"), (4, b"ftypqt", ".mov"), (4, b"ftyp", ".mp4"),
+    (0, b"\x89PNG\r\n", (".png",)), (0, b"\xff\xd8\xff", (".jpg", ".jpeg")), (0, b"GIF8", (".gif",)), (8, b"WEBP", (".webp",)),
+    (0, b"8BPS", (".psd",)), (0, b"II*\0", (".tif", ".tiff")), (0, b"MM\0*", (".tif", ".tiff")), (4, b"ftypavi", (".avif",)),
+    *((4, b"ftyp" + brand, (".heic", ".heif")) for brand in (b"hei", b"hev", b"mif1", b"msf1")),
+    (8, b"WAVE", (".wav",)), (0, b"fLaC", (".flac",)), (0, b"OggS", (".ogg", ".opus")), (0, b"ID3", (".mp3",)),
+    (8, b"AIFF", (".aiff", ".aif")), (0, b"MThd", (".mid", ".midi")), (4, b"ftypM4A", (".m4a",)), (4, b"ftypM4B", (".m4a",)),
+    (8, b"AVI ", (".avi",)), (0, b"\x1aE\xdf\xa3", (".mkv", ".webm")), (4, b"ftypqt", (".mov",)),
+    *((4, b"ftyp" + brand, (".mp4", ".m4v")) for brand in (b"iso", b"mp4", b"avc1", b"M4V", b"MSNV", b"dash", b"3g")),
 )  # fmt: skip
 _HEAD = 512  # bytes of a file that are looked at
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")  # what no text holds
@@ -53,11 +55,12 @@ def no_use(path: Path, suffixes: tuple[str, ...]) -> str:
     if kind:
         return f"a {kind}, which this plugin does not read: save it in a format that it reads, such as {suffixes[0]}"
     head = _head(path)
-    meant = next((end for at, begins, end in _BEGINNINGS if head[at:].startswith(begins)), "")
-    what = f"a {_kind(meant)} by its first bytes" if meant else ""
-    if meant in suffixes:
-        return f"{what}, but its name does not end so: rename it to end in {meant}"
+    meant = next((ends for at, begins, ends in _BEGINNINGS if head[at:].startswith(begins)), ())
     if meant:
+        what = f"a {_kind(meant[0])} by its first bytes"
+        read = next((end for end in meant if end in suffixes), "")
+        if read:
+            return f"{what}, but its name does not end so: rename it to end in {read}"
         return f"{what}, which this plugin does not read"
     if _is_text(head):
         return "text or data, not a work"

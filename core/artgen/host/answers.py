@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artgen.contract.domain import Domain, Size
+from artgen.contract.task import TASKS
+from artgen.errors import nearest
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -19,6 +23,21 @@ def said(value: object) -> str:
         return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
     kind = "" if type(value).__name__ == "Tensor" else f"{type(value).__name__} of "
     return f"{kind}{str(dtype).removeprefix('torch.')}{list(shape)}"
+
+
+def domain_fault(domain: Domain) -> str | None:
+    """What is wrong with what a plugin says about itself, as far as others would stumble on it."""
+    odd = [suffix for suffix in domain.suffixes if not suffix.startswith(".") or suffix != suffix.lower()]
+    if odd:
+        return f"suffixes holds {odd[0]!r}, expected lower case with the dot"
+    unknown = [task for task in domain.tasks if task not in TASKS]
+    if unknown:
+        return f"tasks holds {unknown[0]!r}, {nearest(unknown[0], TASKS)}"
+    for sizes in (domain.sizes, *(own.sizes or {} for own in domain.defaults.values())):
+        if not isinstance(sizes, Mapping) or not all(isinstance(size, Size) for size in sizes.values()):
+            return f"sizes is {str(sizes)[:60]}, expected a Size for each name of a preset"
+    gone = [path for path in (domain.embedded, domain.style) if path is not None and not path.exists()]
+    return f"the data that it ships is missing: {gone[0]}" if gone else None
 
 
 def decoded(answer: Any, arguments: tuple[Any, ...]) -> str | None:

@@ -24,9 +24,8 @@ from artgen.contract.data import RawItem, Skipped, SourceFile
 from artgen.contract.domain import Domain, StartWeights
 from artgen.contract.hookspecs import API
 from artgen.contract.observer import RunInfo, Stats
-from artgen.contract.task import TASKS
 from artgen.errors import InputError, PluginError, nearest
-from artgen.host.answers import COSTS, distances
+from artgen.host.answers import COSTS, distances, domain_fault
 from artgen.host.bounded import OverrunError, Tell, bounded
 from artgen.host.discovery import code_of, discover, hash_of, load, pick
 from artgen.host.guarded import CODEC, NETWORK, OBJECTIVE, WRITER, Guard, one_line
@@ -134,17 +133,8 @@ class Host:
         assert isinstance(domain, Domain)
         if domain.name != self.found.name:
             raise PluginError(f"{self.found}: artgen_domain says its name is {domain.name}")
-        odd = [suffix for suffix in domain.suffixes if not suffix.startswith(".") or suffix != suffix.lower()]
-        if odd:
-            raise PluginError(
-                f"{self.found}: artgen_domain: suffixes holds {odd[0]!r}, expected lower case with the dot"
-            )
-        unknown = [task for task in domain.tasks if task not in TASKS]
-        if unknown:
-            raise PluginError(f"{self.found}: artgen_domain: tasks holds {unknown[0]!r}, {nearest(unknown[0], TASKS)}")
-        gone = [path for path in (domain.embedded, domain.style) if path is not None and not path.exists()]
-        if gone:
-            raise PluginError(f"{self.found}: artgen_domain: the data that it ships is missing: {gone[0]}")
+        if wrong := domain_fault(domain):
+            raise PluginError(f"{self.found}: artgen_domain: {wrong}")
         return domain
 
     def _supply(self, hook: str, *expected: type, **arguments: Any) -> Any:

@@ -19,14 +19,14 @@ class Adam:
 
     - ``lr``: learning rate, which may be set between steps.
     - ``betas``: shares of the means of gradients and of their squares that are kept from step to step.
-    - ``parameters``: those that it moves, in the order of ``moments``. They keep their place in memory, as the moments do.
+    - ``parameters``: those that it moves, in the order of ``moments``.
     - ``moments``: of each parameter ``step`` [], ``exp_avg`` and ``exp_avg_sq`` of its own shape. They exist from the start, so
       that a checkpoint always has the same tensors."""
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, betas: tuple[float, float]) -> None:
         self.lr = lr
         self._betas, self.parameters = betas, list(parameters)
-        self._orders = [_memory_order(parameter) for parameter in self.parameters]
+        self._laid = [(parameter.stride(), _memory_order(parameter)) for parameter in self.parameters]
         self.moments = [
             {
                 "step": torch.zeros((), device=parameter.device),
@@ -69,8 +69,13 @@ class Adam:
         """A parameter, its gradient and its moments as views with the axes as those of the parameter lie in memory: of weights in
         channels_last the fused kernels would make copies, which takes longer than the step itself. They pair numbers by their
         place in memory, so that a gradient that lies otherwise, as a plugin may give one, is copied into the same order."""
-        parameter, moments, order = self.parameters[number], self.moments[number], self._orders[number]
+        parameter, moments = self.parameters[number], self.moments[number]
         assert parameter.grad is not None
+        if parameter.stride() != self._laid[number][0]:  # a plugin has laid its weights otherwise since
+            self._laid[number] = (parameter.stride(), _memory_order(parameter))
+            for name in ("exp_avg", "exp_avg_sq"):
+                moments[name].data = torch.empty_like(parameter).copy_(moments[name])
+        order = self._laid[number][1]
         tensors = [parameter, parameter.grad, moments["exp_avg"], moments["exp_avg_sq"]]
         if order is not None:
             tensors = [tensor.permute(order) for tensor in tensors]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.folder import RunFolder
-from artgen.runtime.disk import make_folder, unwritable
+from artgen.runtime.disk import write_atomic
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
 _TAIL = 2**16  # bytes at the end of a file of rows
@@ -95,15 +94,12 @@ class Shelf:
 
     def start(self, plugin: str, weights: Path) -> Path:
         """A run folder for weights that ship, so that favorites and directions have a home. Raises ArtgenError."""
-        size = weights.stat().st_size
         path = self.place.own / "starts" / f"{plugin}-{weights.stem}"
         target = RunFolder(path).checkpoint
-        if not target.is_file() or target.stat().st_size != size:
-            make_folder(target.parent)
-            try:
-                shutil.copyfile(weights, target)
-            except OSError as error:
-                raise unwritable(target, error) from None
+        wanted = weights.read_bytes()
+        # those of a newer version have the same size; what is replaced whole can be played meanwhile
+        if not target.is_file() or target.read_bytes() != wanted:
+            write_atomic(target, wanted)
         return path
 
     def file(self, name: str, inner: str) -> Path:

@@ -68,8 +68,10 @@ class Plan:
 
 
 def chunks(motion: Tensor) -> tuple[Tensor, ...]:
-    """Codes ``[b, t, m]`` of some films in pieces of as many moments as are drawn at a time."""
-    return motion.split(max(1, CHUNK // len(motion)), 1)
+    """Codes ``[b, t, m]`` of some films in pieces of as many moments as are drawn at a time. A graph that is written for any
+    number of films (``artgen export --onnx``) has no number to divide by: its pieces are those of a single film."""
+    films = 1 if torch.compiler.is_exporting() else len(motion)
+    return motion.split(max(1, CHUNK // films), 1)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ import { ready, stays } from "./ready.js";
 import { Place, full } from "./state.js";
 import { STILL, picture } from "./still.js";
 
-/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once. */
+/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once;
+ * another work is saved also while one is being written, as nothing would say that it was not. */
 export async function saveWorks(play, states, button = null) {
-  const { run, size } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
-  if (play.saving || !button && same === play.saved) return;
-  play.saving = true;
+  const { run, size, saving } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
+  if (saving.has(same) || !button && same === play.saved) return;
+  saving.add(same);
   const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
-  play.saving = false;
+  saving.delete(same);
   if (!found) return;
   play.saved = same;
   const works = found.files, [{ name, path }] = works, folder = path.slice(0, path.lastIndexOf("/"));
@@ -97,7 +98,7 @@ function findFile(play, file) {
     const there = { projected: found.name, moves: {}, mix: null };
     if (!play.view.isConnected) { // the run is opened anew, there
       ready(`The work nearest to ${file.name} was found.`, { name: "Play with it", act: () => {
-        new Place(play.run, {}).change(there);
+        new Place(play.run, play.place.now).change(there);
         if (location.hash === `#/play/${play.run}`) dispatchEvent(new Event("hashchange"));
         else location.hash = `#/play/${play.run}`;
       } });

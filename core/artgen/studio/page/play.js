@@ -36,6 +36,7 @@ class Play {
     this.timeline = new Timeline(this, facts.stops);
     this.live = new Live(this);
     this.between = null; // where on the walk, while that is shown
+    this.saving = new Set(); // what is being written
     this.caption = h("p", { class: "caption" });
     this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.timer = 0;
   }
