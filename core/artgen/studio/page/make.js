@@ -6,13 +6,15 @@ import { ready, stays } from "./ready.js";
 import { Place, full } from "./state.js";
 import { STILL, picture } from "./still.js";
 
-/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once. */
+/** Write works as labelled files and hand them to the browser. A key that is held or pressed again writes the same only once; another
+ * work waits until the one before it is written. */
 export async function saveWorks(play, states, button = null) {
-  const { run, size } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
-  if (play.saving || !button && same === play.saved) return;
-  play.saving = true;
-  const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
-  play.saving = false;
+  const { run, size } = play, enlarge = Number(size?.value ?? 1), same = JSON.stringify([states, enlarge, play.facts.seen]), before = play.saving;
+  if (same === play.wanted || !button && !before && same === play.saved) return;
+  play.wanted = same;
+  const mine = play.saving = attempt(async () => { await before; return post(`/api/runs/${run}/save`, { states, enlarge }); }, before ? null : button);
+  const found = await mine;
+  if (play.saving === mine) play.saving = play.wanted = null;
   if (!found) return;
   play.saved = same;
   const works = found.files, [{ name, path }] = works, folder = path.slice(0, path.lastIndexOf("/"));
