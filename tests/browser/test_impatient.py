@@ -80,6 +80,24 @@ def test_a_work_is_saved_also_while_the_one_before_is_being_written(page: Page, 
     shutil.rmtree(folder)
 
 
+def test_works_that_are_saved_in_a_hurry_are_all_saved(page: Page, studio: Served) -> None:
+    folder = run_of(studio.folder, "0011-hurried", "image")
+    open_run(page, studio, folder.name)
+    page.locator("body").click(position={"x": 5, "y": 5})
+    for _ in range(4):
+        page.keyboard.press("s")
+        page.keyboard.press("s")  # while the one before is being written, too
+        page.keyboard.press("ArrowRight")
+    for _ in range(2):
+        page.get_by_role("button", name="Save", exact=True).evaluate("button => button.click()")
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("log", name="Ready")).to_contain_text("seed0005")
+    names = [path.name[:8] for path in sorted((folder / "samples" / "studio").glob("*.png"))]
+    assert names == [f"seed000{seed}" for seed in range(6)]
+    page.goto("about:blank")
+    shutil.rmtree(folder)
+
+
 def test_a_view_that_does_not_fit_leads_to_the_one_that_does(page: Page, studio: Served) -> None:
     base, run = studio.address.partition("?")[0], studio.run("0001-image")
     page.goto(f"{base}#/change/{run}")

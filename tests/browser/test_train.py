@@ -78,6 +78,11 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     sizes = large.locator("option").all_inner_texts()
     assert sizes[0] == "64 pixels, saved at 256, good after minutes (usual)", "the usual one comes first"
     assert len(sizes) == 5
+    tops = {
+        desk.locator("label", has_text=name).evaluate("e => e.getBoundingClientRect().top")
+        for name in ("How long", "How large")
+    }
+    assert len(tops) == 1, "labels of a row stand on one line"
     assert all("pixels" in size for size in sizes), "neither tasks nor families of networks stand among the sizes"
     expect(sentence).to_contain_text("It makes works of this size: 64 pixels, saved at 256, good after minutes.")
     desk.get_by_label("What to learn").select_option("colorize")

@@ -77,7 +77,7 @@ class Teach {
     this.other.hidden = true;
     this.preset = select([]);
     this.name = h("input", { type: "text", maxlength: "40", placeholder: "a name, if you like" });
-    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, this.large = h("div", { class: "wide" }, field("How large", this.preset)), field("Name", this.name));
+    this.simple = h("div", { class: "fields" }, field("What they are", this.kind), field("What to learn", this.task), field("How long", this.time), this.other, this.large = h("div", { class: "long" }, field("How large", this.preset)), field("Name", this.name));
     this.presets();
     this.more = h("details", {}, h("summary", {}, "All settings"), h("div", { class: "fields all" }, plugin.fields.map((f) => this.setting(f, field))));
     return this.form = h("div", {}, this.simple, this.toward.element, this.more);
