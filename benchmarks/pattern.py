@@ -49,7 +49,9 @@ def main() -> None:
         numbers = reals.of(label)[0][:count]
         real = model.codec.encode(real_items(model.codec, reals.store, numbers, torch.Generator().manual_seed(0)))
         most = min(len(made), len(real))
-        difference = float(fixed_pattern(made[:most], real[:most]) / (fine(real).square().sum() / len(real)))
+        difference = float(
+            fixed_pattern(made[:most], real[:most], torch.ones(most, 1)) / (fine(real).square().sum() / len(real))
+        )
         print(f"| {label or 'all'} | {shared(made):.3f} | {shared(real):.3f} | {difference:.3f} |")
 
 

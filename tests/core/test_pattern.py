@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from artgen.tasks.pattern import fixed_pattern, has_pattern
 
+NONE = torch.zeros(4, 0)  # no classes
 SHAPES = [(2, 9), (2, 8, 8), (2, 4, 8, 8)]
 
 
@@ -34,13 +35,25 @@ def fine(x: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_it_is_the_products_of_different_items(shape: tuple[int, ...]) -> None:
+def test_it_is_the_products_of_different_items_of_a_class(shape: tuple[int, ...]) -> None:
     fake, real = drawn(5, shape, 1), drawn(5, shape, 2)
-    a, b = fine(fake), fine(real)
-    pairs = list(itertools.permutations(range(5), 2))
-    same = sum((a[i] * a[j]).sum() + (b[i] * b[j]).sum() for i, j in pairs) / len(pairs)
-    cross = sum((x * y).sum() for x in a for y in b) / 25
-    assert float(fixed_pattern(fake, real)) == pytest.approx(float(same - 2 * cross), abs=1e-3)
+    labels = [0, 1, 0, 1, 0]
+    condition = F.one_hot(torch.tensor(labels)).float()
+    apart = fine(fake) - fine(real)
+    pairs = [(i, j) for i, j in itertools.permutations(range(5), 2) if labels[i] == labels[j]]
+    wanted = sum((apart[i] * apart[j]).sum() for i, j in pairs) / 20
+    assert float(fixed_pattern(fake, real, condition)) == pytest.approx(float(wanted), abs=1e-3)
+    alone = F.one_hot(torch.arange(5)).float()
+    assert float(fixed_pattern(fake, real, alone)) == 0
+
+
+def test_one_class_does_not_make_up_for_another() -> None:
+    pattern, real = 3 * drawn(1, (3, 8, 8), 0), drawn(8, (3, 8, 8), 1)
+    signs = torch.tensor([1.0, -1.0] * 4)[:, None, None, None]
+    condition = F.one_hot(torch.tensor([0, 1] * 4)).float()
+    energy = float(fine(pattern).square().sum())
+    found = float(fixed_pattern(real + signs * pattern, real, condition))
+    assert found == pytest.approx(energy * 24 / 56, rel=1e-4)  # 24 of 56 pairs are of one class
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -49,8 +62,8 @@ def test_a_pattern_costs_its_square_and_what_differs_between_items_nothing(shape
     costs = [[], []]
     for seed in range(400):
         fake, real = drawn(4, shape, 2 * seed + 1), drawn(4, shape, 2 * seed + 2)
-        costs[0].append(fixed_pattern(fake, real))
-        costs[1].append(fixed_pattern(fake + pattern, real))
+        costs[0].append(fixed_pattern(fake, real, NONE))
+        costs[1].append(fixed_pattern(fake + pattern, real, NONE))
     without, with_it = (torch.stack(c) for c in costs)
     spread = float(with_it.std()) / 20  # of a mean of 400
     energy = float(fine(pattern).square().sum())
@@ -61,15 +74,17 @@ def test_a_pattern_costs_its_square_and_what_differs_between_items_nothing(shape
 
 def test_what_real_items_share_costs_nothing() -> None:
     pattern, items = 3 * drawn(1, (3, 8, 8), 0), drawn(8, (3, 8, 8), 1)
-    assert float(fixed_pattern(items + pattern, items.flip(0) + pattern)) == pytest.approx(
-        float(fixed_pattern(items, items.flip(0))), abs=1e-2
+    assert float(fixed_pattern(items + pattern, items.flip(0) + pattern, torch.zeros(8, 0))) == pytest.approx(
+        float(fixed_pattern(items, items.flip(0), torch.zeros(8, 0))), abs=1e-2
     )
 
 
 def test_what_is_coarse_costs_nothing() -> None:
     ramp = torch.linspace(-1, 1, 32).expand(1, 3, 32, 32)
     alike, apart = torch.zeros(4, 3, 32, 32), drawn(1, (3, 32, 32), 0)
-    assert abs(float(fixed_pattern(alike + ramp, alike))) < 1e-2 * float(fixed_pattern(alike + apart, alike))
+    assert abs(float(fixed_pattern(alike + ramp, alike, NONE))) < 1e-2 * float(
+        fixed_pattern(alike + apart, alike, NONE)
+    )
 
 
 def test_a_step_against_it_takes_the_pattern_away() -> None:
@@ -80,7 +95,7 @@ def test_a_step_against_it_takes_the_pattern_away() -> None:
     for seed in range(60):
         items = drawn(16, (3, 8, 8), 3 + seed)
         optimizer.zero_grad()
-        fixed_pattern(items + pattern, real).backward()
+        fixed_pattern(items + pattern, real, torch.zeros(16, 0)).backward()
         optimizer.step()
     assert float(fine(pattern.detach() - real.mean(0)).square().sum()) < 0.4 * before
 
@@ -95,6 +110,6 @@ def test_items_without_places_and_single_ones_have_none() -> None:
 def test_it_is_exact_in_mixed_precision() -> None:
     fake, real = drawn(4, (3, 8, 8), 1), drawn(4, (3, 8, 8), 2)
     with torch.autocast("cpu", torch.bfloat16):
-        mixed = fixed_pattern(fake, real)
+        mixed = fixed_pattern(fake, real, NONE)
     assert mixed.dtype == torch.float32
-    assert float(mixed) == float(fixed_pattern(fake, real))
+    assert float(mixed) == float(fixed_pattern(fake, real, NONE))

@@ -54,7 +54,7 @@ class Adversarial:
         fake = run_generator(nets, batch)
         loss, figures = self._fool(nets, batch, state, fake)
         if self._train.pattern_weight > 0 and has_pattern(fake):
-            pattern = fixed_pattern(fake, batch.real)
+            pattern = fixed_pattern(fake, batch.real, batch.condition)
             loss, figures = loss + self._train.pattern_weight * pattern, {**figures, "pattern": pattern.detach()}
         more = self.term(fake, batch)
         return loss if more is None else loss + more, figures if more is None else {**figures, "term": more.detach()}

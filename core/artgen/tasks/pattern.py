@@ -16,20 +16,23 @@ from torch.nn import functional as F
 _MEAN: dict[int, Callable[..., Tensor]] = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
-def fixed_pattern(fake: Tensor, real: Tensor) -> Tensor:
-    """How far the mean of the made items lies from that of the real ones in what is fine, || E[fine(fake)] - E[fine(real)] ||^2
-    summed over an item's numbers: a scalar, near zero (also below) where they agree.
+def fixed_pattern(fake: Tensor, real: Tensor, condition: Tensor) -> Tensor:
+    """How far the mean made item of a class lies from its mean real one in what is fine: || E[fine(fake)] - E[fine(real)] ||^2
+    summed over an item's numbers, and over classes by the square of each one's share of the items, as of many classes a batch
+    tells little of any. A scalar, near zero (also below) where they agree.
 
-    - ``fake``, ``real``: items ``[b, c, ...]`` of one to three axes of places, as many of the one as of the other, at least two.
+    - ``fake``, ``real``: items ``[b, c, ...]`` of one to three axes of places.
+    - ``condition``: ``[b, k]`` class weights of the one and of the other.
 
     ``fine`` leaves what has some six places a period or less. The estimate has no bias (Gretton 2012, lemma 6, with the linear
-    kernel): it takes products of different items alone, since an item's square is there without any pattern too. Marks that
-    real works share, the eyes of faces for instance, cost nothing."""
+    kernel): it takes products of different items alone, since an item's square is there without any pattern too. They are of
+    one class: else one class makes up for what another lacks. Marks that real works share, the eyes of faces for instance,
+    cost nothing. Zero where no two items are of one class."""
     with torch.autocast(fake.device.type, enabled=False):
-        made, found = (fine(x.float()) for x in (fake, real))
-        sums, n = (made.sum(0), found.sum(0)), len(fake)
-        same = sum((s.square() - x.square().sum(0)).sum() for s, x in zip(sums, (made, found), strict=True)) / (n - 1)
-        return (same - 2 * (sums[0] * sums[1]).sum() / n) / n
+        apart = (fine(fake.float()) - fine(real.float())).flatten(1)
+        pairs = condition @ condition.T if condition.shape[1] else torch.ones(len(fake), len(fake), device=fake.device)
+        pairs = pairs - torch.diag(pairs.diagonal())
+        return (pairs * (apart @ apart.T)).sum() / (len(fake) * (len(fake) - 1))
 
 
 def has_pattern(items: Tensor) -> bool:
