@@ -12,7 +12,7 @@ export async function saveWorks(play, states, button = null) {
   const { run, size, saving } = play, same = JSON.stringify([states, size?.value, play.facts.seen]);
   if (saving.has(same) || !button && same === play.saved) return;
   saving.add(same);
-  const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) }), button);
+  const found = await attempt(() => post(`/api/runs/${run}/save`, { states, enlarge: Number(size?.value ?? 1) })); // the button stays for the next work
   saving.delete(same);
   if (!found) return;
   play.saved = same;
