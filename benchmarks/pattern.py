@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 import artgen
+from artgen.errors import InputError
 from artgen.judge.real_items import reals_of
 from artgen.judge.reference_sets import SEED, real_items
 from artgen.tasks.pattern import fine, fixed_pattern
@@ -41,7 +42,10 @@ def main() -> None:
     options = parser.parse_args()
     run = artgen.load(options.run)
     model, count = run.model, options.count
-    reals = reals_of(run.host, run.config, None, options.against)
+    try:
+        reals = reals_of(run.host, run.config, None, options.against)
+    except InputError as error:
+        parser.error(f"{error}, or give real works with --against")
     print("| class | samples | real | difference |\n|---|---|---|---|")
     for label in run.labels or (None,):
         raw = [model.raw(range(SEED + i, SEED + i + BATCH), [label] * BATCH) for i in range(0, count, BATCH)]
