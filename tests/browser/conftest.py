@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from tests.browser.waiting import WAIT, ready
-from tests.studio.serving import Served, furnish, run_of
+from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -86,7 +86,7 @@ def chromium(launched: Callable[..., Browser]) -> Browser:
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Served]:
-    folder = furnish(tmp_path_factory.mktemp("page"))
+    folder = tmp_path_factory.mktemp("page")
     for plugin in ("image", "music", "video"):
         run_of(folder, f"0001-{plugin}", plugin, still=True)
     served = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}).start()

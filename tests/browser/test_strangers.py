@@ -19,7 +19,7 @@ from tests.browser.waiting import WAIT, ready
 from tests.conftest import install
 from tests.docs.blocks import ROOT
 from tests.forked import Command, child, wait
-from tests.studio.serving import Served, furnish
+from tests.studio.serving import Served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -45,8 +45,9 @@ def done(*words: str) -> None:
 
 
 def test_they_are_played_and_saved(chromium: Browser, tmp_path: Path, quick_graphs: None) -> None:
-    site, folder, names = tmp_path / "site", furnish(tmp_path / "studio-of-strangers"), ("vases", "sprites", "wavy")
+    site, folder, names = tmp_path / "site", tmp_path / "studio-of-strangers", ("vases", "sprites", "wavy")
     site.mkdir()
+    folder.mkdir()
     assert Command("new-plugin", "wavy", cwd=tmp_path).end().returncode == 0
     for name in names:
         home = tmp_path if name == "wavy" else ROOT / "examples"

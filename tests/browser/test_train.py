@@ -23,7 +23,7 @@ from tests.browser.test_play import drop_file
 from tests.browser.waiting import WAIT, ready
 from tests.conftest import TOY, install
 from tests.forked import Command
-from tests.studio.serving import Served, furnish, run_of
+from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -46,7 +46,7 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Served]:
-    folder = furnish(tmp_path_factory.mktemp("workshop"))
+    folder = tmp_path_factory.mktemp("workshop")
     served = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}).start()
     yield served
     served.end()
@@ -305,7 +305,8 @@ def test_a_stranger_s_plugin_needs_no_line(chromium: Browser, tmp_path: Path, cu
     site = tmp_path / "site"
     site.mkdir()
     install(site, "artgen-toy", {"toy": "toy_plugin"}, {"toy_plugin": (TOY / "toy_plugin.py").read_text()})
-    folder = furnish(tmp_path / "studio-of-toy")
+    folder = tmp_path / "studio-of-toy"
+    folder.mkdir()
 
     environment = {
         "PYTHONPATH": f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.studio.serving import Served, furnish, run_of
+from tests.studio.serving import Served, run_of
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = furnish(tmp_path_factory.mktemp("studio"))
+    folder = tmp_path_factory.mktemp("studio")
     for plugin in ("image", "music", "video"):
         run_of(folder, f"0001-{plugin}", plugin, still=True)
     studio = Served(folder, environment={"ARTGEN_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}).start()
@@ -22,4 +22,4 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return furnish(tmp_path)
+    return tmp_path

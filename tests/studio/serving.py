@@ -33,14 +33,6 @@ DOT = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108020000009
                     "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082")  # fmt: skip  # a PNG of one pixel
 
 
-def furnish(folder: Path) -> Path:
-    """A folder whose tiles have their picture, so that no test waits until it is made."""
-    for name in ("image-start64", "image-photographs64", "image-start", "music-start", "video-start64", "video-start"):
-        (folder / "studio" / "starts" / name / "samples").mkdir(parents=True)
-        (folder / "studio" / "starts" / name / "samples" / "sheet.png").write_bytes(DOT)
-    return folder
-
-
 def run_of(folder: Path, name: str, plugin: str, still: bool = False) -> Path:
     """A run folder that holds the weights that ship. ``still``: the studio measures no directions of it, which takes a process
     seconds, and minutes for music, of which it never does here."""

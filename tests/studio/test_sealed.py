@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from artgen.runtime.disk import unwritable
-from tests.studio.serving import Served, furnish, run_of
+from tests.studio.serving import Served, run_of
 
 WAY = "cannot be written: nothing may be written in this folder; begin the studio in another one"
 
@@ -24,7 +24,7 @@ def sealed(tmp_path: Path) -> Iterator[Served]:
     if mount is None or subprocess.run([mount, "-t", "tmpfs", "none", str(tmp_path)], check=False).returncode:
         pytest.skip("no disk can be mounted here")
     try:
-        run_of(furnish(tmp_path), "0001-image", "image", still=True)
+        run_of(tmp_path, "0001-image", "image", still=True)
         served = Served(tmp_path, environment={"ARTGEN_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}).start()
         assert not served.get("/api/hello")["sealed"]
         subprocess.run([mount, "-o", "remount,ro", str(tmp_path)], check=True)
