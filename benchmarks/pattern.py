@@ -26,9 +26,13 @@ BATCH = 16
 
 def shared(items: Tensor) -> float:
     """The share of what is fine in items ``[b, c, ...]`` that any two of them have in common, on average."""
-    detail, n = fine(items), len(items)
-    own = detail.square().sum()
-    return float((detail.sum(0).square().sum() - own) / (n - 1) / own)
+    nothing, one = torch.zeros_like(items), torch.ones(len(items), 1)
+    return float(fixed_pattern(items, nothing, one)) / power(items)
+
+
+def power(items: Tensor) -> float:
+    """The power of what is fine in an item, on average."""
+    return float(fine(items).square().sum()) / len(items)
 
 
 @torch.no_grad()

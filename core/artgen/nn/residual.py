@@ -41,8 +41,8 @@ class DenseBlock(nn.Module):
     [b, c, ...]``, where ... are as many axes as ``dims`` says: one for sequences, two for pictures, three for films and volumes.
 
     Fixup initialization (Zhang 2019): the first layer is scaled by depth^(-1/2) of a network of ``depth`` blocks, the last is
-    zero. A style scales the channels that enter the branch by 1 + A s. ``added``, strengths of the
-    channels and values of the places such as noise, enters what the first layer gives (see ``add_weighed``).
+    zero. A style scales the channels that enter the branch by 1 + A s. ``added``: strengths of the channels, and values of the
+    places, such as noise. Their product is added to what the first layer gives (see ``add_weighed``).
     """
 
     def __init__(self, channels: int, depth: int, style: int = 0, dims: Dims = 2) -> None:

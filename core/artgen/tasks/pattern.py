@@ -17,17 +17,17 @@ _MEAN: dict[int, Callable[..., Tensor]] = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: 
 
 
 def fixed_pattern(fake: Tensor, real: Tensor, condition: Tensor) -> Tensor:
-    """How far the mean made item of a class lies from its mean real one in what is fine: || E[fine(fake)] - E[fine(real)] ||^2
-    summed over an item's numbers, and over classes by the square of each one's share of the items, as of many classes a batch
-    tells little of any. A scalar, near zero (also below) where they agree.
+    """How far the mean made item of a class lies from its mean real one in what is fine: || E[fine(fake)] - E[fine(real)] ||^2,
+    summed over an item's numbers. Classes are added, each by the square of its share of the items: the fewer items a class has,
+    the less is known of it. A scalar, near zero where the means agree; it may be below.
 
     - ``fake``, ``real``: items ``[b, c, ...]`` of one to three axes of places.
     - ``condition``: ``[b, k]`` class weights of the one and of the other.
 
     ``fine`` leaves what has some six places a period or less. The estimate has no bias (Gretton 2012, lemma 6, with the linear
-    kernel): it takes products of different items alone, since an item's square is there without any pattern too. They are of
-    one class: else one class makes up for what another lacks. Marks that real works share, the eyes of faces for instance,
-    cost nothing. Zero where no two items are of one class."""
+    kernel). It takes products of different items alone, as an item's square is there without any pattern too. Both are of one
+    class, or one class would make up for what another lacks. Marks that real works share, such as the eyes of faces, cost
+    nothing. Zero where no two items are of one class."""
     with torch.autocast(fake.device.type, enabled=False):
         apart = (fine(fake.float()) - fine(real.float())).flatten(1)
         pairs = condition @ condition.T if condition.shape[1] else torch.ones(len(fake), len(fake), device=fake.device)
