@@ -31,8 +31,8 @@ def test_a_tile_plays_at_once_and_everything_is_undone(page: Page) -> None:
     page.locator("[data-plugin=image]").get_by_role("button", name="Play at once").click()
     page.wait_for_selector(".play")
     ready(page)
-    assert page.evaluate("document.querySelector('.stage canvas').width") == 64, "the best weights that ship"
     first = still(page)
+    assert page.evaluate("document.querySelector('.stage canvas').width") == 256, "the best weights that ship"
     page.get_by_role("button", name="Surprise me").click()
     second = settled(page, first)
     page.locator(".knob input[type=range]").nth(4).fill("2.5")

@@ -207,6 +207,8 @@ async def _hear(
         tag = int(asked.get("tag", 0)) % MOST_SMALL
         key = f"{me}:{group}:{tag}" if small else f"{me}:{group}"
         wanted: dict[str, Any] = {"op": "play", "state": state.model_dump(), "small": small}
+        if not small:
+            wanted["enlarge"] = asked.get("enlarge")
         if (between := read_between(asked.get("between"))) is not None:
             wanted["between"] = between.model_dump()
         future = player.wish(wanted, key, urgent=not small)

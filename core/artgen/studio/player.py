@@ -80,14 +80,11 @@ class Player:
 
     def _play(self, request: dict[str, Any]) -> Answer:
         state = read_state(request.get("state"))
-        enlarge = request.get("enlarge")
-        size = enlarge if isinstance(enlarge, int) else 1
-        return self._opened.view(state, request.get("small") is True, read_between(request.get("between")), size)
+        between, size = read_between(request.get("between")), _times(request) or 1
+        return self._opened.view(state, request.get("small") is True, between, size)
 
     def _save(self, request: dict[str, Any]) -> Answer:
-        enlarge = request.get("enlarge")
-        size = enlarge if isinstance(enlarge, int) else 1
-        paths = self._opened.save(_states(request), Path(str(request["folder"])), size)
+        paths = self._opened.save(_states(request), Path(str(request["folder"])), _times(request))
         return {"kind": "saved", "files": [str(path) for path in paths]}, b""
 
     def _measure(self, _request: dict[str, Any]) -> Answer:
@@ -105,6 +102,12 @@ class Player:
             raise InputError("steps: give 1 to 2000")
         paths = self._opened.walk(_states(request), Path(str(request["folder"])), steps, loop)
         return {"kind": "saved", "files": [str(path) for path in paths]}, b""
+
+
+def _times(request: dict[str, Any]) -> int | None:
+    """How many times as large a work is to be; None where that is not said."""
+    enlarge = request.get("enlarge")
+    return enlarge if isinstance(enlarge, int) and not isinstance(enlarge, bool) else None
 
 
 def _states(request: dict[str, Any]) -> list[State]:

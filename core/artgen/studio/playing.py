@@ -96,6 +96,8 @@ class Opened:
             "seen": run.seen,
             "seconds": run.seconds,
             "enlarges": self._enlarges,
+            "enlarge": self._enlarge,
+            "sides": list(model.spec.shape[-2:]),
             "walks": isinstance(run.writer(), WalkWriter),
             "measured": self._measured,
             "directions": [
@@ -153,11 +155,12 @@ class Opened:
             state = state.model_copy(update={"seconds": self._usual_seconds()})
         return {**self.run.metadata(), "seed": seed, "label": "+".join(state.weights or {}), "recipe": state.recipe}
 
-    def save(self, states: list[State], folder: Path, enlarge: int = 1) -> list[Path]:
+    def save(self, states: list[State], folder: Path, enlarge: int | None = None) -> list[Path]:
         """Write the works at ``states`` through the domain's writer, labelled and marked, each with its recipe.
 
-        ``enlarge``: how many times as large, one of the facts ``enlarges``."""
-        run = load(self.path, settings={"enlarge": enlarge}) if enlarge != 1 and enlarge in self._enlarges else self.run
+        ``enlarge``: how many times as large, one of the facts ``enlarges``; anything else: as the run is set."""
+        other = enlarge != self._enlarge and enlarge in self._enlarges
+        run = load(self.path, settings={"enlarge": enlarge}) if other else self.run
         writer = run.writer()
         paths: list[Path] = []
         with staged(folder, lambda _old, _new: False) as work:
@@ -227,6 +230,11 @@ class Opened:
             return []
         field = self.run.config.domain.model_json_schema()["properties"]["enlarge"]
         return [size for size in field.get("enum", ()) if isinstance(size, int)]
+
+    @property
+    def _enlarge(self) -> int:
+        """How many times as large the run writes its works."""
+        return int(getattr(self.run.config.domain, "enlarge", 1)) if self._enlarges else 1
 
     @property
     def _plays(self) -> bool:

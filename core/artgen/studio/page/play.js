@@ -13,7 +13,7 @@ import { STILL } from "./still.js";
 import { Timeline } from "./timeline.js";
 import { Stage } from "./views.js";
 
-const SETTLED = 350; // ms without a change
+const SETTLED = 350, RESTED = 1500; // ms without a change; before a film is made large too, for which the next change may have to wait
 
 export async function play(run, current) {
   const facts = await post(`/api/runs/${run}/open`);
@@ -38,7 +38,7 @@ class Play {
     this.between = null; // where on the walk, while that is shown
     this.saving = new Set(); // what is being written
     this.caption = h("p", { class: "caption" });
-    this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.timer = 0;
+    this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.large = false; this.timer = 0;
   }
 
   start() {
@@ -47,8 +47,8 @@ class Play {
     this.undo = button("Undo", "Z", () => this.place.undo());
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
     this.star = button("☆ Star", ". keeps this work among your favorites", () => this.favorites.star(), "star");
-    this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works", title: "how many times as large works are saved" },
-      facts.enlarges.map((times) => h("option", { value: String(times) }, `${times} ×`)));
+    this.size = facts.enlarges.length < 2 ? null : h("select", { "aria-label": "Size of saved works", title: "pixels of saved works" },
+      facts.enlarges.map((times) => h("option", { value: String(times), selected: times === facts.enlarge }, facts.sides.map((side) => side * times).reverse().join(" × "))));
     const actions = h("div", { class: "actions" },
       button("Surprise me", "R", () => this.surprise(), "main"), this.undo, this.redo, this.star,
       button("Save", "S saves this work as a file", (b) => saveWorks(this, [this.place.now], b)), this.size,
@@ -111,6 +111,7 @@ class Play {
   preview(between) {
     this.between = between;
     this.dirty = true;
+    this.large = false;
     this.wish();
   }
 
@@ -121,6 +122,7 @@ class Play {
       this.between = null;
     }
     this.dirty = true;
+    this.large = false;
     this.near.expect();
     this.wish();
     this.knobs.follow();
@@ -139,13 +141,24 @@ class Play {
 
   settled(text) {
     announce(text);
+    if (this.stage.kind === "picture") this.rest();
+    else this.timer = setTimeout(() => this.rest(), RESTED);
     this.near.refresh();
     post(`/api/runs/${this.run}/place`, { state: this.place.now }).catch(() => {}); // the next one will do
   }
 
-  /** Whether what is shown is not yet what was asked for. */
+  /** Show the work once more, as large as it is saved, when nothing moves: that is too slow for each step of a slider. */
+  rest() {
+    if (this.facts.enlarge === 1 || this.between) return;
+    if (this.live.moving) { this.timer = setTimeout(() => this.rest(), RESTED); return; }
+    this.large = this.dirty = true;
+    this.wish();
+  }
+
+  /** Whether what is shown is not yet what was asked for, as large as it is at rest. */
   busy() {
-    const busy = String(this.flying || this.dirty || this.stage.held);
+    const small = this.facts.enlarge > 1 && !this.large && !this.between && !this.live.moving;
+    const busy = String(this.flying || this.dirty || this.stage.held || small);
     if (this.view.dataset.busy !== busy) this.view.dataset.busy = busy;
   }
 
@@ -153,8 +166,8 @@ class Play {
   wish() {
     this.busy();
     if (this.flying || !this.dirty || this.live.frozen) return;
-    const { state, between } = this.live.shown = this.live.moment();
-    this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state, ...(between ? { between } : {}) });
+    const { state, between } = this.live.shown = this.live.moment(), large = this.large && !between && !this.live.moving;
+    this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state, ...(between ? { between } : {}), ...(large ? { enlarge: this.facts.enlarge } : {}) });
     if (this.flying) this.dirty = false;
   }
 
