@@ -97,7 +97,7 @@ def test_a_style_of_one_s_own_is_looked_through_as_the_works_are(served: Served,
     assert (found["files"], found["embedded"], found["skipped"][0]["name"]) == (2, False, "broken.png")
     assert found["items"] > 0, "a single work is a style"
     for style, said in ((dropped(served, "spoiled", broken), "0 items of the style (broken.png: not a picture"),
-                        (dropped(served, "nothing"), "holds no .png"), ("0" * 12, "drop the files again")):  # fmt: skip
+                        (dropped(served, "nothing"), "wanted are pictures: files that end in .png"), ("0" * 12, "drop the files again")):  # fmt: skip
         _, _, answer = served.options("POST", "/api/plan", {**asked, "style": style})
         assert said in json.loads(answer)["problem"]
     wrong = {"plugin": "image", "task": "generate", "style": dropped(served, "odd", painting)}
