@@ -20,6 +20,7 @@ _TAIL = 2**16  # bytes at the end of a file of rows
 _LARGEST = 2**26  # bytes of a file of rows
 _POINTS = 400  # of a curve
 GONE = "this run is no longer here"
+Stamps = tuple[tuple[int, int] | None, ...]  # sizes and times of files
 _RECENT = 20.0  # seconds since the last report, where nothing else says whether a run goes on
 
 
@@ -45,6 +46,7 @@ class Shelf:
     def __init__(self, place: Place, single: Path | None = None) -> None:
         self.place, self._single = place, single
         self._paths: dict[str, Path] = {}
+        self._compared: dict[Path, Stamps] = {}  # weights of starts that are those that ship
 
     def runs(self) -> list[Path]:
         """Every run of the folder, the newest first."""
@@ -96,10 +98,12 @@ class Shelf:
         """A run folder for weights that ship, so that favorites and directions have a home. Raises ArtgenError."""
         path = self.place.own / "starts" / f"{plugin}-{weights.stem}"
         target = RunFolder(path).checkpoint
-        wanted = weights.read_bytes()
-        # those of a newer version have the same size; what is replaced whole can be played meanwhile
-        if not target.is_file() or target.read_bytes() != wanted:
-            write_atomic(target, wanted)
+        # compared once, as reading both takes some 20 ms; those of a newer version have the same size
+        if self._compared.get(target) != _stamps(weights, target):
+            wanted = weights.read_bytes()
+            if not target.is_file() or target.read_bytes() != wanted:
+                write_atomic(target, wanted)  # what is replaced whole can be played meanwhile
+            self._compared[target] = _stamps(weights, target)
         return path
 
     def file(self, name: str, inner: str) -> Path:
@@ -152,6 +156,19 @@ class Shelf:
             "report": files.report.is_file(),
             "quality": _quality(files.quality),
         }
+
+
+def _stamps(*files: Path) -> Stamps:
+    """What tells whether files were changed; None for one that is not there."""
+
+    def stamp(file: Path) -> tuple[int, int] | None:
+        try:
+            status = file.stat()
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
+
+    return tuple(stamp(file) for file in files)
 
 
 def inside(root: Path, name: str) -> Path:
