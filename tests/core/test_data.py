@@ -11,12 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from artgen.contract.data import IN_PART
+from artgen.contract.record import SkippedRow
 from artgen.data.kinds import no_use
 from artgen.data.names import same, shown
 from artgen.data.order import ShuffledPasses
 from artgen.data.places import recall, remember
 from artgen.data.scan import scan
 from artgen.data.store import KEPT, Store, open_store, write_store
+from artgen.data.unused import OTHER, PART, UNUSABLE, counted, unused
 from artgen.errors import InputError
 from artgen.runtime.remarks import Remark
 from artgen.types import RawItem, Skipped
@@ -341,3 +344,16 @@ def test_the_ending_that_is_named_is_one_that_the_plugin_reads(
 def test_a_link_into_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert no_use(tmp_path / "pipe", (".png",)) == "text or data, not a work"
+
+
+def test_files_that_are_not_used_are_counted_in_one_way() -> None:
+    """By what a training skips, and by what it wrote of that: a file counts once, and what is no work is another thing."""
+    part, odd = Skipped("a.x", f"is cut off; {IN_PART}"), Skipped("b.X", "odd")
+    skipped = [Skipped("notes.txt", "text or data, not a work"), part, odd, odd, Skipped("runs", "a run folder of artgen")]
+    found = unused(skipped, (".x",))
+    assert [row.name for row in found.rows] == ["b.X", "a.x", "notes.txt", "runs"]
+    assert {name: found.plain[name] for name in (UNUSABLE, PART, OTHER)} == {UNUSABLE: 1, PART: 1, OTHER: 2}
+    assert found.plain["first"][PART]["name"] == "a.x"
+    assert counted(SkippedRow.model_validate_json(row.model_dump_json()) for row in found.rows) == found
+    old = counted(SkippedRow(name=row.name, reason=row.reason) for row in found.rows)
+    assert [len(rows) for rows in (old.unusable, old.part, old.other)] == [3, 1, 0], "rows of older runs tell no kind"

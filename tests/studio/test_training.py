@@ -94,7 +94,7 @@ def test_a_style_of_one_s_own_is_looked_through_as_the_works_are(served: Served,
     broken.write_text("no picture")
     painting = next(iter(sorted((IMAGE / "paintings").rglob("*.webp"))))
     found = served.post("/api/plan", {**asked, "style": dropped(served, "my paintings", painting, broken)})["style"]
-    assert (found["files"], found["embedded"], found["skipped"][0]["name"]) == (2, False, "broken.png")
+    assert (found["files"], found["embedded"], found["unused"]["first"]["unusable"]["name"]) == (1, False, "broken.png")
     assert found["items"] > 0, "a single work is a style"
     for style, said in ((dropped(served, "spoiled", broken), "0 items of the style (broken.png: not a picture"),
                         (dropped(served, "nothing"), "wanted are pictures: files that end in .png"), ("0" * 12, "drop the files again")):  # fmt: skip

@@ -87,7 +87,7 @@ def scan(
     if not good:
         first = f"; {ignored[0].name}: {ignored[0].reason}" if ignored else ""
         endings = tuple(Path(one.name).suffix.lower() for one in ignored)
-        way = include_made(ignored[0]) if ignored else ""
+        way = include_made(ignored[0].reason) if ignored else ""
         raise NothingToReadError(f"holds no file that can be used; wanted are {wanted(suffixes)}{first}", flag, root, endings, way)
     labels, about = choose([one.parts for one in good], classes)
     files = tuple(SourceFile(one.path, one.name, label) for one, label in zip(good, labels, strict=True))
@@ -173,9 +173,9 @@ def _told(seen: Iterator[_Seen], root: Path, tell: Tell | None) -> Iterator[_See
         yield one
 
 
-def include_made(skipped: Skipped) -> str:
+def include_made(reason: str) -> str:
     """What a command line adds where a file is left out because artgen made it; nothing for any other reason."""
-    return "; --include-made learns from it too" if skipped.reason in (_MADE, _RUN) else ""
+    return "; --include-made learns from it too" if reason in (_MADE, _RUN) else ""
 
 
 def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> Source:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import filelock
 
-from artgen.contract.data import Skipped
 from artgen.contract.observer import Stats
 from artgen.contract.record import Record, SkippedRow
 from artgen.errors import InputError, StorageError
@@ -132,9 +131,9 @@ class RunFolder:
     def note_stats(self, stats: Stats) -> None:
         self.append(self.metrics, [MetricsRow.of(stats)])
 
-    def note_skipped(self, skipped: Iterable[Skipped]) -> None:
+    def note_skipped(self, skipped: Iterable[SkippedRow]) -> None:
         self.skipped.unlink(missing_ok=True)
-        self.append(self.skipped, (SkippedRow(name=s.name, reason=s.reason) for s in skipped))
+        self.append(self.skipped, skipped)
 
     def write_quality(self, quality: Quality) -> None:
         """Replace ``quality.json``. Raises StorageError."""

@@ -149,9 +149,7 @@ class Shelf:
             "settings": settings(path),
             "reports": [{k: row.get(k) for k in ("seen", "seconds", "progress", "values")} for row in kept],
             "snapshots": [_moment(row) for row in _rows(files.index)],
-            "skipped": [
-                {"name": str(r.get("name")), "reason": str(r.get("reason"))} for r in _rows(files.skipped)[:50]
-            ],
+            "unused": _unused(files.skipped),
             "finished": any(row.get("kind") == "final" for row in _rows(files.index, tail=True)[-1:]),
             "report": files.report.is_file(),
             "quality": _quality(files.quality),
@@ -250,6 +248,15 @@ def _rows(path: Path, tail: bool = False) -> list[dict[str, Any]]:
         if isinstance(row, dict):
             found.append(row)
     return found
+
+
+def _unused(path: Path) -> dict[str, Any]:
+    """How many files were not used, and which."""
+    from artgen.contract.record import SkippedRow  # which the address of the page need not wait for
+    from artgen.data.unused import counted
+
+    names = ("name", "reason", "kind")
+    return counted(SkippedRow(**{name: str(row.get(name, "")) for name in names}) for row in _rows(path)).plain
 
 
 def _moment(row: dict[str, Any]) -> dict[str, Any]:

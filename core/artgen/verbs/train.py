@@ -6,7 +6,7 @@ import signal
 
 from torch import Tensor
 
-from artgen.contract.data import IN_PART, Source
+from artgen.contract.data import Source
 from artgen.contract.settings import EMBEDDED
 from artgen.contract.task import Task
 from artgen.data.pairs import pair_folders
@@ -16,6 +16,7 @@ from artgen.data.shards import Shards
 from artgen.data.sources import with_ignored
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
 from artgen.data.stream import stream
+from artgen.data.unused import unused
 from artgen.errors import ArtgenError, InputError
 from artgen.host.resolve import to_toml
 from artgen.judge.held_out import HeldOutDistance
@@ -174,19 +175,17 @@ def _shipped_words(plugin: str, name: str, others: list[str]) -> Remark:
 def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> None:
     """Write the config and what could not be used."""
     write_config(plan.folder, plan.config)
-    skipped = (*store.skipped, *(style.skipped if style else ()))
-    plan.folder.note_skipped(skipped)
-    in_part = [one for one in skipped if one.reason.endswith(IN_PART)]
-    for files, what in (
-        ([one for one in skipped if one not in in_part], "could not be used"),
-        (in_part, "used in part"),
+    skipped = unused((*store.skipped, *(style.skipped if style else ())), plan.host.domain.suffixes)
+    plan.folder.note_skipped(skipped.rows)
+    for files, what, one, several in (
+        (skipped.unusable, "file", "could not be used", "could not be used"),
+        (skipped.part, "file", "is used in part", "are used in part"),
+        (skipped.other, "other file", "of another kind is left out", "of another kind are left out"),
     ):
         if files:
-            verb = what if files is not in_part else f"{'is' if len(files) == 1 else 'are'} {what}"
-            first = f"{files[0].name}: {files[0].reason}{include_made(files[0])}"
-            said = f"{count(len(files), 'file')} {verb} ({first})"
-            # a page lists those that could not be used by itself
-            progress.say(Remark(f"{said}, see {plan.folder.skipped}", said if files is in_part else ""))
+            said = f"{count(len(files), what)} {one if len(files) == 1 else several}"
+            first = f"{files[0].name}: {files[0].reason}{include_made(files[0].reason)}"
+            progress.say(Remark(f"{said} ({first}), see {plan.folder.skipped}", ""))  # a page lists them by itself
 
 
 def _store(

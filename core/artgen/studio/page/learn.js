@@ -2,6 +2,7 @@
 
 import { CHANGES, attempt, count, dialog, duration, h, missing, plural, titled, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
+import { lost, unused } from "./looks.js";
 import { Pinned } from "./pinned.js";
 import { DEAD, ask, post, sentence } from "./net.js";
 import { STILL, picture as shown } from "./still.js";
@@ -24,6 +25,7 @@ class Learn {
     this.bar = h("progress", { max: 1, "aria-label": "How far it is" });
     this.buttons = h("div", { class: "actions" });
     this.notes = h("ul", { class: "notes" });
+    this.without = h("div");
     this.works = h("div", { class: "works" });
     this.strip = h("input", { type: "range", min: "0", step: "1", "aria-label": "Moment of the learning", oninput: () => { this.#at = Number(this.strip.value); this.draw(); } });
     this.moment = h("output", { class: "figure" });
@@ -38,7 +40,7 @@ class Learn {
 
   start() {
     this.where = h("span");
-    const view = h("div", { class: "learn" }, h("section", {}, this.heading = h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes),
+    const view = h("div", { class: "learn" }, h("section", {}, this.heading = h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes, this.without),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.pinned.element, this.figures, this.table);
     show(view, { title: titled(this.story), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
     this.draw();
@@ -83,6 +85,9 @@ class Learn {
     if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
     const notes = [...(story.problem ? [story.problem] : []), ...advice(story), ...story.said.filter((text) => !MEASURES.test(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
+    const without = JSON.stringify(story.unused);
+    if (without !== this.lost) this.without.replaceChildren(unused(story.unused)); // once: it may stand open
+    this.lost = without;
     this.time.hidden = last < 1;
     this.strip.max = String(Math.max(0, last));
     if (this.#at < 0 || this.#at >= last) this.strip.value = String(last);
@@ -181,8 +186,8 @@ function words({ unstarted, behind, task, said, quality, state, progress, second
 }
 
 /** What the figures say that a person should know. */
-function advice({ reports, state, quality, skipped, start, settings }) {
-  const found = skipped.length ? [`${count(skipped.length, "file")} could not be used. ${skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`] : [];
+function advice({ reports, state, quality, unused: without, start, settings }) {
+  const found = [lost(without).trim()].filter(Boolean);
   if (settings.run?.start?.startsWith("shipped: ")) found.push(start ? `It started from ${start}, of the weights that ship the nearest to your works` : "It started from the weights that ship");
   const last = reports.slice(-5).map((r) => r.values ?? {});
   const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };

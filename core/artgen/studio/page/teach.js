@@ -1,7 +1,7 @@
 // What a training will do, said before it starts; and its start.
 
 import { attempt, count, duration, fresh, h, plural, task as taskWords, toast } from "./dom.js";
-import { looks, lost, unused } from "./looks.js";
+import { looks, lost, stayed, unused } from "./looks.js";
 import { copied, post, sentence } from "./net.js";
 import { nearer } from "./still.js";
 import { Toward } from "./toward.js";
@@ -134,21 +134,24 @@ class Teach {
     if (mine !== this.#turn) return;
     this.line.textContent = plan.reader ? `None of these files can be read as ${plural(this.plugin).toLowerCase()}. Choose ${plural(plan.reader)} below, under “What they are”.` : plan.problem ? sentence(plan.problem) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
-    this.lost.replaceChildren(unused([...plan.skipped ?? [], ...plan.partly ?? []]));
+    this.lost.replaceChildren(plan.unused ? unused(plan.unused) : "");
     this.go.disabled = Boolean(plan.problem);
     if (!this.told) nearer(this.panel); // the sentence has made it longer
     this.told = true;
   }
 
   /** One sentence that says what will happen. */
-  sentence({ about, files, labels, items, skipped, partly, seconds, images, started, embedded, size, slow, others, style }) {
-    const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files - skipped.length, "file");
+  sentence({ about, files, labels, items, tried, unused: without, seconds, images, started, embedded, size, slow, style }) {
+    const what = embedded ? `${count(files, "work")} that ship with artgen` : count(files, "file");
     const kinds = labels.length ? ` of ${count(labels.length, "kind")} (${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""})` : "";
     const time = images ? `until ${images.toLocaleString("en")} works have been seen` : `for ${duration(seconds)}`;
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
     const large = size && !this.large.hidden ? ` It makes works of this size: ${size}.` : "";
     const late = slow ? " Without a graphics card, as here, it learns far too slowly at this size; choose a smaller one." : "";
-    return `It will learn from ${what}${kinds} ${time}${from}.${large}${late}${items && !embedded ? ` They give ${count(items, "item")} to learn from.` : ""}${about && !embedded ? ` ${sentence(about)}` : ""}${embedded ? "" : lost(skipped, partly, others + (this.left ?? 0))}${style ? this.toward.sentence(style) : ""}`;
+    const give = items && items !== files ? ` They give ${count(items, "item")} to learn from.` : ""; // as many as files: it was said
+    const rest = tried === false ? " It looks at the rest when it begins." : "";
+    const own = embedded ? "" : `${give}${about ? ` ${sentence(about)}` : ""}${lost(without)}${stayed(this.left)}${rest}`;
+    return `It will learn from ${what}${kinds} ${time}${from}.${large}${late}${own}${style ? this.toward.sentence(style) : ""}`;
   }
 
   async order() {
