@@ -272,7 +272,8 @@ def test_a_folder_of_made_works_alone_says_how_they_are_taken(tmp_path: Path) ->
     (tmp_path / "own.x").write_bytes(b"some urn:artgen:1 label")
     with pytest.raises(InputError, match=r"own\.x: made by artgen; --include-made learns from it too$") as refused:
         scan(tmp_path, (".x",), made=False)
-    assert refused.value.page == "what you dropped holds no file that can be used; wanted are files that end in .x; own.x: made by artgen"
+    wanted = "wanted are files that end in .x; own.x: made by artgen"
+    assert refused.value.page == f"what you dropped holds no file that can be used; {wanted}"
 
 
 @pytest.mark.parametrize(("suffixes", "said"), [
@@ -349,7 +350,13 @@ def test_a_link_into_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_files_that_are_not_used_are_counted_in_one_way() -> None:
     """By what a training skips, and by what it wrote of that: a file counts once, and what is no work is another thing."""
     part, odd = Skipped("a.x", f"is cut off; {IN_PART}"), Skipped("b.X", "odd")
-    skipped = [Skipped("notes.txt", "text or data, not a work"), part, odd, odd, Skipped("runs", "a run folder of artgen")]
+    skipped = [
+        Skipped("notes.txt", "text or data, not a work"),
+        part,
+        odd,
+        odd,
+        Skipped("runs", "a run folder of artgen"),
+    ]
     found = unused(skipped, (".x",))
     assert [row.name for row in found.rows] == ["b.X", "a.x", "notes.txt", "runs"]
     assert {name: found.plain[name] for name in (UNUSABLE, PART, OTHER)} == {UNUSABLE: 1, PART: 1, OTHER: 2}

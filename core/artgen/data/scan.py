@@ -88,7 +88,8 @@ def scan(
         first = f"; {ignored[0].name}: {ignored[0].reason}" if ignored else ""
         endings = tuple(Path(one.name).suffix.lower() for one in ignored)
         way = include_made(ignored[0].reason) if ignored else ""
-        raise NothingToReadError(f"holds no file that can be used; wanted are {wanted(suffixes)}{first}", flag, root, endings, way)
+        why = f"holds no file that can be used; wanted are {wanted(suffixes)}{first}"
+        raise NothingToReadError(why, flag, root, endings, way)
     labels, about = choose([one.parts for one in good], classes)
     files = tuple(SourceFile(one.path, one.name, label) for one, label in zip(good, labels, strict=True))
     return Source(root.resolve(), files, tuple(sorted({label for label in labels if label})), ignored, about)

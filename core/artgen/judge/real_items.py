@@ -20,8 +20,8 @@ from artgen.judge.reference_sets import Reals, halves, held_out
 def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: str | Path | None) -> Reals:
     """The real items that a run is judged by: its own training data, found again, or the folder ``against``.
 
-    Raises InputError where too few were held out, and when the training data is neither in the cache nor embedded nor given as ``data``, and its works have moved
-    or changed."""
+    Raises InputError where too few were held out, and when the training data is neither in the cache nor embedded nor given as
+    ``data``, and its works have moved or changed."""
     if against is not None:
         return halves(prepared(host, config, against, "--against"))
     way = "judge it by another folder with --against, or "

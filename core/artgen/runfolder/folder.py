@@ -63,6 +63,12 @@ class RunFolder:
                 f"cannot be written ({error.strerror}); choose another folder", at="--out", value=self.path
             ) from None
 
+    def forget(self) -> None:
+        """Take back what says that the folder holds a run, where that has learned nothing. Call it before ``leave``."""
+        if not self.checkpoint.exists():
+            for file in (self.config, self.skipped):
+                file.unlink(missing_ok=True)
+
     def leave(self) -> None:
         """Take back what ``create`` and ``lock`` made where the folder holds no run: of one that is refused nothing stays. What
         somebody else has put there stays, and so do the folders around it. Call it while the lock is held."""

@@ -17,7 +17,7 @@ from artgen.data.sources import with_ignored
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
 from artgen.data.stream import stream
 from artgen.data.unused import unused
-from artgen.errors import ArtgenError, InputError
+from artgen.errors import ArtgenError, InputError, Stopped
 from artgen.host.resolve import to_toml
 from artgen.judge.held_out import HeldOutDistance
 from artgen.judge.judging import judge_of, judge_run, nearest_sheet, usual_count
@@ -27,12 +27,13 @@ from artgen.report.page import write_report
 from artgen.report.tensorboard import TensorBoardLog
 from artgen.report.words import count
 from artgen.runfolder.checkpoint import read_header
+from artgen.runfolder.folder import RunFolder
 from artgen.runtime.device import choose_device, use_cores
 from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
 from artgen.runtime.remarks import Remark, remark_of
-from artgen.runtime.signals import Interrupted
+from artgen.runtime.signals import Interrupted, said
 from artgen.runtime.typed import typed
 from artgen.train.best import Look
 from artgen.train.choosing import choose
@@ -50,10 +51,33 @@ def dry_run(plugin: str | None, request: TrainRequest) -> str:
 
 
 def train(plugin: str | None, request: TrainRequest, progress: Progress, world: World) -> LoadedRun:
-    """See ``artgen.run``."""
+    """See ``artgen.run``. Raises Stopped where a signal ends it outside of the training, too."""
+    plans: list[Plan] = []
+    try:
+        return _trained(plugin, request, progress, world, plans)
+    except Interrupted as stop:
+        raise _stopped(plans[0].folder if plans else None, stop) from None
+
+
+def _stopped(folder: RunFolder | None, stop: Interrupted) -> Stopped:
+    """What is said then: that there is nothing, and how to begin again, or what is kept."""
+    how = said(stop.number)
+    if folder is None or not folder.checkpoint.is_file():
+        before = f"{how} before anything was learned"
+        return Stopped(f"{before}; the same command begins again", stop.number, page=before)
+    kept = f"{how}; what was learned is saved"
+    more = typed("artgen", "run", "--resume", "--out", folder.path)
+    return Stopped(f"{kept}; go on with {more}", stop.number, page=kept)
+
+
+def _trained(
+    plugin: str | None, request: TrainRequest, progress: Progress, world: World, plans: list[Plan]
+) -> LoadedRun:
+    """The run, once it is trained. ``plans``: filled with what is trained."""
     use_cores()
     device = choose_device(request.device, world.local)
     plan = make_plan(plugin, restarted(request) if world.restarted else request, TensorBoardLog(), tell=progress.say)
+    plans.append(plan)
     train_settings = plan.config.train
     signer = Signer() if train_settings.c2pa and world.first else None
     if not train_settings.mark:
@@ -85,6 +109,10 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
         _train(session)
         best = session.best
         return LoadedRun(plan.folder.path, plan.host, plan.config, best.model(), best.seen, trainer.state.seconds)
+    except Interrupted:
+        if lock is not None and not plan.resume:
+            plan.folder.forget()
+        raise
     finally:
         plan.folder.leave()
         if lock is not None:
