@@ -20,7 +20,7 @@ from artgen.runfolder.checkpoint import read_header
 from artgen_image.plugin import HERE as IMAGE
 from tests.browser.conftest import axe, open_run
 from tests.browser.test_play import drop_file
-from tests.browser.waiting import WAIT, moved, reload, settled, still
+from tests.browser.waiting import WAIT, moved, reload, settled, still, until
 from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
@@ -140,6 +140,35 @@ def test_a_walk_that_is_ready_lies_over_no_other_view(page: Page, studio: Served
 
     page.keyboard.press("Escape")
     open_run(page, studio, RUN)
+    for _ in range(2):
+        page.get_by_label("Remove stop 1").click()
+    expect(page.locator(".stops li")).to_have_count(0)
+
+
+def test_a_walk_outlives_the_page_that_asked_for_it(page: Page, studio: Served) -> None:
+    """A page that was loaded anew says that it is being made, and offers it once when it is there."""
+    run = open_run(page, studio, RUN)
+    for number in (3, 5):
+        seed(page, number)
+        page.get_by_role("button", name="Add this work").click()
+        expect(page.locator(".stops li")).to_have_count(number // 2)
+    page.get_by_label("Steps from one to the next").fill("400")
+    with page.expect_request("**/walk"):
+        page.get_by_role("button", name="Make it").click()
+    until(page, "async () => (await (await fetch('/api/made')).json()).jobs.length === 1")
+    reload(page)
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text("The walk is being made.")
+    expect(said.get_by_role("button", name="See it")).to_have_count(0)
+    (job,) = studio.get("/api/made")["jobs"]
+    assert (job["run"], job["of"], job["answer"], job["problem"]) == (run, "walk", None, "")
+    expect(said).to_contain_text("The walk is ready.")
+    expect(said).not_to_contain_text("is being made")
+    until(page, "async () => !(await (await fetch('/api/made')).json()).jobs.length")
+    said.get_by_role("button", name="See it").press("Enter")
+    expect(page.locator(".files video")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("main")).to_be_focused()
     for _ in range(2):
         page.get_by_label("Remove stop 1").click()
     expect(page.locator(".stops li")).to_have_count(0)

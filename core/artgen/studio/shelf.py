@@ -13,6 +13,7 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.folder import RunFolder
+from artgen.runtime.budget import Budget
 from artgen.runtime.disk import write_atomic
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
@@ -21,6 +22,8 @@ _LARGEST = 2**26  # bytes of a file of rows
 _POINTS = 400  # of a curve
 GONE = "this run is no longer here"
 Stamps = tuple[tuple[int, int] | None, ...]  # sizes and times of files
+_HUGE = 1e15  # no budget and no count is as large
+_ROUNDED, _ROUNDED_TWICE = 0.01, 0.1  # seconds by which a report, and a row of works, may be rounded
 _RECENT = 20.0  # seconds since the last report, where nothing else says whether a run goes on
 
 
@@ -131,7 +134,7 @@ class Shelf:
             "preset": section.get("preset"),
             "seen": last.get("seen", 0),
             "seconds": last.get("seconds", 0),
-            "progress": last.get("progress", 0),
+            "progress": _share(section, last),
             "sheet": shown.get("sheet"),
             "files": [file for item in shown.get("items", [])[:4] for file in item.get("files", [])[:1]],
             "ready": files.checkpoint.is_file(),
@@ -150,7 +153,7 @@ class Shelf:
             "reports": [{k: row.get(k) for k in ("seen", "seconds", "progress", "values")} for row in kept],
             "snapshots": [_moment(row) for row in _rows(files.index)],
             "unused": _unused(files.skipped),
-            "finished": any(row.get("kind") == "final" for row in _rows(files.index, tail=True)[-1:]),
+            "finished": _is_finished(rows, _rows(files.index, tail=True)),
             "report": files.report.is_file(),
             "quality": _quality(files.quality),
         }
@@ -248,6 +251,28 @@ def _rows(path: Path, tail: bool = False) -> list[dict[str, Any]]:
         if isinstance(row, dict):
             found.append(row)
     return found
+
+
+def _share(section: dict[str, Any], last: dict[str, Any]) -> float:
+    """The share of its budget that a run had spent at its last report: of that of now, which may have been enlarged since."""
+    seconds, items = _number(section, "budget_seconds"), _number(section, "budget_items")
+    if not last or not (seconds > 0 or items > 0):
+        return _number(last, "progress")
+    spent = _number(last, "seconds") + _ROUNDED
+    return Budget(seconds or None, int(items) or None).share(spent, int(_number(last, "seen")))
+
+
+def _number(row: dict[str, Any], name: str) -> float:
+    """A number of a file that anyone may have written; 0 where there is none."""
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) and abs(value) < _HUGE else 0.0
+
+
+def _is_finished(reports: list[dict[str, Any]], snapshots: list[dict[str, Any]]) -> bool:
+    """Whether the last works of a run are those of an end, and it has not learned since."""
+    final = next((row for row in snapshots[-1:] if row.get("kind") == "final"), None)
+    learned = _number(reports[-1], "seconds") if reports else 0.0
+    return final is not None and ("seconds" not in final or _number(final, "seconds") + _ROUNDED_TWICE >= learned)
 
 
 def _unused(path: Path) -> dict[str, Any]:

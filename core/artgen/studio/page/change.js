@@ -1,7 +1,8 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
 import { CHANGES, attempt, count, dialog, h, plural, titled, show, single, task } from "./dom.js";
-import { ask, post, sentence, upload } from "./net.js";
+import { make } from "./making.js";
+import { ask, sentence, upload } from "./net.js";
 import { ready } from "./ready.js";
 import { STILL, picture } from "./still.js";
 import { zone } from "./zone.js";
@@ -18,10 +19,10 @@ export async function change(run, current) {
     try {
       const { drop, came, refused } = await upload(files);
       if (!came) throw new Error(sentence(refused[0].reason));
-      const found = await post(`/api/runs/${run}/apply`, { drop });
+      const found = await make(`/api/runs/${run}/apply`, { drop });
       note.textContent = `${count(found.pairs.length, single(story.plugin))} changed.${refused.length ? ` ${sentence(refused[0].reason)}` : ""}${found.said ? ` ${sentence(found.said)}` : ""}`;
       if (results.isConnected) results.prepend(...found.pairs.map(wipe));
-      else ready(note.textContent, { act: () => dialog(titled(story), h("div", { class: "change" }, found.pairs.map(wipe))) });
+      else offerChanged(note.textContent, titled(story), found.pairs);
     } catch (error) {
       note.textContent = "";
       throw error;
@@ -30,6 +31,9 @@ export async function change(run, current) {
   show(h("div", { class: "change" }, h("section", {}, h("h1", {}, titled(story)), h("p", { class: "lead" }, `This run has learned to ${story.style ? `move works toward ${story.style}` : task(story.task)}.`), place, note), results),
     { title: titled(story), crumbs: [h("a", { href: `#/learn/${run}` }, titled(story))] });
 }
+
+/** Offer works that were changed while their view was not shown. */
+export const offerChanged = (text, title, pairs) => ready(text, { act: () => dialog(title, h("div", { class: "change" }, pairs.map(wipe))) });
 
 /** One work before and after; pictures and films lie over each other. */
 export function wipe({ name, before, after }) {
