@@ -55,7 +55,7 @@ def test_of_mixed_things_each_is_used_or_named(page: Page, tmp_path: Path) -> No
     expect(said).to_contain_text("1 file of a kind that nothing here reads was not copied")
     expect(said).not_to_contain_text("items to learn from")  # as many as files: it was said
     page.get_by_text("Which files, and why").click()
-    reasons = page.locator(".panel details .notes li")
+    reasons = page.locator(".panel details .reasons li")
     expect(reasons).to_have_count(5)
     assert [text.partition(":")[0] for text in reasons.all_inner_texts()] == [
         "IMG_1.heic",

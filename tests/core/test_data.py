@@ -237,7 +237,9 @@ def test_classes_are_said_and_chosen(tmp_path: Path) -> None:
     assert labels == ("cats", "dogs")
     assert about == "test, train are parts of one set and no classes; 2 classes: cats (2), dogs (1)"
     assert isinstance(about, Remark)
-    assert about.page == "test, train are parts of one set and no kinds; 2 kinds: cats (2), dogs (1)"
+    assert about.page == "test, train are parts of one set and no kinds; 2 kinds: cats, dogs", (
+        "only what is used is counted there"
+    )
     assert found("sets", "none") == ((), "no classes, as --classes none says")
     assert found("sets", "DOGS,cats")[0] == ("cats", "dogs")
     assert found("sets", "2")[0] == ("cats", "dogs")

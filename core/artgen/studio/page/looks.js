@@ -31,7 +31,7 @@ export function looks(files) {
 export function unused({ unusable, part, other, rows }) {
   const all = unusable + part + other;
   return h("details", { hidden: all < 2 }, h("summary", {}, "Which files, and why"),
-    h("ul", { class: "notes" }, rows.map(({ name, reason }) => h("li", {}, `${name}: ${reason}`)), all > rows.length ? h("li", {}, `${(all - rows.length).toLocaleString("en")} more`) : null));
+    h("ul", { class: "reasons" }, rows.map(({ name, reason }) => h("li", {}, `${name}: ${reason}`)), all > rows.length ? h("li", {}, `${(all - rows.length).toLocaleString("en")} more`) : null));
 }
 
 /** What of the works is not used, and why, in sentences that begin with a space. */
