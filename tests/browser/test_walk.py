@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 from artgen.host.resolve import to_toml
 from artgen.provenance.verify import verify
 from artgen.runfolder.checkpoint import read_header
+from artgen.studio.made_routes import pairs_of
 from artgen_image.plugin import HERE as IMAGE
 from tests.browser.conftest import axe, open_run
 from tests.browser.test_play import drop_file
@@ -187,6 +188,32 @@ def test_works_that_were_changed_are_not_lost_with_the_view(page: Page, studio: 
     said.get_by_role("button", name="See it").click()
     expect(page.get_by_role("dialog").locator(".wipe img.before")).to_be_visible()
     assert axe(page) == []
+
+
+WIPE = """async (before) => { const { wipe } = await import('/page/change.js');
+  const box = document.querySelector('main');
+  box.replaceChildren(wipe({ name: 'a', before, after: '/icon.svg' })); }"""
+
+
+def test_a_work_that_no_browser_shows_is_shown_as_it_is_now(page: Page, tmp_path: Path) -> None:
+    """Of a TIFF the studio says so, of a file that a browser does not know after all the page finds it out."""
+    page.evaluate(WIPE, "/icon.svg")
+    expect(page.locator(".wipe img")).to_have_count(2)
+    expect(page.get_by_role("slider")).to_have_count(1)
+    for before in (None, "data:image/png;base64,AAAA"):
+        page.evaluate(WIPE, before)
+        expect(page.locator(".wipe img")).to_have_count(1)
+        expect(page.get_by_role("slider")).to_have_count(0)
+        expect(page.locator(".wipe")).to_contain_text("after")
+    drop, out = tmp_path / "drop", tmp_path / "run" / "out"
+    for folder, names in ((drop, ("a.avif", "b.tif", "c.png")), (out, ("a.png", "b.png"))):
+        folder.mkdir(parents=True)
+        for name in names:
+            (folder / name).touch()
+    assert pairs_of(drop, out, "/drops/1/", "/files/2/", tmp_path / "run") == [
+        {"name": "a.avif", "before": "/drops/1/a.avif", "after": "/files/2/out/a.png"},
+        {"name": "b.tif", "before": None, "after": "/files/2/out/b.png"},
+    ]
 
 
 def test_a_work_that_was_found_is_played_where_the_person_wants_it(page: Page, studio: Served) -> None:

@@ -24,8 +24,7 @@ def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: st
     ``data``, and its works have moved or changed."""
     if against is not None:
         return halves(prepared(host, config, against, "--against"))
-    way = "judge it by another folder with --against, or "
-    return held_out(learned_of(host, config, data), config.train.holdout, way)
+    return held_out(learned_of(host, config, data), config.train.holdout, otherwise=True)
 
 
 def learned_of(host: Host, config: RunConfig, data: str | Path | None) -> Store:

@@ -52,15 +52,18 @@ def judged_labels(labels: Sequence[str], reals: Reals) -> tuple[str | None, ...]
     return tuple(labels[int(index)] for index in largest)
 
 
-def held_out(store: Store, share: float, way: str = "") -> Reals:
+def held_out(store: Store, share: float, otherwise: bool = False) -> Reals:
     """The training items of a store against those that were held out of training.
 
-    Raises InputError where these are too few: what is held out of a run stays as it began. ``way``: what the error names before
-    a new run."""
+    Raises InputError where these are too few: what is held out of a run stays as it began. ``otherwise``: whether works of
+    another folder could be given instead."""
     reference, floor = store.judged(share)
     if len(floor) < 4:
         few, more = "too few held-out items to judge with", "begin a new run with more files"
-        raise InputError(f"{few}; {way}{more} or --set holdout={MUCH}", page=f"{few}; {more}")
+        raise InputError(
+            f"{few}; {'judge it by another folder with --against, or ' if otherwise else ''}{more} or --set holdout={MUCH}",
+            page=f"{few}; {more}",
+        )
     return Reals(store, reference, floor)
 
 

@@ -127,7 +127,7 @@ async def _apply(request: web.Request) -> web.Response:
 
     async def pairs() -> dict[str, Any]:
         out, code, said = await studio.beside.make(name, path, "changing your works", changed())
-        found = _pairs(folder, out, f"/drops/{drop}/", f"/files/{name}/", path.resolve())
+        found = pairs_of(folder, out, f"/drops/{drop}/", f"/files/{name}/", path.resolve())
         if not found:
             raise InputError(said or "nothing was written")
         return {"pairs": found, "said": said if code else ""}
@@ -135,15 +135,16 @@ async def _apply(request: web.Request) -> web.Response:
     return await _made(request, "apply", asked, pairs())
 
 
-def _pairs(folder: Path, out: Path, before: str, after: str, run: Path) -> list[dict[str, str]]:
-    """The files of a drop that have a result, with the addresses of both. ``before``, ``after``: how these begin; ``run``: the
-    folder in which results lie."""
+def pairs_of(folder: Path, out: Path, before: str, after: str, run: Path) -> list[dict[str, str | None]]:
+    """The files of a drop that have a result, with the addresses of both; None for a file that no browser shows. ``before``,
+    ``after``: how these begin; ``run``: the folder in which results lie."""
     results = sorted(file for file in out.glob("*") if file.is_file()) if out.is_dir() else []
-    pairs = []
+    pairs: list[dict[str, str | None]] = []
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         name = as_file(shown(file.relative_to(folder).with_suffix("").as_posix()))
         mine = [result for result in results if result.stem == name and result.suffix.lower() in SHOWN]
         if mine:
             source, result = file.relative_to(folder).as_posix(), mine[0].relative_to(run).as_posix()
-            pairs.append({"name": file.name, "before": before + quote(source), "after": after + quote(result)})
+            there = before + quote(source) if file.suffix.lower() in SHOWN else None
+            pairs.append({"name": file.name, "before": there, "after": after + quote(result)})
     return pairs

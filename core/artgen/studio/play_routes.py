@@ -98,9 +98,11 @@ async def _open(request: web.Request) -> web.Response:
 
 
 def _title(studio: Studio, plugin: str, path: Path) -> str | None:
-    """What weights that ship are called, which lie in a folder that is named after their file; None for any other run."""
+    """What weights that ship are called, which lie in a folder that is named after their file; None for any other run, and for
+    those that have no title and are the plugin's only ones, which are called by what the plugin makes."""
     starts = studio.plugins.get(plugin, {}).get("starts", [])
-    return next((start["title"] for start in starts if path.name == f"{plugin}-{Path(start['path']).stem}"), None)
+    told = [start for start in starts if len(starts) > 1 or start["title"] != start["name"]]
+    return next((start["title"] for start in told if path.name == f"{plugin}-{Path(start['path']).stem}"), None)
 
 
 async def _start(request: web.Request) -> web.Response:

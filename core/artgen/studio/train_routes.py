@@ -27,7 +27,23 @@ if TYPE_CHECKING:
     from artgen.studio.server import Studio
 
 _TIMEOUT = 60.0  # seconds in which a folder is looked through
-SHOWN = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".wav", ".flac", ".ogg", ".mp3", ".mp4", ".webm", ".html"}
+SHOWN = {
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".gif",
+    ".avif",
+    ".bmp",
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".mp3",
+    ".mp4",
+    ".webm",
+    ".html",
+}
+_TYPES = {".avif": "image/avif", ".bmp": "image/bmp", ".webp": "image/webp"}  # which not every system knows
 
 
 def add(app: web.Application) -> None:
@@ -212,7 +228,7 @@ def _sent(path: Path, save: bool) -> web.StreamResponse:
     suffix = path.suffix.lower()
     if suffix not in SHOWN:
         raise InputError("no such file")
-    kind = mimetypes.types_map.get(suffix, "application/octet-stream")
+    kind = _TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
     headers = {"Content-Type": kind}
     if suffix == ".html":
         headers["Content-Security-Policy"] = FOREIGN_POLICY
