@@ -117,6 +117,18 @@ def test_a_form_that_is_left_gives_the_focus_back(page: Page, tmp_path: Path) ->
     expect(form).to_have_count(0)
 
 
+def test_a_list_is_walked_through_by_arrow_keys(page: Page) -> None:
+    """What is chosen on the way moves the focus nowhere; the field that it brings is the next one."""
+    page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    long = page.get_by_label("How long")
+    long.focus()
+    page.keyboard.press("End")
+    expect(long).to_have_value("other")
+    expect(long).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Another time")).to_be_focused()
+
+
 def test_what_is_built_anew_keeps_the_focus(page: Page, studio: Served) -> None:
     """What has the focus may go with the press of a key: the focus goes to what takes its place, and never to the whole page."""
     page.get_by_role("link", name="artgen studio").focus()

@@ -18,7 +18,7 @@ export async function teach(box, works, plugins, left) {
 }
 
 class Teach {
-  #timer = 0; #turn = 0;
+  #timer = 0; #turn = 0; #looks = false; #pressed = false;
 
   constructor(box, works, plugins, left) {
     Object.assign(this, { box, works, plugins, left, sets: {} });
@@ -85,7 +85,7 @@ class Teach {
     this.kind = select([...this.plugins.values()].filter((p) => p.tasks).map((p) => [p.name, plural(p.name)]), (value) => { this.plugin = value; this.again(); });
     this.kind.value = this.plugin;
     this.task = select(plugin.tasks.map((t) => [t.name, taskWords(t.name)]), () => this.presets());
-    this.time = select(TIMES, (value) => { this.other.hidden = value !== OTHER; if (value === OTHER) this.other.querySelector("input").focus(); });
+    this.time = select(TIMES, (value) => { this.other.hidden = value !== OTHER; }); // which is the next field: an arrow key must not leave the list
     const typed = h("input", { type: "text", maxlength: "12", placeholder: "90s, 15m or 1h30m", onchange: () => this.later() });
     this.other = field("Another time", typed);
     this.other.hidden = true;
@@ -137,14 +137,14 @@ class Teach {
       this.#turn++;
       return;
     }
+    this.#looks = true;
     this.#timer = setTimeout(() => attempt(() => this.plan()), wait);
   }
 
   async plan() {
     const mine = ++this.#turn;
-    this.go.disabled = true;
     this.line.textContent = "Looking at it …";
-    const plan = await post("/api/plan", this.asked);
+    const plan = await post("/api/plan", this.asked).finally(() => { if (mine === this.#turn) this.#looks = false; });
     if (mine !== this.#turn) return;
     this.line.textContent = plan.reader ? `None of these files can be read as ${plural(this.plugin).toLowerCase()}. Choose ${plural(plan.reader)} below, under “What they are”.` : plan.problem ? sentence(plan.problem) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
@@ -152,6 +152,9 @@ class Teach {
     this.go.disabled = Boolean(plan.problem);
     if (!this.told) nearer(this.panel); // the sentence has made it longer
     this.told = true;
+    const pressed = this.#pressed;
+    this.#pressed = false;
+    if (pressed && !plan.problem) await this.order();
   }
 
   /** One sentence that says what will happen. */
@@ -169,6 +172,7 @@ class Teach {
   }
 
   async order() {
+    if (this.#looks) { this.#pressed = true; return; } // the press that left a field is not lost: it starts what was typed there
     const found = await attempt(() => post("/api/runs", this.asked), this.go);
     if (!found) return;
     if (found.state !== "failed") toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");
