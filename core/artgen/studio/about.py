@@ -109,7 +109,8 @@ def _looked(host: Host, config: RunConfig, source: Source, least: int | None, wh
             break
     suffixes = host.domain.suffixes
     found |= {"files": len(source.files) - len(unused(skipped, suffixes).unusable), "tried": tried}
-    lost = unused(with_ignored(source, skipped, suffixes), suffixes)
+    every = with_ignored(source, skipped, suffixes)  # in the order in which a training names them
+    lost = unused((one for one in every if isinstance(one, Skipped)), suffixes)
     found["unused"] = lost.plain
     if not tried:
         return found
