@@ -160,9 +160,9 @@ def test_a_process_of_a_page_says_the_other_sentence(capsys: pytest.CaptureFixtu
             Quiet().say(line)
         return capsys.readouterr().err
 
-    files = ".png, .jpg, .jpeg, .jpe, .jfif, .mpo, .webp, .gif, ... files"
+    files = "pictures: files that end in .png, .jpg, .jpeg, .jpe, .jfif, .mpo, .webp, .gif and so on"
     assert copy_context().run(shown).splitlines() == [
-        f"artgen: error: what you dropped does not exist; drop a folder with {files}",
+        f"artgen: error: what you dropped does not exist; drop a folder of {files}",
         "artgen: gone", "artgen: warning: x",
     ]  # fmt: skip
     Quiet().say(Remark("gone; add --data", "gone"))

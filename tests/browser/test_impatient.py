@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,9 @@ def test_a_drop_without_works_offers_no_start(page: Page) -> None:
     expect(page.get_by_role("button", name="Start")).to_be_hidden()
     expect(page.get_by_label("How long")).to_be_hidden()
     page.get_by_role("button", name="Cancel").click()
+    page.evaluate(DROP, ["works.ZIP"])
+    expect(page.locator(".sentence")).to_have_text("These files are packed; unpack them and drop the folder.")
+    page.get_by_role("button", name="Cancel").click()
     page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
     page.get_by_label("How long").select_option("other")
     page.get_by_label("Another time").fill("soon")
@@ -34,6 +39,47 @@ def test_a_drop_without_works_offers_no_start(page: Page) -> None:
     expect(page.locator(".sentence")).to_have_text(
         "“soon”: write a time between 1s and 1 year such as 90s, 3m or 1h30m."
     )
+
+
+def test_a_press_while_the_works_are_looked_at_is_not_lost(page: Page, studio: Served) -> None:
+    """Each change of the form has the studio look anew. Who goes on to Start meanwhile finds it, and it starts what was typed."""
+    ordered: list[dict[str, object]] = []
+    held: list[Route] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        ordered.append(json.loads(route.request.post_data or ""))
+        route.fulfill(json={"id": studio.run("0001-image"), "state": "running"})
+
+    page.route("**/api/runs", answer)
+    page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    start, typed = page.get_by_role("button", name="Start"), page.get_by_label("Another time")
+    expect(start).to_be_enabled()
+    page.get_by_label("How long").select_option("other")
+    page.route("**/api/plan", lambda route: held.append(route))  # a bound method Playwright cannot mark
+
+    def typing(time: str, press: bool) -> None:
+        typed.fill(time)
+        typed.press("Tab")
+        expect(page.locator(".sentence")).to_have_text("Looking at it …")
+        if press:
+            start.press("Enter")
+        while not any(time in (route.request.post_data or "") for route in held):
+            page.evaluate("new Promise(requestAnimationFrame)")
+        while held:
+            held.pop().continue_()
+
+    typing("soon", True)
+    expect(page.locator(".sentence")).to_contain_text("write a time between")
+    expect(start).to_be_disabled()
+    typing("7m", False)
+    expect(start).to_be_enabled()
+    assert not ordered, "what is wrong is not started, nor what comes after it"
+    typing("8m", True)
+    expect(page).to_have_url(re.compile("#/learn/"))
+    assert [one["budget"] for one in ordered] == ["8m"]
 
 
 def test_what_is_typed_becomes_what_is_played(page: Page, studio: Served) -> None:

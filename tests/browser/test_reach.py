@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -23,6 +24,13 @@ OUTSIDE = """() => [...document.querySelectorAll('main *, header *')].filter(e =
     const may = e.closest('.strip, .wide, .unseen, .corners') || getComputedStyle(e).position === 'fixed';
     return b.width && b.right > innerWidth + 1 && !may; }).map(e => e.outerHTML.slice(0, 80)).slice(0, 3)"""
 
+# Lists to choose from that are narrower than their longest words
+CUT = """() => [...document.querySelectorAll('.panel .few select')].filter(e => { const copy = e.cloneNode(true);
+    copy.style.cssText = 'position: absolute; width: max-content';
+    e.after(copy);
+    const cut = e.getBoundingClientRect().width < copy.getBoundingClientRect().width - 1;
+    copy.remove();
+    return cut; }).map(e => e.labels[0].innerText)"""
 # How high the works nearby are when the view that plays is first on the page
 LAID = """new MutationObserver(() => { window.laid ??= document.querySelector('.near')?.offsetHeight; })
     .observe(document, { childList: true, subtree: true });"""
@@ -77,6 +85,82 @@ def test_a_journey_by_keyboard_alone(page: Page) -> None:
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_focused()
     page.keyboard.press(".")
     page.get_by_role("button", name="Remove stop 1").press("Enter")
+
+
+def test_a_form_that_is_left_gives_the_focus_back(page: Page, tmp_path: Path) -> None:
+    """Escape leaves it as Cancel does, from wherever the focus is; the next Tab goes on from what opened it."""
+    form, teach = (
+        page.locator("#teach .panel"),
+        page.locator("[data-plugin=music]").get_by_role("button", name="Teach it"),
+    )
+    for leave in ("Escape", "Enter"):
+        teach.press("Enter")
+        expect(form.get_by_role("heading")).to_be_focused()
+        if leave == "Enter":
+            form.get_by_role("button", name="Cancel").focus()
+        page.keyboard.press(leave)
+        expect(form).to_have_count(0)
+        expect(teach).to_be_focused()
+    teach.press("Enter")
+    expect(form.get_by_role("heading")).to_be_focused()
+    page.keyboard.press("?")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(form).to_be_visible()  # what lies over it is left first
+    form.get_by_label("Name").press("Escape")
+    expect(teach).to_be_focused()
+    (tmp_path / "a.png").write_bytes(b"")
+    files = page.locator(".zone input").last
+    files.set_input_files(tmp_path / "a.png")
+    form.get_by_role("button", name="Cancel").click()
+    expect(files).to_be_focused()
+    expect(form).to_have_count(0)
+
+
+def test_a_list_is_walked_through_by_arrow_keys(page: Page) -> None:
+    """What is chosen on the way moves the focus nowhere; the field that it brings is the next one."""
+    page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    long = page.get_by_label("How long")
+    long.focus()
+    page.keyboard.press("End")
+    expect(long).to_have_value("other")
+    expect(long).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Another time")).to_be_focused()
+
+
+def test_what_is_built_anew_keeps_the_focus(page: Page, studio: Served) -> None:
+    """What has the focus may go with the press of a key: the focus goes to what takes its place, and never to the whole page."""
+    page.get_by_role("link", name="artgen studio").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")  # to the work
+    expect(page.locator("main")).to_be_focused()
+    expect(page.get_by_role("heading", name="What shall we make?")).to_be_visible()
+    run = studio.run("0001-image")
+    page.locator(f"[data-run='{run}'] h3 a").press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    open_run(page, studio, "0001-image")
+    add, remove = page.get_by_role("button", name="Add this work"), page.get_by_role("button", name="Remove stop 1")
+    for number in (1, 2):
+        add.press("Enter")
+        expect(page.locator(".stops li")).to_have_count(number)
+        expect(add).to_be_focused()
+    remove.press("Enter")
+    expect(page.locator(".stops li")).to_have_count(1)
+    expect(remove).to_be_focused()
+    remove.press("Enter")
+    expect(add).to_be_focused()
+    page.keyboard.press(".")
+    page.get_by_role("button", name="Remove favorite 1").press("Enter")
+    expect(page.get_by_role("button", name="☆ Star")).to_be_focused()
+
+
+def test_no_words_of_the_form_are_cut(page: Page) -> None:
+    page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    expect(page.get_by_label("How large")).to_be_visible()
+    for width in (1280, 1024, 800):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(CUT) == [], width
 
 
 def test_what_comes_later_leaves_in_sight_what_has_the_focus(page: Page, studio: Served) -> None:

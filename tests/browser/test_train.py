@@ -73,14 +73,14 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     sentence = desk.locator(".sentence")
     expect(sentence).to_contain_text("32 files of 2 kinds (animals, faces)")
     expect(sentence).to_contain_text("1 file cannot be used (faces/broken.png")
-    expect(sentence).to_contain_text("1 other file")
+    expect(sentence).to_contain_text("1 file of a kind that nothing here reads was not copied")
     large = desk.get_by_label("How large")
     sizes = large.locator("option").all_inner_texts()
     assert sizes[0] == "64 pixels, saved at 256, good after minutes (usual)", "the usual one comes first"
     assert len(sizes) == 5
     tops = {
         desk.locator("label", has_text=name).evaluate("e => e.getBoundingClientRect().top")
-        for name in ("How long", "How large")
+        for name in ("What to learn", "How long")
     }
     assert len(tops) == 1, "labels of a row stand on one line"
     assert all("pixels" in size for size in sizes), "neither tasks nor families of networks stand among the sizes"
@@ -181,6 +181,8 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
     expect(desk).to_have_title(re.compile(name.replace(" ", r"\s")))
     measured = workshop.folder / "runs" / "0071-image"
     (measured / "metrics.jsonl").write_text('{"seen": 9, "seconds": 60, "progress": 1, "values": {}}\n')
+    (measured / "samples").mkdir()
+    (measured / "samples" / "index.jsonl").write_text('{"kind": "final", "seen": 9, "seconds": 60, "items": []}\n')
     with FileLock(measured / ".lock"):  # as while its works are judged
         desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{workshop.run('0071-image')}")
         expect(desk.get_by_role("status").first).to_contain_text("Now it is measured")
@@ -235,7 +237,7 @@ def test_works_are_moved_toward_the_paintings_that_are_meant(desk: Page, worksho
     shutil.copytree(works / "animals", paintings)
     (paintings / "spoiled.png").write_text("no picture")
     style.locator("input[webkitdirectory]").set_input_files(paintings)
-    expect(sentence).to_contain_text("The style is that of 17 files in my paintings, which give")
+    expect(sentence).to_contain_text("The style is that of 16 files in my paintings, which give")
     expect(sentence).to_contain_text("1 file of the style cannot be used (spoiled.png: not a picture")
     assert style.locator(".looks img").count() == 8
     assert axe(desk) == []

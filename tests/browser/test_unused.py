@@ -51,15 +51,18 @@ def test_of_mixed_things_each_is_used_or_named(page: Page, tmp_path: Path) -> No
     said = page.locator(".panel .sentence")
     expect(said).to_contain_text("It will learn from 9 files for")
     expect(said).to_contain_text("4 files cannot be used")
-    expect(said).to_contain_text("2 other files of another kind are left out")
+    expect(said).to_contain_text("1 other file of another kind is left out")
+    expect(said).to_contain_text("1 file of a kind that nothing here reads was not copied")
+    expect(said).not_to_contain_text("items to learn from")  # as many as files: it was said
     page.get_by_text("Which files, and why").click()
-    reasons = page.locator(".panel details .notes li")
-    expect(reasons).to_have_count(4)
+    reasons = page.locator(".panel details .reasons li")
+    expect(reasons).to_have_count(5)
     assert [text.partition(":")[0] for text in reasons.all_inner_texts()] == [
         "IMG_1.heic",
         "broken.jpg",
         "empty.png",
         "tiny.png",
+        "song.wav",
     ]
     shown = page.locator(".looks img").count()
     expect(page.locator(".looks span")).to_have_text(f"{15 - shown} more")

@@ -17,10 +17,11 @@ from playwright.sync_api import expect
 from artgen.host.resolve import to_toml
 from artgen.provenance.verify import verify
 from artgen.runfolder.checkpoint import read_header
+from artgen.studio.made_routes import pairs_of
 from artgen_image.plugin import HERE as IMAGE
 from tests.browser.conftest import axe, open_run
 from tests.browser.test_play import drop_file
-from tests.browser.waiting import WAIT, moved, reload, settled, still
+from tests.browser.waiting import WAIT, moved, reload, settled, still, until
 from tests.studio.serving import Served, run_of
 
 if TYPE_CHECKING:
@@ -145,6 +146,35 @@ def test_a_walk_that_is_ready_lies_over_no_other_view(page: Page, studio: Served
     expect(page.locator(".stops li")).to_have_count(0)
 
 
+def test_a_walk_outlives_the_page_that_asked_for_it(page: Page, studio: Served) -> None:
+    """A page that was loaded anew says that it is being made, and offers it once when it is there."""
+    run = open_run(page, studio, RUN)
+    for number in (3, 5):
+        seed(page, number)
+        page.get_by_role("button", name="Add this work").click()
+        expect(page.locator(".stops li")).to_have_count(number // 2)
+    page.get_by_label("Steps from one to the next").fill("400")
+    with page.expect_request("**/walk"):
+        page.get_by_role("button", name="Make it").click()
+    until(page, "async () => (await (await fetch('/api/made')).json()).jobs.length === 1")
+    reload(page)
+    said = page.get_by_role("log", name="Ready")
+    expect(said).to_contain_text("The walk is being made.")
+    expect(said.get_by_role("button", name="See it")).to_have_count(0)
+    (job,) = studio.get("/api/made")["jobs"]
+    assert (job["run"], job["of"], job["answer"], job["problem"]) == (run, "walk", None, "")
+    expect(said).to_contain_text("The walk is ready.")
+    expect(said).not_to_contain_text("is being made")
+    until(page, "async () => !(await (await fetch('/api/made')).json()).jobs.length")
+    said.get_by_role("button", name="See it").press("Enter")
+    expect(page.locator(".files video")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("main")).to_be_focused()
+    for _ in range(2):
+        page.get_by_label("Remove stop 1").click()
+    expect(page.locator(".stops li")).to_have_count(0)
+
+
 def test_works_that_were_changed_are_not_lost_with_the_view(page: Page, studio: Served) -> None:
     run = run_of(studio.folder, "0003-colors", "colors", still=True)
     (run / "config.toml").write_text(to_toml(read_header(run / "checkpoints" / "last.safetensors").config))
@@ -158,6 +188,32 @@ def test_works_that_were_changed_are_not_lost_with_the_view(page: Page, studio: 
     said.get_by_role("button", name="See it").click()
     expect(page.get_by_role("dialog").locator(".wipe img.before")).to_be_visible()
     assert axe(page) == []
+
+
+WIPE = """async (before) => { const { wipe } = await import('/page/change.js');
+  const box = document.querySelector('main');
+  box.replaceChildren(wipe({ name: 'a', before, after: '/icon.svg' })); }"""
+
+
+def test_a_work_that_no_browser_shows_is_shown_as_it_is_now(page: Page, tmp_path: Path) -> None:
+    """Of a TIFF the studio says so, of a file that a browser does not know after all the page finds it out."""
+    page.evaluate(WIPE, "/icon.svg")
+    expect(page.locator(".wipe img")).to_have_count(2)
+    expect(page.get_by_role("slider")).to_have_count(1)
+    for before in (None, "data:image/png;base64,AAAA"):
+        page.evaluate(WIPE, before)
+        expect(page.locator(".wipe img")).to_have_count(1)
+        expect(page.get_by_role("slider")).to_have_count(0)
+        expect(page.locator(".wipe")).to_contain_text("after")
+    drop, out = tmp_path / "drop", tmp_path / "run" / "out"
+    for folder, names in ((drop, ("a.avif", "b.tif", "c.png")), (out, ("a.png", "b.png"))):
+        folder.mkdir(parents=True)
+        for name in names:
+            (folder / name).touch()
+    assert pairs_of(drop, out, "/drops/1/", "/files/2/", tmp_path / "run") == [
+        {"name": "a.avif", "before": "/drops/1/a.avif", "after": "/files/2/out/a.png"},
+        {"name": "b.tif", "before": None, "after": "/files/2/out/b.png"},
+    ]
 
 
 def test_a_work_that_was_found_is_played_where_the_person_wants_it(page: Page, studio: Served) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.console import Console
 import artgen
 from artgen.cli import bars
 from artgen.cli.table import COMMANDS
+from artgen.errors import InputError
 from artgen.verbs.compare import compare_runs
 
 
@@ -58,3 +60,19 @@ def test_a_comparison_tells_how_far_it_is_while_it_judges(toy: Path, curves: Pat
     assert done == sorted(done)
     assert {told[0], told[-1]} == {(0, 200, "one"), (200, 200, "two")}
     assert len(set(done)) > 3, "also in the middle of a run"
+
+
+def test_a_run_that_held_out_too_little_says_what_can_still_be_done(
+    toy: Path, curves: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is held out of a run stays as it began, so nobody is sent to set it."""
+    few = tmp_path / "few"
+    few.mkdir()
+    for file in sorted(path for path in curves.rglob("*") if path.is_file())[:12]:
+        shutil.copy(file, few)
+    runs = [artgen.run("toy", data=few, images="16", out=tmp_path / name, sets=["batch=4"]) for name in ("one", "two")]
+    new = "begin a new run with more files or --set holdout=0.4"
+    assert f"no quality figures: too few held-out items to judge with; {new}" in capsys.readouterr().err
+    with pytest.raises(InputError, match=f"one: .*; judge it by another folder with --against, or {new}$"):
+        compare_runs(runs, None, None, 8)
+    compare_runs(runs, None, curves, 8)

@@ -188,7 +188,10 @@ def test_wrong_wishes_are_refused(waves: Path, folder: Path, capsys: pytest.Capt
     cases = (
         (["translate", "--style", str(folder / "style")], "takes none"),
         (["style"], "by --style"),
-        (["style", "--style", str(folder / "empty")], "holds no .npy file"),
+        (
+            ["style", "--style", str(folder / "empty")],
+            "holds no file that can be used; wanted are files that end in .npy",
+        ),
         (["style", "--style", str(folder / "none")], "does not exist"),
     )
     for words, message in cases:

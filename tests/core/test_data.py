@@ -11,12 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from artgen.contract.data import IN_PART
+from artgen.contract.record import SkippedRow
 from artgen.data.kinds import no_use
 from artgen.data.names import same, shown
 from artgen.data.order import ShuffledPasses
 from artgen.data.places import recall, remember
 from artgen.data.scan import scan
 from artgen.data.store import KEPT, Store, open_store, write_store
+from artgen.data.unused import OTHER, PART, UNUSABLE, counted, unused
 from artgen.errors import InputError
 from artgen.runtime.remarks import Remark
 from artgen.types import RawItem, Skipped
@@ -234,7 +237,9 @@ def test_classes_are_said_and_chosen(tmp_path: Path) -> None:
     assert labels == ("cats", "dogs")
     assert about == "test, train are parts of one set and no classes; 2 classes: cats (2), dogs (1)"
     assert isinstance(about, Remark)
-    assert about.page == "test, train are parts of one set and no kinds; 2 kinds: cats (2), dogs (1)"
+    assert about.page == "test, train are parts of one set and no kinds; 2 kinds: cats, dogs", (
+        "only what is used is counted there"
+    )
     assert found("sets", "none") == ((), "no classes, as --classes none says")
     assert found("sets", "DOGS,cats")[0] == ("cats", "dogs")
     assert found("sets", "2")[0] == ("cats", "dogs")
@@ -269,7 +274,24 @@ def test_a_folder_of_made_works_alone_says_how_they_are_taken(tmp_path: Path) ->
     (tmp_path / "own.x").write_bytes(b"some urn:artgen:1 label")
     with pytest.raises(InputError, match=r"own\.x: made by artgen; --include-made learns from it too$") as refused:
         scan(tmp_path, (".x",), made=False)
-    assert refused.value.page == "what you dropped holds no .x file; own.x: made by artgen"
+    wanted = "wanted are files that end in .x; own.x: made by artgen"
+    assert refused.value.page == f"what you dropped holds no file that can be used; {wanted}"
+
+
+@pytest.mark.parametrize(("suffixes", "said"), [
+    ((".x",), "files that end in .x"),
+    ((".x", ".y", ".z"), "files that end in .x, .y or .z"),
+    ((".png", ".jpg"), "pictures: files that end in .png or .jpg"),
+    ((".mp4", ".gif"), "films or pictures: files that end in .mp4 or .gif"),
+    ((".wav", *(f".{number}" for number in range(9))), "sounds: files that end in .wav, .0, .1, .2, .3, .4, .5, .6 and so on"),
+])  # fmt: skip
+def test_what_is_wanted_is_said_in_one_plain_sentence(tmp_path: Path, suffixes: tuple[str, ...], said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        scan(tmp_path, suffixes)
+    assert refused.value.page == f"what you dropped holds no file that can be used; wanted are {said}"
+    with pytest.raises(InputError) as refused:
+        scan(tmp_path / "none", suffixes)
+    assert refused.value.page == f"what you dropped does not exist; drop a folder of {said}"
 
 
 @pytest.mark.parametrize(("raw", "text"), [
@@ -325,3 +347,22 @@ def test_the_ending_that_is_named_is_one_that_the_plugin_reads(
 def test_a_link_into_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert no_use(tmp_path / "pipe", (".png",)) == "text or data, not a work"
+
+
+def test_files_that_are_not_used_are_counted_in_one_way() -> None:
+    """By what a training skips, and by what it wrote of that: a file counts once, and what is no work is another thing."""
+    part, odd = Skipped("a.x", f"is cut off; {IN_PART}"), Skipped("b.X", "odd")
+    skipped = [
+        Skipped("notes.txt", "text or data, not a work"),
+        part,
+        odd,
+        odd,
+        Skipped("runs", "a run folder of artgen"),
+    ]
+    found = unused(skipped, (".x",))
+    assert [row.name for row in found.rows] == ["b.X", "a.x", "notes.txt", "runs"]
+    assert {name: found.plain[name] for name in (UNUSABLE, PART, OTHER)} == {UNUSABLE: 1, PART: 1, OTHER: 2}
+    assert found.plain["first"][PART]["name"] == "a.x"
+    assert counted(SkippedRow.model_validate_json(row.model_dump_json()) for row in found.rows) == found
+    old = counted(SkippedRow(name=row.name, reason=row.reason) for row in found.rows)
+    assert [len(rows) for rows in (old.unusable, old.part, old.other)] == [3, 1, 0], "rows of older runs tell no kind"

@@ -27,6 +27,8 @@ from artgen.data.store import Store
 from artgen.errors import InputError, PluginError, Stopped, StorageError, TrainingError
 from artgen.judge.reference_sets import MOST_CLASSES, Reals, judged_labels
 from artgen.runfolder import checkpoint
+from artgen.studio.about import look
+from artgen.studio.shelf import Place, Shelf
 from artgen.tasks import Adversarial
 from artgen.train import session, trainer
 from artgen.types import Stats
@@ -267,11 +269,18 @@ def test_a_training_takes_the_threads_it_is_told(
 def test_files_with_a_reason_are_listed(toy: Path, curves: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (curves / "low" / "bad.npy").write_text("no array")
     (curves / "a-note.txt").write_text("about these")
+    before = look({"plugin": "toy", "folder": str(curves)})
     artgen.run("toy", data=curves, out=out, images="32")
+    after = Shelf(Place(out.parent)).story(out)
+    assert before["unused"] == after["unused"], "the studio says the same before a training and after it"
+    assert (before["files"], before["items"]) == (80, 80)
     listed = [json.loads(line) for line in (out / "skipped.jsonl").read_text().splitlines()]
     assert [one["name"] for one in listed] == ["low/bad.npy", "a-note.txt"], "what can be mended is said first"
     assert listed[0]["reason"] == "not an array"
-    assert "2 files could not be used (low/bad.npy: not an array)" in capsys.readouterr().err
+    assert [one["kind"] for one in listed] == ["unusable", "other"]
+    said = capsys.readouterr().err
+    assert "1 file could not be used (low/bad.npy: not an array), see" in said
+    assert "1 other file of another kind is left out (a-note.txt: text or data, not a work), see" in said
 
 
 def test_progress_never_raises_and_says_time_left(capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,21 +176,17 @@ def slow(*_arguments: object, **_named: object) -> None:
 
 @pytest.mark.parametrize(("number", "left"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize(("module", "name", "words"), [
-    ("data.store", "_fill", ("run", "--plugin", "toy", "--data", "CURVES", "--images", "32", "--out", "new")),
     ("judge.judging", "judge_run", ("evaluate", "RUN")),
     ("runfolder.samples", "write_samples", ("sample", "RUN")),
 ])  # fmt: skip
-def test_every_signal_ends_with_one_line(run: Path, curves: Path, tmp_path: Path, number: int, left: int, module: str, name: str,
+def test_every_signal_ends_with_one_line(run: Path, tmp_path: Path, number: int, left: int, module: str, name: str,
                                          words: tuple[str, ...]) -> None:  # fmt: skip
-    cache = tmp_path / "cache-of-signals"
-    places = {"RUN": str(run), "CURVES": str(curves)}
     # verbs have imported what is slow here by name, so that it is replaced where it is used
     used = {"judge_run": "verbs.evaluate", "write_samples": "verbs.sample"}.get(name, module)
     process = Command(
-        *(places.get(word, word) for word in words),
+        *(str(run) if word == "RUN" else word for word in words),
         cwd=tmp_path,
         before=lambda: setattr(importlib.import_module(f"artgen.{used}"), name, slow),
-        **({"ARTGEN_CACHE": str(cache)} if name == "_fill" else {}),
     )
     until(lambda: process.read() == "ready\n")
     os.kill(process.pid, number)
@@ -199,9 +195,50 @@ def test_every_signal_ends_with_one_line(run: Path, curves: Path, tmp_path: Path
     assert done.stderr.strip().splitlines()[-1] == f"artgen: error: {said(number)}"
     assert "SIG" not in done.stderr
     assert "Traceback" not in done.stderr
-    if cache.exists():
-        assert list(cache.rglob(".new-*")) == []
     assert not list((run / "samples").glob("made-*"))
+
+
+NOTHING, KEPT = (
+    "before anything was learned; the same command begins again",
+    "what was learned is saved; go on with artgen run",
+)
+
+
+@pytest.mark.parametrize(("number", "how"), [(signal.SIGINT, "stopped"), (signal.SIGTERM, "stopped from outside")])
+@pytest.mark.parametrize(("slows", "resumes", "what"), [
+    ("verbs.train.make_plan", False, f" {NOTHING}"),
+    ("data.store._fill", False, f" {NOTHING}"),
+    ("verbs.train.Session", False, f" {NOTHING}"),  # its config is there by then
+    ("verbs.train.Trainer", True, f"; {KEPT} --resume --out run"),
+    ("verbs.train._judge_or_stop", False, f"; {KEPT} --resume --out run"),
+])  # fmt: skip
+def test_a_run_that_is_stopped_says_what_there_is(toy: Path, curves: Path, tmp_path: Path, number: int, how: str, slows: str,
+                                                  resumes: bool, what: str) -> None:  # fmt: skip
+    """Of one that has learned nothing nothing is left, and the same command begins again."""
+    new = ("run", "--plugin", "toy", "--data", str(curves), "--images", "32", "--out", "run", "--set", "batch=8")
+    words = ("run", "--resume", "--out", "run", "--images", "8") if resumes else new
+    cache = str(tmp_path / "cache")
+    if resumes:
+        assert Command(*new, cwd=tmp_path, ARTGEN_CACHE=cache).end().returncode == 0
+    before = sorted(tmp_path.rglob("*"))
+    module, _, name = slows.rpartition(".")
+    process = Command(
+        *words,
+        cwd=tmp_path,
+        before=lambda: setattr(importlib.import_module(f"artgen.{module}"), name, slow),
+        ARTGEN_CACHE=cache,
+    )
+    until(lambda: process.read() == "ready\n")
+    os.kill(process.pid, number)
+    done = process.end()
+    assert done.stderr.strip().splitlines()[-1] == f"artgen: error: {how}{what}"
+    assert done.returncode == 128 + number
+    assert list((tmp_path / "cache").rglob(".new-*")) == []
+    if NOTHING in what:
+        assert not (tmp_path / "run").exists()
+        assert Command(*words, cwd=tmp_path, ARTGEN_CACHE=cache).end().returncode == 0
+    elif resumes:
+        assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_one_package_with_broken_metadata_hides_no_plugin(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:

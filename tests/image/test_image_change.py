@@ -199,6 +199,23 @@ def test_a_style_run_takes_one_painting(photos: Path, tmp_path: Path) -> None:
     assert {figure["name"] for figure in run.evaluate()["figures"]} == {"KID to the style", "edges kept"}
 
 
+def test_a_damaged_picture_under_any_name_is_said_to_be_damaged(photos: Path, tmp_path: Path) -> None:
+    """Another name would not mend it; one that is whole is changed, whatever it is called."""
+    run = artgen.run("image", task="colorize", data=photos, out=tmp_path / "run", images="4", device="cpu", sets=SMALL)
+    whole = (photos / "00.png").read_bytes()
+    (tmp_path / "whole.bak").write_bytes(whole)
+    for name in ("half.bak", "half.png", "half"):
+        (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "words.bak").write_text("a text")
+    given = [tmp_path / name for name in ("whole.bak", "half.bak", "half.png", "half", "words.bak")]
+    done = run.apply(given, tmp_path / "out")
+    assert [path.stem for path in done.written] == ["whole"]
+    said = {one.name: one.reason for one in done.skipped}
+    assert said["words.bak"] == "text or data, not a work"
+    assert said["half.bak"] == said["half.png"] == said["half"]
+    assert said["half.bak"].startswith("cannot be decoded"), "as of a picture by its name"
+
+
 def test_transparency_depth_and_names_are_kept(photos: Path, tmp_path: Path) -> None:
     """A cut-out stays one, 16 bit stay 16 bit to the last step, and a result stands under its source's name."""
     run = artgen.run("image", task="colorize", data=photos, out=tmp_path / "run", images="16", device="cpu",

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from artgen_image.config import ImageConfig
-from artgen_image.prepare import MEMORY, PLAIN_MEMORY, UnusableError, read_picture, read_whole
+from artgen_image.limits import MEMORY, ORDINARY, PLAIN_MEMORY, UnusableError
+from artgen_image.prepare import read_picture, read_whole
 from tests.bare import Bare
 from tests.conftest import made_once
 from tests.e2e.test_bombs import zeros
@@ -98,6 +99,35 @@ def test_a_flat_drawing_of_the_size_of_a_scan_is_used(tmp_path: Path, bare: Bare
     assert len(found) == 9
     assert {said for said, _ in found.values()} == {"used"}
     assert max(more for _, more in found.values()) < 100, "as every bomb"
+
+
+def test_a_wallpaper_of_any_format_is_used(tmp_path: Path, bare: Bare) -> None:
+    """One of the largest usual size, and a flat one, which takes next to no bytes: neither is a bomb in any format."""
+    side = 4096
+    assert side * side == ORDINARY
+    flat = Image.new("RGB", (side, side), (40, 90, 160))
+    dull = Image.radial_gradient("L").resize((side, side))  # as a blurred photograph: 28 pixels a byte as WebP
+    dull = Image.merge("RGB", (dull, Image.new("L", dull.size, 90), dull))
+    dull.save(tmp_path / "dull.webp", method=0)
+    flat.convert("RGBA").save(tmp_path / "clear.webp", method=0)
+    flat.save(tmp_path / "flat.avif", speed=10)
+    flat.save(tmp_path / "steps.jpg", progressive=True)
+    flat.save(tmp_path / "flat.png", compress_level=1)
+    flat.save(tmp_path / "flat.jp2")
+    found = measure(bare, tmp_path)
+    assert len(found) == 6
+    assert {said for said, _ in found.values()} == {"used"}
+    assert max(more for _, more in found.values()) < MEMORY / 2**20
+
+
+def test_the_buffers_of_a_decoder_make_no_bomb(tmp_path: Path) -> None:
+    """A blurred photograph each byte of which tells of about fifty pixels: as PNG of so many bytes it was used, as WebP not."""
+    path, (width, height) = tmp_path / "soft.webp", (5000, 4000)
+    soft = Image.effect_noise((160, 128), 60).resize((width, height), Image.Resampling.BICUBIC)
+    soft.convert("RGB").save(path, method=0, quality=40)
+    assert width * height > ORDINARY
+    assert width * height * 4 < 400 * path.stat().st_size < width * height * 16
+    assert read_picture(path, ImageConfig()).shape == (3, 32, 32)
 
 
 def test_a_photograph_of_a_hundred_megapixels_is_used(tmp_path: Path, bare: Bare, photographs: Path) -> None:

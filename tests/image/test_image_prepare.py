@@ -16,7 +16,8 @@ from PIL import Image, ImageCms
 from artgen.data.scan import scan
 from artgen.types import RawItem, Skipped, Source
 from artgen_image.config import ImageConfig
-from artgen_image.prepare import UnusableError, prepare, read_picture
+from artgen_image.limits import UnusableError
+from artgen_image.prepare import prepare, read_picture
 
 SIZE = 16
 CONFIG = ImageConfig(size=SIZE)

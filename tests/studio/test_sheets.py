@@ -81,10 +81,29 @@ def test_a_sheet_of_weights_that_are_no_longer_those_is_drawn_anew(tmp_path: Pat
 def test_weights_of_a_newer_version_take_the_place_of_those_of_before(tmp_path: Path) -> None:
     """Of the same networks they have the same size."""
     shelf, weights = Shelf(Place(tmp_path)), tmp_path / "start.safetensors"
-    for version in (b"old", b"new"):
+    for number, version in enumerate((b"old", b"new")):
         weights.write_bytes(version)
+        os.utime(weights, (number, number))  # a quick disk may write both at the same moment
         checkpoint = RunFolder(shelf.start("image", weights)).checkpoint
         assert checkpoint.read_bytes() == version
     before = checkpoint.stat().st_ino
     shelf.start("image", weights)
     assert checkpoint.stat().st_ino == before, "written only where they differ"
+
+
+def test_weights_that_ship_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each opening of a start would read some 20 MB twice; another version, or a run folder that was touched, is noticed."""
+    weights, shelf = tmp_path / "start.safetensors", Shelf(Place(tmp_path))
+    weights.write_bytes(b"first")
+    checkpoint = RunFolder(shelf.start("image", weights)).checkpoint
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} is read again"))
+        for _ in range(3):
+            shelf.start("image", weights)
+    weights.write_bytes(b"other")
+    os.utime(weights, ns=(0, 0))  # packages may have files of that time
+    shelf.start("image", weights)
+    assert checkpoint.read_bytes() == b"other"
+    checkpoint.write_bytes(b"a person's own")
+    shelf.start("image", weights)
+    assert checkpoint.read_bytes() == b"other"

@@ -94,10 +94,10 @@ def test_a_style_of_one_s_own_is_looked_through_as_the_works_are(served: Served,
     broken.write_text("no picture")
     painting = next(iter(sorted((IMAGE / "paintings").rglob("*.webp"))))
     found = served.post("/api/plan", {**asked, "style": dropped(served, "my paintings", painting, broken)})["style"]
-    assert (found["files"], found["embedded"], found["skipped"][0]["name"]) == (2, False, "broken.png")
+    assert (found["files"], found["embedded"], found["unused"]["first"]["unusable"]["name"]) == (1, False, "broken.png")
     assert found["items"] > 0, "a single work is a style"
     for style, said in ((dropped(served, "spoiled", broken), "0 items of the style (broken.png: not a picture"),
-                        (dropped(served, "nothing"), "holds no .png"), ("0" * 12, "drop the files again")):  # fmt: skip
+                        (dropped(served, "nothing"), "wanted are pictures"), ("0" * 12, "drop the files again")):  # fmt: skip
         _, _, answer = served.options("POST", "/api/plan", {**asked, "style": style})
         assert said in json.loads(answer)["problem"]
     wrong = {"plugin": "image", "task": "generate", "style": dropped(served, "odd", painting)}
@@ -235,6 +235,44 @@ def test_a_run_that_is_put_away_as_soon_as_it_has_ended_does_not_come_back(tmp_p
         jobs._look()
         assert (jobs.begun(), jobs.problem(run)) == ([], "")
         run.mkdir()
+
+
+def test_a_run_that_is_being_finished_says_so_until_it_is(tmp_path: Path) -> None:
+    jobs, run = Jobs(Place(tmp_path)), run_of(tmp_path, "0001-mine", "image")
+    (run / "config.toml").write_text("")
+    jobs._running[run] = learning = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+    assert (jobs.here(run), jobs.ends(run)) == (True, False)
+    jobs.finish(run)
+    assert jobs.ends(run), "while it is saved"
+    learning.communicate()
+    assert (jobs.here(run), jobs.ends(run)) == (False, True)
+    jobs._look()
+    assert jobs.ends(run), "while its last works are made"
+    jobs._running[run].kill()
+    jobs._running[run].wait()
+    assert not jobs.ends(run)
+
+
+def test_a_run_that_ended_and_learns_more_is_no_longer_at_its_end(tmp_path: Path) -> None:
+    """Its budget has grown before it reports anything: one that is paused then is paused, and has not ended."""
+    run, shelf = run_of(tmp_path, "0001-mine", "image"), Shelf(Place(tmp_path))
+    (run / "samples").mkdir()
+    (run / "metrics.jsonl").write_text('{"seen": 90, "seconds": 60.004, "progress": 1.0, "values": {}}\n')
+    (run / "samples" / "index.jsonl").write_text('{"kind": "final", "seen": 9, "seconds": 60.0, "items": []}\n')
+
+    def told(budget: str) -> tuple[float, bool]:
+        (run / "config.toml").write_text(f"[run]\n{budget}\n")
+        story = shelf.story(run)
+        return round(story["progress"], 2), story["finished"]
+
+    assert told("budget_seconds = 60.007") == (1, True), "what is written is rounded"
+    assert told("budget_items = 91") == (0.99, True)
+    assert told("budget_seconds = 120.0") == (0.5, True)
+    for odd in ('budget_seconds = "x"', "budget_items = -1", "budget_seconds = nan", "budget_seconds = inf"):
+        assert told(odd) == (1, True)
+    with (run / "metrics.jsonl").open("a") as out:
+        out.write('{"seen": 99, "seconds": 66, "progress": 0.55, "values": {}}\n')
+    assert told("budget_seconds = 120.0") == (0.55, False)
 
 
 def test_a_run_whose_end_is_not_wanted_any_more_is_not_ended(tmp_path: Path) -> None:

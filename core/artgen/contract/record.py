@@ -52,7 +52,8 @@ class Record(BaseModel):
 
 
 class SkippedRow(Record):
-    """A file that could not be used, and why."""
+    """A file that could not be used, and why. ``kind``: see ``artgen.data.unused``; empty where that is not known."""
 
     name: Text
     reason: Text
+    kind: Text = ""

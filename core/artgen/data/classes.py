@@ -99,7 +99,8 @@ def _told(labels: Sequence[str | None]) -> tuple[list[str | None], Remark]:
     outside = sum(label is None for label in labels)
     rest = f"; {outside:,} files have none" if outside else ""
     sizes = _list([f"{name} ({n:,})" for name, n in sorted(counts.items())])
-    return list(labels), _said(f"{len(counts)} classes: {sizes}{rest}")
+    found = f"{len(counts)} kinds: {_list(sorted(counts))}{rest}"  # a page counts files that can be used: not known yet
+    return list(labels), Remark(f"{len(counts)} classes: {sizes}{rest}", found)
 
 
 def _list(names: Sequence[str]) -> str:

@@ -38,6 +38,7 @@ _BEGINNINGS = (
     *((4, b"ftyp" + brand, (".mp4", ".m4v")) for brand in (b"iso", b"mp4", b"avc1", b"M4V", b"MSNV", b"dash", b"3g")),
 )  # fmt: skip
 _HEAD = 512  # bytes of a file that are looked at
+_NAMED = 8  # endings
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")  # what no text holds
 
 
@@ -55,11 +56,10 @@ def no_use(path: Path, suffixes: tuple[str, ...]) -> str:
     if kind:
         return f"a {kind}, which this plugin does not read: save it in a format that it reads, such as {suffixes[0]}"
     head = _head(path)
-    meant = next((ends for at, begins, ends in _BEGINNINGS if head[at:].startswith(begins)), ())
+    meant = _endings(head)
     if meant:
         what = f"a {_kind(meant[0])} by its first bytes"
-        read = next((end for end in meant if end in suffixes), "")
-        if read:
+        if read := _first_read(meant, suffixes):
             return f"{what}, but its name does not end so: rename it to end in {read}"
         return f"{what}, which this plugin does not read"
     if _is_text(head):
@@ -67,6 +67,28 @@ def no_use(path: Path, suffixes: tuple[str, ...]) -> str:
     if not ending:
         return "no work that artgen knows, and no ending says what it is"
     return f"a {ending} file, which this plugin does not read: save it in a format that it reads, such as {suffixes[0]}"
+
+
+def begins_as_read(path: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether a file begins as those do that a domain of ``suffixes`` reads, whatever its name says."""
+    return bool(_first_read(_endings(_head(path)), suffixes))
+
+
+def wanted(suffixes: tuple[str, ...]) -> str:
+    """Which files a domain of ``suffixes`` reads: *pictures: files that end in .png or .jpg*."""
+    kinds = list(dict.fromkeys(f"{kind}s" for kind in map(_kind, suffixes) if kind))
+    *most, last = (*suffixes[:_NAMED], "and so on") if len(suffixes) > _NAMED else suffixes
+    ends = f"{', '.join(most)} {'' if len(suffixes) > _NAMED else 'or '}{last}" if most else last
+    return f"{' or '.join(kinds)}{': ' if kinds else ''}files that end in {ends}"
+
+
+def _endings(head: bytes) -> tuple[str, ...]:
+    """The endings that the first bytes of a file stand for; none where they are no work's."""
+    return next((ends for at, begins, ends in _BEGINNINGS if head[at:].startswith(begins)), ())
+
+
+def _first_read(endings: tuple[str, ...], suffixes: tuple[str, ...]) -> str:
+    return next((end for end in endings if end in suffixes), "")
 
 
 def _kind(ending: str) -> str:

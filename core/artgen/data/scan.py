@@ -10,7 +10,7 @@ from pathlib import Path
 
 from artgen.contract.data import Skipped, Source, SourceFile
 from artgen.data.classes import FOLDERS, choose
-from artgen.data.kinds import no_use
+from artgen.data.kinds import no_use, wanted
 from artgen.data.names import shown
 from artgen.errors import InputError
 from artgen.runtime.environment import at_home
@@ -78,8 +78,8 @@ def scan(
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise InputError(
-            f"{what}; give a folder with {_some(suffixes)} files", at=flag, value=root,
-            page=f"{dropped(flag)} {what}; drop a folder with {_some(suffixes)} files",
+            f"{what}; give a folder of {wanted(suffixes)}", at=flag, value=root,
+            page=f"{dropped(flag)} {what}; drop a folder of {wanted(suffixes)}",
         )  # fmt: skip
     seen = sorted(_told(_walk(root, suffixes, flag, made), root, tell), key=lambda one: (one.name, str(one.path)))
     good = [one for one in seen if one.reason is None]
@@ -87,8 +87,9 @@ def scan(
     if not good:
         first = f"; {ignored[0].name}: {ignored[0].reason}" if ignored else ""
         endings = tuple(Path(one.name).suffix.lower() for one in ignored)
-        way = include_made(ignored[0]) if ignored else ""
-        raise NothingToReadError(f"holds no {_some(suffixes)} file{first}", flag, root, endings, way)
+        way = include_made(ignored[0].reason) if ignored else ""
+        why = f"holds no file that can be used; wanted are {wanted(suffixes)}{first}"
+        raise NothingToReadError(why, flag, root, endings, way)
     labels, about = choose([one.parts for one in good], classes)
     files = tuple(SourceFile(one.path, one.name, label) for one, label in zip(good, labels, strict=True))
     return Source(root.resolve(), files, tuple(sorted({label for label in labels if label})), ignored, about)
@@ -173,13 +174,9 @@ def _told(seen: Iterator[_Seen], root: Path, tell: Tell | None) -> Iterator[_See
         yield one
 
 
-def include_made(skipped: Skipped) -> str:
+def include_made(reason: str) -> str:
     """What a command line adds where a file is left out because artgen made it; nothing for any other reason."""
-    return "; --include-made learns from it too" if skipped.reason in (_MADE, _RUN) else ""
-
-
-def _some(suffixes: tuple[str, ...]) -> str:
-    return ", ".join(suffixes[:8]) + (", ..." if len(suffixes) > 8 else "")
+    return "; --include-made learns from it too" if reason in (_MADE, _RUN) else ""
 
 
 def given_files(paths: Iterable[Path], suffixes: tuple[str, ...]) -> Source:

@@ -20,25 +20,29 @@ from artgen.judge.reference_sets import Reals, halves, held_out
 def reals_of(host: Host, config: RunConfig, data: str | Path | None, against: str | Path | None) -> Reals:
     """The real items that a run is judged by: its own training data, found again, or the folder ``against``.
 
-    Raises InputError when the training data is neither in the cache nor embedded nor given as ``data``, and its works have moved
-    or changed."""
+    Raises InputError where too few were held out, and when the training data is neither in the cache nor embedded nor given as
+    ``data``, and its works have moved or changed."""
     if against is not None:
         return halves(prepared(host, config, against, "--against"))
+    return held_out(learned_of(host, config, data), config.train.holdout, otherwise=True)
+
+
+def learned_of(host: Host, config: RunConfig, data: str | Path | None) -> Store:
+    """The training data of a run, what was held out of it too, found again. Raises InputError where it is not."""
     store = open_store(cache_folder() / config.run.prepared) if data is None and config.run.prepared else None
-    if store is None:
-        domain = host.domain.of(config.run.task)
-        folder = data or (domain.embedded if config.run.data == EMBEDDED else None)
-        if folder is not None:
-            store = prepared(host, config, folder, "--data")
-        else:
-            source = found_again(domain, config, host.code, "--data")
-            if source is None:
-                raise InputError(
-                    f"the prepared data of {config.run.data} is no longer in the cache; give its folder or address with --data",
-                    page=f"the prepared data of {config.run.data} is no longer in the cache",
-                )
-            store = _written(host, config, source)
-    return held_out(store, config.train.holdout)
+    if store is not None:
+        return store
+    domain = host.domain.of(config.run.task)
+    folder = data or (domain.embedded if config.run.data == EMBEDDED else None)
+    if folder is not None:
+        return prepared(host, config, folder, "--data")
+    source = found_again(domain, config, host.code, "--data")
+    if source is None:
+        raise InputError(
+            f"the prepared data of {config.run.data} is no longer in the cache; give its folder or address with --data",
+            page=f"the prepared data of {config.run.data} is no longer in the cache",
+        )
+    return _written(host, config, source)
 
 
 def style_of(host: Host, config: RunConfig, path: Path | None) -> Store | None:

@@ -19,6 +19,7 @@ from artgen.runtime.distributed import World
 BATCH = 16
 FEATURES, SECOND = "features", "second features"
 MOST_CLASSES = 32  # more would take minutes to judge, and nobody reads so many figures
+MUCH = 0.4  # share of the works that is held out where they are few
 SEED = 1_000_000  # far from the seeds that people ask for, so that judged samples are new ones
 Measured = Mapping[str, Tensor]
 
@@ -51,12 +52,18 @@ def judged_labels(labels: Sequence[str], reals: Reals) -> tuple[str | None, ...]
     return tuple(labels[int(index)] for index in largest)
 
 
-def held_out(store: Store, share: float) -> Reals:
-    """The training items of a store against those that were held out of training."""
+def held_out(store: Store, share: float, otherwise: bool = False) -> Reals:
+    """The training items of a store against those that were held out of training.
+
+    Raises InputError where these are too few: what is held out of a run stays as it began. ``otherwise``: whether works of
+    another folder could be given instead."""
     reference, floor = store.judged(share)
     if len(floor) < 4:
-        few = "too few held-out items to judge with; add files"
-        raise InputError(f"{few} or raise --set holdout", page=few)
+        few, more = "too few held-out items to judge with", "begin a new run with more files"
+        raise InputError(
+            f"{few}; {'judge it by another folder with --against, or ' if otherwise else ''}{more} or --set holdout={MUCH}",
+            page=f"{few}; {more}",
+        )
     return Reals(store, reference, floor)
 
 

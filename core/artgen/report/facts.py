@@ -9,6 +9,7 @@ from typing import Any
 from artgen.contract.observer import Stats
 from artgen.contract.record import SkippedRow
 from artgen.contract.task import TRANSLATION_TASKS
+from artgen.data.unused import counted
 from artgen.report.curves import COUNTERS
 from artgen.report.read import RunFiles
 from artgen.report.words import count, duration, number
@@ -31,8 +32,9 @@ class Guard:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Skipped files: how many, the first of them, how many more."""
+    """Files that were not used: how many of each kind in words, all in a number, the first of them, how many more."""
 
+    said: str
     total: int
     rows: Sequence[SkippedRow]
     more: int
@@ -102,8 +104,15 @@ def show_guard(reports: Sequence[Stats]) -> Guard | None:
 
 
 def show_skipped(skipped: Sequence[SkippedRow]) -> Skipped | None:
-    """Files of the data that could not be used, with reasons."""
-    return Skipped(len(skipped), skipped[:_MOST_SKIPPED], len(skipped) - _MOST_SKIPPED) if skipped else None
+    """Files of the data that were not used, with reasons."""
+    found = counted(skipped)
+    said = ", ".join(f"{count(len(files), what)} {how}" for files, what, how in (
+        (found.unusable, "file", "could not be used"),
+        (found.part, "file", "used in part"),
+        (found.other, "other file", "of another kind left out"),
+    ) if files)  # fmt: skip
+    rows = found.rows
+    return Skipped(said, len(rows), rows[:_MOST_SKIPPED], len(rows) - _MOST_SKIPPED) if rows else None
 
 
 def show_settings(run: RunFiles) -> list[Settings]:

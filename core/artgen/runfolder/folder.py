@@ -11,7 +11,6 @@ from pathlib import Path
 
 import filelock
 
-from artgen.contract.data import Skipped
 from artgen.contract.observer import Stats
 from artgen.contract.record import Record, SkippedRow
 from artgen.errors import InputError, StorageError
@@ -63,6 +62,12 @@ class RunFolder:
             raise StorageError(
                 f"cannot be written ({error.strerror}); choose another folder", at="--out", value=self.path
             ) from None
+
+    def forget(self) -> None:
+        """Take back what says that the folder holds a run, where that has learned nothing. Call it before ``leave``."""
+        if not self.checkpoint.exists():
+            for file in (self.config, self.skipped):
+                file.unlink(missing_ok=True)
 
     def leave(self) -> None:
         """Take back what ``create`` and ``lock`` made where the folder holds no run: of one that is refused nothing stays. What
@@ -132,9 +137,9 @@ class RunFolder:
     def note_stats(self, stats: Stats) -> None:
         self.append(self.metrics, [MetricsRow.of(stats)])
 
-    def note_skipped(self, skipped: Iterable[Skipped]) -> None:
+    def note_skipped(self, skipped: Iterable[SkippedRow]) -> None:
         self.skipped.unlink(missing_ok=True)
-        self.append(self.skipped, (SkippedRow(name=s.name, reason=s.reason) for s in skipped))
+        self.append(self.skipped, skipped)
 
     def write_quality(self, quality: Quality) -> None:
         """Replace ``quality.json``. Raises StorageError."""

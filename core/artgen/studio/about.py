@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from artgen.contract.data import IN_PART, Skipped, Source
+from artgen.contract.data import Skipped, Source
 from artgen.contract.domain import Domain, Size
 from artgen.contract.settings import RunConfig, TrainConfig
 from artgen.contract.task import TASKS, TRANSLATION_TASKS, Task
 from artgen.data.scan import NothingToReadError, scan
-from artgen.data.sources import style_for
+from artgen.data.sources import style_for, with_ignored
+from artgen.data.unused import Unused, unused
 from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import domain_of, resolve
@@ -87,27 +88,34 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _looked(host: Host, config: RunConfig, source: Source, least: int | None, what: str) -> dict[str, Any]:
-    """How many files and items a source gives, and what of it cannot be used.
+    """How many files a source gives that can be used, how many items these, and which files are not used.
 
     ``least``: so many items are needed, else InputError; None: works that ship, which are not tried. Items are None, too,
-    where there was no time for all files. ``what``: how the error calls them."""
-    found: dict[str, Any] = {"files": len(source.files), "labels": list(source.labels), "others": len(source.ignored)}
+    where there was no time for all files (``tried``). ``what``: how the error calls them."""
+    found: dict[str, Any] = {"files": len(source.files), "labels": list(source.labels)}
     about = source.about.page if isinstance(source.about, Remark) and not source.labels else ""
-    found |= {"items": None, "skipped": [], "partly": [], "about": about}  # about: why there are no classes
+    found |= {"items": None, "unused": Unused((), (), ()).plain, "about": about}  # about: why there are no classes
     if least is None:
         return found
-    items, end = 0, 0.0
+    items, end, tried, skipped = 0, 0.0, True, list[Skipped]()
     for item in host.prepare(source, config.domain):
         if isinstance(item, Skipped):
-            partly = item.reason.endswith(IN_PART)
-            found["partly" if partly else "skipped"].append({"name": item.name, "reason": item.reason})
-        items += not isinstance(item, Skipped)
+            skipped.append(item)
+        else:
+            items += 1
         end = end or time.monotonic() + _PATIENCE  # what the plugin loads before its first item is not the files' time
         if time.monotonic() > end:
-            return found
+            tried = False
+            break
+    suffixes = host.domain.suffixes
+    found |= {"files": len(source.files) - len(unused(skipped, suffixes).unusable), "tried": tried}
+    every = with_ignored(source, skipped, suffixes)  # in the order in which a training names them
+    lost = unused((one for one in every if isinstance(one, Skipped)), suffixes)
+    found["unused"] = lost.plain
+    if not tried:
+        return found
     if items < least:
-        first = next(iter(found["skipped"]), None)
-        why = f" ({first['name']}: {first['reason']})" if first else ""
+        why = f" ({lost.unusable[0].name}: {lost.unusable[0].reason})" if lost.unusable else ""
         needed = f"at least {least} {'is' if least == 1 else 'are'} needed"
         raise InputError(f"{items} item{'' if items == 1 else 's'} {what}{why}, {needed}; add more works")
     return {**found, "items": items}

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shutil
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from artgen.errors import InputError
+from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.locate import fresh_folder
 from artgen.runtime.disk import clear_strays
 from artgen.studio.jobs import PROGRAM
@@ -21,14 +23,60 @@ from artgen.studio.processes import started
 from artgen.studio.shelf import GONE
 
 T = TypeVar("T")
+_MOST_JOBS = 50  # that are remembered
+_JOB = re.compile(r"[\w-]{8,40}")
+
+
+@dataclass
+class Job:
+    """Something that a page asked for. ``run``: the id of the run; ``kind``: the last word of the route. ``answer``: what came of
+    it; ``problem``: why nothing did."""
+
+    run: str
+    kind: str
+    answer: dict[str, Any] | None = None
+    problem: str = ""
 
 
 class Beside:
-    """What is being made for runs, by their ids."""
+    """What is being made for runs, by their ids, and what came of it until a page has shown it. ``tell`` says something to every
+    open page."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
         self._made: dict[str, dict[asyncio.Task[Any], str]] = {}
         self._leaving: set[str] = set()
+        self._jobs: dict[str, Job] = {}
+        self._tell = tell
+
+    def told(self) -> list[dict[str, Any]]:
+        """Every job, for a page that was loaded anew."""
+        return [_words(name, job) for name, job in self._jobs.items()]
+
+    def seen(self, name: str) -> None:
+        """A page has shown what came of a job."""
+        self._jobs.pop(name, None)
+
+    async def as_job(
+        self, run: str, kind: str, name: object, work: Coroutine[Any, Any, dict[str, Any]]
+    ) -> dict[str, Any]:
+        """What ``work`` gives. The page that asks for it may be gone by then: any other finds it under ``name``."""
+        if not isinstance(name, str) or not _JOB.fullmatch(name):  # of a script, which waits
+            return await work
+        job = self._jobs[name] = Job(run, kind)
+        while len(self._jobs) > _MOST_JOBS:
+            del self._jobs[next(iter(self._jobs))]
+        try:
+            job.answer = await work
+        except ArtgenError as error:
+            job.problem = error.page
+            raise
+        except BaseException:  # the studio ends
+            self.seen(name)
+            raise
+        finally:
+            if name in self._jobs:
+                self._tell({"kind": "made", **_words(name, job)})
+        return job.answer
 
     async def make(self, name: str, run: Path, what: str, work: Coroutine[Any, Any, T]) -> T:
         """What ``work`` gives, which writes in the folder of a run.
@@ -74,7 +122,12 @@ class Beside:
             task.cancel()
         if mine:
             await asyncio.wait(mine)
+        self._jobs = {job: one for job, one in self._jobs.items() if one.run != name or one.answer is None}
         return list(mine.values())
+
+
+def _words(name: str, job: Job) -> dict[str, Any]:
+    return {"job": name, "run": job.run, "of": job.kind, "answer": job.answer, "problem": job.problem}
 
 
 def clear(run: Path) -> None:

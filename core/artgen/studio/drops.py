@@ -89,7 +89,7 @@ def cleaned(name: str, suffixes: Sequence[str]) -> str:
         raise InputError("a file without a name")
     stem, dot, suffix = plain[-1].rpartition(".")
     if not dot or f".{suffix.lower()}" not in suffixes:
-        raise InputError(f"{parts[-1][:80]}: no plugin reads files of this ending")
+        raise InputError("no plugin reads files of this ending", value=Path(parts[-1][:80]))
     return "/".join([*map(as_file, plain[:-1]), f"{as_file(stem)}.{suffix.lower()}"])
 
 

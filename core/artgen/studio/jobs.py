@@ -30,6 +30,7 @@ from artgen.studio.processes import unstartable
 from artgen.studio.shelf import Place, alive, holder
 
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main(page=True)"]
+_FINISH = ("--images", "1")  # a budget that the next step spends
 _NICE = 5  # a page that plays comes before a training
 _LOOK = 1.0  # seconds
 _MOST_WAITING = 50
@@ -68,6 +69,7 @@ class Jobs:
     _running: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
     _then: dict[Path, Wanted] = field(default_factory=dict)  # what follows when a run has stopped
     _asked: dict[Path, Wanted] = field(default_factory=dict)  # of runs that were started here
+    _started: dict[Path, Wanted] = field(default_factory=dict)  # how each was started last
     _ended: dict[Path, int] = field(default_factory=dict)
     _unstarted: dict[Path, Wanted] = field(default_factory=dict)  # until they are asked for again
     _why: dict[Path, str] = field(default_factory=dict)  # of these, and of orders that a full disk holds up
@@ -181,7 +183,7 @@ class Jobs:
         Raises InputError for one that has nothing yet to be resumed from."""
         if not RunFolder(run).holds_run:
             raise InputError("this run has not begun to learn; pause it, or finish it later")
-        wanted = Wanted(run, ("--resume", "--out", str(run), "--images", "1"))
+        wanted = Wanted(run, ("--resume", "--out", str(run), *_FINISH))
         if self.stop(run):
             self._then[run] = wanted
         else:
@@ -197,6 +199,16 @@ class Jobs:
         if self._pid(run) is not None:
             return "running"
         return "failed" if self._ended.get(run, 0) not in (0, 130, 143, -signal.SIGTERM, -signal.SIGINT) else "still"
+
+    def ends(self, run: Path) -> bool:
+        """Whether a run is being finished: it is saved for that, or makes its last works and is measured."""
+        begun = self._started.get(run)
+        return run in self._then or (begun is not None and begun.words[-2:] == _FINISH and self.here(run))
+
+    def here(self, run: Path) -> bool:
+        """Whether this studio has started what a run does now, so that its log is that of now."""
+        process = self._running.get(run)
+        return process is not None and process.poll() is None
 
     def unstarted(self, run: Path) -> bool:
         """Whether a training was asked for and could not be started, by anyone so far; ``go_on`` tries again."""
@@ -309,6 +321,7 @@ class Jobs:
         log = self.log(wanted.run)
         log.parent.mkdir(parents=True, exist_ok=True)
         self._ended.pop(wanted.run, None)
+        self._started[wanted.run] = wanted
         if "--resume" not in wanted.words:
             self._asked[wanted.run] = wanted
         with log.open("ab") as out:

@@ -1,4 +1,4 @@
-"""Routes of playing: open a run, play states, favorites, exports, walks, recipes, works of one's own."""
+"""Routes of playing: open a run, play states, favorites, exports, recipes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from artgen.runfolder import favorites
 from artgen.runfolder.state import State, read_between, read_recipe, read_state, read_states
 from artgen.runtime.typed import typed
 from artgen.studio import live_routes
-from artgen.studio.beside import command, exports, room
+from artgen.studio.beside import exports
 from artgen.studio.naming import named
-from artgen.studio.players import Player, aside
+from artgen.studio.players import Player
 from artgen.studio.request import studio_of
 from artgen.studio.wire import pack
 
@@ -50,9 +50,6 @@ def add(app: web.Application) -> None:
     routes.add_put("/api/runs/{run}/presets/{key}", _preset)
     routes.add_put("/api/runs/{run}/stops", _stops)
     routes.add_post("/api/runs/{run}/save", _save)
-    routes.add_post("/api/runs/{run}/soundtrack", _soundtrack)
-    routes.add_post("/api/runs/{run}/walk", _walk)
-    routes.add_post("/api/runs/{run}/project", _project)
 
 
 def _run(request: web.Request) -> tuple[Studio, str, Path]:
@@ -93,7 +90,7 @@ async def _open(request: web.Request) -> web.Response:
             "last": studio.last().get(name),
             "favorites": _starred(path),
             **_kept(path),
-            "projected": _projected(path),
+            "projected": projected(path),
             "measuring": name in studio.measuring,
             "modulation": live_routes.kept_matrix(path),
         }
@@ -101,9 +98,11 @@ async def _open(request: web.Request) -> web.Response:
 
 
 def _title(studio: Studio, plugin: str, path: Path) -> str | None:
-    """What weights that ship are called, which lie in a folder that is named after their file; None for any other run."""
+    """What weights that ship are called, which lie in a folder that is named after their file; None for any other run, and for
+    those that have no title and are the plugin's only ones, which are called by what the plugin makes."""
     starts = studio.plugins.get(plugin, {}).get("starts", [])
-    return next((start["title"] for start in starts if path.name == f"{plugin}-{Path(start['path']).stem}"), None)
+    told = [start for start in starts if len(starts) > 1 or start["title"] != start["name"]]
+    return next((start["title"] for start in told if path.name == f"{plugin}-{Path(start['path']).stem}"), None)
 
 
 async def _start(request: web.Request) -> web.Response:
@@ -293,7 +292,8 @@ async def _stops(request: web.Request) -> web.Response:
     return web.json_response(_kept(path))
 
 
-def _projected(path: Path) -> list[str]:
+def projected(path: Path) -> list[str]:
+    """Names of the works of one's own that were found in the space of a run."""
     return sorted(file.stem for file in (path / "projections").glob("*.safetensors"))
 
 
@@ -301,59 +301,11 @@ async def _save(request: web.Request) -> web.Response:
     """Export works: files with label, mark and recipe, and the links under which the page fetches them."""
     asked = await body(request)
     studio, name, path = _run(request)
-    wanted = {"op": "save", "states": _dumped(asked.get("states")), "enlarge": asked.get("enlarge")}
+    wanted = {"op": "save", "states": dumped(asked.get("states")), "enlarge": asked.get("enlarge")}
     player = await _player(studio, name)
     saved = player.granted(wanted | {"folder": str(exports(path))})
     head, _ = await studio.beside.make(name, path, "saving", saved)
-    return web.json_response({"files": _links(name, path, head["files"])})
-
-
-async def _walk(request: web.Request) -> web.Response:
-    """Write the way from work to work, in a process of its own, so that playing goes on."""
-    asked = await body(request)
-    studio, name, path = _run(request)
-    states = _dumped(asked.get("states"))
-    wanted = {"op": "walk", "states": states, "steps": asked.get("steps"), "loop": asked.get("loop") is True}
-    made = aside(path, wanted | {"folder": str(exports(path))})
-    head = await studio.beside.make(name, path, "the walk", made)
-    return web.json_response({"files": _links(name, path, head["files"])})
-
-
-async def _project(request: web.Request) -> web.Response:
-    """Find a work of one's own in the space of the run, by ``artgen project``."""
-    drop = str((await body(request)).get("drop"))
-    studio, name, path = _run(request)
-    files = sorted(file for file in studio.drops.path(drop).rglob("*") if file.is_file())
-    if not files:
-        raise InputError("the drop is empty; drop a file")
-    before = set(_projected(path))
-    found = command("project", str(path), str(files[0]), nice=3)
-    code, said = await studio.beside.make(name, path, "the search for your work", found)
-    if code:
-        raise InputError(said or "the file could not be found in this space")
-    names = _projected(path)
-    return web.json_response({"projected": names, "name": next((n for n in names if n not in before), names[-1])})
-
-
-async def _soundtrack(request: web.Request) -> web.Response:
-    """A film whose motion follows a dropped sound, by ``artgen sample --soundtrack``."""
-    asked = await body(request)
-    studio, name, path = _run(request)
-    files = sorted(file for file in studio.drops.path(str(asked.get("drop"))).rglob("*") if file.is_file())
-    if not files:
-        raise InputError("the drop is empty; drop a sound")
-    state = read_state(asked.get("state")).model_copy(update={"loop": False, "motion": None, "seconds": None})
-    words = ["sample", str(path), *state.words(), "--soundtrack", str(files[0])]
-
-    async def film() -> tuple[Path, int, str]:
-        with room(path, "soundtrack") as out:
-            return out, *await command(*words, "--out", str(out), nice=3)
-
-    out, code, said = await studio.beside.make(name, path, "the film", film())
-    made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
-    if code or not made:
-        raise InputError(said or "no film was made")
-    return web.json_response({"files": _links(name, path, made)})
+    return web.json_response({"files": links(name, path, head["files"])})
 
 
 async def _recipe(request: web.Request) -> web.Response:
@@ -373,11 +325,13 @@ async def _recipe(request: web.Request) -> web.Response:
     )
 
 
-def _dumped(given: Any) -> list[dict[str, Any]]:
+def dumped(given: Any) -> list[dict[str, Any]]:
+    """States that a page gave, checked, for the process of a player. Raises InputError."""
     return [state.model_dump() for state in read_states(given, favorites.MOST_STOPS)]
 
 
-def _links(name: str, path: Path, files: list[str]) -> list[dict[str, str]]:
+def links(name: str, path: Path, files: list[str]) -> list[dict[str, str]]:
+    """Files of a run as a page shows them. ``name``: the id of the run, whose folder ``path`` is."""
     root = path.resolve()
     inner = [Path(file).resolve().relative_to(root).as_posix() for file in files]
     return [

@@ -21,7 +21,7 @@ from artgen.errors import ArtgenError, InputError, StorageError
 from artgen.host import discover
 from artgen.runfolder.folder import RunFolder
 from artgen.runtime.disk import write_atomic
-from artgen.studio import live_routes, play_routes, train_routes
+from artgen.studio import live_routes, made_routes, play_routes, train_routes
 from artgen.studio.beside import Beside, clear
 from artgen.studio.drops import Drops
 from artgen.studio.guard import JSON_LIMIT, Guard
@@ -63,7 +63,7 @@ class Studio:
 
     def __post_init__(self) -> None:
         place = self.shelf.place
-        self.jobs, self.drops, self.beside = Jobs(place), Drops(place.own / "drops"), Beside()
+        self.jobs, self.drops, self.beside = Jobs(place), Drops(place.own / "drops"), Beside(self.tell)
         self.players = Players(lambda run, event: self.tell({"run": run, **event}))
         self.plugins = {found.name: {"name": found.name, "problem": found.problem} for found in discover()}
         self.known = asyncio.Event()  # all plugins have answered
@@ -231,6 +231,7 @@ def build(studio: Studio) -> web.Application:
     play_routes.add(app)
     live_routes.add(app)
     train_routes.add(app)
+    made_routes.add(app)
     app.cleanup_ctx.append(_life)
     return app
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.folder import RunFolder
+from artgen.runtime.budget import Budget
 from artgen.runtime.disk import write_atomic
 
 _SHOWN = ("samples/", "explore/", "projections/", "nearest.png", "report.html", "explore.html")
@@ -20,6 +21,9 @@ _TAIL = 2**16  # bytes at the end of a file of rows
 _LARGEST = 2**26  # bytes of a file of rows
 _POINTS = 400  # of a curve
 GONE = "this run is no longer here"
+Stamps = tuple[tuple[int, int] | None, ...]  # sizes and times of files
+_HUGE = 1e15  # no budget and no count is as large
+_ROUNDED, _ROUNDED_TWICE = 0.01, 0.1  # seconds by which a report, and a row of works, may be rounded
 _RECENT = 20.0  # seconds since the last report, where nothing else says whether a run goes on
 
 
@@ -45,6 +49,7 @@ class Shelf:
     def __init__(self, place: Place, single: Path | None = None) -> None:
         self.place, self._single = place, single
         self._paths: dict[str, Path] = {}
+        self._compared: dict[Path, Stamps] = {}  # weights of starts that are those that ship
 
     def runs(self) -> list[Path]:
         """Every run of the folder, the newest first."""
@@ -96,10 +101,12 @@ class Shelf:
         """A run folder for weights that ship, so that favorites and directions have a home. Raises ArtgenError."""
         path = self.place.own / "starts" / f"{plugin}-{weights.stem}"
         target = RunFolder(path).checkpoint
-        wanted = weights.read_bytes()
-        # those of a newer version have the same size; what is replaced whole can be played meanwhile
-        if not target.is_file() or target.read_bytes() != wanted:
-            write_atomic(target, wanted)
+        # compared once, as reading both takes some 20 ms; those of a newer version have the same size
+        if self._compared.get(target) != _stamps(weights, target):
+            wanted = weights.read_bytes()
+            if not target.is_file() or target.read_bytes() != wanted:
+                write_atomic(target, wanted)  # what is replaced whole can be played meanwhile
+            self._compared[target] = _stamps(weights, target)
         return path
 
     def file(self, name: str, inner: str) -> Path:
@@ -127,7 +134,7 @@ class Shelf:
             "preset": section.get("preset"),
             "seen": last.get("seen", 0),
             "seconds": last.get("seconds", 0),
-            "progress": last.get("progress", 0),
+            "progress": _share(section, last),
             "sheet": shown.get("sheet"),
             "files": [file for item in shown.get("items", [])[:4] for file in item.get("files", [])[:1]],
             "ready": files.checkpoint.is_file(),
@@ -145,13 +152,24 @@ class Shelf:
             "settings": settings(path),
             "reports": [{k: row.get(k) for k in ("seen", "seconds", "progress", "values")} for row in kept],
             "snapshots": [_moment(row) for row in _rows(files.index)],
-            "skipped": [
-                {"name": str(r.get("name")), "reason": str(r.get("reason"))} for r in _rows(files.skipped)[:50]
-            ],
-            "finished": any(row.get("kind") == "final" for row in _rows(files.index, tail=True)[-1:]),
+            "unused": _unused(files.skipped),
+            "finished": _is_finished(rows, _rows(files.index, tail=True)),
             "report": files.report.is_file(),
             "quality": _quality(files.quality),
         }
+
+
+def _stamps(*files: Path) -> Stamps:
+    """What tells whether files were changed; None for one that is not there."""
+
+    def stamp(file: Path) -> tuple[int, int] | None:
+        try:
+            status = file.stat()
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
+
+    return tuple(stamp(file) for file in files)
 
 
 def inside(root: Path, name: str) -> Path:
@@ -233,6 +251,37 @@ def _rows(path: Path, tail: bool = False) -> list[dict[str, Any]]:
         if isinstance(row, dict):
             found.append(row)
     return found
+
+
+def _share(section: dict[str, Any], last: dict[str, Any]) -> float:
+    """The share of its budget that a run had spent at its last report: of that of now, which may have been enlarged since."""
+    seconds, items = _number(section, "budget_seconds"), _number(section, "budget_items")
+    if not last or not (seconds > 0 or items > 0):
+        return _number(last, "progress")
+    spent = _number(last, "seconds") + _ROUNDED
+    return Budget(seconds or None, int(items) or None).share(spent, int(_number(last, "seen")))
+
+
+def _number(row: dict[str, Any], name: str) -> float:
+    """A number of a file that anyone may have written; 0 where there is none."""
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) and abs(value) < _HUGE else 0.0
+
+
+def _is_finished(reports: list[dict[str, Any]], snapshots: list[dict[str, Any]]) -> bool:
+    """Whether the last works of a run are those of an end, and it has not learned since."""
+    final = next((row for row in snapshots[-1:] if row.get("kind") == "final"), None)
+    learned = _number(reports[-1], "seconds") if reports else 0.0
+    return final is not None and ("seconds" not in final or _number(final, "seconds") + _ROUNDED_TWICE >= learned)
+
+
+def _unused(path: Path) -> dict[str, Any]:
+    """How many files were not used, and which."""
+    from artgen.contract.record import SkippedRow  # which the address of the page need not wait for
+    from artgen.data.unused import counted
+
+    names = ("name", "reason", "kind")
+    return counted(SkippedRow(**{name: str(row.get(name, "")) for name in names}) for row in _rows(path)).plain
 
 
 def _moment(row: dict[str, Any]) -> dict[str, Any]:

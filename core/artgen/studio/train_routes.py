@@ -1,4 +1,4 @@
-"""Routes of training: the shelf, drops, what a training would do, its start and control, its story, works that are changed."""
+"""Routes of training: the shelf, drops, what a training would do, its start and control, its story."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from artgen.data.names import as_file, shown
 from artgen.errors import InputError
 from artgen.runfolder.wishes import add_wish, read_wish
-from artgen.studio.beside import command, room
 from artgen.studio.drops import MOST_BYTES
 from artgen.studio.guard import FOREIGN_POLICY
 from artgen.studio.naming import named
@@ -29,7 +27,23 @@ if TYPE_CHECKING:
     from artgen.studio.server import Studio
 
 _TIMEOUT = 60.0  # seconds in which a folder is looked through
-_SHOWN = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".wav", ".flac", ".ogg", ".mp3", ".mp4", ".webm", ".html"}
+SHOWN = {
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".gif",
+    ".avif",
+    ".bmp",
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".mp3",
+    ".mp4",
+    ".webm",
+    ".html",
+}
+_TYPES = {".avif": "image/avif", ".bmp": "image/bmp", ".webp": "image/webp"}  # which not every system knows
 
 
 def add(app: web.Application) -> None:
@@ -47,7 +61,6 @@ def add(app: web.Application) -> None:
     routes.add_post("/api/runs/{run}/sooner", _sooner)
     routes.add_post("/api/runs/{run}/wish", _wish)
     routes.add_post("/api/runs/{run}/discard", _discard)
-    routes.add_post("/api/runs/{run}/apply", _apply)
     routes.add_get("/files/{run}/{name:.+}", _file)
     routes.add_get("/drops/{drop}/{name:.+}", _dropped)
 
@@ -70,12 +83,13 @@ def _card(studio: Studio, path: Path) -> dict[str, Any]:
 
 def _doing(studio: Studio, path: Path) -> dict[str, Any]:
     """What a run does now. ``unstarted``: it could not be started; ``behind``: how many wait before it; ``own``: it lies among
-    this folder's runs."""
+    this folder's runs; ``ends``: it is being finished; ``here``: this studio has started what it does."""
     jobs = studio.jobs
     behind = next((k for k, wanted in enumerate(jobs.waiting()) if wanted.run.resolve() == path.resolve()), 0)
     own = path.resolve().parent == studio.shelf.place.runs.resolve()
     state, problem = jobs.state(path), jobs.problem(path)
-    return {"state": state, "problem": problem, "unstarted": jobs.unstarted(path), "behind": behind, "own": own}
+    found = {"state": state, "problem": problem, "unstarted": jobs.unstarted(path), "behind": behind, "own": own}
+    return {**found, "ends": jobs.ends(path), "here": jobs.here(path)}
 
 
 async def _runs(request: web.Request) -> web.Response:
@@ -199,31 +213,6 @@ async def _discard(request: web.Request) -> web.Response:
     return web.json_response({"place": found, "ended": ended})
 
 
-async def _apply(request: web.Request) -> web.Response:
-    """Send dropped files through a run that changes works: each before and after."""
-    drop, studio = str((await body(request)).get("drop")), studio_of(request)
-    path, folder = studio.shelf.run(request.match_info["run"]), studio.drops.path(drop)
-
-    async def changed() -> tuple[Path, int, str]:
-        with room(path, "changed") as out:
-            return out, *await command("apply", str(path), str(folder), "--out", str(out), nice=3)
-
-    out, code, said = await studio.beside.make(request.match_info["run"], path, "changing your works", changed())
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    results = sorted(file for file in out.glob("*") if file.is_file()) if out.is_dir() else []
-    pairs = []
-    for file in files:
-        name = as_file(shown(file.relative_to(folder).with_suffix("").as_posix()))
-        mine = [result for result in results if result.stem == name and result.suffix.lower() in _SHOWN]
-        if mine:
-            inner = quote(file.relative_to(folder).as_posix())
-            after = f"/files/{request.match_info['run']}/{quote(mine[0].relative_to(path.resolve()).as_posix())}"
-            pairs.append({"name": file.name, "before": f"/drops/{drop}/{inner}", "after": after})
-    if not pairs:
-        raise InputError(said or "nothing was written")
-    return web.json_response({"pairs": pairs, "said": said if code else ""})
-
-
 async def _file(request: web.Request) -> web.StreamResponse:
     studio, _ = _run(request)
     return _sent(studio.shelf.file(request.match_info["run"], request.match_info["name"]), "save" in request.query)
@@ -237,9 +226,9 @@ async def _dropped(request: web.Request) -> web.StreamResponse:
 def _sent(path: Path, save: bool) -> web.StreamResponse:
     """A file of a work; a page among them is shut off from the studio."""
     suffix = path.suffix.lower()
-    if suffix not in _SHOWN:
+    if suffix not in SHOWN:
         raise InputError("no such file")
-    kind = mimetypes.types_map.get(suffix, "application/octet-stream")
+    kind = _TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
     headers = {"Content-Type": kind}
     if suffix == ".html":
         headers["Content-Security-Policy"] = FOREIGN_POLICY

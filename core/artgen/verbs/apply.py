@@ -17,7 +17,7 @@ from artgen.contract.codec import WorkCodec
 from artgen.contract.data import RawItem, Skipped, Source, SourceFile
 from artgen.contract.networks import Reconstructs
 from artgen.contract.writer import Opened, Sample
-from artgen.data.kinds import no_use
+from artgen.data.kinds import begins_as_read, no_use
 from artgen.data.names import as_file
 from artgen.data.scan import given_files
 from artgen.errors import InputError, PluginError
@@ -126,9 +126,11 @@ class Applier:
 
     def _named(self, skipped: Skipped, file: SourceFile) -> Skipped:
         """A file of an ending that the domain does not know is tried; where that fails, what the ending says is said, as of a
-        folder that is learned from."""
+        folder that is learned from. Of one that begins as a work does the damage is said: another name would not mend it."""
         suffixes, ending = self._host.domain.suffixes, file.path.suffix.lower()
-        return skipped if not ending or ending in suffixes else Skipped(skipped.name, no_use(file.path, suffixes))
+        if not ending or ending in suffixes or begins_as_read(file.path, suffixes):
+            return skipped
+        return Skipped(skipped.name, no_use(file.path, suffixes))
 
     def _given(self, item: np.ndarray) -> np.ndarray:
         """The work that a prepared item stands for."""

@@ -19,8 +19,8 @@ from artgen.explain.saliency import Look
 from artgen.explain.units import Carried, carriers
 from artgen.judge.judging import judge_of
 from artgen.judge.memorization import nearest
-from artgen.judge.real_items import reals_of
-from artgen.judge.reference_sets import BATCH, Reals
+from artgen.judge.real_items import learned_of
+from artgen.judge.reference_sets import BATCH, Reals, held_out
 from artgen.media.heatmap import draw
 from artgen.provenance.label import stamped
 from artgen.provenance.packet import read_packet
@@ -56,7 +56,7 @@ class _Explainer:
         self._lines: list[str] = []
         self._reals: Reals | None = None
         try:
-            self._reals = reals_of(run.host, run.config, data, None)
+            self._reals = held_out(learned_of(run.host, run.config, data), run.config.train.holdout)
         except InputError as error:
             if data is not None:
                 raise

@@ -6,7 +6,7 @@ import signal
 
 from torch import Tensor
 
-from artgen.contract.data import IN_PART, Source
+from artgen.contract.data import Source
 from artgen.contract.settings import EMBEDDED
 from artgen.contract.task import Task
 from artgen.data.pairs import pair_folders
@@ -16,7 +16,8 @@ from artgen.data.shards import Shards
 from artgen.data.sources import with_ignored
 from artgen.data.store import MINIMUM, Store, cache_folder, open_store, write_store
 from artgen.data.stream import stream
-from artgen.errors import ArtgenError, InputError
+from artgen.data.unused import unused
+from artgen.errors import ArtgenError, InputError, Stopped
 from artgen.host.resolve import to_toml
 from artgen.judge.held_out import HeldOutDistance
 from artgen.judge.judging import judge_of, judge_run, nearest_sheet, usual_count
@@ -26,12 +27,13 @@ from artgen.report.page import write_report
 from artgen.report.tensorboard import TensorBoardLog
 from artgen.report.words import count
 from artgen.runfolder.checkpoint import read_header
+from artgen.runfolder.folder import RunFolder
 from artgen.runtime.device import choose_device, use_cores
 from artgen.runtime.disk import clear_strays
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import Progress, Silent
 from artgen.runtime.remarks import Remark, remark_of
-from artgen.runtime.signals import Interrupted
+from artgen.runtime.signals import Interrupted, said
 from artgen.runtime.typed import typed
 from artgen.train.best import Look
 from artgen.train.choosing import choose
@@ -49,10 +51,33 @@ def dry_run(plugin: str | None, request: TrainRequest) -> str:
 
 
 def train(plugin: str | None, request: TrainRequest, progress: Progress, world: World) -> LoadedRun:
-    """See ``artgen.run``."""
+    """See ``artgen.run``. Raises Stopped where a signal ends it outside of the training, too."""
+    plans: list[Plan] = []
+    try:
+        return _trained(plugin, request, progress, world, plans)
+    except Interrupted as stop:
+        raise _stopped(plans[0].folder if plans else None, stop) from None
+
+
+def _stopped(folder: RunFolder | None, stop: Interrupted) -> Stopped:
+    """What is said then: that there is nothing, and how to begin again, or what is kept."""
+    how = said(stop.number)
+    if folder is None or not folder.checkpoint.is_file():
+        before = f"{how} before anything was learned"
+        return Stopped(f"{before}; the same command begins again", stop.number, page=before)
+    kept = f"{how}; what was learned is saved"
+    more = typed("artgen", "run", "--resume", "--out", folder.path)
+    return Stopped(f"{kept}; go on with {more}", stop.number, page=kept)
+
+
+def _trained(
+    plugin: str | None, request: TrainRequest, progress: Progress, world: World, plans: list[Plan]
+) -> LoadedRun:
+    """The run, once it is trained. ``plans``: filled with what is trained."""
     use_cores()
     device = choose_device(request.device, world.local)
     plan = make_plan(plugin, restarted(request) if world.restarted else request, TensorBoardLog(), tell=progress.say)
+    plans.append(plan)
     train_settings = plan.config.train
     signer = Signer() if train_settings.c2pa and world.first else None
     if not train_settings.mark:
@@ -84,6 +109,10 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
         _train(session)
         best = session.best
         return LoadedRun(plan.folder.path, plan.host, plan.config, best.model(), best.seen, trainer.state.seconds)
+    except Interrupted:
+        if lock is not None and not plan.resume:
+            plan.folder.forget()
+        raise
     finally:
         plan.folder.leave()
         if lock is not None:
@@ -174,19 +203,17 @@ def _shipped_words(plugin: str, name: str, others: list[str]) -> Remark:
 def _note(plan: Plan, store: Store, style: Store | None, progress: Progress) -> None:
     """Write the config and what could not be used."""
     write_config(plan.folder, plan.config)
-    skipped = (*store.skipped, *(style.skipped if style else ()))
-    plan.folder.note_skipped(skipped)
-    in_part = [one for one in skipped if one.reason.endswith(IN_PART)]
-    for files, what in (
-        ([one for one in skipped if one not in in_part], "could not be used"),
-        (in_part, "used in part"),
+    skipped = unused((*store.skipped, *(style.skipped if style else ())), plan.host.domain.suffixes)
+    plan.folder.note_skipped(skipped.rows)
+    for files, what, one, several in (
+        (skipped.unusable, "file", "could not be used", "could not be used"),
+        (skipped.part, "file", "is used in part", "are used in part"),
+        (skipped.other, "other file", "of another kind is left out", "of another kind are left out"),
     ):
         if files:
-            verb = what if files is not in_part else f"{'is' if len(files) == 1 else 'are'} {what}"
-            first = f"{files[0].name}: {files[0].reason}{include_made(files[0])}"
-            said = f"{count(len(files), 'file')} {verb} ({first})"
-            # a page lists those that could not be used by itself
-            progress.say(Remark(f"{said}, see {plan.folder.skipped}", said if files is in_part else ""))
+            said = f"{count(len(files), what)} {one if len(files) == 1 else several}"
+            first = f"{files[0].name}: {files[0].reason}{include_made(files[0].reason)}"
+            progress.say(Remark(f"{said} ({first}), see {plan.folder.skipped}", ""))  # a page lists them by itself
 
 
 def _store(

@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from artgen.types import Opened, Skipped, SourceFile
 from artgen_image.config import ImageConfig
-from artgen_image.prepare import UnusableError, read_clear, to_array
+from artgen_image.limits import UnusableError
+from artgen_image.prepare import read_clear, to_array
 
 _PIPES = {".png": "png_pipe", ".tif": "tiff_pipe", ".tiff": "tiff_pipe"}  # demuxers of formats that hold 16 bit
 _BEHIND_HEADER = 33  # bytes of a PNG before its second chunk

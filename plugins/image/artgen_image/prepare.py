@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
-from artgen.media import picture_trap
 from artgen.types import RawItem, Skipped, Source, SourceFile
 from artgen_image.config import ImageConfig
+from artgen_image.limits import UnusableError, check_file, check_header
 
 FORMATS = (
     "PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "PPM", "QOI", "PCX"
@@ -23,8 +23,6 @@ FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "box": Image.Resampling.BOX,
 }
-MAX_BYTES = 200 * 2**20  # of a file; some decoders read it whole
-SMALLEST = 8  # pixels; less than this is an icon's bullet or a tracking pixel
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 ORIENTATION = 0x0112  # EXIF tag
 STRIP = 2**20  # pixels converted at a time
@@ -33,16 +31,6 @@ BLOCK = 16  # rows of a JPEG that are coded together, at most
 MOST_THERE = 0.6  # of a picture that is cut off, for it to be used
 PAGES = 32  # pages or frames of one file
 PAGED = ("TIFF", "GIF", "WEBP", "PNG", "AVIF", "HEIF")  # formats that hold several pictures of equal standing
-# bytes of memory that decoding may take: a photograph of 100 megapixels takes 400 MB as PNG, 610 MB as progressive JPEG;
-# of a file that holds next to nothing less: a flat drawing of 5000 x 4000 pixels takes 80 MB as PNG
-MEMORY, PLAIN_MEMORY = 700 * 2**20, 240 * 2**20
-MEMORY_PER_BYTE = 400  # of the file, of any other; photographs take about 20, drawings 80
-ONE_BYTE, TWO_BYTES = ("1", "L", "P"), ("I;16", "I;16L", "I;16B", "I;16N")  # a pixel in Pillow's modes; four in others
-BESIDE = {"WEBP": 12, "AVIF": 5, "HEIF": 5, "JPEG2000": 16}  # bytes a pixel that a decoder holds beside
-
-
-class UnusableError(Exception):
-    """Why a file cannot be used, in words for the user."""
 
 
 def prepare(source: Source, config: ImageConfig) -> Iterator[RawItem | Skipped]:
@@ -186,7 +174,7 @@ def _read(
     upright. What comes after damage is left out. ``trouble``: filled with how many pages are left out."""
     given = 0
     try:
-        size = _check_file(path)
+        size = check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about large and odd files; both are answered here
             with Image.open(path, formats=_formats(path)) as image:
@@ -196,7 +184,7 @@ def _read(
                 for page in np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist():
                     if page:
                         image.seek(page)
-                    _check_header(image, size, config, whole)
+                    check_header(image, size, config, whole)
                     yield _orient(finish(image), image)
                     given += 1
     except GeneratorExit:
@@ -236,53 +224,6 @@ def _formats(path: Path) -> tuple[str, ...]:
         register_heif_opener(thumbnails=False)
         return (*FORMATS, "HEIF")
     return FORMATS
-
-
-def _check_file(path: Path) -> int:
-    """Size in bytes of a file that is worth opening."""
-    if not path.is_file() and path.exists():
-        raise UnusableError("not a regular file")
-    size = path.stat().st_size
-    if size == 0:
-        raise UnusableError("empty file (zero bytes): copy it again")
-    if size > MAX_BYTES:
-        raise UnusableError(f"larger than {MAX_BYTES // 2**20} MiB: shrink it")
-    if trap := picture_trap(path):
-        raise UnusableError(trap)
-    return size
-
-
-def _check_header(image: Image.Image, size: int, config: ImageConfig, whole: bool) -> None:
-    """Refuse by the header what would cost too much or give nothing, before a pixel is decoded.
-
-    A JPEG that is not wanted ``whole`` is asked to decode at an eighth to full size, whatever is enough, and counts as what it
-    becomes.
-    """
-    coded = image.size
-    if min(image.size) < SMALLEST:
-        raise UnusableError(f"only {image.width} x {image.height} pixels, {SMALLEST} a side are needed")
-    if not whole and image.format in ("JPEG", "MPO"):
-        _, h, w = config.prepared_shape
-        image.draft(None, (3 * max(h, w), 3 * max(h, w)))
-    pixels = image.width * image.height
-    if pixels > config.max_pixels:
-        raise UnusableError(f"{image.width} x {image.height} pixels, above max_pixels={config.max_pixels}: shrink it")
-    needed = _memory(image, coded)
-    if needed > MEMORY:
-        raise UnusableError(f"needs {needed // 2**20} MiB to decode, above {MEMORY // 2**20}: shrink it")
-    if needed > max(PLAIN_MEMORY, MEMORY_PER_BYTE * size):
-        raise UnusableError(
-            f"{coded[0]} x {coded[1]} pixels in {size:,} bytes, as in a decompression bomb: save it as PNG, or with fewer "
-            "pixels"
-        )
-
-
-def _memory(image: Image.Image, coded: tuple[int, int]) -> int:
-    """Bytes that decoding takes, about. ``coded``: width and height of the file, of which fewer pixels may be decoded."""
-    kept = 1 if image.mode in ONE_BYTE else 2 if image.mode in TWO_BYTES else 4
-    coefficients = 2 * len(image.getbands()) * coded[0] * coded[1]  # of a progressive JPEG, which holds all at once
-    once = coefficients if image.info.get("progressive") else 0
-    return image.width * image.height * (kept + BESIDE.get(image.format or "", 0)) + once
 
 
 def _resize(image: Image.Image, config: ImageConfig) -> Image.Image:

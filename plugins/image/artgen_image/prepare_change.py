@@ -13,7 +13,8 @@ from artgen import pair_files
 from artgen.types import RawItem, Skipped, Source, SourceFile
 from artgen_image.change import is_gray
 from artgen_image.config import ImageConfig
-from artgen_image.prepare import FILTERS, SMALLEST, UnusableError, each, fitted, read_picture, read_whole, to_array
+from artgen_image.limits import SMALLEST, UnusableError
+from artgen_image.prepare import FILTERS, each, fitted, read_picture, read_whole, to_array
 
 _BESIDE = 1.5  # width of two pictures side by side, at least, in heights
 _LARGER = 1.5  # style: how far a small picture is enlarged, so that strokes are large enough to be learned

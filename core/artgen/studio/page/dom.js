@@ -52,9 +52,25 @@ export function show(view, { title, crumbs = [], leave = null }) {
   show.leave = leave;
   document.title = title ? `${title} – artgen studio` : "artgen studio";
   byId("crumbs").replaceChildren(...crumbs);
-  const box = main();
+  const box = main(), held = box.contains(document.activeElement);
   box.replaceChildren(view);
+  if (held) box.focus({ preventScroll: true }); // what had the focus is gone: the next Tab goes into this view
   box.dataset.ready = "true";
+}
+
+const stops = (box) => [...box.querySelectorAll("a, button, input, select, summary")].filter((stop) => !stop.disabled && !stop.closest("[hidden]"));
+/** What a control is, by which it is found again; a direction may have got a name meanwhile. */
+const named = (stop) => `${stop.type}: ${stop.closest("[data-way]")?.dataset.way ?? stop.getAttribute("aria-label") ?? stop.labels?.[0]?.textContent ?? stop.textContent}`;
+
+/** Remember what has the focus in `box`, which is about to be built anew. What is returned gives it back: to what has the same name
+ * there, or in `again` in its place, else to what stands where it stood, else to `rest`. */
+export function heldIn(box) {
+  const at = stops(box).indexOf(document.activeElement), name = at < 0 ? "" : named(document.activeElement);
+  return (again = box, rest = null) => {
+    if (at < 0) return;
+    const now = stops(again), same = (stop) => stop && named(stop) === name;
+    (same(now[at]) ? now[at] : now.find(same) ?? now[Math.min(at, now.length - 1)] ?? rest)?.focus({ preventScroll: true });
+  };
 }
 
 /** Instead of a view that cannot be shown. */

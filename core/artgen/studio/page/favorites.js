@@ -1,6 +1,6 @@
 // Starred works of a run: kept in the run folder, shown as a strip, walked through.
 
-import { attempt, count, h, toast } from "./dom.js";
+import { attempt, count, h, heldIn, toast } from "./dom.js";
 import { saveWorks } from "./make.js";
 import { ask, line, post } from "./net.js";
 import { full, same, words } from "./state.js";
@@ -58,9 +58,9 @@ export class Favorites {
 
   #fill() {
     this.#kept = this.presets;
-    const held = [...this.slots.children].indexOf(document.activeElement);
+    const focus = heldIn(this.slots);
     this.slots.replaceChildren(...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => this.slot(key)));
-    if (held >= 0) this.slots.children[held].focus();
+    focus();
   }
 
   slot(key) {
@@ -81,7 +81,7 @@ export class Favorites {
   }
 
   build() {
-    const { play, works } = this;
+    const { play, works } = this, focus = heldIn(this.list);
     this.element.hidden = !works.length;
     this.#canvases = works.map(() => h("canvas", { width: 8, height: 8 }));
     this.list.replaceChildren(...works.map(({ id, state }, k) => {
@@ -94,6 +94,7 @@ export class Favorites {
     this.tools.replaceChildren(h("h2", {}, count(works.length, "favorite")),
       play.facts.walks && works.length > 1 ? h("button", { type: "button", class: "small", onclick: () => play.timeline.set(states) }, "Walk from one to the next") : "",
       h("button", { type: "button", class: "small", onclick: (event) => saveWorks(play, states.slice(0, 60), event.currentTarget) }, "Save all"));
+    focus(this.list, play.star);
     this.draw();
   }
 

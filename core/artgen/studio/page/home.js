@@ -1,6 +1,6 @@
 // The first view: what can be made here, a place for one's own works, and the runs of this folder.
 
-import { CHANGES, attempt, duration, h, plural, titled, show, task } from "./dom.js";
+import { CHANGES, attempt, duration, h, heldIn, main, plural, titled, show, task } from "./dom.js";
 import { ask, line, post, sentence } from "./net.js";
 import { zone } from "./zone.js";
 
@@ -31,7 +31,7 @@ class Home {
         h("p", { class: "lead" }, "Play with what is here already, or teach it your own works. Everything stays on this machine."),
         this.sealed ? h("p", { class: "sentence wrong", role: "alert" }, `Nothing may be written in the folder ${this.folder}, so nothing can be learned or kept here. Begin the studio in another folder.`) : null),
       h("section", { "aria-label": "What can be made here" }, this.tiles),
-      h("section", {}, h("h2", {}, "Teach it your own"), zone({ title: "Drop a folder here", text: "pictures, recordings or films; sub-folders become kinds", take: (works) => this.take(works) }), this.teachBox),
+      h("section", {}, h("h2", {}, "Teach it your own"), zone({ title: "Drop a folder here", text: "pictures, recordings or films; sub-folders become kinds", take: (works, from) => this.take(works, () => from) }), this.teachBox),
       this.shelf);
     this.timer = setInterval(() => ask("/api/runs").then(({ runs }) => this.runs(runs), () => {}), LOOK);
     line.addEventListener("heard", this.heard = ({ detail }) => {
@@ -45,14 +45,14 @@ class Home {
   draw(name = null) {
     const old = this.tiles.querySelector(`[data-plugin="${name}"]`);
     if (!old) { this.tiles.replaceChildren(...[...this.plugins.values()].map((plugin) => this.tile(plugin))); return; }
-    const reached = (tile) => [...tile.querySelectorAll("button, input")], at = reached(old).indexOf(document.activeElement), tile = this.tile(this.plugins.get(name));
+    const focus = heldIn(old), tile = this.tile(this.plugins.get(name));
     old.replaceWith(tile);
-    if (at >= 0) reached(tile)[at]?.focus();
+    focus(tile);
   }
 
   tile({ name, summary, problem, starts = [], tasks }) {
     const play = h("button", { type: "button", class: "main", onclick: () => this.play(name, play) }, "Play at once");
-    const learn = h("button", { type: "button", onclick: () => this.take({ plugin: name }) }, "Teach it");
+    const learn = h("button", { type: "button", class: "teach", onclick: () => this.take({ plugin: name }, () => this.tiles.querySelector(`[data-plugin="${name}"] .teach`)) }, "Teach it");
     const picture = h("img", { alt: "" });
     const soon = h("span", { class: "empty" }, starts.length ? "a look at its works comes in a moment" : "");
     const look = () => { const { sheet } = starts[chosen(name, starts)] ?? {}; picture.hidden = !sheet; soon.hidden = Boolean(sheet); if (sheet) picture.src = sheet; };
@@ -70,11 +70,12 @@ class Home {
     }, button);
   }
 
-  /** Works to learn from: files, the folder of the command line, or those that ship with a plugin. */
-  async take(works) {
+  /** Works to learn from: files, the folder of the command line, or those that ship with a plugin. `opener`: what opened the form
+   * and has the focus again when it is left. */
+  async take(works, opener = main) {
     this.teachBox.replaceChildren(h("p", { class: "lead" }, "Asking the plugins what they read …"));
     const [{ teach }] = await Promise.all([import("./teach.js"), this.known()]);
-    teach(this.teachBox, works, this.plugins);
+    teach(this.teachBox, works, this.plugins, () => opener()?.focus());
   }
 
   /** Until every plugin has said what it reads. */
@@ -88,7 +89,7 @@ class Home {
   tell() {}
 
   runs(runs) {
-    const key = JSON.stringify(runs.map((r) => [r.id, r.state, r.sheet, Math.round(r.progress * 200)]));
+    const key = JSON.stringify(runs.map((r) => [r.id, r.state, r.ends, r.sheet, Math.round(r.progress * 200)]));
     if (key === this.key) return;
     this.key = key;
     const held = document.activeElement?.closest?.("[data-run]")?.dataset.run;
@@ -118,7 +119,7 @@ function alone(runs, k) {
 
 function card(run, title) {
   const learned = run.state === "running" && run.progress >= 1; // and is measured
-  const state = learned ? "being measured" : run.unstarted ? "could not be started" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
+  const state = run.ends ? "being finished" : learned ? "being measured" : run.unstarted ? "could not be started" : STATES[run.state] ?? (run.progress >= 1 ? "ready" : run.seen ? "paused" : "ready");
   const way = (run.state === "still" || learned) && run.ready && run.progress >= 1 ? (CHANGES.includes(run.task) ? "change" : "play") : "learn";
   return h("article", { class: "run", data: { run: run.id } },
     h("a", { href: `#/${way}/${run.id}`, class: "run-picture", tabindex: "-1", "aria-hidden": "true" }, run.sheet ? h("img", { src: `/files/${run.id}/${run.sheet}`, alt: "", loading: "lazy" }) : h("span", { class: "empty" }, run.state === "running" ? "the first works come soon" : "no works yet")),

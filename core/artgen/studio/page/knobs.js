@@ -1,6 +1,6 @@
 // Controls of a work: seed, classes, daring, directions, length, style mixing.
 
-import { attempt, count, fresh, h, short } from "./dom.js";
+import { attempt, count, fresh, h, heldIn, short } from "./dom.js";
 import { Pad, triangle } from "./pad.js";
 import { takeFile } from "./make.js";
 import { post } from "./net.js";
@@ -73,12 +73,11 @@ export class Knobs {
   /** Open folds, the axes of the pad and what has the focus: what brings them back when all is built anew. */
   #kept() {
     const folds = new Set([...this.element.querySelectorAll("details[open] > summary")].map((fold) => fold.textContent));
-    const axes = this.pad?.axes, stops = () => [...this.element.querySelectorAll("input, select, button, summary")];
-    const focus = document.activeElement, at = stops().indexOf(focus), name = at < 0 ? "" : named(focus);
+    const axes = this.pad?.axes, focus = heldIn(this.element);
     return () => {
       for (const fold of this.element.querySelectorAll("summary")) fold.parentElement.open = folds.has(fold.textContent);
       if (axes && this.pad.element.isConnected) this.pad.axes = axes;
-      if (at >= 0) (stops().find((stop) => named(stop) === name) ?? stops()[at])?.focus({ preventScroll: true });
+      focus();
     };
   }
 
@@ -212,8 +211,6 @@ export class Knobs {
   }
 }
 
-/** What a control is, by which it is found again; a direction may have got a name meanwhile. */
-const named = (stop) => `${stop.type}: ${stop.closest("[data-way]")?.dataset.way ?? stop.getAttribute("aria-label") ?? stop.labels?.[0]?.textContent ?? stop.textContent}`;
 const clean = (label) => Object.fromEntries(Object.entries(label).filter(([, share]) => share > 0));
 function effects(d) {
   const words = d.effects.filter((e) => e.name.replaceAll(" ", "-") !== d.called).map((e) => `${seen(d, e.strength) > 0 ? "more" : "less"} ${e.name}`);

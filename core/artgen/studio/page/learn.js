@@ -1,7 +1,8 @@
 // Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
 
-import { CHANGES, attempt, count, dialog, duration, h, missing, plural, titled, show, toast } from "./dom.js";
+import { CHANGES, attempt, count, dialog, duration, h, heldIn, main, missing, plural, titled, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
+import { lost, unused } from "./looks.js";
 import { Pinned } from "./pinned.js";
 import { DEAD, ask, post, sentence } from "./net.js";
 import { STILL, picture as shown } from "./still.js";
@@ -24,6 +25,7 @@ class Learn {
     this.bar = h("progress", { max: 1, "aria-label": "How far it is" });
     this.buttons = h("div", { class: "actions" });
     this.notes = h("ul", { class: "notes" });
+    this.without = h("div", { class: "without" });
     this.works = h("div", { class: "works" });
     this.strip = h("input", { type: "range", min: "0", step: "1", "aria-label": "Moment of the learning", oninput: () => { this.#at = Number(this.strip.value); this.draw(); } });
     this.moment = h("output", { class: "figure" });
@@ -38,7 +40,7 @@ class Learn {
 
   start() {
     this.where = h("span");
-    const view = h("div", { class: "learn" }, h("section", {}, this.heading = h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes),
+    const view = h("div", { class: "learn" }, h("section", {}, this.heading = h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes, this.without),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.pinned.element, this.figures, this.table);
     show(view, { title: titled(this.story), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
     this.draw();
@@ -79,10 +81,13 @@ class Learn {
     this.bar.value = story.progress;
     this.bar.hidden = !story.seen || story.progress >= 1;
     this.tools();
-    this.wishes.hidden = story.state !== "running" || story.progress >= 1; // nobody hears them any more
+    this.wishes.hidden = story.state !== "running" || story.progress >= 1 || story.ends; // nobody hears them any more
     if (story.ready && !CHANGES.includes(story.task)) this.pinned.look().catch(() => {}); // the next look will do
     const notes = [...(story.problem ? [story.problem] : []), ...advice(story), ...story.said.filter((text) => !MEASURES.test(text))];
     this.notes.replaceChildren(...[...new Set(notes)].map((text) => h("li", {}, sentence(text))));
+    const without = JSON.stringify(story.unused);
+    if (without !== this.lost) this.without.replaceChildren(unused(story.unused)); // once: it may stand open
+    this.lost = without;
     this.time.hidden = last < 1;
     this.strip.max = String(Math.max(0, last));
     if (this.#at < 0 || this.#at >= last) this.strip.value = String(last);
@@ -113,25 +118,27 @@ class Learn {
   }
 
   tools() {
-    const { story, run } = this, running = story.state === "running", waiting = story.state === "waiting", learned = running && measured(story);
-    const key = [story.state, learned, story.ready, story.finished, story.report, story.behind, story.unstarted].join();
+    const { story, run } = this, running = story.state === "running" || story.ends, waiting = story.state === "waiting" && !running;
+    const learned = running && story.progress >= 1 && (story.ends || !again(story));
+    const key = [running, waiting, story.state, learned, story.ends, story.ready, story.progress < 1, story.report, story.behind, story.unstarted].join();
     if (key === this.key) return;
     this.key = key;
     const act = (text, path, json = {}, more = "") => h("button", { type: "button", class: more, onclick: (event) => attempt(() => post(`/api/runs/${run}/${path}`, json), event.currentTarget).then(() => this.look(0)) }, text);
-    const changes = CHANGES.includes(story.task);
+    const changes = CHANGES.includes(story.task), focus = heldIn(this.buttons);
     this.buttons.replaceChildren(...[
       story.ready ? h("a", { class: "button main", href: `#/${changes ? "change" : "play"}/${run}` }, changes ? "Change works with it" : "Play with it") : null,
       running ? act(learned ? "Do not measure" : "Pause", "pause") : null,
-      running && !learned ? act("Finish now", "finish") : null,
+      running && !learned && !story.ends ? act("Finish now", "finish") : null,
       waiting && story.behind ? act("Sooner", "sooner") : null,
       waiting ? h("button", { type: "button", onclick: (event) => attempt(() => this.drop(), event.currentTarget) }, "Do not start") : null,
       story.unstarted ? act("Try again", "go", {}, story.ready ? "" : "main") : null,
       !running && !waiting && !story.unstarted && story.ready && story.progress < 1 ? act("Go on", "go") : null,
-      !running && !waiting && story.ready && story.progress < 1 && !story.finished ? act("Finish here", "finish") : null,
+      !running && !waiting && story.ready && story.progress < 1 ? act("Finish here", "finish") : null,
       !running && !waiting && story.ready ? h("button", { type: "button", onclick: () => this.more() }, "Learn more") : null,
       story.report ? h("a", { class: "button", href: `/files/${run}/report.html`, target: "_blank", rel: "noopener" }, "Report") : null,
       running || !story.own || waiting && !story.ready ? null : h("button", { type: "button", class: "plain", onclick: () => this.discard() }, "Throw away …"),
     ].filter(Boolean));
+    focus(this.buttons, main());
   }
 
   /** Take it out of the queue: one that has learned before is paused, of a new one nothing is left. */
@@ -159,30 +166,38 @@ class Learn {
   }
 }
 
-/** Whether a run that goes on has learned what it shall, and is measured now. */
-const measured = ({ progress, quality, said }) => progress >= 1 && (!quality || said.some((text) => MEASURES.test(text)));
+/** Whether a run that goes on has learned what it shall, and is measured now: its last works are there. One that has ended before
+ * and was just told to go on looks the same, but has said nothing of it. */
+const measured = ({ progress, finished, said, here }) => progress >= 1 && finished && (!here || said.some((text) => MEASURES.test(text)));
+
+/** Whether it is the other one: it goes on, and has learned nothing since its end. */
+const again = (story) => story.progress >= 1 && story.finished && !measured(story);
 
 /** The state of a run in one plain sentence. */
-function words({ unstarted, behind, task, said, quality, state, progress, seconds, seen, problem, finished, reports }) {
+function words(story) {
+  const { unstarted, behind, task, state, progress, seconds, seen, problem, reports, ends } = story;
   if (unstarted) return "It could not be started. Nothing is lost.";
   if (state === "failed") return problem ? "It stopped because of a problem." : "It stopped.";
+  const play = `${CHANGES.includes(task) ? "change works" : "play"} with it meanwhile`;
+  if (ends && !measured(story)) return `It is being finished: its last works are made, then it is measured how near they come to real ones; ${play}.`;
   if (state === "waiting" && problem) return "It waits until it can be started.";
   if (state === "waiting") return behind ? `It waits for its turn; ${count(behind, "run")} before it.` : "It waits until the run before it is done. It is next.";
   if (state === "running") {
     if (!seen) return "It reads your works. Learning begins in a moment.";
-    if (progress >= 1 && !measured({ progress, quality, said })) return "It goes on learning in a moment.";
-    if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Now it is measured how near its works come to real ones; ${CHANGES.includes(task) ? "change works" : "play"} with it meanwhile.`;
+    if (measured(story)) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Now it is measured how near its works come to real ones; ${play}.`;
+    if (again(story)) return "It goes on learning in a moment.";
+    if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Its last works are being made; ${play}.`;
     const left = seconds * (1 - progress) / Math.max(progress, 1e-6);
     const speed = reports.at(-1)?.values?.items_per_second;
     return `It has been learning for ${duration(seconds)}; ${duration(left)} to go${speed ? `, ${Math.round(speed)} works a second` : ""}.`;
   }
-  if (finished || progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}.`;
+  if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}.`;
   return seen ? `It is paused after ${duration(seconds)}. Nothing is lost.` : "It has not begun.";
 }
 
 /** What the figures say that a person should know. */
-function advice({ reports, state, quality, skipped, start, settings }) {
-  const found = skipped.length ? [`${count(skipped.length, "file")} could not be used. ${skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`] : [];
+function advice({ reports, state, quality, unused: without, start, settings }) {
+  const found = [lost(without).trim()].filter(Boolean);
   if (settings.run?.start?.startsWith("shipped: ")) found.push(start ? `It started from ${start}, of the weights that ship the nearest to your works` : "It started from the weights that ship");
   const last = reports.slice(-5).map((r) => r.values ?? {});
   const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };

@@ -3,7 +3,7 @@
 import { count, h } from "./dom.js";
 import { picture } from "./still.js";
 
-const MOST = 8, LARGEST = 4e7, LISTED = 200; // small pictures; bytes of a file; files with a reason
+const MOST = 8, LARGEST = 4e7; // small pictures; bytes of a file
 
 /** Small pictures of the first of `files`, and how many more there are; names where a browser shows none of them. */
 export function looks(files) {
@@ -26,16 +26,21 @@ export function looks(files) {
   return box;
 }
 
-/** Every file that is not used, or in part, with the reason; folded, and hidden where `reasons` has one alone, which the sentence names. */
-export function unused(reasons) {
-  return h("details", { hidden: reasons.length < 2 }, h("summary", {}, "Which files, and why"),
-    h("ul", { class: "notes" }, reasons.slice(0, LISTED).map(({ name, reason }) => h("li", {}, `${name}: ${reason}`)), reasons.length > LISTED ? h("li", {}, `${(reasons.length - LISTED).toLocaleString("en")} more`) : null));
+/** Every file that is not used, or in part, with the reason; folded, and hidden where there is one alone, which the sentence names.
+ * What the server counts, which is the same before a training and after it. */
+export function unused({ unusable, part, other, rows }) {
+  const all = unusable + part + other;
+  return h("details", { hidden: all < 2 }, h("summary", {}, "Which files, and why"),
+    h("ul", { class: "reasons" }, rows.map(({ name, reason }) => h("li", {}, `${name}: ${reason}`)), all > rows.length ? h("li", {}, `${(all - rows.length).toLocaleString("en")} more`) : null));
 }
 
-/** What of the works is not used, and why, in sentences that begin with a space. `others`: files of another kind. */
-export function lost(skipped, partly, others, what = "") {
-  const first = ([{ name, reason }]) => `(${name}: ${reason})`;
-  const bad = skipped.length ? ` ${count(skipped.length, "file")} ${what}cannot be used ${first(skipped)}.` : "";
-  const part = partly.length ? ` ${count(partly.length, "file")} ${what}${partly.length === 1 ? "is" : "are"} used in part ${first(partly)}.` : "";
-  return `${bad}${part}${others > 0 ? ` ${count(others, "other file")} ${what}of another kind ${others === 1 ? "is" : "are"} left out.` : ""}`;
+/** What of the works is not used, and why, in sentences that begin with a space. */
+export function lost({ unusable, part, other, first }, what = "") {
+  const why = ({ name, reason }) => `(${name}: ${reason})`;
+  return (unusable ? ` ${count(unusable, "file")} ${what}cannot be used ${why(first.unusable)}.` : "") +
+    (part ? ` ${count(part, "file")} ${what}${part === 1 ? "is" : "are"} used in part ${why(first.part)}.` : "") +
+    (other ? ` ${count(other, "other file")} ${what}of another kind ${other === 1 ? "is" : "are"} left out.` : "");
 }
+
+/** What of the works never came to the studio, which copies nothing that no plugin reads. */
+export const stayed = (left) => left ? ` ${count(left, "file")} of a kind that nothing here reads ${left === 1 ? "was" : "were"} not copied.` : "";

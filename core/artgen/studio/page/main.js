@@ -35,13 +35,17 @@ addEventListener("dragover", (event) => event.preventDefault()); // a file besid
 addEventListener("drop", (event) => event.preventDefault());
 addEventListener("unhandledrejection", ({ reason }) => toast(reason?.message ?? "Something went wrong.", true));
 byId("keys").addEventListener("click", openKeys);
+byId("skip").addEventListener("click", (event) => { event.preventDefault(); main().focus(); }); // its address would be another view
 keepInSight();
 
 line.open();
 ask("/api/hello").then(async (hello) => {
   if (hello.first && location.hash.length < 3) location.replace(`#/play/${hello.first}`);
   else await route(hello);
-  setTimeout(() => Object.values(VIEWS).forEach((load) => load().catch(() => {})), LATER); // so that the next view opens at once
+  setTimeout(() => {
+    Object.values(VIEWS).forEach((load) => load().catch(() => {})); // so that the next view opens at once
+    import("./making.js").then(({ follow }) => follow(), () => {});
+  }, LATER);
 }).catch((error) => {
   line.addEventListener("open", () => location.reload(), { once: true }); // it answers again
   show(h("section", { class: "center" }, h("h1", {}, "The studio is closed to this page"), h("p", { class: "lead" }, error.message)), { title: "Closed" });

@@ -2,6 +2,7 @@
 
 import { attempt, count, dialog, h, toast } from "./dom.js";
 import { ask, dropped, post, upload } from "./net.js";
+import { make } from "./making.js";
 import { ready, stays } from "./ready.js";
 import { Place, full } from "./state.js";
 import { STILL, picture } from "./still.js";
@@ -82,6 +83,17 @@ export async function takeFile(play, file) {
   toast(other ? "Made by another plugin; its seed and settings are taken all the same." : "Back to where this file was made.");
 }
 
+const at = ({ name }) => ({ projected: name, moves: {}, mix: null });
+
+/** Offer a work that was found while its run was not played: the run is opened anew, there. `now`: where it was. */
+export function offerFound(run, found, now = { seed: 0 }) {
+  ready(`The work nearest to ${found.file} was found.`, { name: "Play with it", act: () => {
+    new Place(run, now).change(at(found));
+    if (location.hash === `#/play/${run}`) dispatchEvent(new Event("hashchange"));
+    else location.hash = `#/play/${run}`;
+  } });
+}
+
 function findFile(play, file) {
   const go = h("button", { type: "button", class: "main" }, "Find it");
   const note = h("p", {}, `${file.name} was not saved here. The studio can look for the work of this run that comes closest to it; then the sliders move that one. It takes a minute or so.`);
@@ -91,22 +103,14 @@ function findFile(play, file) {
     const found = await attempt(async () => {
       const { drop, refused } = await upload([{ file, path: file.name }]);
       if (refused.length) throw new Error(refused[0].reason);
-      return post(`/api/runs/${play.run}/project`, { drop });
+      return make(`/api/runs/${play.run}/project`, { drop });
     }, go);
     if (box.open) box.close();
     if (!found) return;
-    const there = { projected: found.name, moves: {}, mix: null };
-    if (!play.view.isConnected) { // the run is opened anew, there
-      ready(`The work nearest to ${file.name} was found.`, { name: "Play with it", act: () => {
-        new Place(play.run, play.place.now).change(there);
-        if (location.hash === `#/play/${play.run}`) dispatchEvent(new Event("hashchange"));
-        else location.hash = `#/play/${play.run}`;
-      } });
-      return;
-    }
+    if (!play.view.isConnected) { offerFound(play.run, { ...found, file: file.name }, play.place.now); return; }
     play.facts.projected = found.projected;
     play.knobs.build();
-    play.place.change(there);
+    play.place.change(at(found));
     toast("Found. Now the sliders move it.");
   });
 }

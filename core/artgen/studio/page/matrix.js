@@ -1,6 +1,6 @@
 // The rows of the modulation matrix: what moves what, and how far.
 
-import { attempt, fresh, h, short, toast } from "./dom.js";
+import { attempt, fresh, h, heldIn, short, toast } from "./dom.js";
 import { row } from "./modulate.js";
 import { stations } from "./radio.js";
 
@@ -20,8 +20,9 @@ export class MatrixPanel {
     this.live = live;
     this.rows = h("ul", { class: "rows" });
     this.movers = h("div", { class: "row" });
+    this.more = h("button", { type: "button", class: "small", onclick: () => this.add() }, "Add a row");
     this.element = h("div", { class: "matrix" }, h("h2", {}, "What moves by itself"), h("p", { class: "help" }, "A row lets something move a slider: on the left what moves it, then which slider, then how far. An LFO is a wave that comes and goes in its seconds."), this.inputs(), this.pad(), this.movers, this.rows,
-      h("button", { type: "button", class: "small", onclick: () => this.add() }, "Add a row"));
+      this.more);
     this.build();
   }
 
@@ -80,10 +81,11 @@ export class MatrixPanel {
   }
 
   build() {
-    const { matrix } = this.live;
+    const { matrix } = this.live, focus = heldIn(this.rows);
     this.#meters.clear();
     this.movers.replaceChildren(...Object.entries(matrix.lfos).map(([key, lfo]) => this.mover("lfos", key, `LFO ${key}`, lfo)), ...Object.entries(matrix.noises).map(([key, noise]) => this.mover("noises", key, "Wander", noise)));
     this.rows.replaceChildren(...matrix.rows.map((one, k) => this.row(one, k)));
+    focus(this.rows, this.more);
   }
 
   /** An LFO or a loop of noise: its shape and its seconds. */

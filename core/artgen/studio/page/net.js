@@ -2,6 +2,7 @@
 
 import { byId } from "./dom.js";
 
+const PACKED = /\.(zip|7z|rar|tar|tgz|gz|xz)$/i;
 export const DEAD = "The studio does not answer. Is its window still open? The page goes on by itself as soon as it is back.";
 
 export async function ask(path, { method = "GET", json = null, body = null } = {}) {
@@ -106,7 +107,8 @@ export async function copied({ files, title }, plugins, tell) {
   const ends = [...plugins.values()].flatMap((plugin) => plugin.suffixes ?? []);
   const good = files.filter(({ path }) => ends.some((end) => path.toLowerCase().endsWith(end)));
   const { drop, came, refused } = await upload(good, (done, all) => tell(`Copying into the studio: ${done} of ${all} …`), title);
-  if (!came) throw new Error(sentence(refused[0]?.reason ?? "no plugin reads any of these files"));
+  const packed = files.some(({ path }) => PACKED.test(path)) ? "these files are packed; unpack them and drop the folder" : null;
+  if (!came) throw new Error(sentence(refused[0]?.reason ?? packed ?? "no plugin reads any of these files"));
   return { drop, left: files.length - good.length, refused };
 }
 

@@ -42,7 +42,7 @@ class Play {
   }
 
   start() {
-    const { run, facts } = this, name = facts.title ?? titled(facts);
+    const { run, facts } = this, name = facts.title ?? (facts.shipped ? plural(facts.plugin) : titled(facts));
     const button = (text, title, act, more = "") => h("button", { type: "button", class: more, title, onclick: (event) => act(event.currentTarget) }, text);
     this.undo = button("Undo", "Z", () => this.place.undo());
     this.redo = button("Redo", "Shift Z", () => this.place.redo());

@@ -1,8 +1,9 @@
 // A walk from work to work: stops that are dragged into their order, played at once, then written as a film or a long piece.
 
-import { attempt, count, h, toast } from "./dom.js";
+import { attempt, count, h, heldIn, toast } from "./dom.js";
 import { showMade } from "./make.js";
-import { ask, line, post, sentence, upload } from "./net.js";
+import { make } from "./making.js";
+import { ask, line, sentence, upload } from "./net.js";
 import { full, same, words } from "./state.js";
 import { Drive } from "./drive.js";
 import { nearer } from "./still.js";
@@ -72,7 +73,7 @@ export class Timeline {
   }
 
   build() {
-    const { stops } = this, several = stops.some((state) => !same(state, stops[0]));
+    const { stops } = this, several = stops.some((state) => !same(state, stops[0])), focus = heldIn(this.list);
     this.#canvases = stops.map(() => h("canvas", { width: 8, height: 8 }));
     this.list.replaceChildren(...stops.map((state, k) => {
       const text = words(state, this.play.facts);
@@ -81,6 +82,7 @@ export class Timeline {
         h("button", { type: "button", class: "tile", title: text, "aria-label": `Stop ${k + 1}: ${text}`, onclick: () => this.play.place.change(state) }, this.#canvases[k]),
         h("div", { class: "order" }, step(-1, "earlier", "sooner"), h("button", { type: "button", class: "move", "aria-label": `Remove stop ${k + 1}`, onclick: () => this.change(stops.filter((_, i) => i !== k)) }, "✕"), step(1, "later", "later")));
     }));
+    focus(this.list, this.add);
     this.bar.hidden = this.last.hidden = this.driver.hidden = !several;
     if (this.sound) this.bar.hidden = this.driver.hidden = true;
     this.note.textContent = several ? "" : stops.length ? "One more, different work makes a walk." : "Drag works here in the order of a walk, or add the one above.";
@@ -168,7 +170,7 @@ export class Timeline {
     const found = await attempt(async () => {
       const { drop, refused } = await upload([{ file: this.file, path: this.file.name }]);
       if (refused.length) throw new Error(sentence(refused[0].reason));
-      return post(`/api/runs/${this.play.run}/soundtrack`, { drop, state: this.play.place.now });
+      return make(`/api/runs/${this.play.run}/soundtrack`, { drop, state: this.play.place.now });
     }, this.film);
     this.note.textContent = "";
     if (found) showMade("The film with sound", found.files, this.play.view);
@@ -176,7 +178,7 @@ export class Timeline {
 
   async write() {
     this.note.textContent = `The way through ${count(this.stops.length, "stop")} is being made; playing goes on meanwhile.`;
-    const found = await attempt(() => post(`/api/runs/${this.play.run}/walk`, { states: this.stops, loop: this.loop.checked, steps: this.steps.value ? Number(this.steps.value) : null }), this.make);
+    const found = await attempt(() => make(`/api/runs/${this.play.run}/walk`, { states: this.stops, loop: this.loop.checked, steps: this.steps.value ? Number(this.steps.value) : null }), this.make);
     this.note.textContent = "";
     if (found) showMade("The walk", found.files, this.play.view);
   }

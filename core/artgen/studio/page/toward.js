@@ -1,7 +1,7 @@
 // The second heap of works that a training may have: the works of a style, toward which the others are moved.
 
 import { attempt, count, h } from "./dom.js";
-import { looks, lost } from "./looks.js";
+import { looks, lost, stayed } from "./looks.js";
 import { copied } from "./net.js";
 import { zone } from "./zone.js";
 
@@ -29,10 +29,10 @@ export class Toward {
   get waits() { return !this.element.hidden && this.works !== null && !this.drop; }
 
   /** What a plan says of them. */
-  sentence({ files, items, skipped, partly, embedded, others }) {
+  sentence({ files, items, unused, embedded }) {
     if (embedded) return ` The style is that of ${this.shipped}: ${count(files, "work")} that ship with artgen.`;
     const what = this.works.files.length === 1 ? this.works.title : `${count(files, "file")}${this.works.title ? ` in ${this.works.title}` : ""}`;
-    return ` The style is that of ${what}${items ? `, which ${files === 1 ? "gives" : "give"} ${count(items, "item")}` : ""}.${lost(skipped, partly, others + this.left, "of the style ")}`;
+    return ` The style is that of ${what}${items && items !== files ? `, which ${files === 1 ? "gives" : "give"} ${count(items, "item")}` : ""}.${lost(unused, "of the style ")}${stayed(this.left)}`;
   }
 
   forget() { this.#turn++; Object.assign(this, { works: null, drop: null, problem: "" }); }
