@@ -1,12 +1,13 @@
 """Pictures that no start was trained on, to try starts on: ``python benchmarks/foreign_pictures.py PACKAGES OUT``.
 
 PACKAGES: a folder of packages of Debian 12, each unpacked by ``apt-get download NAME && dpkg-deb -x NAME_*.deb PACKAGES/NAME``:
-those named below, and gcompris-qt-data. Their licences (GPL, share-alike) let them be tried on and not be shipped, so they are in
-no weights.
+those named below, gcompris-qt-data and tuxpaint-stamps-default. Their licences (GPL, share-alike) let them be tried on and not be
+shipped, so they are in no weights. The stamps are drawn by rsvg-convert (``apt-get install librsvg2-bin``).
 
-OUT gets ``outdoors`` and ``outdoors_held``: windows of 45 photographs, every third photograph held, and ``paintings`` and
-``paintings_held``: windows of 22 old paintings and prints, every third painting held. A run learns from the first and is judged
-by the second: ``artgen run --plugin image --data OUT/outdoors ...``, ``artgen evaluate RUN --against OUT/outdoors_held``.
+OUT gets five folders to learn from and, with every third work, five to be judged by: ``outdoors`` and ``outdoors_held``, windows
+of 45 photographs; ``paintings``, windows of 22 old paintings and prints; ``stamps``, drawings of things; ``words``, drawings for
+children; ``cutouts``, animals cut out of photographs, some drawn: ``artgen run --plugin image --data OUT/outdoors ...``,
+``artgen evaluate RUN --against OUT/outdoors_held``.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import argparse
 import io
 import random
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -27,6 +29,7 @@ from rcc import read_rcc  # pyright: ignore[reportMissingImports]
 LONGEST = 700  # pixels
 HELD = 3  # every third work is held
 SMALLEST = 56  # pixels of a piece of a painting
+STAMP = 300  # pixels of a drawing
 # package and path in usr/share, or an activity of gcompris and the picture in its resource file
 PHOTOGRAPHS = """
 plasma-workspace-wallpapers wallpapers/FallenLeaf/contents/images/2560x1600.jpg
@@ -120,6 +123,37 @@ def paintings(packages: Path) -> Iterator[tuple[str, str, Image.Image]]:
             yield re.sub(r"[_-]([a-e]?\d)$", "", piece), piece, square
 
 
+def drawings(packages: Path) -> Iterator[tuple[str, Iterator[Image.Image]]]:
+    """(folder, its drawings in an order of chance)."""
+    stamps = packages / "tuxpaint-stamps-default/usr/share/tuxpaint/stamps"
+    words = packages / "gcompris-qt-data/usr/share/gcompris-qt/rcc/lang.rcc"
+    yield "stamps", filter(None, map(_drawn, _shuffled(stamps.rglob("*.svg"))))
+    yield "words", (Image.open(io.BytesIO(data)) for name, data in read_rcc(words) if name.endswith(".webp"))
+    yield "cutouts", map(Image.open, _shuffled((stamps / "animals").rglob("*.png")))
+
+
+def _shuffled(files: Iterable[Path]) -> list[Path]:
+    found = sorted(files)
+    random.Random(1).shuffle(found)
+    return found
+
+
+def _drawn(file: Path) -> Image.Image | None:
+    """None for a drawing that rsvg-convert cannot draw."""
+    made = subprocess.run(["rsvg-convert", "-w", str(STAMP), "-a", file], capture_output=True, check=False)
+    return None if made.returncode else Image.open(io.BytesIO(made.stdout))
+
+
+def on_white(drawing: Image.Image) -> Image.Image:
+    """A square with the drawing in its middle."""
+    drawing = drawing.convert("RGBA")
+    drawing.thumbnail((STAMP, STAMP))
+    side = int(max(drawing.size) * 1.08)
+    found = Image.new("RGBA", (side, side), (255, 255, 255, 255))
+    found.alpha_composite(drawing, ((side - drawing.width) // 2, (side - drawing.height) // 2))
+    return found.convert("RGB")
+
+
 def _square(piece: Image.Image) -> Image.Image | None:
     """The largest square of a piece that shows nothing but painting."""
     shares = [step / 4 for step in range(5)]
@@ -135,7 +169,7 @@ def _square(piece: Image.Image) -> Image.Image | None:
 
 
 def main() -> None:
-    """Write all four folders."""
+    """Write all ten folders."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", type=Path)
     parser.add_argument("out", type=Path)
@@ -152,6 +186,11 @@ def main() -> None:
     for work, piece, square in pieces:
         held = works.index(work) % HELD == HELD - 1
         square.save(words.out / ("paintings_held" if held else "paintings") / f"{piece}.png")
+    for name, found in drawings(words.packages):
+        for number, drawing in enumerate(found):
+            folder = words.out / (f"{name}_held" if number % HELD == HELD - 1 else name)
+            folder.mkdir(exist_ok=True)
+            on_white(drawing).save(folder / f"{number:03}.png")
     for folder in sorted(words.out.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))}")
 

@@ -1,5 +1,5 @@
-"""Promise: a work at rest is shown as large as it is saved, one on the move as quickly as it is made; it is saved in the size that
-is chosen, at first in the one of its run."""
+"""Promise: a work at rest is shown as large as it is saved, one on the move as quickly as it is made; it is saved in the size
+that is chosen, at first in the one of its run."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_a_work_at_rest_is_as_large_as_it_is_saved(page: Page, tmp_path: Path) -
     settled(page, before)
     assert page.evaluate("widths") == [64, 256]
     size = page.get_by_label("Size of saved works")
-    expect(size.locator("option:checked")).to_have_text("256 × 256")
+    expect(size.locator("option:checked")).to_have_text("256 \N{MULTIPLICATION SIGN} 256")
     assert saved(page, tmp_path) == (256, 256)
-    size.select_option("64 × 64")
+    size.select_option("64 \N{MULTIPLICATION SIGN} 64")
     assert saved(page, tmp_path) == (64, 64)
 
 

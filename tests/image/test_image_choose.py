@@ -24,7 +24,7 @@ from artgen_image.config import ImageConfig
 from artgen_image.prepare import read_picture
 
 PLUGIN = Path(__file__).parents[2] / "plugins" / "image" / "artgen_image"
-STARTS = [PLUGIN / "weights" / f"{name}.safetensors" for name in ("start64", "photographs64")]
+STARTS = [PLUGIN / "weights" / f"{name}.safetensors" for name in ("start64", "photographs64", "motifs64")]
 DESCRIBED = PLUGIN / "weights" / "starts.safetensors"
 
 
@@ -47,7 +47,7 @@ def test_gray_and_larger_pictures_can_be_looked_at_and_unknown_starts_are_no_opi
     gray = pictures(PLUGIN / "photographs", 96)[:4, :1]
     found = start_distances(gray, STARTS, DESCRIBED)
     assert found is not None
-    assert [d.shape for d in found] == [(4, 3), (4, 7)]
+    assert [d.shape for d in found] == [(4, 3), (4, 7), (4, 36)]
     assert start_distances(gray, [Path("strange.safetensors")], DESCRIBED) is None
 
 
@@ -72,7 +72,7 @@ def test_a_folder_without_classes_starts_from_the_nearest_weights(tmp_path: Path
     trainer = Trainer(host, config, store, torch.device("cpu"))
     assert not trainer.spec.labels
     starts = [start for start in host.domain.named_starts if fits(trainer, start.path)]
-    assert [start.name for start in starts] == ["drawings", "photographs"]
+    assert [start.name for start in starts] == ["drawings", "photographs", "motifs"]
     number, shares = choose(host, trainer, starts)
     assert starts[number].name == "photographs"
     assert shares is not None
@@ -89,7 +89,7 @@ def test_a_start_is_asked_for_by_its_name(tmp_path: Path) -> None:
 
     assert starts("photographs") == ["photographs"]
     assert starts("scratch") == []
-    assert starts(None)[:2] == ["drawings", "photographs"]
+    assert starts(None)[:3] == ["drawings", "photographs", "motifs"]
     with pytest.raises(InputError, match="did you mean photographs"):
         starts("photograph")
 

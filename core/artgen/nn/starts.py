@@ -18,7 +18,6 @@ from torch.nn import functional as F
 from artgen.nn.lite0 import frozen_levels
 
 _SIDE = 64  # pixels at which pictures are looked at
-_COUNT = 6  # centers of a class
 _ROUNDS = 20
 _BATCH = 32
 
@@ -40,14 +39,16 @@ def start_distances(items: np.ndarray, starts: Sequence[Path], described: Path) 
     ]
 
 
-def start_centers(items: np.ndarray) -> Tensor:
-    """What describes a class: ``[6, f]`` centers of the features of its prepared pictures ``[n, c, h, w]`` uint8, by k-means from
-    an even spread, the same at every call."""
+def start_centers(items: np.ndarray, count: int = 6) -> Tensor:
+    """What describes a class: ``[count, f]`` centers of the features of its prepared pictures ``[n, c, h, w]`` uint8, by k-means
+    from an even spread, the same at every call.
+
+    - ``count``: fewer where a start has many classes, as the more centers it has, the nearer it lies to anything."""
     found = _features(items)
-    chosen = found[torch.linspace(0, len(found) - 1, _COUNT).long()].clone()
+    chosen = found[torch.linspace(0, len(found) - 1, count).long()].clone()
     for _ in range(_ROUNDS):
         nearest = torch.cdist(found, chosen).argmin(1)
-        for number in range(_COUNT):
+        for number in range(count):
             if bool((nearest == number).any()):
                 chosen[number] = found[nearest == number].mean(0)
     return chosen

@@ -53,6 +53,7 @@ def artgen_domain() -> Domain:
             StartWeights(
                 HERE / "weights" / "photographs64.safetensors", "photographs", {"enlarge_strength": 0.4}, "Photographs"
             ),
+            StartWeights(HERE / "weights" / "motifs64.safetensors", "motifs", title="Many motifs"),
             StartWeights(HERE / "weights" / "start.safetensors", "drawings32", title="Drawings, 32 pixels"),  # of tiny
         ),
         style=HERE / "paintings",
@@ -62,7 +63,7 @@ def artgen_domain() -> Domain:
         # makes its start good: KID of the embedded pictures .27 -> .34, of landscapes .54 -> .91; by these .23 and .55
         tuning={"augment_strength": 0.4, "ema_from": 20_000, "pattern_weight": 0.25},
         # the embedded ones have no such pattern to lose, and few works of a class have means that differ by chance
-        tuning_embedded={"lr_g": 2e-4, "lr_d": 2e-4, "pattern_weight": 0.0},
+        tuning_embedded={"lr_g": 5e-5, "lr_d": 5e-5, "ema_from": 150_000, "pattern_weight": 0.0},
         defaults={
             "colorize": TaskDefaults(
                 HERE / "photographs",

@@ -25,6 +25,7 @@ from artgen_image.prepare import read_picture
 CENTERS = Path(__file__).parents[1] / "artgen_image" / "weights" / "starts.safetensors"
 SIDE = 64
 MOST = 400  # pictures of a class that are looked at
+MANY = 12  # classes: of a start that has more, each has fewer centers
 
 
 def describe(start: str, folder: Path) -> Tensor:
@@ -34,7 +35,8 @@ def describe(start: str, folder: Path) -> Tensor:
     for label in labels:
         files = [file for file in sorted((folder / label).iterdir()) if file.suffix in (".webp", ".jpg", ".png")]
         files = [files[int(n)] for n in np.linspace(0, len(files) - 1, min(len(files), MOST))]
-        rows.append(start_centers(np.stack([read_picture(file, config) for file in files])))
+        pictures = np.stack([read_picture(file, config) for file in files])
+        rows.append(start_centers(pictures, 2 if len(labels) > MANY else 6))
     return torch.stack(rows)
 
 

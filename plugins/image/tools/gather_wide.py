@@ -3,7 +3,7 @@
     python gather_wide.py PACKAGES OUT [--sheet SHEET.png]
 
 PACKAGES: a folder for the two npm packages of build_embedded.py (about 90 MB), fetched by ``npm pack`` where they are missing.
-OUT: a new folder; it gets ``SUBJECT/NAME.webp`` (Fluent Emoji 3D), ``SUBJECT_flat/NAME.webp`` (Noto Emoji), 128 px on white, and
+OUT: a new folder; it gets ``SUBJECT/NAME.webp`` (Fluent Emoji 3D), ``flat SUBJECT/NAME.webp`` (Noto Emoji), 128 px on white, and
 ``SOURCES.json``: packages, licences and the number of pictures of each class. Variants in other skin tones are left out, since
 they repeat a picture; so are flags, clocks, letters and signs, which have no form of their own.
 
@@ -52,7 +52,7 @@ SUBJECTS = {
     "play": ("arts & crafts", "award-medal", "event", "game", "sport"),
     "hearts": ("heart", "emotion"),
 }
-FLAT = "_flat"
+FLAT = "flat "
 # circles with hands, that differ by them only
 DROPPED = frozenset(f"clock{hour}{half}" for hour in range(1, 13) for half in ("", "30"))
 SMALLEST = 64  # pixels: some of Noto's are missing at this size
@@ -95,7 +95,7 @@ def gather(packages: Path, out: Path) -> tuple[dict[str, int], list[Image.Image]
     pictures: list[Image.Image] = []
     seen: set[bytes] = set()
     for subject, emoji in motifs(table):
-        for label, data in ((subject, find_art(solid, emoji)), (subject + FLAT, flat.get(emoji["image"]))):
+        for label, data in ((subject, find_art(solid, emoji)), (FLAT + subject, flat.get(emoji["image"]))):
             if data is None or data in seen:
                 continue
             seen.add(data)

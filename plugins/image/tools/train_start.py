@@ -10,12 +10,12 @@ PACKAGES: folder of the npm packages, see gather_wide.py. OUT: a new folder for 
 4. ``mixed``: half of the items from the embedded pictures, each class about as often, half from the wide set, so that the
    discriminator does not know its pictures by heart;
 5. ``start``: the embedded pictures alone, by rates that fall to a twelfth;
-6. ``photographs``, where FOLDER is what gather_photographs.py wrote: from the wide set to photographs and paintings.
+6. ``motifs``: from there to the wide set again, all its classes, by rates that fall;
+7. ``photographs``, where FOLDER is what gather_photographs.py wrote: from the wide set to photographs and paintings.
 
 ``--share``: of the items of every stage. A stage that is there already is not trained again, one that was stopped goes on. At
-the end OUT/start64.safetensors and OUT/photographs64.safetensors hold the networks alone; describe_start.py then says what they
-know. What a person has to do then: look at its samples, and compare with
-the old ones.
+the end OUT/start64.safetensors, OUT/motifs64.safetensors and OUT/photographs64.safetensors hold the networks alone;
+describe_start.py then says what they know. What a person has to do then: look at their samples, and compare with the old ones.
 """
 
 from __future__ import annotations
@@ -39,12 +39,14 @@ WIDE = [*FEATURES, f"widths={list(WIDTHS)}", f"discriminator_widths={list(DISCRI
 LASTING = ["decay_from=1.0", "gamma_end=1.0", "augment=fixed", "augment_strength=0.4", "lr_g=6e-4", "lr_d=6e-4"]
 MIXED = [*LASTING, "decay_from=0.6", "decay_to=0.4", "holdout=0"]
 FALLING = [*LASTING, "lr_g=4e-4", "lr_d=4e-4", "decay_from=0.25", "decay_to=0.08", "gamma_end=0.3", "ema=0.2"]
-FALLING += ["holdout=0"]
+FALLING += ["holdout=0", "pattern_weight=0"]  # the embedded pictures have no such pattern to lose
+MOTIFS = [*LASTING, "decay_from=0.5", "decay_to=0.08", "ema=0.1", "holdout=0", "pattern_weight=0"]
 PHOTOGRAPHS = ["augment=fixed", "augment_strength=0.3", "lr_g=6e-4", "lr_d=6e-4", "jitter=0.125", "holdout=0"]
 PHOTOGRAPHS += ["decay_from=0.6", "decay_to=0.08"]
 NARROW = ["widths=[96, 64, 32, 32]", "discriminator_widths=[96, 64, 32, 32]", "features=none", "batch=8"]
 ITEMS = {
-    "small": 99_000, "features": 4_000, "wide": 200_000, "mixed": 320_000, "start": 45_000, "photographs": 320_000,
+    "small": 99_000, "features": 4_000, "wide": 200_000, "mixed": 320_000, "start": 45_000, "motifs": 80_000,
+    "photographs": 320_000,
 }  # fmt: skip
 
 
@@ -121,6 +123,8 @@ def main() -> None:
     mixed = trained("mixed", wide, [*WIDE, *MIXED], both)
     start = trained("start", mixed, [*WIDE, *FALLING], embedded)
     slim(last_of(start), words.out / "start64.safetensors")
+    motifs = trained("motifs", start, [*WIDE, *MOTIFS], pictures)
+    slim(last_of(motifs), words.out / "motifs64.safetensors")
     if words.photographs:
         last = trained("photographs", wide, [*WIDE, *PHOTOGRAPHS], words.photographs)
         slim(last_of(last), words.out / "photographs64.safetensors")
