@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -9,9 +10,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from safetensors import safe_open
@@ -24,6 +27,7 @@ from artgen_video.plugin import HERE as VIDEO
 from tests.forked import Family
 from tests.patience import PATIENCE
 
+T = TypeVar("T")
 PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
 STARTS = {"image": IMAGE / "weights/start.safetensors", "image64": IMAGE / "weights/start64.safetensors",
           "colors": IMAGE / "weights/colorize64.safetensors",
@@ -134,3 +138,9 @@ class Served:
     def run(self, name: str) -> str:
         """The id of a run."""
         return next(row["id"] for row in self.get("/api/runs")["runs"] if row["name"] == name)
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives; in a thread, as a test of the page may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import psutil
@@ -17,7 +16,7 @@ from artgen.provenance.packet import PacketSearch, packet
 from tests.conftest import made_once
 from tests.e2e import test_bombs as bombs
 from tests.patience import PATIENCE
-from tests.studio.serving import Served
+from tests.studio.serving import Served, done
 
 GROWN = 100 * 2**20  # bytes that the server may need more
 
@@ -69,8 +68,7 @@ def spoken(served: Served, messages: list[str], sockets: int = 1, answers: int =
         async with aiohttp.ClientSession(headers=own) as session:
             return await asyncio.gather(*(one(session, others) for _ in range(sockets)))
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, every()).result()
+    return done(every())
 
 
 def test_a_flood_of_wishes(served: Served, small: None) -> None:

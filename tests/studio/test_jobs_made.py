@@ -10,6 +10,7 @@ import pytest
 
 from artgen.errors import InputError
 from artgen.studio.beside import Beside
+from tests.studio.serving import done
 
 NAME = "0123-4567-89ab"
 
@@ -38,7 +39,7 @@ def test_a_job_is_told_until_it_was_seen() -> None:
             assert await beside.as_job("run", "walk", name, work())
         assert beside.told() == []
 
-    asyncio.run(asked())
+    done(asked())
 
 
 def test_a_job_that_failed_says_why_and_one_that_was_ended_is_none() -> None:
@@ -59,7 +60,7 @@ def test_a_job_that_failed_says_why_and_one_that_was_ended_is_none() -> None:
         await asyncio.wait([task])
         assert (beside.told(), len(heard)) == ([], 1)
 
-    asyncio.run(asked())
+    done(asked())
 
 
 def test_what_was_made_goes_with_its_run(tmp_path: Path) -> None:
@@ -76,4 +77,4 @@ def test_what_was_made_goes_with_its_run(tmp_path: Path) -> None:
         await beside.end("run-1")
         assert {one["run"] for one in beside.told()} == {"run-0"}
 
-    asyncio.run(asked())
+    done(asked())

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from artgen.studio.playing import Opened
 from artgen.types import SampleOptions, SoundWriter
 from tests.forked import Command, named, until
 from tests.patience import PATIENCE
-from tests.studio.serving import PROGRAM, STARTS, Served, run_of
+from tests.studio.serving import PROGRAM, STARTS, Served, done, run_of
 
 
 @pytest.mark.parametrize(
@@ -215,10 +214,9 @@ def test_a_process_that_works_for_a_run_that_leaves_ends() -> None:
         wish.done() and wish.exception()
         return *mine, wish.done()
 
-    with ThreadPoolExecutor(1) as pool:  # a test of the page may have left a loop running in this thread
-        ask = lambda op: pool.submit(asyncio.run, left({"op": op, "path": str(STARTS["image"])})).result()  # noqa: E731
-        assert ask("nonsense") == (True, True, True)
-        assert ask("open") == (False, False, True)
+    path = str(STARTS["image"])
+    assert done(left({"op": "nonsense", "path": path})) == (True, True, True)
+    assert done(left({"op": "open", "path": path})) == (False, False, True)
 
 
 def test_a_run_that_was_closed_lets_nobody_wait() -> None:
@@ -235,8 +233,7 @@ def test_a_run_that_was_closed_lets_nobody_wait() -> None:
         with pytest.raises(InputError, match="was closed meanwhile"):
             await asyncio.wait_for(player.granted({"op": "play"}), PATIENCE)
 
-    with ThreadPoolExecutor(1) as pool:  # a test of the page may have left a loop running in this thread
-        pool.submit(asyncio.run, left()).result()
+    done(left())
 
 
 def players(served: Served) -> list[int]:

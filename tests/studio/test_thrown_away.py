@@ -23,7 +23,7 @@ from artgen.studio.server import Studio
 from artgen.studio.shelf import Place, Shelf
 from tests.forked import until
 from tests.patience import PATIENCE
-from tests.studio.serving import Served, run_of
+from tests.studio.serving import Served, done, run_of
 
 STOPS = [{"seed": number} for number in range(60)]
 
@@ -154,8 +154,7 @@ def test_a_take_of_a_run_that_is_thrown_away_lies_with_it(served: Served) -> Non
             assert (said["on"], said["path"]) == (False, None)
             return discarded
 
-    with ThreadPoolExecutor(1) as pool:
-        found = pool.submit(asyncio.run, played()).result()
+    found = done(played())
     assert found["ended"] == ["take-001"]
     assert not folder.exists()
     rows = (served.folder / found["place"] / "takes" / "take-001.jsonl").read_text().splitlines()
@@ -181,5 +180,4 @@ def test_a_file_that_a_player_begins_until_it_is_ended_does_not_stay(
         async with studio.leaving("a", run) as ended:
             assert (ended, held(run)) == ([], before)
 
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, thrown()).result()
+    done(thrown())

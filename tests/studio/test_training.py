@@ -8,10 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import filelock
 import pytest
@@ -25,7 +23,7 @@ from artgen.studio.jobs import Jobs
 from artgen.studio.shelf import Place, Shelf, holder
 from artgen_image.plugin import HERE as IMAGE
 from tests.forked import until
-from tests.studio.serving import Served, run_of
+from tests.studio.serving import Served, done, run_of
 
 
 def test_a_training_that_cannot_be_says_why_and_the_next_one_starts(served: Served) -> None:
@@ -322,12 +320,6 @@ def test_a_disk_that_is_full_for_a_while_stops_no_queue(tmp_path: Path, monkeypa
     run = done(watched())
     assert jobs.begun() == [run]
     jobs._running[run].wait()
-
-
-def done(work: Coroutine[Any, Any, Path]) -> Path:
-    """What a coroutine gives; in a thread, as a test of the page may have left a loop running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 def test_a_drop_is_bounded_and_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

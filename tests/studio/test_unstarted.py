@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import filelock
@@ -21,7 +19,7 @@ from artgen.studio.jobs import Jobs
 from artgen.studio.players import Child, Players
 from artgen.studio.server import Studio
 from artgen.studio.shelf import Place, Shelf
-from tests.studio.serving import Served, run_of
+from tests.studio.serving import Served, done, run_of
 
 
 @pytest.fixture
@@ -164,8 +162,7 @@ def test_a_player_that_cannot_be_started_says_why(tmp_path: Path, monkeypatch: p
         with pytest.raises(StorageError, match=r"^it could not be started: the program itself"):
             await Players(lambda _run, _event: None).get("a", run)
 
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, opened()).result()
+    done(opened())
 
 
 def test_nobody_waits_for_plugins_that_cannot_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,8 +175,7 @@ def test_nobody_waits_for_plugins_that_cannot_be_asked(tmp_path: Path, monkeypat
         await studio.learn()
         return studio.known.is_set()
 
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(asyncio.run, asked()).result()
+    assert done(asked())
 
 
 def test_what_is_made_for_a_run_and_cannot_be_started_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,11 +185,8 @@ def test_what_is_made_for_a_run_and_cannot_be_started_says_why(tmp_path: Path, m
         with room(tmp_path, "changed") as out:
             await command("apply", "a", "b", "--out", str(out))
 
-    with (
-        ThreadPoolExecutor(1) as pool,
-        pytest.raises(StorageError, match=r"^it could not be started: the program itself"),
-    ):
-        pool.submit(asyncio.run, changed()).result()
+    with pytest.raises(StorageError, match=r"^it could not be started: the program itself"):
+        done(changed())
     assert [*(tmp_path / "samples").iterdir()] == []
 
 
