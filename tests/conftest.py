@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 
 from tests.bare import Bare
+from tests.in_memory import write_in_memory
 
 # Nothing of torch and numpy is imported up here: the process that hands the tests out would load it before its workers start.
 
@@ -32,6 +33,7 @@ if sys.dont_write_bytecode:
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(KEPT / "bytecode")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+write_in_memory()
 pytest_plugins = ["pytester"]
 # Large packages other than torch, which all workers load. The first one begins with torch, others with these: where nothing has
 # been compiled to bytecode yet, each finds done what the other one did
