@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -125,8 +126,8 @@ class Case:
             for number, file in enumerate(files[shift:] + files[:shift]):
                 shutil.copyfile(file.path, folder / side / f"{number:02d}{file.path.suffix}")
         settings = resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
-        items = self.host.prepare(scan(folder, domain.suffixes), settings)
-        return folder if sum(isinstance(item, RawItem) for item in items) >= BATCH else None
+        items = (item for item in self.host.prepare(scan(folder, domain.suffixes), settings) if isinstance(item, RawItem))
+        return folder if len(list(islice(items, BATCH))) == BATCH else None  # the others would take a while
 
     @property
     def changes(self) -> list[Case]:
