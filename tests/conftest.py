@@ -38,6 +38,9 @@ pytest_plugins = ["pytester"]
 # Large packages other than torch, which all workers load. The first one begins with torch, others with these: where nothing has
 # been compiled to bytecode yet, each finds done what the other one did
 LATER = ("scipy.stats", "matplotlib.pyplot", "numba", "hypothesis", "aiohttp", "PIL.Image")
+# What commands, studios and players import once they run, whose processes are forks of a worker: each would load it anew
+FORKED = ("artgen.studio.playing", "artgen.verbs.train", "artgen_music.writer", "imageio.v3", "matplotlib.pyplot", "scipy.signal",
+          "tensorboard.summary.writer.event_file_writer")  # fmt: skip
 TOY = Path(__file__).parent / "toy"
 
 
@@ -50,7 +53,11 @@ def pytest_collection() -> Generator[None, object, object]:
         for name in LATER:
             importlib.import_module(name)
     try:
-        return (yield)
+        found = yield
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            for name in FORKED:
+                importlib.import_module(name)
+        return found
     finally:
         gc.freeze()
         gc.enable()

@@ -13,7 +13,8 @@ from tests.forked import until
 
 
 def test_what_hangs_ends_with_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.bare.SERVE", SERVE.replace("import torch\ntorch.set_num_threads(1)\n", ""))  # two seconds
+    quick = SERVE.replace("import torch\ntorch.set_num_threads(1)\n", "")  # which takes two seconds
+    monkeypatch.setattr("tests.bare.SERVE", quick)
 
     def over(*_: object) -> None:
         raise TimeoutError

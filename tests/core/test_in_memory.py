@@ -13,7 +13,12 @@ from tests import in_memory
 
 @pytest.mark.parametrize(
     ("names", "room", "there"),
-    [({}, 0, True), ({}, 2**60, False), ({"TMPDIR": "/mine"}, 0, False), ({"PYTEST_DEBUG_TEMPROOT": "/mine"}, 0, False)],
+    [
+        ({}, 0, True),
+        ({}, 2**60, False),
+        ({"TMPDIR": "/mine"}, 0, False),
+        ({"PYTEST_DEBUG_TEMPROOT": "/mine"}, 0, False),
+    ],
 )
 def test_memory_is_used_where_it_may_be(
     names: dict[str, str], room: int, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -126,8 +126,9 @@ class Case:
             for number, file in enumerate(files[shift:] + files[:shift]):
                 shutil.copyfile(file.path, folder / side / f"{number:02d}{file.path.suffix}")
         settings = resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
-        items = (item for item in self.host.prepare(scan(folder, domain.suffixes), settings) if isinstance(item, RawItem))
-        return folder if len(list(islice(items, BATCH))) == BATCH else None  # the others would take a while
+        answers = self.host.prepare(scan(folder, domain.suffixes), settings)
+        items = islice((answer for answer in answers if isinstance(answer, RawItem)), BATCH)  # more would take a while
+        return folder if len(list(items)) == BATCH else None
 
     @property
     def changes(self) -> list[Case]:
