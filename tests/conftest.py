@@ -9,7 +9,9 @@ import importlib
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Generator, Iterator
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -90,6 +92,26 @@ def _the_power_stays_on() -> Iterator[None]:
     the power. That files are flushed, and when, is asked by tests/core/test_disk.py."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", os.fstat)  # which also refuses a handle that is none
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_stays() -> Iterator[None]:
+    """What the packages of this environment say of themselves is read once, and not some two hundred files each time that plugins
+    are looked for: tests install theirs elsewhere."""
+    real, here = metadata.PathDistribution.read_text, sysconfig.get_path("purelib")
+    known: dict[tuple[str, str], str | None] = {}
+
+    def read(self: metadata.PathDistribution, filename: str) -> str | None:
+        place = str(self._path)  # type: ignore[attr-defined]  # where its metadata lies
+        if not place.startswith(here):
+            return real(self, filename)
+        if (place, filename) not in known:
+            known[place, filename] = real(self, filename)
+        return known[place, filename]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metadata.PathDistribution, "read_text", read)
         yield
 
 
