@@ -49,7 +49,7 @@ TOY = Path(__file__).parent / "toy"
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """What is imported until all tests are found stays to the end: no collection of garbage has to look through it. Afterwards
-    one comes much less often than usual, which spares a fifteenth of the time."""
+    one comes much less often than usual, which spares a twenty-fifth of the time and more."""
     gc.disable()
     if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
         for name in LATER:
