@@ -8,11 +8,14 @@ import signal
 import psutil
 import pytest
 
-from tests.bare import Bare
+from tests.bare import SERVE, Bare
 from tests.forked import until
 
 
-def test_what_hangs_ends_with_its_test() -> None:
+def test_what_hangs_ends_with_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = SERVE.replace("import torch\ntorch.set_num_threads(1)\n", "")  # which takes two seconds
+    monkeypatch.setattr("tests.bare.SERVE", quick)
+
     def over(*_: object) -> None:
         raise TimeoutError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 from artgen.judge.kept import KnownReals
 from artgen.judge.long_works import WORKS
 from artgen.judge.quality import evaluate
-from artgen.judge.reference_sets import Meter, Reals, held_out, real_items
+from artgen.judge.reference_sets import Meter, Reals, held_out, real_items, real_sets
 from artgen.runfolder.records import Quality
 from artgen.runtime.distributed import World
 from artgen.runtime.progress import tell_share
@@ -144,3 +144,20 @@ def test_long_works_of_real_music_are_measured_once(bench: Bench, reals: Reals) 
     assert judged(bench, reals, judge) == one
     assert sum(works) < first
     assert sum(works) == 2 * WORKS + 1  # of two classes, and one real work to see that the judge still says the same
+
+
+def test_white_noise_is_never_wider_than_the_items(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole numbers of eight bytes, of films, were the most that a run held at once; the draws are the same."""
+    sizes: list[int] = []
+    real = torch.randint
+
+    def draw(*words: Any, **options: Any) -> Tensor:
+        drawn = real(*words, **options)
+        sizes.append(drawn.nbytes)
+        return drawn
+
+    monkeypatch.setattr(torch, "randint", draw)
+    reference, _, noise = real_sets(bench.trainer().model(), held_out(bench.store, 0.3), None, COUNT)
+    assert (noise.dtype, sizes[-1]) == (reference.dtype, reference.nbytes)
+    rng = torch.Generator().manual_seed(0)
+    assert torch.equal(noise, real(0, 256, noise.shape, generator=rng).to(torch.uint8))

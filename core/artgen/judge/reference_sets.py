@@ -135,7 +135,7 @@ def real_sets(model: Model, reals: Reals, label: str | None, count: int) -> tupl
     one = model.raw([SEED], [label])
     info = torch.iinfo(one.dtype)
     shape = (count, *one.shape[1:])
-    noise = torch.randint(info.min, info.max + 1, shape, generator=rng, device=model.device).to(one.dtype)
+    noise = torch.randint(info.min, info.max + 1, shape, generator=rng, dtype=one.dtype, device=model.device)
     return reference, floor, noise
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -125,8 +126,9 @@ class Case:
             for number, file in enumerate(files[shift:] + files[:shift]):
                 shutil.copyfile(file.path, folder / side / f"{number:02d}{file.path.suffix}")
         settings = resolve(domain, {"plugin": domain.name, "task": "translate"}).domain
-        items = self.host.prepare(scan(folder, domain.suffixes), settings)
-        return folder if sum(isinstance(item, RawItem) for item in items) >= BATCH else None
+        answers = self.host.prepare(scan(folder, domain.suffixes), settings)
+        items = islice((answer for answer in answers if isinstance(answer, RawItem)), BATCH)  # more would take a while
+        return folder if len(list(items)) == BATCH else None
 
     @property
     def changes(self) -> list[Case]:

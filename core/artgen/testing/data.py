@@ -72,7 +72,8 @@ def codec_stays_in_range(case: Case) -> str:
             f"encoded items have a root mean square of {size:.3g} and reach {largest:.3g}; the scale is [-1, 1]"
         )
     info = torch.iinfo(raw.dtype)
-    noise = torch.randint(info.min, info.max + 1, raw.shape, generator=torch.Generator().manual_seed(0)).to(raw.dtype)
+    rng = torch.Generator().manual_seed(0)
+    noise = torch.randint(info.min, info.max + 1, raw.shape, generator=rng, dtype=raw.dtype)
     with torch.no_grad():
         if not bool(case.trainer.codec.encode(noise).isfinite().all()):
             raise Broken(

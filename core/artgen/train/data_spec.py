@@ -35,7 +35,7 @@ def measure(
         codec.fit(raw)
         rng = torch.Generator(device).manual_seed(0)
         x, plain = codec.encode(codec.vary(raw[:2], rng)), codec.encode(raw[:2])
-        back = None if TASKS[task].changes_works else codec.decode(x)
+        back = None if TASKS[task].changes_works else codec.decode(x[:1])  # of sound each takes a third of a second
     if not bool(x.isfinite().all()):
         raise PluginError(f"{host.found}: artgen_codec encoded an item to values that are not all finite")
     if x.shape != plain.shape:

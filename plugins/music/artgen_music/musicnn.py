@@ -57,18 +57,15 @@ class Front(Affine):
     def forward(self, mel: Tensor) -> Tensor:
         """Filter, take the strongest band, normalize.
 
-        A filter of one channel is a matrix product of the patches under it. The strongest band is taken before the rest, which
-        rises or falls with it: both together halve the time of the judge on a CPU."""
-        padded = functional.pad(mel, (0, 0, self.before, self.after))[:, 0]
-        return self.affine(functional.relu(torch.stack([self._strongest(one) for one in padded]).transpose(1, 2)))
+        The strongest band is taken before the rest, which rises or falls with it, and of one spectrogram at a time, whose answers
+        stay in the processor's cache: many at once take a CPU two thirds longer."""
+        padded = functional.pad(mel, (0, 0, self.before, self.after))
+        return self.affine(functional.relu(torch.stack([self._strongest(one) for one in padded])))
 
     def _strongest(self, mel: Tensor) -> Tensor:
-        """One padded spectrogram [t + frames - 1, mel] to the filters' answer in the band that counts most: [t, width]."""
-        frames, bands = self.weight.shape[2:]
-        patches = mel.unfold(0, frames, 1).unfold(1, bands, 1)  # [t, places, frames, bands]
-        found = torch.addmm(self.bias, patches.reshape(-1, frames * bands), self.weight.flatten(1).T)
-        found = found.view(*patches.shape[:2], -1)
-        return torch.where(self.scale >= 0, found.amax(1), found.amin(1))
+        """One padded spectrogram [1, t + frames - 1, mel] to the filters' answer in the band that counts most: [width, t]."""
+        found = functional.conv2d(mel[None], self.weight, self.bias)[0]
+        return torch.where(self.scale[:, None] >= 0, found.amax(2), found.amin(2))
 
 
 class Middle(Affine):
