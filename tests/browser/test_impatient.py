@@ -20,6 +20,12 @@ DROP = """(names) => { const held = new DataTransfer();
   for (const name of names) held.items.add(new File(['x'], name));
   document.querySelector('.zone').dispatchEvent(new DragEvent('drop', { dataTransfer: held, bubbles: true })); }"""
 
+# Another time is typed, and Start is pressed at once
+PRESSED_AFTER = """(start, time) => { const typed = document.querySelector('input[maxlength="12"]');
+  typed.value = time;
+  typed.dispatchEvent(new Event('change'));
+  start.click(); }"""
+
 
 def test_a_drop_without_works_offers_no_start(page: Page) -> None:
     page.evaluate(DROP, [])
@@ -77,9 +83,42 @@ def test_a_press_while_the_works_are_looked_at_is_not_lost(page: Page, studio: S
     typing("7m", False)
     expect(start).to_be_enabled()
     assert not ordered, "what is wrong is not started, nor what comes after it"
+    page.unroute("**/api/plan")
+    page.route("**/api/plan", lambda route: route.fulfill(body="no answer"))
+    start.evaluate(PRESSED_AFTER, "9m")
+    expect(page.locator("#toast")).to_have_text("The studio answered with 200.")
+    page.unroute("**/api/plan")
+    page.route("**/api/plan", lambda route: held.append(route))
+    typing("7m", False)
+    expect(page.locator(".sentence")).to_contain_text("for 7 min")
+    assert not ordered, "nor what is changed after a look that failed"
     typing("8m", True)
     expect(page).to_have_url(re.compile("#/learn/"))
     assert [one["budget"] for one in ordered] == ["8m"]
+
+
+def test_a_form_that_is_left_starts_nothing(page: Page) -> None:
+    """Also where Start was pressed before, while the works were looked at."""
+    ordered: list[Route] = []
+    held: list[Route] = []
+    page.route(
+        "**/api/runs", lambda route: route.continue_() if route.request.method != "POST" else ordered.append(route)
+    )
+    page.locator("[data-plugin=image]").get_by_role("button", name="Teach it").click()
+    start = page.get_by_role("button", name="Start")
+    expect(start).to_be_enabled()
+    page.get_by_label("How long").select_option("other")
+    page.route("**/api/plan", lambda route: held.append(route))
+    start.evaluate(PRESSED_AFTER, "9m")
+    while not any("9m" in (route.request.post_data or "") for route in held):
+        page.evaluate("new Promise(requestAnimationFrame)")
+    page.keyboard.press("Escape")
+    expect(page.locator("#teach .panel")).to_have_count(0)
+    with page.expect_response("**/api/plan"):
+        while held:
+            held.pop().continue_()
+    page.evaluate("fetch('/api/made').then((answer) => answer.json())")  # what the answer leads to was asked for before
+    assert not ordered
 
 
 def test_what_is_typed_becomes_what_is_played(page: Page, studio: Served) -> None:

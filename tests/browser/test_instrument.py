@@ -13,13 +13,14 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from artgen.media.calm import Calm
+from artgen.media.calm import CHANGES, Calm
 from artgen.runfolder.state import State
 from artgen.studio.modulation import Mover, read_matrix
 from artgen.studio.parameters import parameters
 from artgen.studio.takes import read_take
 from tests.browser.conftest import axe, open_run
 from tests.browser.waiting import PICTURE, WAIT, moved, moves, reload, settled, stands, still, until
+from tests.live.test_calm import changes
 from tests.live.test_parameters import FACTS
 from tests.studio.serving import Served
 
@@ -282,8 +283,8 @@ PLAYED = """async ([matrix, parameters, heard]) => {
         for (const part of [0, 0.3]) found.push(mover.move(state, k + part));
     });
     return found; }"""
-CALMED = """async (frames) => { const { Calm } = await import('/page/calm.js'), calm = new Calm();
-    return frames.map((frame, k) => [...calm.frame(Uint8Array.from(frame), 4, 4, k / 30)]); }"""
+CALMED = """async ([frames, sides]) => { const { Calm } = await import('/page/calm.js'), calm = new Calm();
+    return frames.map((frame, k) => [...calm.frame(Uint8Array.from(frame), sides[k], sides[k], k / 30)]); }"""
 
 
 def test_the_page_and_artgen_live_move_alike(page: Page) -> None:
@@ -303,8 +304,18 @@ def test_the_page_and_artgen_live_move_alike(page: Page) -> None:
     frames = [rng.integers(0, 256, (4, 4, 3), np.uint8) if k % 3 else np.zeros((4, 4, 3), np.uint8) for k in range(40)]
     calm = Calm()
     shown = [calm.frame(frame, number / 30) for number, frame in enumerate(frames)]
-    found = page.evaluate(CALMED, [frame.ravel().tolist() for frame in frames])
+    found = page.evaluate(CALMED, [[frame.ravel().tolist() for frame in frames], [4] * len(frames)])
     assert calm.held > 10
     assert (
         max(int(np.abs(np.array(a, int) - b.ravel().astype(int)).max()) for a, b in zip(found, shown, strict=True)) <= 2
     )
+
+
+def test_what_is_shown_larger_at_rest_may_not_flash_more_often(page: Page) -> None:
+    """Each rest would begin the count anew."""
+    sides = [4 if number // 5 % 2 else 8 for number in range(60)]
+    given = [np.full((side, side, 3), 255 * (number % 2), np.uint8) for number, side in enumerate(sides)]
+    found = page.evaluate(CALMED, [[frame.ravel().tolist() for frame in given], sides])
+    shown = [np.array(one, np.uint8).reshape(side, side, 3) for one, side in zip(found, sides, strict=True)]
+    assert changes(given) > CHANGES + 1
+    assert changes(shown) <= CHANGES + 1

@@ -57,7 +57,7 @@ def test_a_class_may_have_any_number_of_centers_and_its_own_pictures_are_nearest
         pictures(PLUGIN / "embedded")[:5],
         np.full((5, 3, 64, 64), 9, np.uint8),
     ]
-    save_file({"mine": torch.stack([start_centers(one)[:4] for one in classes])}, tmp_path / "starts.safetensors")
+    save_file({"mine": torch.stack([start_centers(one, 4) for one in classes])}, tmp_path / "starts.safetensors")
     found = start_distances(np.concatenate(classes), [Path("mine.safetensors")], tmp_path / "starts.safetensors")
     assert found is not None
     assert found[0].shape == (15, 3)

@@ -19,6 +19,7 @@ from artgen.errors import InputError
 from artgen.inference.walk import Walk, walk
 from artgen.provenance.verify import verify
 from artgen.runfolder.state import Between, State
+from artgen.studio import playing, wire
 from artgen.studio.players import Child, Player
 from artgen.studio.playing import Opened
 from artgen.types import SampleOptions, SoundWriter
@@ -47,6 +48,26 @@ def test_what_is_played_is_what_is_sampled(
     assert data == np.ascontiguousarray(wanted).tobytes()
     if plugin == "music":
         assert (head["rate"], head["channels"]) == (32_000, 1), "as its files"
+
+
+def test_what_would_be_too_much_for_a_page_is_shown_as_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film of a minute, enlarged, held a player for half a minute, and its answer was more than a page takes: it was ended."""
+    assert playing._ENLARGED <= wire.LARGEST // 4
+    opened = Opened(STARTS["video"])
+    head, data = opened.view(State(), enlarge=4)
+    assert (head["height"], head["width"]) == (128, 128)
+    monkeypatch.setattr(playing, "_ENLARGED", len(data) - 1)
+    head, small = opened.view(State(), enlarge=4)
+    assert (head["height"], len(small)) == (32, len(data) // 16)
+
+
+def test_a_setting_that_is_no_number_enlarges_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger's may have words among its choices."""
+    opened = Opened(STARTS["image"])
+    monkeypatch.setattr(Opened, "_enlarges", [1, 2])
+    for own, times in (("auto", 1), (None, 1), (2, 2), (4, 1)):
+        object.__setattr__(opened.run.config.domain, "enlarge", own)
+        assert opened._enlarge == times
 
 
 def test_small_works_are_small(served: Served) -> None:

@@ -39,6 +39,9 @@ _LIVE = 60.0  # seconds of sound or film that are played; more is exported
 _SMALL = 96  # pixels of a small picture
 _SMALL_FRAMES = 8
 _LARGE = 1024  # pixels of a picture on the page
+_ENLARGED = (
+    2**24
+)  # bytes of a work that is enlarged to be seen: a slow core takes four seconds, and who plays waits for it
 _ENVELOPE = 128  # columns of a small sound
 _SHEET = 8  # works of a sheet
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
@@ -112,7 +115,8 @@ class Opened:
 
         - ``small``: as a thumbnail.
         - ``enlarge``: how many times as large, one of the facts ``enlarges``; in bfloat16 where the processor has units for it,
-          which is four times as fast and at most 7 of 255 levels away."""
+          which is four times as fast and at most 7 of 255 levels away. What would be too much for a page, as a film of a minute
+          is, is shown as it is made."""
         state = self._bounded(state)
         sample = self.sample(state, between)
         kind, data = _plain(self._larger(sample.data, enlarge))
@@ -233,8 +237,9 @@ class Opened:
 
     @property
     def _enlarge(self) -> int:
-        """How many times as large the run writes its works."""
-        return int(getattr(self.run.config.domain, "enlarge", 1)) if self._enlarges else 1
+        """How many times as large the run writes its works; 1 where its setting is none of ``_enlarges``."""
+        own = getattr(self.run.config.domain, "enlarge", 1)
+        return own if own in self._enlarges else 1
 
     @property
     def _plays(self) -> bool:
@@ -270,7 +275,7 @@ class Opened:
 
     def _larger(self, data: np.ndarray, times: int) -> np.ndarray:
         """A raw item as the writer of the domain enlarges it."""
-        if times == 1 or times not in self._enlarges:
+        if times == 1 or times not in self._enlarges or data.nbytes * times**2 > _ENLARGED:
             return data
         if times not in self._enlargers:
             config = played_with(self.run.config, self.run.host.domain, {"enlarge": times})

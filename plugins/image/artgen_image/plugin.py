@@ -62,7 +62,8 @@ def artgen_domain() -> Domain:
         # Weights that ship were augmented about so. With half of it and a short average four minutes of the default lost what
         # makes its start good: KID of the embedded pictures .27 -> .34, of landscapes .54 -> .91; by these .23 and .55
         tuning={"augment_strength": 0.4, "ema_from": 20_000, "pattern_weight": 0.25},
-        # the embedded ones have no such pattern to lose, and few works of a class have means that differ by chance
+        # the start knows of the embedded ones what minutes can teach, and large steps would only move it away. These have no such
+        # pattern to lose, and few works of a class have means that differ by chance
         tuning_embedded={"lr_g": 5e-5, "lr_d": 5e-5, "ema_from": 150_000, "pattern_weight": 0.0},
         defaults={
             "colorize": TaskDefaults(

@@ -1,4 +1,4 @@
-"""Gather a wide set of free drawings to pre-train start weights on: 16 subjects in two styles, a folder for each.
+"""Gather a wide set of free drawings to pre-train start weights on: 18 subjects in two styles, a folder for each.
 
     python gather_wide.py PACKAGES OUT [--sheet SHEET.png]
 

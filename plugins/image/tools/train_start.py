@@ -88,7 +88,7 @@ def _copy(files: list[Path], folder: Path, times: int) -> None:
 
 
 def main() -> None:
-    """All stages, then the slim file."""
+    """All stages, and the slim files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", type=Path)
     parser.add_argument("out", type=Path)

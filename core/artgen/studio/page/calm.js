@@ -20,13 +20,18 @@ export function levels(bytes, height, width, offset = 0) {
 }
 
 export class Calm {
-  #shown = null; #size = ""; #extreme = []; #way = []; #times = [];
+  #shown = null; #size = []; #extreme = []; #way = []; #times = [];
   held = false; // whether the last frame was not shown as it came
 
   /** What to show instead of a frame at `now` (seconds); the bytes themselves where nothing flashes. */
   frame(bytes, height, width, now) {
     this.held = false;
-    if (this.#size !== `${height} ${width}`) return this.#begin(bytes, height, width);
+    const [h, w] = this.#size;
+    if (h !== height || w !== width) {
+      if (this.#shown === null || Math.min(h, w, height, width) < PARTS) return this.#begin(bytes, height, width);
+      this.#shown = resized(this.#shown, h, w, height, width); // a work at rest is larger: what flashed before counts on
+      this.#size = [height, width];
+    }
     const old = levels(this.#shown, height, width);
     let shown = bytes, level = levels(bytes, height, width);
     const tired = this.#times.map(([first]) => first > now - 1);
@@ -42,7 +47,7 @@ export class Calm {
   }
 
   #begin(bytes, height, width) {
-    this.#size = `${height} ${width}`;
+    this.#size = [height, width];
     this.#shown = bytes;
     this.#extreme = [...levels(bytes, height, width)];
     this.#way = this.#extreme.map(() => 0);
@@ -74,4 +79,16 @@ export class Calm {
       if (turned || way === this.#way[k]) this.#extreme[k] = value;
     });
   }
+}
+
+/** `[h, w, 3]` bytes as `[height, width, 3]`, each pixel that of the same place. */
+function resized(bytes, h, w, height, width) {
+  const found = new Uint8Array(height * width * 3);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += 3) {
+      const from = (Math.floor(y * h / height) * w + Math.floor(x * w / width)) * 3;
+      found[to] = bytes[from]; found[to + 1] = bytes[from + 1]; found[to + 2] = bytes[from + 2];
+    }
+  }
+  return found;
 }

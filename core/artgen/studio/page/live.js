@@ -84,7 +84,7 @@ export class Live {
   leave(from) { if (this.seconds > 0 && !this.#glide && !this.frozen) { this.#glide = { from: structuredClone(from), start: this.time }; this.run(); } }
 
   /** Whether something changes without a hand. */
-  get moving() { return Boolean(this.#glide) || this.mover.moves || this.sources.hears; }
+  get moving() { return Boolean(this.#glide) || !this.#rests && (this.mover.moves || this.sources.hears); }
 
   /** Go on while something moves by itself, is recorded or may come from a gamepad. */
   run() {
@@ -94,7 +94,7 @@ export class Live {
       if (!this.play.view?.isConnected) return;
       this.#timer = requestAnimationFrame(tick); // before what comes asks for the same
       this.sources.poll();
-      if (this.moving && !this.frozen && (this.#glide || !this.#rests)) { this.play.dirty = true; this.play.wish(); }
+      if (this.moving && !this.frozen) { this.play.dirty = true; this.play.wish(); }
       this.note();
     };
     this.#timer = requestAnimationFrame(tick);

@@ -147,9 +147,12 @@ class Play {
     post(`/api/runs/${this.run}/place`, { state: this.place.now }).catch(() => {}); // the next one will do
   }
 
+  /** Whether works are saved larger than they are shown on the move. A file is that large already, a sound has no size. */
+  get enlarges() { return this.facts.enlarge > 1 && !["file", "sound"].includes(this.stage.kind); }
+
   /** Show the work once more, as large as it is saved, when nothing moves: that is too slow for each step of a slider. */
   rest() {
-    if (this.facts.enlarge === 1 || this.between) return;
+    if (!this.enlarges || this.between) return;
     if (this.live.moving) { this.timer = setTimeout(() => this.rest(), RESTED); return; }
     this.large = this.dirty = true;
     this.wish();
@@ -157,7 +160,7 @@ class Play {
 
   /** Whether what is shown is not yet what was asked for, as large as it is at rest. */
   busy() {
-    const small = this.facts.enlarge > 1 && !this.large && !this.between && !this.live.moving;
+    const small = this.enlarges && !this.large && !this.between && !this.live.moving;
     const busy = String(this.flying || this.dirty || this.stage.held || small);
     if (this.view.dataset.busy !== busy) this.view.dataset.busy = busy;
   }

@@ -132,6 +132,7 @@ class Teach {
 
   later(wait = ASK) {
     clearTimeout(this.#timer);
+    this.#pressed = false; // who changes something after the press presses again
     if (this.works.files && !this.source.drop || this.toward.waits) { // they are on their way
       this.go.disabled = true;
       this.#turn++;
@@ -144,16 +145,19 @@ class Teach {
   async plan() {
     const mine = ++this.#turn;
     this.line.textContent = "Looking at it …";
-    const plan = await post("/api/plan", this.asked).finally(() => { if (mine === this.#turn) this.#looks = false; });
-    if (mine !== this.#turn) return;
+    let pressed = false; // a press counts for this look alone, whatever comes of it
+    const plan = await post("/api/plan", this.asked).finally(() => {
+      if (mine !== this.#turn) return;
+      pressed = this.#pressed;
+      this.#looks = this.#pressed = false;
+    });
+    if (mine !== this.#turn || !this.panel.isConnected) return; // of a form that was left nothing is started
     this.line.textContent = plan.reader ? `None of these files can be read as ${plural(this.plugin).toLowerCase()}. Choose ${plural(plan.reader)} below, under “What they are”.` : plan.problem ? sentence(plan.problem) : this.sentence(plan);
     this.line.classList.toggle("wrong", Boolean(plan.problem));
     this.lost.replaceChildren(plan.unused ? unused(plan.unused) : "");
     this.go.disabled = Boolean(plan.problem);
     if (!this.told) nearer(this.panel); // the sentence has made it longer
     this.told = true;
-    const pressed = this.#pressed;
-    this.#pressed = false;
     if (pressed && !plan.problem) await this.order();
   }
 
