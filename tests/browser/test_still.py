@@ -125,6 +125,7 @@ def test_a_film_and_its_small_ones_wait(still: Page, studio: Served) -> None:
     still.wait_for_selector(".play[data-busy=false]")
     work, small = still.locator(".stage canvas"), still.locator(".tiles .tile").first
     expect(small.locator("canvas")).not_to_have_js_property("width", 8)
+    still.wait_for_selector(".near[data-busy=false]")  # those beside it may come later, and move it
     small.hover()
     assert rests(small.locator("canvas"))
     assert rests(work)

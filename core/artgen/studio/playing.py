@@ -39,9 +39,7 @@ _LIVE = 60.0  # seconds of sound or film that are played; more is exported
 _SMALL = 96  # pixels of a small picture
 _SMALL_FRAMES = 8
 _LARGE = 1024  # pixels of a picture on the page
-_ENLARGED = (
-    2**24
-)  # bytes of a work that is enlarged to be seen: a slow core takes four seconds, and who plays waits for it
+_ENLARGED = 2**24  # bytes of a work that is enlarged to be seen: a slow core takes four seconds, and who plays waits
 _ENVELOPE = 128  # columns of a small sound
 _SHEET = 8  # works of a sheet
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",

@@ -14,9 +14,8 @@ SMALLEST = 8  # pixels; less than this is an icon's bullet or a tracking pixel
 # bytes of memory that decoding may take: a photograph of 100 megapixels takes 400 MB as PNG, 610 MB as progressive JPEG;
 # of a file that holds next to nothing less: a flat drawing of 5000 x 4000 pixels takes 80 MB as PNG
 MEMORY, PLAIN_MEMORY = 700 * 2**20, 240 * 2**20
-ORDINARY = (
-    4096 * 4096
-)  # pixels of a wallpaper, which may be one color; takes 256 MiB as WebP, 400 MiB as JPEG 2000 with alpha
+# pixels of a wallpaper, which may be one color; takes 256 MiB as WebP, 400 MiB as JPEG 2000 with alpha
+ORDINARY = 4096 * 4096
 # bytes that the content of any other picture may take, for each of the file: photographs take about 20, drawings 80. Buffers of a
 # decoder are no content: they say which format a file has, and nothing of what is in it
 MEMORY_PER_BYTE = 400
