@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from artgen_image.config import ImageConfig
-from artgen_image.limits import MEMORY, ORDINARY, PLAIN_MEMORY, UnusableError
+from artgen_image.limits import MEMORY, ORDINARY, ORDINARY_MEMORY, PLAIN_MEMORY, UnusableError
 from artgen_image.prepare import read_picture, read_whole
 from tests.bare import Bare
 from tests.conftest import made_once
@@ -117,7 +117,14 @@ def test_a_wallpaper_of_any_format_is_used(tmp_path: Path, bare: Bare) -> None:
     found = measure(bare, tmp_path)
     assert len(found) == 6
     assert {said for said, _ in found.values()} == {"used"}
-    assert max(more for _, more in found.values()) < MEMORY / 2**20
+    assert max(more for _, more in found.values()) < ORDINARY_MEMORY / 2**20
+
+
+def test_a_flat_picture_that_takes_more_than_any_wallpaper_is_refused(tmp_path: Path) -> None:
+    """643 bytes that would take 400 MiB."""
+    Image.new("RGBA", (4096, 4096), (40, 90, 160, 90)).save(tmp_path / "clear.jp2")
+    with pytest.raises(UnusableError, match=r"4096 x 4096 pixels in \d+ bytes, as in a decompression bomb"):
+        read_picture(tmp_path / "clear.jp2", ImageConfig())
 
 
 def test_the_buffers_of_a_decoder_make_no_bomb(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ SMALLEST = 8  # pixels; less than this is an icon's bullet or a tracking pixel
 # bytes of memory that decoding may take: a photograph of 100 megapixels takes 400 MB as PNG, 610 MB as progressive JPEG;
 # of a file that holds next to nothing less: a flat drawing of 5000 x 4000 pixels takes 80 MB as PNG
 MEMORY, PLAIN_MEMORY = 700 * 2**20, 240 * 2**20
-# pixels of a wallpaper, which may be one color; takes 256 MiB as WebP, 400 MiB as JPEG 2000 with alpha
-ORDINARY = 4096 * 4096
+# pixels of a wallpaper, which may be one color, and the memory that it may take: 256 MiB as WebP, 323 as JPEG 2000; as JPEG 2000
+# with alpha, which nobody's wallpaper is, it would take 410
+ORDINARY, ORDINARY_MEMORY = 4096 * 4096, 330 * 2**20
 # bytes that the content of any other picture may take, for each of the file: photographs take about 20, drawings 80. Buffers of a
 # decoder are no content: they say which format a file has, and nothing of what is in it
 MEMORY_PER_BYTE = 400
@@ -61,7 +62,8 @@ def check_header(image: Image.Image, size: int, config: ImageConfig, whole: bool
     needed = content + _buffers(image)
     if needed > MEMORY:
         raise UnusableError(f"needs {needed // 2**20} MiB to decode, above {MEMORY // 2**20}: shrink it")
-    if coded[0] * coded[1] > ORDINARY and needed > PLAIN_MEMORY and content > MEMORY_PER_BYTE * size:
+    most = ORDINARY_MEMORY if coded[0] * coded[1] <= ORDINARY else PLAIN_MEMORY
+    if needed > most and content > MEMORY_PER_BYTE * size:
         raise UnusableError(
             f"{coded[0]} x {coded[1]} pixels in {size:,} bytes, as in a decompression bomb: save it as PNG, or with fewer "
             "pixels"
