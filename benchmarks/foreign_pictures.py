@@ -124,7 +124,7 @@ def paintings(packages: Path) -> Iterator[tuple[str, str, Image.Image]]:
 
 
 def drawings(packages: Path) -> Iterator[tuple[str, Iterator[Image.Image]]]:
-    """(folder, its drawings in an order of chance)."""
+    """(folder, its drawings; all but the words in an order of chance)."""
     stamps = packages / "tuxpaint-stamps-default/usr/share/tuxpaint/stamps"
     words = packages / "gcompris-qt-data/usr/share/gcompris-qt/rcc/lang.rcc"
     yield "stamps", filter(None, map(_drawn, _shuffled(stamps.rglob("*.svg"))))

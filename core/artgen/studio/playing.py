@@ -225,7 +225,7 @@ class Opened:
 
     # ---- the insides
 
-    @property
+    @cached_property  # each work at rest asks for it
     def _enlarges(self) -> list[int]:
         """How many times as large works can be written, where the domain has a setting for it."""
         if "enlarge" not in self.run.host.domain.output_settings:
