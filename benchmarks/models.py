@@ -13,7 +13,7 @@ import time
 import artgen  # isort: skip  # noqa: F401  before torch, as in a run: it says how long waiting threads spin
 
 import torch
-from speed import share, step_seconds, trainer
+from speed import products, step_seconds, trainer
 from tables import table
 
 from artgen.runtime.device import use_cores
@@ -42,7 +42,7 @@ def main() -> None:
     words = parser.parse_args()
     print(f"{use_cores()} cores, torch {torch.__version__}; steps alone, best of {ROUNDS} rounds\n")
     trainers = {preset: trainer(words.plugin, _order(preset)) for preset in words.presets}
-    heavy = {preset: share(found) for preset, found in trainers.items()}
+    heavy = {preset: products(found)[0] for preset, found in trainers.items()}
     rounds = [{p: (_training(t), _sampling(t)) for p, t in trainers.items()} for _ in range(ROUNDS)]
     best = {p: tuple(max(found[p][i] for found in rounds) for i in range(2)) for p in trainers}
     first = best[words.presets[0]]

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import artgen  # isort: skip  # noqa: F401  before torch, as in a run: it says how long waiting threads spin
 
@@ -22,6 +23,8 @@ import numpy as np
 import torch
 from torch.nn.utils import clip_grad_norm_
 from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from artgen.data.store import Store, write_store
 from artgen.inference.latent import render, seed_latent
@@ -33,6 +36,7 @@ from artgen.verbs.plan import TrainRequest, make_plan
 
 _HEAVY = ("conv", "mkldnn", "mm", "linear", "matmul", "einsum")  # operators that are convolutions or matrix products
 _STEPS = 40
+_STEPS_SEEN = 8  # by the profiler: two with a lazy penalty
 
 
 def main() -> None:
@@ -42,7 +46,9 @@ def main() -> None:
     words = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {use_cores()} threads, torch {torch.__version__}")
     one = trainer(words.plugin, TrainRequest(sets=words.sets))
-    _row("share of a step in convolutions and matrix products", f"{share(one):.0%}")
+    share, rate = products(one)
+    _row("share of a step in convolutions and matrix products", f"{share:.0%}")
+    _row("GFLOP/s of these, of the best convolution in the same run", f"{rate / 1e9:.0f} of {peak(one) / 1e9:.0f}")
     other = trainer(words.plugin, TrainRequest(sets=words.sets), 6)
     blocks = [(step_seconds(one), step_seconds(other)) for _ in range(3)]  # in turns, so that drift hits both
     seconds, more = (min(times) for times in zip(*blocks, strict=True))
@@ -77,16 +83,51 @@ def trainer(plugin: str, order: TrainRequest, times: int = 1) -> Trainer:
         return Trainer(host, config, Store(items, store.labels, *tiled, ()), torch.device("cpu"))
 
 
-def share(trainer: Trainer) -> float:
-    """Share of a training step that is spent in convolutions and matrix products."""
-    for _ in range(8):
+class Operations(TorchDispatchMode):
+    """Counts the floating-point operations of convolutions and matrix products while it lasts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        if func._overloadpacket in flop_registry:
+            self.count += flop_registry[func._overloadpacket](*args, **(kwargs or {}), out_val=made)
+        return made
+
+
+def products(trainer: Trainer) -> tuple[float, float]:
+    """Share of a training step that is spent in convolutions and matrix products, and how many operations a second they do."""
+    for _ in range(_STEPS_SEEN):
         trainer.step()
+    with Operations() as counted:
+        for _ in range(_STEPS_SEEN):
+            trainer.step()
     with profile(activities=[ProfilerActivity.CPU]) as seen:
-        for _ in range(8):
+        for _ in range(_STEPS_SEEN):
             trainer.step()
     events = seen.key_averages()
     total = sum(e.self_cpu_time_total for e in events)
-    return sum(e.self_cpu_time_total for e in events if any(word in e.key.lower() for word in _HEAVY)) / total
+    heavy = sum(e.self_cpu_time_total for e in events if any(word in e.key.lower() for word in _HEAVY))
+    return heavy / total, counted.count / (heavy / 1e6)
+
+
+@torch.no_grad()
+def peak(trainer: Trainer) -> float:
+    """Operations a second of the fastest of a few 3 x 3 convolutions, in the arithmetic of the training."""
+    best = 0.0
+    for channels, side in ((32, 64), (64, 64), (128, 32), (256, 16)):
+        x = torch.randn(16, channels, side, side).contiguous(memory_format=torch.channels_last)
+        layer = torch.nn.Conv2d(channels, channels, 3, padding=1).to(memory_format=torch.channels_last)
+        with trainer._arithmetic:
+            if torch.is_autocast_enabled("cpu"):
+                x, layer = x.bfloat16(), layer.bfloat16()
+            for _ in range(12):
+                start = time.perf_counter()
+                layer(x)
+                best = max(best, 2 * 9 * channels**2 * side**2 * len(x) / (time.perf_counter() - start))
+    return best
 
 
 def judging(one: Trainer) -> float:
@@ -94,9 +135,9 @@ def judging(one: Trainer) -> float:
 
     def seconds(work: Callable[[StepGuard], object]) -> float:
         start = time.process_time()
-        for guard in one._guards.values():
+        for learner in one._learners.values():
             for _ in range(_STEPS):
-                work(guard)
+                work(learner.guard)
         return (time.process_time() - start) / _STEPS
 
     blocks = [

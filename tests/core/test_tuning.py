@@ -86,4 +86,4 @@ def test_other_settings_of_a_training_take_effect_at_once(bench: Bench, tmp_path
     trainer.settle(trainer.config.model_copy(update={"train": train}))
     assert all(bool((a == b).all()) for a, b in zip(weights, trainer.networks.generator.parameters(), strict=True))
     trainer.step()
-    assert trainer._optimizers["g"].lr == pytest.approx(0.001)
+    assert trainer._learners["g"].optimizer.lr == pytest.approx(0.001)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from artgen.nn.features import Projections
 from artgen.nn.lite0 import CHANNELS, SCALES, STRIDES, load_lite0
+from artgen.runtime.penalized import penalized
 from artgen.types import Networks
 from artgen_image.featured import FeaturedDiscriminator
 
@@ -72,18 +73,21 @@ def test_networks_say_whose_features_they_look_through(make_networks: Make) -> N
     assert make_networks("modern", SHAPE, 3).feature_sources == ()
 
 
-def test_the_heads_learn_without_a_gradient_through_the_frozen_network(make_networks: Make) -> None:
+def test_a_penalty_is_taken_of_the_pixels_alone(make_networks: Make) -> None:
+    """Through the frozen network it would cost that network's backward pass twice."""
     network, (x, condition) = built(make_networks, feature_share=1.0), items()
-    logits = network(x.requires_grad_(), condition)
-    logits.mean().backward()
+    with penalized():
+        network(x.requires_grad_(), condition).mean().backward()
     assert x.grad is None
     assert all(p.grad is not None for p in network.heads.parameters())
+    network(x, condition).mean().backward()
+    assert x.grad is not None, "what the generator shows gets its gradient while the heads learn"
 
 
 def test_the_generator_hears_from_pixels_and_features(make_networks: Make) -> None:
     found = []
     for share in (1.0, 0.5):
-        network, (x, condition) = built(make_networks, feature_share=share).requires_grad_(False), items()
+        network, (x, condition) = built(make_networks, feature_share=share), items()
         network.joined.fill_(1)
         network(x.requires_grad_(), condition).mean().backward()
         found.append(x.grad)

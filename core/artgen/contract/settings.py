@@ -12,6 +12,7 @@ from artgen.contract.task import TASKS, Task
 Share = Annotated[float, Field(ge=0, le=1)]
 Loss = Literal["relativistic", "hinge", "non-saturating", "minimax", "least-squares", "wgan-gp"]
 Penalty = Literal["exact", "lazy", "first-order", "none"]
+Updates = Literal["alternating", "simultaneous"]
 
 
 class Frozen(BaseModel):
@@ -81,6 +82,11 @@ class TrainConfig(Frozen):
     warmup: float = Field(0.01, ge=0, lt=1, description="share of the budget over which the learning rates rise")
     decay_from: Share = Field(0.5, description="share of the budget after which the learning rates fall (cosine)")
     decay_to: float = Field(0.1, gt=0, le=1, description="share of the learning rates that is left at the end")
+    updates: Updates = Field(
+        "alternating",
+        description="generate: alternating steps of the two networks, or, where d_steps is 1, simultaneous ones from one look at "
+        "the same items, which take less time",
+    )
     d_steps: int = Field(1, ge=1, le=100, description="discriminator steps for each generator step")
     penalty: Penalty = Field("lazy", description="gradient penalty R1 + R2; lazy: every penalty_every steps")
     gamma: float = Field(1.0, ge=0, le=1e6, description="weight of the penalty at the start")

@@ -93,7 +93,7 @@ class FeatureHeads(nn.Module):
     - ``classes``: k, 0 where there are none.
     - ``side``: pixels a side, a multiple of 16, to which pictures are resized for the frozen network.
 
-    While the heads learn, no gradient runs through the frozen network (see ``looking``). Their discriminator's networks say so:
+    No gradient of a penalty runs through the frozen network (see ``looking``). Their discriminator's networks say so:
     ``feature_sources=(FeatureHeads.source,)``."""
 
     source = NAME
@@ -113,7 +113,7 @@ class FeatureHeads(nn.Module):
         return learning(self)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        with looking(self):
+        with looking():
             levels = self.projections(see(self._seen(x)))
         return torch.cat([self.get_submodule(str(number))(level, condition) for number, level in enumerate(levels)], 1)
 

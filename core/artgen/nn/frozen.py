@@ -9,6 +9,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from artgen.runtime.penalized import is_penalized
+
 N = TypeVar("N", bound=nn.Module)
 
 
@@ -24,7 +26,7 @@ def learning(heads: nn.Module) -> bool:
     return heads.training and any(parameter.requires_grad for parameter in heads.parameters())
 
 
-def looking(heads: nn.Module) -> torch.set_grad_enabled:
-    """The context in which ``heads`` ask a frozen network: without a gradient while they learn, which saves half of its cost. In
-    the generator's step, where they take none, and in evaluation mode the gradient reaches what they look at."""
-    return torch.set_grad_enabled(torch.is_grad_enabled() and not learning(heads))
+def looking() -> torch.set_grad_enabled:
+    """The context in which heads ask a frozen network: without a gradient where a penalty is taken of them, which would have to
+    be computed through the whole frozen network twice. What the generator shows them gets its gradient through it."""
+    return torch.set_grad_enabled(torch.is_grad_enabled() and not is_penalized())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -16,6 +17,23 @@ from artgen.tasks.pattern import fixed_pattern, has_pattern
 from artgen.tasks.penalties import first_order_square, interpolate_penalty, squared_gradient_norm
 
 _COMPARED, _PLACES = 64, 256  # items of a batch, and numbers of an item, by which diversity is measured
+
+
+@dataclass(frozen=True)
+class Both:
+    """What one look of the discriminator costs both networks.
+
+    - ``discriminator``, ``generator``: their losses, scalars. The generator's reaches ``shown`` and no further.
+    - ``made``: the items ``[b, *shape]`` with the generator's graph; ``shown``: the same cut off from it, as they were judged.
+    - ``beside``: what else the generator pays for ``made``, scalars.
+    - ``figures``: scalars to report."""
+
+    discriminator: Tensor
+    generator: Tensor
+    made: Tensor
+    shown: Tensor
+    beside: Sequence[Tensor]
+    figures: Figures
 
 
 class Adversarial:
@@ -37,6 +55,27 @@ class Adversarial:
         with torch.no_grad():
             fake = run_generator(nets, batch)
         score = _scorer(nets, batch, state)
+        loss, figures, _ = self._judge(score, batch, fake, state)
+        return loss, figures
+
+    def both_losses(self, nets: Networks, batch: Batch, state: StepState) -> Both:
+        """What one look of the discriminator costs both networks."""
+        batch = cropped(nets, batch)
+        made = run_generator(nets, batch)
+        shown = made.detach().requires_grad_()
+        score = _scorer(nets, batch, state)
+        discriminator, figures, (real_logits, fake_logits) = self._judge(score, batch, shown, state)
+        if "penalty" in figures:  # was taken of copies, without what frozen networks see
+            fake_logits = score(shown)
+        generator = self._loss.generator(real_logits.detach(), fake_logits)
+        beside, more = self._beside(made, batch)
+        figures |= {"loss_g": generator.detach(), **self._spread(made, batch), **more}
+        return Both(discriminator, generator, made, shown, beside, figures)
+
+    def _judge(
+        self, score: Callable[[Tensor], Tensor], batch: Batch, fake: Tensor, state: StepState
+    ) -> tuple[Tensor, Figures, tuple[Tensor, Tensor]]:
+        """The discriminator's loss, figures, and its logits of reals and fakes."""
         real_logits, fake_logits, penalty = self._scores(score, batch, fake, state)
         loss = self._loss.discriminator(real_logits, fake_logits)
         figures = {
@@ -47,17 +86,28 @@ class Adversarial:
         if penalty is not None:
             loss = loss + self._penalty_weight * penalty
             figures["penalty"] = penalty.detach()
-        return loss, figures
+        return loss, figures, (real_logits, fake_logits)
 
     def generator_loss(self, nets: Networks, batch: Batch, state: StepState) -> tuple[Tensor, Figures]:
         batch = cropped(nets, batch)
         fake = run_generator(nets, batch)
         loss, figures = self._fool(nets, batch, state, fake)
+        beside, more = self._beside(fake, batch)
+        return sum(beside, loss), {**figures, **more}
+
+    def _beside(self, fake: Tensor, batch: Batch) -> tuple[list[Tensor], Figures]:
+        """What made items cost the generator beside the discriminator's verdict, and the figures of it."""
+        costs: list[Tensor] = []
+        figures: dict[str, Tensor] = {}
         if self._train.pattern_weight > 0 and has_pattern(fake):
             pattern = fixed_pattern(fake, batch.real, batch.condition)
-            loss, figures = loss + self._train.pattern_weight * pattern, {**figures, "pattern": pattern.detach()}
-        more = self.term(fake, batch)
-        return loss if more is None else loss + more, figures if more is None else {**figures, "term": more.detach()}
+            costs.append(self._train.pattern_weight * pattern)
+            figures["pattern"] = pattern.detach()
+        term = self.term(fake, batch)
+        if term is not None:
+            costs.append(term)
+            figures["term"] = term.detach()
+        return costs, figures
 
     def term(self, fake: Tensor, batch: Batch) -> Tensor | None:
         """A term of one's own in the generator's loss, for a class that derives from this one; None: there is none.
@@ -75,8 +125,14 @@ class Adversarial:
             with torch.no_grad():
                 real_logits = score(batch.real)
         loss = self._loss.generator(real_logits, fake_logits)
-        spread = [_diversity(x, batch.condition) for x in (fake, batch.real)]
-        return loss, {"loss_g": loss.detach(), "diversity": spread[0], "diversity_real": spread[1]}
+        return loss, {"loss_g": loss.detach(), **self._spread(fake, batch)}
+
+    @staticmethod
+    def _spread(fake: Tensor, batch: Batch) -> Figures:
+        return {
+            "diversity": _diversity(fake, batch.condition),
+            "diversity_real": _diversity(batch.real, batch.condition),
+        }
 
     def _scores(
         self, score: Callable[[Tensor], Tensor], batch: Batch, fake: Tensor, state: StepState

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from artgen.runtime.penalized import penalized
+
 Score = Callable[[Tensor], Tensor]
 FIRST_ORDER_STEP = 0.01
 
@@ -17,7 +19,8 @@ FIRST_ORDER_STEP = 0.01
 def squared_gradient_norm(score: Score, x: Tensor) -> tuple[Tensor, Tensor]:
     """Logits ``[b, k]`` and ``|grad_x D(x)|^2`` ``[b]``, differentiable twice (R1 on reals, R2 on fakes; Mescheder 2018)."""
     x = x.detach().requires_grad_()
-    logits = score(x)
+    with penalized():
+        logits = score(x)
     (gradient,) = torch.autograd.grad(logits.mean(1).sum(), x, create_graph=True)
     return logits, gradient.float().square().flatten(1).sum(1)
 

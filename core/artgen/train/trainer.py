@@ -24,17 +24,18 @@ from artgen.errors import InputError, PluginError, nearest
 from artgen.host import Host
 from artgen.inference.model import Model, module
 from artgen.inference.noise import BatchNoise
-from artgen.runtime.adam import Adam
 from artgen.runtime.device import arithmetic, place, settled
 from artgen.runtime.distributed import World
 from artgen.runtime.seeds import derived_seed, seed_global
 from artgen.tasks import core_objective
+from artgen.tasks.adversarial import Adversarial
 from artgen.tasks.forward import cropped, run_generator
 from artgen.train import schedules
 from artgen.train.compatibility import check_compatibility
 from artgen.train.data_spec import check_given, measure
 from artgen.train.feed import Feed
-from artgen.train.guard import PATIENCE, StepGuard
+from artgen.train.guard import PATIENCE
+from artgen.train.learner import Learner
 from artgen.train.state import TrainState
 
 _ADAPT_STEPS = 16  # steps between two changes of the augmentation strength: counted, so that runs repeat
@@ -81,13 +82,14 @@ class Trainer:
         if own is None:
             check_compatibility(host, config, self.networks, self.spec)
         self._objective = own or core_objective(config.run.task, self._train, self.networks, seen)
+        wanted = self._train.updates == "simultaneous" and self._train.d_steps == 1
+        self._at_once = wanted and own is None and config.run.task == "generate"
         self._heads = self._objective.heads if isinstance(self._objective, TrainableObjective) else None
-        self._learners = {"g": nn.ModuleList([n for n in (self.networks.generator, self._heads) if n is not None])}
+        parts = {"g": [n for n in (self.networks.generator, self._heads) if n is not None]}
         if self.networks.discriminator is not None:
-            self._learners["d"] = nn.ModuleList([self.networks.discriminator])
+            parts["d"] = [self.networks.discriminator]
         rates = {"g": self._train.lr_g, "d": self._train.lr_d}
-        self._optimizers = {name: self._adam(part, rates[name]) for name, part in self._learners.items()}
-        self._guards = {n: StepGuard(part, self._train.clip_norm, self.device) for n, part in self._learners.items()}
+        self._learners = {name: Learner(nets, rates[name], self._train, self.device) for name, nets in parts.items()}
         self._augments = self.networks.augment is not None and self._train.augment != "off"
         self.state = TrainState(strength=self._train.augment_strength if self._augments else 0.0)
         self._signs = torch.zeros(2, device=self.device)  # sum and count of d_sign since the strength was adapted
@@ -149,10 +151,6 @@ class Trainer:
         if wrong:
             raise PluginError(f"{host.found}: artgen_networks: the {name} {wrong}")
 
-    def _adam(self, network: nn.Module, lr: float) -> Adam:
-        betas = (self._train.beta1, self._train.beta2)
-        return Adam((p for p in network.parameters() if p.requires_grad), lr, betas)
-
     # -- the step ------------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
@@ -161,13 +159,17 @@ class Trainer:
         self._set_learning_rates()
         self._set_progress()
         batch = self._batch(_DISCRIMINATOR)
-        for number in range(train.d_steps if nets.discriminator is not None else 0):
-            batch = batch if number == 0 else self._batch(_DISCRIMINATOR)
-            self._optimize("d", nets.discriminator, batch)
+        if self._at_once:
+            self._optimize_both(batch)
             state.seen += train.batch
-        if nets.discriminator is None:
-            state.seen += train.batch
-        self._optimize("g", nets.generator, self._again(batch))
+        else:
+            for number in range(train.d_steps if nets.discriminator is not None else 0):
+                batch = batch if number == 0 else self._batch(_DISCRIMINATOR)
+                self._optimize("d", nets.discriminator, batch)
+                state.seen += train.batch
+            if nets.discriminator is None:
+                state.seen += train.batch
+            self._optimize("g", nets.generator, self._again(batch))
         state.steps += 1
         self._average()
         if self._augments and train.augment == "adaptive" and state.steps % _ADAPT_STEPS == 0:
@@ -175,20 +177,29 @@ class Trainer:
 
     def _optimize(self, name: str, network: nn.Module | None, batch: Batch) -> None:
         assert network is not None
-        optimizer = self._optimizers[name]
+        learner = self._learners[name]
         state = self._moment(name)
         with _Frozen(self.networks.discriminator if name == "g" else self.networks.generator):
             with self._arithmetic:
                 play = self._objective.generator_loss if name == "g" else self._objective.discriminator_loss
                 loss, figures = play(self.networks, batch, state)
-            optimizer.forget_gradients()
+            learner.optimizer.forget_gradients()
             loss.backward(inputs=self._alone(name, figures))
-        self.world.average_gradients(self._learners[name].parameters())
-        norm, bad = self._guards[name].clip()
-        optimizer.step(skip=bad)
-        if "d_sign" in figures:
-            self._signs = self._signs + torch.stack([figures["d_sign"].nan_to_num(), torch.ones_like(norm)])
-        self._note({**figures, f"grad_norm_{name}": norm})
+        self._note({**figures, f"grad_norm_{name}": learner.move(self.world)})
+
+    def _optimize_both(self, batch: Batch) -> None:
+        """One step of both networks from one look of the discriminator: each moves as if the other stood still (Shen 2021). What
+        the generator made is not made again, and judged once instead of twice."""
+        assert isinstance(self._objective, Adversarial)
+        sides = {"d": self._learners["d"], "g": self._learners["g"]}
+        with self._arithmetic:
+            both = self._objective.both_losses(self.networks, batch, self._moment("d"))
+        for side in sides.values():
+            side.optimizer.forget_gradients()
+        (toward,) = torch.autograd.grad(both.generator, both.shown, retain_graph=True)
+        both.discriminator.backward(inputs=sides["d"].parameters)
+        torch.autograd.backward([both.made, *both.beside], [toward, *(None for _ in both.beside)])
+        self._note(both.figures | {f"grad_norm_{name}": side.move(self.world) for name, side in sides.items()})
 
     def _alone(self, name: str, figures: Mapping[str, Tensor]) -> list[Tensor] | None:
         """The parameters that gradients are computed for; None: all that the loss depends on. A gradient penalty depends on the
@@ -196,7 +207,7 @@ class Trainer:
         see beforehand: networks that compute parts again instead of keeping them (``torch.utils.checkpoint``) would not learn."""
         if name != "d" or "penalty" not in figures or self._train.penalty == "first-order":
             return None
-        return [parameter for parameter in self._optimizers[name].parameters if parameter.requires_grad]
+        return self._learners[name].parameters
 
     def _moment(self, name: str) -> StepState:
         train, state = self._train, self.state
@@ -255,8 +266,8 @@ class Trainer:
     def _set_learning_rates(self) -> None:
         factor = schedules.learning_rate_factor(self._train, self.state.progress) * self.state.lr_scale
         for name, base in (("g", self._train.lr_g), ("d", self._train.lr_d)):
-            if name in self._optimizers:
-                self._optimizers[name].lr = base * factor
+            if name in self._learners:
+                self._learners[name].optimizer.lr = base * factor
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -269,6 +280,8 @@ class Trainer:
     # -- figures -------------------------------------------------------------------------------------------------------
 
     def _note(self, figures: Mapping[str, Tensor]) -> None:
+        if "d_sign" in figures:
+            self._signs = self._signs + torch.stack([figures["d_sign"].nan_to_num(), torch.ones_like(self._signs[1])])
         for name, value in figures.items():
             self._sums[name] = self._sums.get(name, torch.zeros((), device=self.device)) + value.detach()
             self._counts[name] = self._counts.get(name, 0) + 1
@@ -281,7 +294,7 @@ class Trainer:
         stacked = torch.stack([self._sums[n].float() / self._counts[n] for n in names])
         values = dict(zip(names, self.world.mean(stacked).tolist(), strict=True))
         self._sums, self._counts = {}, {}
-        bad, longest = map(max, zip(*(guard.read() for guard in self._guards.values()), strict=True))
+        bad, longest = map(max, zip(*(side.guard.read() for side in self._learners.values()), strict=True))
         self.state.skipped += bad
         if self._augments:
             values["augment"] = self.state.strength
@@ -335,9 +348,9 @@ class Trainer:
             modules["heads"] = self._heads
         for prefix, part in modules.items():
             found |= {f"{prefix}.{name}": tensor for name, tensor in part.state_dict(keep_vars=True).items()}
-        for name, optimizer in self._optimizers.items():
-            found |= {f"adam_{name}.{key}": value for key, value in optimizer.tensors()}
-        return found | {"signs": self._signs} | {f"guard_{name}": guard.state for name, guard in self._guards.items()}
+        for name, learner in self._learners.items():
+            found |= dict(learner.tensors(name))
+        return found | {"signs": self._signs}
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor], state: TrainState) -> None:

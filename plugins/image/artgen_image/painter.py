@@ -105,7 +105,7 @@ class StyleDiscriminator(nn.Module):
         self.heads = nn.ModuleList(_place_head(seen) for seen in _SEEN)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        with looking(self.heads):
+        with looking():
             levels = frozen_levels(_seen(x))
         logits = [head(level).flatten(1) for head, level in zip(self.heads, levels, strict=True)]
         logits.append(self.pixels(x, condition))
