@@ -41,7 +41,7 @@ from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
 from artgen.verbs.loaded import LoadedRun
-from artgen.verbs.plan import SCRATCH, Plan, Start, TrainRequest, make_plan, refuse_second, restarted
+from artgen.verbs.plan import SCRATCH, Plan, Start, TrainRequest, make_plan, refuse_second, restarted, resumed_folder
 
 
 def dry_run(plugin: str | None, request: TrainRequest) -> str:
@@ -56,7 +56,7 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
     try:
         return _trained(plugin, request, progress, world, plans)
     except Interrupted as stop:
-        raise _stopped(plans[0].folder if plans else None, stop) from None
+        raise _stopped(plans[0].folder if plans else resumed_folder(request), stop) from None
 
 
 def _stopped(folder: RunFolder | None, stop: Interrupted) -> Stopped:
