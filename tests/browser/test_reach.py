@@ -221,3 +221,13 @@ def test_a_finger_moves_the_pad(page: Page, studio: Served) -> None:
     page.mouse.up()
     settled(page, before)
     assert page.evaluate("getComputedStyle(document.querySelector('.padbox .pad')).touchAction") == "none"
+
+
+def test_the_sliders_are_one_step_from_the_top(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    page.locator("main").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="To the sliders")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert page.evaluate("Boolean(document.activeElement.closest('.knobs'))")
+    assert axe(page) == []

@@ -194,7 +194,7 @@ def _shipped_words(plugin: str, name: str, others: list[str]) -> Remark:
     if not others:
         return Remark(f"starting from the weights that ship with {plugin} (--init {SCRATCH} starts from nothing)", "")
     return Remark(
-        f"starting from {name}, of the weights that ship with {plugin} the nearest to your data "
+        f"starting from {name}, which of the weights that ship with {plugin} are nearest to your data "
         f"(--init {'|'.join([*others, SCRATCH])} starts from others)",
         "",
     )

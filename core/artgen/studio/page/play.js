@@ -61,6 +61,7 @@ class Play {
     dropWork(frame, this);
     const view = h("div", { class: "play" },
       h("h1", { class: "unseen" }, `Playing ${name}`),
+      h("button", { type: "button", class: "skip", onclick: () => this.knobs.element.querySelector("button, input").focus() }, "To the sliders"),
       h("div", { class: "left" }, frame, actions, this.live.element, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
       this.knobs.element);
     const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, titled(facts)), facts.shipped ? h("span", {}, `${facts.title ?? plural(facts.plugin)}, the weights that ship`) : null,
