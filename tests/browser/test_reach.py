@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import open_run
+from tests.browser.conftest import axe, open_run
 from tests.browser.waiting import ready, reload, settled, still, until
 from tests.studio.serving import Served
 
