@@ -144,7 +144,7 @@ class Teach {
 
   async plan() {
     const mine = ++this.#turn;
-    this.line.textContent = "Looking at it …";
+    if (!this.#pressed) this.line.textContent = "Looking at it …";
     let pressed = false; // a press counts for this look alone, whatever comes of it
     const plan = await post("/api/plan", this.asked).finally(() => {
       if (mine !== this.#turn) return;
