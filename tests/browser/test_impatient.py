@@ -72,6 +72,7 @@ def test_a_press_while_the_works_are_looked_at_is_not_lost(page: Page, studio: S
         expect(page.locator(".sentence")).to_have_text("Looking at it …")
         if press:
             start.press("Enter")
+            expect(page.locator(".sentence")).to_have_text("It starts once it has looked at your works …")
         while not any(time in (route.request.post_data or "") for route in held):
             page.evaluate("new Promise(requestAnimationFrame)")
         while held:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import open_run
+from tests.browser.conftest import axe, open_run
 from tests.browser.waiting import ready, reload, settled, still, until
 from tests.studio.serving import Served
 
@@ -221,3 +221,13 @@ def test_a_finger_moves_the_pad(page: Page, studio: Served) -> None:
     page.mouse.up()
     settled(page, before)
     assert page.evaluate("getComputedStyle(document.querySelector('.padbox .pad')).touchAction") == "none"
+
+
+def test_the_sliders_are_one_step_from_the_top(page: Page, studio: Served) -> None:
+    open_run(page, studio, "0001-image")
+    page.locator("main").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="To the sliders")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert page.evaluate("Boolean(document.activeElement.closest('.knobs'))")
+    assert axe(page) == []

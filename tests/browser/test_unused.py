@@ -53,7 +53,7 @@ def test_of_mixed_things_each_is_used_or_named(page: Page, tmp_path: Path) -> No
     expect(said).to_contain_text("4 files cannot be used")
     expect(said).to_contain_text("1 other file of another kind is left out")
     expect(said).to_contain_text("1 file of a kind that nothing here reads was not copied")
-    expect(said).not_to_contain_text("items to learn from")  # as many as files: it was said
+    expect(said).not_to_contain_text("pieces to learn from")  # as many as files: it was said
     page.get_by_text("Which files, and why").click()
     reasons = page.locator(".panel details .reasons li")
     expect(reasons).to_have_count(5)

@@ -228,6 +228,7 @@ def test_a_work_that_was_found_is_played_where_the_person_wants_it(page: Page, s
     picture = next(path for path in sorted((IMAGE / "embedded" / "faces").rglob("*.webp")))
     page.get_by_label("Open a file").set_input_files(picture)
     found = page.get_by_role("dialog").get_by_role("button", name="Find it")
+    expect(found).to_be_focused()  # Enter is enough
     with asked_and_left(page, "**/project"):
         found.click()
         page.keyboard.press("Escape")

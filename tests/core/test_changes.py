@@ -190,7 +190,7 @@ def test_wrong_wishes_are_refused(waves: Path, folder: Path, capsys: pytest.Capt
         (["style"], "by --style"),
         (
             ["style", "--style", str(folder / "empty")],
-            "holds no file that can be used; wanted are files that end in .npy",
+            "holds no file that can be used; artgen reads files that end in .npy",
         ),
         (["style", "--style", str(folder / "none")], "does not exist"),
     )

@@ -274,24 +274,25 @@ def test_a_folder_of_made_works_alone_says_how_they_are_taken(tmp_path: Path) ->
     (tmp_path / "own.x").write_bytes(b"some urn:artgen:1 label")
     with pytest.raises(InputError, match=r"own\.x: made by artgen; --include-made learns from it too$") as refused:
         scan(tmp_path, (".x",), made=False)
-    wanted = "wanted are files that end in .x; own.x: made by artgen"
+    wanted = "artgen reads files that end in .x; own.x: made by artgen"
     assert refused.value.page == f"what you dropped holds no file that can be used; {wanted}"
 
 
 @pytest.mark.parametrize(("suffixes", "said"), [
     ((".x",), "files that end in .x"),
     ((".x", ".y", ".z"), "files that end in .x, .y or .z"),
-    ((".png", ".jpg"), "pictures: files that end in .png or .jpg"),
-    ((".mp4", ".gif"), "films or pictures: files that end in .mp4 or .gif"),
-    ((".wav", *(f".{number}" for number in range(9))), "sounds: files that end in .wav, .0, .1, .2, .3, .4, .5, .6 and so on"),
+    ((".png", ".jpg"), "pictures from files that end in .png or .jpg"),
+    ((".mp4", ".gif"), "films or pictures from files that end in .mp4 or .gif"),
+    ((".wav", *(f".{number}" for number in range(9))),
+     "sounds from files that end in .wav, .0, .1, .2, .3, .4, .5, .6 and so on"),
 ])  # fmt: skip
 def test_what_is_wanted_is_said_in_one_plain_sentence(tmp_path: Path, suffixes: tuple[str, ...], said: str) -> None:
     with pytest.raises(InputError) as refused:
         scan(tmp_path, suffixes)
-    assert refused.value.page == f"what you dropped holds no file that can be used; wanted are {said}"
+    assert refused.value.page == f"what you dropped holds no file that can be used; artgen reads {said}"
     with pytest.raises(InputError) as refused:
         scan(tmp_path / "none", suffixes)
-    assert refused.value.page == f"what you dropped does not exist; drop a folder of {said}"
+    assert refused.value.page == f"what you dropped does not exist; drop a folder of {said.replace(' from ', ': ')}"
 
 
 @pytest.mark.parametrize(("raw", "text"), [

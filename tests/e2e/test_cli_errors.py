@@ -51,7 +51,7 @@ def refused(done: Done, code: int, *parts: str) -> None:
         ((*RUN, "--data", "missing"), ("--data missing", "does not exist")),
         ((*RUN, "--data", "~nobody-of-this-name/works"), ("~nobody-of-this-name", "does not exist")),
         ((*RUN, "--data", "file.wav"), ("not a folder",)),
-        ((*RUN, "--data", "empty"), ("wanted are sounds or films: files that end in .wav",)),
+        ((*RUN, "--data", "empty"), ("artgen reads sounds or films from files that end in .wav",)),
         ((*RUN, "--out", "file.wav"), ("--out file.wav", "is a file")),
         ((*RUN, "--out", "file.wav/run"), ("--out file.wav/run", "a file is in the way")),
         ((*RUN, "--out", "o" * 300), ("File name too long",)),
@@ -124,7 +124,13 @@ def test_of_a_folder_for_another_plugin_that_one_is_named(artgen: Call, tmp_path
     refused(
         artgen("run", "--plugin", "image", "--task", "style", "--style", "songs"), 2, "--style songs", "--plugin music"
     )
-    refused(artgen(*image, "notes"), 2, "notes: holds no file", "wanted are pictures: ", "text or data, not a work")
+    refused(
+        artgen(*image, "notes"),
+        2,
+        "notes: holds no file",
+        "artgen reads pictures from files that end in .png",
+        "text or data, not a work",
+    )
 
 
 def test_of_a_run_that_is_refused_nothing_stays(artgen: Call, tmp_path: Path) -> None:

@@ -209,6 +209,7 @@ NOTHING, KEPT = (
     ("verbs.train.make_plan", False, f" {NOTHING}"),
     ("data.store._fill", False, f" {NOTHING}"),
     ("verbs.train.Session", False, f" {NOTHING}"),  # its config is there by then
+    ("verbs.train.make_plan", True, f"; {KEPT} --resume --out run"),  # earlier sessions have learned
     ("verbs.train.Trainer", True, f"; {KEPT} --resume --out run"),
     ("verbs.train._judge_or_stop", False, f"; {KEPT} --resume --out run"),
 ])  # fmt: skip

@@ -32,7 +32,7 @@ PROGRAM = [sys.executable, "-c", "from artgen.cli import main; main()"]
 STARTS = {"image": IMAGE / "weights/start.safetensors", "image64": IMAGE / "weights/start64.safetensors",
           "colors": IMAGE / "weights/colorize64.safetensors",
           "music": MUSIC / "weights/start.safetensors",
-          "video": VIDEO / "weights/start.safetensors"}  # fmt: skip
+          "video": VIDEO / "weights/start.safetensors", "video64": VIDEO / "weights/start64.safetensors"}  # fmt: skip
 DOT = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
                     "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082")  # fmt: skip  # a PNG of one pixel
 

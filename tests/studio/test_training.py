@@ -95,7 +95,7 @@ def test_a_style_of_one_s_own_is_looked_through_as_the_works_are(served: Served,
     assert (found["files"], found["embedded"], found["unused"]["first"]["unusable"]["name"]) == (1, False, "broken.png")
     assert found["items"] > 0, "a single work is a style"
     for style, said in ((dropped(served, "spoiled", broken), "0 items of the style (broken.png: not a picture"),
-                        (dropped(served, "nothing"), "wanted are pictures"), ("0" * 12, "drop the files again")):  # fmt: skip
+                        (dropped(served, "nothing"), "artgen reads pictures"), ("0" * 12, "drop the files again")):  # fmt: skip
         _, _, answer = served.options("POST", "/api/plan", {**asked, "style": style})
         assert said in json.loads(answer)["problem"]
     wrong = {"plugin": "image", "task": "generate", "style": dropped(served, "odd", painting)}

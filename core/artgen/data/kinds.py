@@ -76,10 +76,24 @@ def begins_as_read(path: Path, suffixes: tuple[str, ...]) -> bool:
 
 def wanted(suffixes: tuple[str, ...]) -> str:
     """Which files a domain of ``suffixes`` reads: *pictures: files that end in .png or .jpg*."""
-    kinds = list(dict.fromkeys(f"{kind}s" for kind in map(_kind, suffixes) if kind))
+    kinds = _kinds(suffixes)
+    return f"{kinds}{': ' if kinds else ''}{_files(suffixes)}"
+
+
+def reads(suffixes: tuple[str, ...]) -> str:
+    """The same as a sentence: *artgen reads pictures from files that end in .png or .jpg*."""
+    kinds = _kinds(suffixes)
+    return f"artgen reads {kinds}{' from ' if kinds else ''}{_files(suffixes)}"
+
+
+def _kinds(suffixes: tuple[str, ...]) -> str:
+    return " or ".join(dict.fromkeys(f"{kind}s" for kind in map(_kind, suffixes) if kind))
+
+
+def _files(suffixes: tuple[str, ...]) -> str:
     *most, last = (*suffixes[:_NAMED], "and so on") if len(suffixes) > _NAMED else suffixes
     ends = f"{', '.join(most)} {'' if len(suffixes) > _NAMED else 'or '}{last}" if most else last
-    return f"{' or '.join(kinds)}{': ' if kinds else ''}files that end in {ends}"
+    return f"files that end in {ends}"
 
 
 def _endings(head: bytes) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from artgen.contract.data import Skipped, Source, SourceFile
 from artgen.data.classes import FOLDERS, choose
-from artgen.data.kinds import no_use, wanted
+from artgen.data.kinds import no_use, reads, wanted
 from artgen.data.names import shown
 from artgen.errors import InputError
 from artgen.runtime.environment import at_home
@@ -88,7 +88,7 @@ def scan(
         first = f"; {ignored[0].name}: {ignored[0].reason}" if ignored else ""
         endings = tuple(Path(one.name).suffix.lower() for one in ignored)
         way = include_made(ignored[0].reason) if ignored else ""
-        why = f"holds no file that can be used; wanted are {wanted(suffixes)}{first}"
+        why = f"holds no file that can be used; {reads(suffixes)}{first}"
         raise NothingToReadError(why, flag, root, endings, way)
     labels, about = choose([one.parts for one in good], classes)
     files = tuple(SourceFile(one.path, one.name, label) for one, label in zip(good, labels, strict=True))

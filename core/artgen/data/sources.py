@@ -13,7 +13,7 @@ from artgen.contract.domain import Domain
 from artgen.contract.settings import EMBEDDED, DomainConfig, RunConfig
 from artgen.contract.task import TASKS, Task
 from artgen.data.classes import FOLDERS
-from artgen.data.kinds import wanted
+from artgen.data.kinds import reads
 from artgen.data.names import own_name
 from artgen.data.places import recall
 from artgen.data.scan import Tell, scan
@@ -89,7 +89,7 @@ def style_source(domain: Domain, path: Path | None, made: bool = True) -> Source
         found = replace(scan(where, domain.suffixes, "--style", made=made), style=True)
         return found if path is not None else replace(found, ignored=(), about="")
     if where.suffix.lower() not in domain.suffixes:
-        raise InputError(f"cannot be used; wanted are {wanted(domain.suffixes)}", at="--style", value=where)
+        raise InputError(f"cannot be used; {reads(domain.suffixes)}", at="--style", value=where)
     return Source(where.resolve().parent, (SourceFile(where.resolve(), where.name, None),), (), style=True)
 
 

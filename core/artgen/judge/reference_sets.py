@@ -62,7 +62,7 @@ def held_out(store: Store, share: float, otherwise: bool = False) -> Reals:
         few, more = "too few held-out items to judge with", "begin a new run with more files"
         raise InputError(
             f"{few}; {'judge it by another folder with --against, or ' if otherwise else ''}{more} or --set holdout={MUCH}",
-            page=f"{few}; {more}",
+            page=f"there are too few works to keep some aside and judge by them; {more}",
         )
     return Reals(store, reference, floor)
 

@@ -95,7 +95,7 @@ def listen(port: int | None) -> socket.socket:
         except OSError as error:
             taken = error.strerror
             found.close()
-    raise InputError(f"cannot be used ({taken}); leave it away", at="--port", value=port)
+    raise InputError(f"cannot be used ({taken}); leave it out, then a free one is taken", at="--port", value=port)
 
 
 def kept_token(path: Path) -> str:

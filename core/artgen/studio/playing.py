@@ -114,7 +114,9 @@ class Opened:
         - ``small``: as a thumbnail.
         - ``enlarge``: how many times as large, one of the facts ``enlarges``; in bfloat16 where the processor has units for it,
           which is four times as fast and at most 7 of 255 levels away. What would be too much for a page, as a film of a minute
-          is, is shown as it is made."""
+          is, is shown as it is made.
+
+        The head says ``grows`` of a picture or a film: whether it can be shown as large as the run saves it."""
         state = self._bounded(state)
         sample = self.sample(state, between)
         kind, data = _plain(self._larger(sample.data, enlarge))
@@ -122,7 +124,8 @@ class Opened:
             return self._filed(sample)
         if kind == "picture":
             data = _at_most(data, _SMALL if small else _LARGE)
-            return {"kind": kind, "height": data.shape[0], "width": data.shape[1]}, data.tobytes()
+            head = {"height": data.shape[0], "width": data.shape[1], "grows": self._grows(sample.data, self._enlarge)}
+            return {"kind": kind, **head}, data.tobytes()
         if kind == "film":
             rate = self.film_rate(state)
             if small:
@@ -130,7 +133,12 @@ class Opened:
                 rate = rate * len(chosen) / len(data)
                 data = np.stack([_at_most(frame, _SMALL) for frame in data[chosen]])
             head = {"frames": data.shape[0], "height": data.shape[1], "width": data.shape[2]}
-            return {"kind": kind, **head, "rate": rate}, data.tobytes()
+            return {
+                "kind": kind,
+                **head,
+                "rate": rate,
+                "grows": self._grows(sample.data, self._enlarge),
+            }, data.tobytes()
         if small:
             envelope = _envelope(data)
             return {"kind": "envelope", "columns": len(envelope)}, envelope.tobytes()
@@ -271,9 +279,13 @@ class Opened:
         usual = self.run.host.domain.options.seconds
         return None if usual is None else round(float(own), 2) if isinstance(own, int | float) else usual
 
+    def _grows(self, data: np.ndarray, times: int) -> bool:
+        """Whether a raw item is enlarged for the page: where its domain can do that, and it takes no longer than one waits."""
+        return times > 1 and times in self._enlarges and data.nbytes * times**2 <= _ENLARGED
+
     def _larger(self, data: np.ndarray, times: int) -> np.ndarray:
         """A raw item as the writer of the domain enlarges it."""
-        if times == 1 or times not in self._enlarges or data.nbytes * times**2 > _ENLARGED:
+        if not self._grows(data, times):
             return data
         if times not in self._enlargers:
             config = played_with(self.run.config, self.run.host.domain, {"enlarge": times})

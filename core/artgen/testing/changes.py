@@ -34,7 +34,7 @@ def _sizes(case: Case) -> str:
     like = source if truth is None else truth
     result = translate(model, source)
     if result.dtype != like.dtype or result.shape != like.shape:
-        raise Broken(f"give made {result.dtype}{list(result.shape)}, wanted are {like.dtype}{list(like.shape)}")
+        raise Broken(f"give made {result.dtype}{list(result.shape)}, not {like.dtype}{list(like.shape)}")
     larger = torch.cat([source[:1]] * _LENGTHS, -1)[..., 1:]  # a size that no stride divides
     shape = [*like[:1].shape[:-1], larger.shape[-1] * like.shape[-1] // source.shape[-1]]
     changed = translate(model, larger)

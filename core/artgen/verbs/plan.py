@@ -119,6 +119,16 @@ def refuse_second(folder: RunFolder) -> None:
         )
 
 
+def resumed_folder(request: TrainRequest) -> RunFolder | None:
+    """The run that is gone on with, before anything is read of it; None of a new one, or where there is none to go on with."""
+    if not request.resume:
+        return None
+    try:
+        return RunFolder(request.out or newest_folder(RUNS))
+    except InputError:
+        return None
+
+
 def restarted(request: TrainRequest) -> TrainRequest:
     """What a process that torchrun has started anew does: go on with the run of the same command, if it got to a checkpoint."""
     folder = RunFolder(request.out or newest_folder(RUNS))

@@ -41,7 +41,7 @@ from artgen.train.session import Session, resume, write_config
 from artgen.train.trainer import Trainer
 from artgen.train.transfer import fits, transfer
 from artgen.verbs.loaded import LoadedRun
-from artgen.verbs.plan import SCRATCH, Plan, Start, TrainRequest, make_plan, refuse_second, restarted
+from artgen.verbs.plan import SCRATCH, Plan, Start, TrainRequest, make_plan, refuse_second, restarted, resumed_folder
 
 
 def dry_run(plugin: str | None, request: TrainRequest) -> str:
@@ -56,7 +56,7 @@ def train(plugin: str | None, request: TrainRequest, progress: Progress, world: 
     try:
         return _trained(plugin, request, progress, world, plans)
     except Interrupted as stop:
-        raise _stopped(plans[0].folder if plans else None, stop) from None
+        raise _stopped(plans[0].folder if plans else resumed_folder(request), stop) from None
 
 
 def _stopped(folder: RunFolder | None, stop: Interrupted) -> Stopped:
@@ -194,7 +194,7 @@ def _shipped_words(plugin: str, name: str, others: list[str]) -> Remark:
     if not others:
         return Remark(f"starting from the weights that ship with {plugin} (--init {SCRATCH} starts from nothing)", "")
     return Remark(
-        f"starting from {name}, of the weights that ship with {plugin} the nearest to your data "
+        f"starting from {name}, which of the weights that ship with {plugin} are nearest to your data "
         f"(--init {'|'.join([*others, SCRATCH])} starts from others)",
         "",
     )

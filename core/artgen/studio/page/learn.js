@@ -109,7 +109,7 @@ class Learn {
       return;
     }
     const key = `${snapshot.kind} ${snapshot.seen}`;
-    this.moment.textContent = `after ${count(snapshot.seen, "item")}, ${duration(snapshot.seconds)}`;
+    this.moment.textContent = `after ${duration(snapshot.seconds)}, ${count(snapshot.seen, "work")} shown`;
     this.strip.setAttribute("aria-valuetext", this.moment.textContent);
     if (key === this.#shown) return;
     this.#shown = key;
@@ -184,21 +184,21 @@ function words(story) {
   if (state === "waiting") return behind ? `It waits for its turn; ${count(behind, "run")} before it.` : "It waits until the run before it is done. It is next.";
   if (state === "running") {
     if (!seen) return "It reads your works. Learning begins in a moment.";
-    if (measured(story)) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Now it is measured how near its works come to real ones; ${play}.`;
+    if (measured(story)) return `It has learned for ${duration(seconds)}. Works were shown to it ${seen.toLocaleString("en")} times. Now it is measured how near its works come to real ones; ${play}.`;
     if (again(story)) return "It goes on learning in a moment.";
-    if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}. Its last works are being made; ${play}.`;
+    if (progress >= 1) return `It has learned for ${duration(seconds)}. Works were shown to it ${seen.toLocaleString("en")} times. Its last works are being made; ${play}.`;
     const left = seconds * (1 - progress) / Math.max(progress, 1e-6);
     const speed = reports.at(-1)?.values?.items_per_second;
     return `It has been learning for ${duration(seconds)}; ${duration(left)} to go${speed ? `, ${Math.round(speed)} works a second` : ""}.`;
   }
-  if (progress >= 1) return `It has learned for ${duration(seconds)} from ${count(seen, "item")}.`;
+  if (progress >= 1) return `It has learned for ${duration(seconds)}. Works were shown to it ${seen.toLocaleString("en")} times.`;
   return seen ? `It is paused after ${duration(seconds)}. Nothing is lost.` : "It has not begun.";
 }
 
 /** What the figures say that a person should know. */
 function advice({ reports, state, quality, unused: without, start, settings }) {
   const found = [lost(without).trim()].filter(Boolean);
-  if (settings.run?.start?.startsWith("shipped: ")) found.push(start ? `It started from ${start}, of the weights that ship the nearest to your works` : "It started from the weights that ship");
+  if (settings.run?.start?.startsWith("shipped: ")) found.push(start ? `It started from ${start}: of the weights that ship, they are nearest to your works` : "It started from the weights that ship");
   const last = reports.slice(-5).map((r) => r.values ?? {});
   const mean = (name) => { const all = last.map((v) => v[name]).filter(Number.isFinite); return all.length ? all.reduce((s, v) => s + v, 0) / all.length : null; };
   if (state === "running" && mean("augment") !== null && mean("augment") > 0.75) found.push("The judge knows your works nearly by heart: more works, or a shorter time, give more variety");

@@ -164,6 +164,7 @@ export class Live {
     this.frozen = on;
     this.#rests = false;
     this.freezer.setAttribute("aria-pressed", String(on));
+    this.play.soon(); // what is frozen rests
     if (!on) { this.play.dirty = true; this.play.wish(); this.run(); }
   }
 

@@ -95,7 +95,7 @@ export function offerFound(run, found, now = { seed: 0 }) {
 }
 
 function findFile(play, file) {
-  const go = h("button", { type: "button", class: "main" }, "Find it");
+  const go = h("button", { type: "button", class: "main", autofocus: true }, "Find it");
   const note = h("p", {}, `${file.name} was not saved here. The studio can look for the work of this run that comes closest to it; then the sliders move that one. It takes a minute or so.`);
   const box = dialog("A work of your own", note, h("div", { class: "actions" }, go));
   go.addEventListener("click", async () => {

@@ -13,7 +13,7 @@ import { STILL } from "./still.js";
 import { Timeline } from "./timeline.js";
 import { Stage } from "./views.js";
 
-const SETTLED = 350, RESTED = 1500; // ms without a change; before a film is made large too, for which the next change may have to wait
+const SETTLED = 350, RESTED = 1500; // ms without a change; more of them before a film is made large, for which the next change may have to wait
 
 export async function play(run, current) {
   const facts = await post(`/api/runs/${run}/open`);
@@ -38,7 +38,11 @@ class Play {
     this.between = null; // where on the walk, while that is shown
     this.saving = new Set(); // what is being written
     this.caption = h("p", { class: "caption" });
-    this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.large = false; this.timer = 0;
+    this.painted = 0; this.asked = 0; this.flying = false; this.dirty = true; this.timer = 0;
+    this.large = false; // whether the work is wanted as large as it is saved
+    this.grown = false; // whether it was last asked for so
+    this.grows = false; // whether it is made larger to be saved, and can be shown so
+    this.resting = 0;
   }
 
   start() {
@@ -57,12 +61,13 @@ class Play {
     dropWork(frame, this);
     const view = h("div", { class: "play" },
       h("h1", { class: "unseen" }, `Playing ${name}`),
+      h("button", { type: "button", class: "skip", onclick: () => this.knobs.element.querySelector("button, input").focus() }, "To the sliders"),
       h("div", { class: "left" }, frame, actions, this.live.element, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
       this.knobs.element);
     const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, titled(facts)), facts.shipped ? h("span", {}, `${facts.title ?? plural(facts.plugin)}, the weights that ship`) : null,
       this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
     this.heard = ({ detail }) => this.hear(detail);
-    this.again = () => { this.flying = false; this.dirty = true; this.wish(); };
+    this.again = () => { this.flying = this.grown = false; this.dirty = true; this.wish(); };
     line.addEventListener("heard", this.heard);
     line.addEventListener("open", this.again);
     this.place.addEventListener("change", this.changed = ({ detail }) => this.onchange(detail.live));
@@ -81,6 +86,7 @@ class Play {
     line.removeEventListener("open", this.again);
     clearTimeout(this.timer);
     this.timeline.stop();
+    clearTimeout(this.resting);
     this.live.close();
     this.stage.close();
     keys({});
@@ -111,7 +117,7 @@ class Play {
   preview(between) {
     this.between = between;
     this.dirty = true;
-    this.large = false;
+    this.soon();
     this.wish();
   }
 
@@ -122,7 +128,7 @@ class Play {
       this.between = null;
     }
     this.dirty = true;
-    this.large = false;
+    if (live) this.small(); else this.soon();
     this.near.expect();
     this.wish();
     this.knobs.follow();
@@ -141,37 +147,51 @@ class Play {
 
   settled(text) {
     announce(text);
-    if (this.stage.kind === "picture") this.rest();
-    else this.timer = setTimeout(() => this.rest(), RESTED);
     this.near.refresh();
     post(`/api/runs/${this.run}/place`, { state: this.place.now }).catch(() => {}); // the next one will do
   }
 
-  /** Whether works are saved larger than they are shown on the move. A file is that large already, a sound has no size. */
-  get enlarges() { return this.facts.enlarge > 1 && !["file", "sound"].includes(this.stage.kind); }
+  /** Whether the work changes without a hand. */
+  get goes() { return this.timeline.plays || (this.live.moving && !this.live.frozen); }
+
+  /** It changes: it is shown as it is made. */
+  small() {
+    clearTimeout(this.resting);
+    this.large = false;
+  }
+
+  /** It has changed, or stopped: it is large soon. */
+  soon() {
+    this.small();
+    this.resting = setTimeout(() => { if (this.stage.kind === "picture") this.rest(); else this.resting = setTimeout(() => this.rest(), RESTED); }, SETTLED);
+    this.busy();
+  }
 
   /** Show the work once more, as large as it is saved, when nothing moves: that is too slow for each step of a slider. */
   rest() {
-    if (!this.enlarges || this.between) return;
-    if (this.live.moving) { this.timer = setTimeout(() => this.rest(), RESTED); return; }
-    this.large = this.dirty = true;
+    if (this.goes) { this.resting = setTimeout(() => this.rest(), RESTED); return; }
+    this.large = true;
     this.wish();
   }
 
   /** Whether what is shown is not yet what was asked for, as large as it is at rest. */
   busy() {
-    const small = this.enlarges && !this.large && !this.between && !this.live.moving;
+    const small = this.grows && !(this.large && this.grown) && !this.goes;
     const busy = String(this.flying || this.dirty || this.stage.held || small);
     if (this.view.dataset.busy !== busy) this.view.dataset.busy = busy;
   }
 
-  /** Ask for the work of the state that is now. One wish flies at a time, so the newest is always the next. */
+  /** Ask for the work of the state that is now; while it is frozen, for the one that is shown. One wish flies at a time, so the newest is always the next. */
   wish() {
     this.busy();
-    if (this.flying || !this.dirty || this.live.frozen) return;
-    const { state, between } = this.live.shown = this.live.moment(), large = this.large && !between && !this.live.moving;
+    const { live } = this, large = this.large && this.grows && !this.goes, grow = large && !this.grown, frozen = live.frozen && live.shown;
+    if (this.flying || !(grow || (this.dirty && !live.frozen))) return;
+    if (!frozen) live.shown = live.moment();
+    const { state, between } = live.shown;
     this.flying = line.say({ op: "play", run: this.run, seq: ++this.asked, state, ...(between ? { between } : {}), ...(large ? { enlarge: this.facts.enlarge } : {}) });
-    if (this.flying) this.dirty = false;
+    if (!this.flying) return;
+    this.grown = large;
+    if (!frozen) this.dirty = false;
   }
 
   hear({ head, data }) {
@@ -190,6 +210,7 @@ class Play {
     if (head.kind === "error") toast(sentence(head.message), true);
     else if (head.seq > this.painted) {
       this.painted = head.seq;
+      this.grows = head.grows ?? false;
       if (this.troubled) { trouble(""); this.troubled = false; }
       this.stage.show({ head, data });
       this.view.closest("main").dataset.ready = "true";

@@ -144,7 +144,7 @@ class Teach {
 
   async plan() {
     const mine = ++this.#turn;
-    this.line.textContent = "Looking at it …";
+    if (!this.#pressed) this.line.textContent = "Looking at it …";
     let pressed = false; // a press counts for this look alone, whatever comes of it
     const plan = await post("/api/plan", this.asked).finally(() => {
       if (mine !== this.#turn) return;
@@ -169,14 +169,14 @@ class Teach {
     const from = started && this.asked.task === "generate" ? ", from the weights that ship if they fit" : "";
     const large = size && !this.large.hidden ? ` It makes works of this size: ${size}.` : "";
     const late = slow ? " Without a graphics card, as here, it learns far too slowly at this size; choose a smaller one." : "";
-    const give = items && items !== files ? ` They give ${count(items, "item")} to learn from.` : ""; // as many as files: it was said
+    const give = items && items !== files ? ` They give ${count(items, "piece")} to learn from.` : ""; // as many as files: it was said
     const rest = tried === false ? " It looks at the rest when it begins." : "";
     const own = embedded ? "" : `${give}${about ? ` ${sentence(about)}` : ""}${lost(without)}${stayed(this.uncopied)}${rest}`;
     return `It will learn from ${what}${kinds} ${time}${from}.${large}${late}${own}${style ? this.toward.sentence(style) : ""}`;
   }
 
   async order() {
-    if (this.#looks) { this.#pressed = true; return; } // the press that left a field is not lost: it starts what was typed there
+    if (this.#looks) { this.#pressed = true; this.line.textContent = "It starts once it has looked at your works …"; return; } // the press that left a field is not lost: it starts what was typed there
     const found = await attempt(() => post("/api/runs", this.asked), this.go);
     if (!found) return;
     if (found.state !== "failed") toast(found.state === "waiting" ? "It learns as soon as the run before it is done. You may close this page." : "It begins to learn. You may close this page; it goes on.");

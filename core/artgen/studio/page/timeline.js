@@ -106,7 +106,9 @@ export class Timeline {
 
   // ---- played at once
 
-  toggle() { if (this.#timer) this.stop(); else this.start(); }
+  get plays() { return this.#timer !== 0; }
+
+  toggle() { if (this.plays) this.stop(); else this.start(); }
 
   start() {
     if (this.stops.length < 2) return;
@@ -118,10 +120,12 @@ export class Timeline {
   }
 
   stop() {
+    const plays = this.plays;
     cancelAnimationFrame(this.#timer);
     this.#timer = 0;
     this.#drive?.stop();
     this.run.textContent = "Play";
+    if (plays) this.play.soon();
   }
 
   #tick(now) {

@@ -32,7 +32,7 @@ export class Toward {
   sentence({ files, items, unused, embedded }) {
     if (embedded) return ` The style is that of ${this.shipped}: ${count(files, "work")} that ship with artgen.`;
     const what = this.works.files.length === 1 ? this.works.title : `${count(files, "file")}${this.works.title ? ` in ${this.works.title}` : ""}`;
-    return ` The style is that of ${what}${items && items !== files ? `, which ${files === 1 ? "gives" : "give"} ${count(items, "item")}` : ""}.${lost(unused, "of the style ")}${stayed(this.left)}`;
+    return ` The style is that of ${what}${items && items !== files ? `, which ${files === 1 ? "gives" : "give"} ${count(items, "piece")}` : ""}.${lost(unused, "of the style ")}${stayed(this.left)}`;
   }
 
   forget() { this.#turn++; Object.assign(this, { works: null, drop: null, problem: "" }); }
