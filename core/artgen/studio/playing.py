@@ -132,13 +132,8 @@ class Opened:
                 chosen = np.linspace(0, len(data) - 1, min(_SMALL_FRAMES, len(data))).round().astype(int)
                 rate = rate * len(chosen) / len(data)
                 data = np.stack([_at_most(frame, _SMALL) for frame in data[chosen]])
-            head = {"frames": data.shape[0], "height": data.shape[1], "width": data.shape[2]}
-            return {
-                "kind": kind,
-                **head,
-                "rate": rate,
-                "grows": self._grows(sample.data, self._enlarge),
-            }, data.tobytes()
+            head = {"frames": data.shape[0], "height": data.shape[1], "width": data.shape[2], "rate": rate}
+            return {"kind": kind, **head, "grows": self._grows(sample.data, self._enlarge)}, data.tobytes()
         if small:
             envelope = _envelope(data)
             return {"kind": "envelope", "columns": len(envelope)}, envelope.tobytes()

@@ -45,7 +45,7 @@ PHOTOGRAPHS = ["augment=fixed", "augment_strength=0.3", "lr_g=6e-4", "lr_d=6e-4"
 PHOTOGRAPHS += ["decay_from=0.6", "decay_to=0.08"]
 NARROW = ["widths=[96, 64, 32, 32]", "discriminator_widths=[96, 64, 32, 32]", "features=none", "batch=8"]
 ITEMS = {
-    "small": 99_000, "features": 4_000, "wide": 200_000, "mixed": 320_000, "start": 45_000, "motifs": 80_000,
+    "small": 99_000, "features": 4_000, "wide": 200_000, "mixed": 320_000, "start": 45_000, "motifs": 173_000,
     "photographs": 320_000,
 }  # fmt: skip
 
