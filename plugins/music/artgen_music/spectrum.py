@@ -102,10 +102,10 @@ class Inversion(nn.Module):
         before: Tensor | None = None
         for _ in range(self.steps):
             now = self._frames(self._overlapped(spectrum, loop), loop)
-            ahead = now if before is None else torch.lerp(before, now, 1 + self.momentum)
-            parts = torch.view_as_real(ahead)
-            factor = magnitude * parts.square().sum(3).add_(1e-18).rsqrt_()
-            spectrum, before = torch.view_as_complex(parts * factor[..., None]), now
+            ahead = now if before is None else _lerp(before, now, 1 + self.momentum)
+            squares = torch.view_as_real(ahead).square()
+            factor = (squares[..., 0] + squares[..., 1]).add_(1e-18).rsqrt_().mul_(magnitude)
+            spectrum, before = ahead * factor, now
         return self._overlapped(spectrum, loop)
 
     def analyse(self, wave: Tensor, loop: bool) -> Tensor:
@@ -127,7 +127,7 @@ class Inversion(nn.Module):
         which is the same everywhere."""
         b, t, _ = spectrum.shape
         parts = N_FFT // HOP
-        frames = (torch.fft.irfft(spectrum, N_FFT) * self.window).view(b, t, parts, HOP)
+        frames = torch.fft.irfft(spectrum, N_FFT).mul_(self.window).view(b, t, parts, HOP)
         wave = frames.new_zeros(b, t + parts - 1, HOP)
         for part in range(parts):
             wave[:, part : part + t] += frames[:, :, part]
@@ -145,6 +145,11 @@ def power(spectrum: Tensor) -> Tensor:
     """Squared magnitude of complex numbers, which are overwritten; torch's own magnitude takes three times as long."""
     squares = torch.view_as_real(spectrum).square_()
     return squares[..., 0] + squares[..., 1]
+
+
+def _lerp(first: Tensor, second: Tensor, weight: float) -> Tensor:
+    """Between complex numbers, as pairs of real ones: in a third of the time."""
+    return torch.view_as_complex(torch.lerp(torch.view_as_real(first), torch.view_as_real(second), weight))
 
 
 def _filters() -> Tensor:
