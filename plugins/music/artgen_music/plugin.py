@@ -36,7 +36,7 @@ def artgen_domain() -> Domain:
         sizes={"tiny": Size("pieces of any length")},  # the other presets are designs of before, for comparisons
         embedded=HERE / "embedded",
         start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
-        budget="3m30s",
+        budget="3m",  # with installation and judging less than five minutes, on slow processors too
         rate=SAMPLE_RATE,
         options=SampleOptions(seconds=12.0),
         sampling=("seconds", "loop"),
