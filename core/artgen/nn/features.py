@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from artgen.nn.frozen import learning, looking
+from artgen.nn.frozen import looking
 from artgen.nn.lite0 import CHANNELS, NAME, SCALES, STRIDES, see
 
 WIDTHS = (48, 64, 96)  # channels of the mixed levels, finest first
@@ -93,7 +93,7 @@ class FeatureHeads(nn.Module):
     - ``classes``: k, 0 where there are none.
     - ``side``: pixels a side, a multiple of 16, to which pictures are resized for the frozen network.
 
-    No gradient of a penalty runs through the frozen network (see ``looking``). Their discriminator's networks say so:
+    A gradient penalty does not go through the frozen network (see ``looking``). Their discriminator's networks say so:
     ``feature_sources=(FeatureHeads.source,)``."""
 
     source = NAME
@@ -110,7 +110,7 @@ class FeatureHeads(nn.Module):
     @property
     def learning(self) -> bool:
         """Whether this is a step in which the heads learn."""
-        return learning(self)
+        return self.training and any(parameter.requires_grad for parameter in self.parameters())
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         with looking():

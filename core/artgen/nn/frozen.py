@@ -21,12 +21,7 @@ def load_frozen(network: N, weights: Path, device: torch.device) -> N:
     return network.eval().requires_grad_(False)
 
 
-def learning(heads: nn.Module) -> bool:
-    """Whether this is a step in which ``heads``, which look through a frozen network, learn."""
-    return heads.training and any(parameter.requires_grad for parameter in heads.parameters())
-
-
 def looking() -> torch.set_grad_enabled:
-    """The context in which heads ask a frozen network: without a gradient where a penalty is taken of them, which would have to
-    be computed through the whole frozen network twice. What the generator shows them gets its gradient through it."""
+    """The context in which heads ask a frozen network. A gradient penalty does not go through that network, which would cost its
+    backward pass twice. The gradient for the generator does."""
     return torch.set_grad_enabled(torch.is_grad_enabled() and not is_penalized())

@@ -119,19 +119,24 @@ def refuse_second(folder: RunFolder) -> None:
         )
 
 
+def begun_folder(request: TrainRequest) -> RunFolder:
+    """The run that is meant where one is there: that of ``--out``, or the newest. Raises InputError where there is none."""
+    return RunFolder(request.out or newest_folder(RUNS))
+
+
 def resumed_folder(request: TrainRequest) -> RunFolder | None:
-    """The run that is gone on with, before anything is read of it; None of a new one, or where there is none to go on with."""
+    """The run that ``--resume`` goes on with, before anything of it is read; None where a new run begins, or none is found."""
     if not request.resume:
         return None
     try:
-        return RunFolder(request.out or newest_folder(RUNS))
+        return begun_folder(request)
     except InputError:
         return None
 
 
 def restarted(request: TrainRequest) -> TrainRequest:
     """What a process that torchrun has started anew does: go on with the run of the same command, if it got to a checkpoint."""
-    folder = RunFolder(request.out or newest_folder(RUNS))
+    folder = begun_folder(request)
     if not folder.checkpoint.is_file():
         folder.config.unlink(missing_ok=True)
         return replace(request, out=folder.path)
@@ -155,7 +160,7 @@ def _cast(plugin: str | None, request: TrainRequest, observers: tuple[object, ..
     if plugin is None and not request.resume:
         raise InputError(f"say what to make; {nearest('', [f.name for f in discover()])}", at="--plugin")
     if plugin is None:
-        folder = RunFolder(request.out or newest_folder(RUNS))
+        folder = begun_folder(request)
         return Host(_plugin_of(folder), extras, observers), folder
     host = Host(plugin, extras, observers)
     usual = newest_folder(RUNS) if request.resume and not request.out else next_folder(RUNS, plugin)

@@ -16,8 +16,8 @@ class FeaturedDiscriminator(ModernDiscriminator):
     - ``share``: weight of the heads in the mean logit, in (0, 1]; the pixels' logit is repeated to make up the rest, at
       1 there is none.
 
-    The heads join little by little (see ``FeatureHeads.join``). While they learn, a gradient penalty acts on the pixels' logit
-    alone. Names of the weights are those of the modern discriminator, so either starts from the other.
+    The heads join little by little (see ``FeatureHeads.join``). A gradient penalty acts on the pixels' logit alone.
+    Names of the weights are those of the modern discriminator, so either starts from the other.
     """
 
     joined: Tensor
