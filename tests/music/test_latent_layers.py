@@ -71,6 +71,21 @@ def test_logits_are_the_product_of_features_with_the_weights_of_the_class(classe
         torch.testing.assert_close(mine, other)
 
 
+@pytest.mark.parametrize(("before", "shares"), [
+    (3, [[0.0, 1.0, 0.0]]),  # what had classes learns without
+    (3, [[0.25, 0.75, 0.0], [0.0, 0.0, 1.0]]),  # others
+    (0, [[], []]),  # what had none learns with classes
+])  # fmt: skip
+def test_a_head_starts_as_the_classes_that_its_own_are_made_of(before: int, shares: list[list[float]]) -> None:
+    torch.manual_seed(0)
+    weights, classes = torch.tensor(shares), len(shares) if len(shares) > 1 else 0
+    old, new, h = Projection(5, before), Projection(5, classes), torch.randn(1, 5, 3)
+    new.load_state_dict({**new.state_dict(), **new.from_classes(old.state_dict(), weights)})
+    for row, mix in enumerate(weights):
+        mine = torch.eye(classes)[row : row + 1] if classes else torch.empty(1, 0)
+        torch.testing.assert_close(new(h, mine), old(h, mix[None]))
+
+
 def test_sequences_are_laid_on_a_circle_and_doubled_as_interpolation_does() -> None:
     x = torch.randn(2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     assert torch.equal(around(x), F.pad(x, (1, 1), "circular"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -17,6 +19,16 @@ class Projection(nn.Module):
         super().__init__()
         self.plain = nn.Linear(width, 1)
         self.classes = nn.Linear(classes, width, bias=False) if classes else None
+
+    def from_classes(self, learned: Mapping[str, Tensor], weights: Tensor) -> Mapping[str, Tensor]:
+        """See LearnsClasses. Without classes the mean of the earlier ones' maps joins the linear one."""
+        made = dict(learned)
+        before = made.pop("classes.weight", None)
+        if before is not None and self.classes is None:
+            made["plain.weight"] = learned["plain.weight"] + (before @ weights[0])[None]
+        elif self.classes is not None:
+            made["classes.weight"] = torch.zeros_like(self.classes.weight) if before is None else before @ weights.T
+        return made
 
     def forward(self, h: Tensor, condition: Tensor) -> Tensor:
         h = F.leaky_relu(h, 0.2)
