@@ -1,12 +1,12 @@
-"""How far pictures lie from what start weights were trained on: by the features through which discriminators look.
+"""How far items lie from what start weights were trained on: by features, of pictures those through which discriminators look.
 
-A plugin whose starts see pictures (or frames) keeps each class of a start as a few centers of the features of its pictures, in a
-file that its tools make by ``start_centers``. A picture is as far from a class as from its nearest center.
+A plugin with several starts keeps each class of a start as a few centers of the features of its items, in a file that its tools
+make by ``start_centers``. An item is as far from a class as from its nearest center.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,41 +22,10 @@ _ROUNDS = 20
 _BATCH = 32
 
 
-def start_distances(items: np.ndarray, starts: Sequence[Path], described: Path) -> list[np.ndarray] | None:
-    """For each of the ``starts`` ``[n, k]``, the distance of every picture to each of its ``k`` classes; None where one of them
-    is not described.
-
-    - ``items``: prepared pictures ``[n, c, h, w]`` uint8.
-    - ``described``: a safetensors file with ``[k, c, f]``, c centers of each class, under the name of each start's file without
-      its ending."""
-    known = load_file(described)
-    if not all(path.stem in known for path in starts):
-        return None
-    mine = _features(items)
-    return [
-        torch.cdist(mine, centers.float().flatten(0, 1)).unflatten(1, centers.shape[:2]).amin(2).numpy()
-        for centers in (known[path.stem] for path in starts)
-    ]
-
-
-def start_centers(items: np.ndarray, count: int = 6) -> Tensor:
-    """What describes a class: ``[count, f]`` centers of the features of its prepared pictures ``[n, c, h, w]`` uint8, by k-means
-    from an even spread, the same at every call.
-
-    - ``count``: fewer where a start has many classes, as the more centers it has, the nearer it lies to anything."""
-    found = _features(items)
-    chosen = found[torch.linspace(0, len(found) - 1, count).long()].clone()
-    for _ in range(_ROUNDS):
-        nearest = torch.cdist(found, chosen).argmin(1)
-        for number in range(count):
-            if bool((nearest == number).any()):
-                chosen[number] = found[nearest == number].mean(0)
-    return chosen
-
-
 @torch.no_grad()
-def _features(items: np.ndarray) -> Tensor:
-    """``[n, f]``: mean and spread of every channel of every level."""
+def picture_features(items: np.ndarray) -> Tensor:
+    """Prepared pictures ``[n, c, h, w]`` uint8 to ``[n, f]``: mean and spread of every channel at every level of
+    EfficientNet-lite0."""
     found = []
     for at in range(0, len(items), _BATCH):
         x = torch.from_numpy(items[at : at + _BATCH]).float().div(127.5).sub(1)
@@ -66,3 +35,42 @@ def _features(items: np.ndarray) -> Tensor:
         levels = frozen_levels(x.contiguous())
         found.append(torch.cat([part for y in levels for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
     return torch.cat(found)
+
+
+Features = Callable[[np.ndarray], Tensor]
+
+
+def start_distances(
+    items: np.ndarray, starts: Sequence[Path], described: Path, features: Features = picture_features
+) -> list[np.ndarray] | None:
+    """For each of the ``starts`` ``[n, k]``, the distance of every item to each of its ``k`` classes; None where one of them is
+    not described.
+
+    - ``items``: prepared items ``[n, ...]``, as ``features`` takes them.
+    - ``described``: a safetensors file with ``[k, c, f]``, c centers of each class, under the name of each start's file without
+      its ending.
+    - ``features``: items to ``[n, f]``; not those by which results are judged."""
+    known = load_file(described)
+    if not all(path.stem in known for path in starts):
+        return None
+    mine = features(items)
+    return [
+        torch.cdist(mine, centers.float().flatten(0, 1)).unflatten(1, centers.shape[:2]).amin(2).numpy()
+        for centers in (known[path.stem] for path in starts)
+    ]
+
+
+def start_centers(items: np.ndarray, count: int = 6, features: Features = picture_features) -> Tensor:
+    """What describes a class: ``[count, f]`` centers of the features of its prepared items, by k-means from an even spread, the
+    same at every call.
+
+    - ``count``: fewer where a start has many classes, as the more centers it has, the nearer it lies to anything.
+    - ``features``: those of ``start_distances``."""
+    found = features(items)
+    chosen = found[torch.linspace(0, len(found) - 1, count).long()].clone()
+    for _ in range(_ROUNDS):
+        nearest = torch.cdist(found, chosen).argmin(1)
+        for number in range(count):
+            if bool((nearest == number).any()):
+                chosen[number] = found[nearest == number].mean(0)
+    return chosen

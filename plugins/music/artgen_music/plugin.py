@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -11,6 +11,8 @@ from artgen.types import TRANSLATION_TASKS, Domain, SampleOptions, Size, StartWe
 from artgen_music.config import SAMPLE_RATE, Model, MusicConfig
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from artgen.types import Codec, DataSpec, Judge, Networks, Opened, RawItem, Skipped, Source, SourceFile, Writer
 
 HERE = Path(__file__).parent
@@ -35,7 +37,10 @@ def artgen_domain() -> Domain:
         preset="tiny",
         sizes={"tiny": Size("pieces of any length")},  # the other presets are designs of before, for comparisons
         embedded=HERE / "embedded",
-        start=HERE / "weights" / "start.safetensors",  # of the default networks, whatever the genres
+        start=(
+            StartWeights(HERE / "weights" / "start.safetensors", "genres", title="Classical, pop, rock"),
+            StartWeights(HERE / "weights" / "recordings.safetensors", "recordings", title="Recordings"),
+        ),
         budget="3m",  # with installation and judging less than five minutes, on slow processors too
         rate=SAMPLE_RATE,
         options=SampleOptions(seconds=12.0),
@@ -140,6 +145,14 @@ def artgen_judge(config: MusicConfig) -> Judge:
         joined=joined,
         long_seconds=SECONDS,
     )
+
+
+@hookimpl
+def artgen_start_distances(items: np.ndarray, starts: Sequence[StartWeights]) -> list[np.ndarray] | None:
+    """By how loud, lively and steady the bands of the spectrum are, by which nothing is judged."""
+    from artgen_music.starts import distances
+
+    return distances(items, [start.path for start in starts])
 
 
 @hookimpl
