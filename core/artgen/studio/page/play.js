@@ -202,6 +202,7 @@ class Play {
     else if (head.kind === "renewed") this.renewed(head);
     else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }
     else if (head.kind === "note" || head.kind === "error") toast(sentence(head.message), true);
+    else if (head.kind === "kept") this.favorites.kept(head);
     else if (head.kind === "state") { this.facts.state = head.state; this.badge.hidden = head.state !== "running"; this.knobs.build(); }
   }
 

@@ -22,6 +22,8 @@ export class Radio {
 
   constructor(live) { this.live = live; }
 
+  get run() { return this.#run; }
+
   get plays() { return this.#run !== null; }
 
   /** Play a run: the one of the page as its sliders say, another from where it was last. */
