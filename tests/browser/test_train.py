@@ -180,6 +180,7 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
     desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{workshop.run('0073-image')}")
     expect(desk.get_by_role("heading", name=name)).to_be_visible()
     expect(desk.locator(".notes")).to_contain_text("comes close to works that it has seen")
+    expect(desk.locator(".notes")).to_contain_text("It started from Photographs")
     expect(desk.locator(".notes")).to_contain_text("too few held-out items to judge with; add files.")
     open_run(desk, workshop, "0073-image")
     expect(desk).to_have_title(re.compile(name.replace(" ", r"\s")))

@@ -3,11 +3,13 @@ without; a start is asked for by its name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from artgen.data.scan import scan
@@ -22,6 +24,7 @@ from artgen.train.transfer import fits, transfer
 from artgen.verbs.plan import TrainRequest, make_plan
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import read_picture
+from tests.image import drawn
 
 PLUGIN = Path(__file__).parents[2] / "plugins" / "image" / "artgen_image"
 STARTS = [PLUGIN / "weights" / f"{name}.safetensors" for name in ("start64", "photographs64", "motifs64")]
@@ -41,6 +44,25 @@ def test_each_kind_lies_nearest_to_its_own_start(folder: str, nearest: int) -> N
     again = start_distances(pictures(PLUGIN / folder), STARTS, DESCRIBED)
     assert again is not None
     assert all(np.array_equal(a, b) for a, b in zip(found, again, strict=True))
+
+
+@pytest.mark.parametrize("technique", [drawn.ink, drawn.crayon, drawn.sprite, drawn.flat])
+def test_drawings_by_hand_start_from_drawings_whatever_they_are_drawn_on(
+    technique: Callable[[np.random.Generator], Image.Image],
+) -> None:
+    works = [picture.resize((64, 64), Image.Resampling.LANCZOS) for picture in drawn.drawings(technique)]
+    found = start_distances(np.stack([np.asarray(work).transpose(2, 0, 1) for work in works]), STARTS, DESCRIBED)
+    assert found is not None
+    assert int(np.argmin([d.min(1).mean() for d in found])) == 2, "motifs"
+
+
+@pytest.mark.parametrize("folder", ["photographs", "paintings"])
+def test_photographs_are_told_from_drawings_by_a_wide_margin(folder: str) -> None:
+    """What brings drawings on paper to the drawings leaves photographs, which are textured all over, where they were."""
+    found = start_distances(pictures(PLUGIN / folder), STARTS, DESCRIBED)
+    assert found is not None
+    drawings, photographs, motifs = (float(d.min(1).mean()) for d in found)
+    assert min(drawings, motifs) > 1.4 * photographs
 
 
 def test_gray_and_larger_pictures_can_be_looked_at_and_unknown_starts_are_no_opinion() -> None:

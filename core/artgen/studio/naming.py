@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def named(studio: Studio, path: Path, card: dict[str, Any]) -> dict[str, Any]:
-    """A card of the shelf with its ``data`` and ``style`` as a person knows them, None for what has no name, and what the run is
-    ``called``.
+    """A card of the shelf with its ``data``, ``style`` and ``start`` as a person knows them, None for what has no name, and what
+    the run is ``called``.
 
     A run that has not begun to learn has no config yet: its command says the same."""
     found = dict(card)
@@ -26,6 +26,6 @@ def named(studio: Studio, path: Path, card: dict[str, Any]) -> dict[str, Any]:
         styles = (task["style"] for task in plugin.get("tasks", ()) if task["name"] == found["task"])
         found["style"] = next(styles, None)
     titles = {f"{SHIPPED}{start['name']}": start["title"] for start in plugin.get("starts", ())}
-    start = titles.get(str(found["start"])) if len(titles) > 1 else None  # one alone tells nothing apart
-    found["called"] = titled(str(found["name"]), found, found["begun"], start)
+    found["start"] = titles.get(str(found["start"])) if len(titles) > 1 else None  # one alone tells nothing apart
+    found["called"] = titled(str(found["name"]), found, found["begun"], found["start"])
     return found
