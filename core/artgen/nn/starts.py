@@ -20,6 +20,7 @@ from artgen.nn.lite0 import frozen_levels
 _SIDE = 64  # pixels at which pictures are looked at
 _ROUNDS = 20
 _BATCH = 32
+_WEIGHTS = (0.5, 0.5, 1.0)  # of the levels: the finer ones see what a work is drawn on, the coarsest what it shows
 
 
 def start_distances(items: np.ndarray, starts: Sequence[Path], described: Path) -> list[np.ndarray] | None:
@@ -56,7 +57,7 @@ def start_centers(items: np.ndarray, count: int = 6) -> Tensor:
 
 @torch.no_grad()
 def _features(items: np.ndarray) -> Tensor:
-    """``[n, f]``: mean and spread of every channel of every level."""
+    """``[n, f]``: mean and spread of every channel of every level, weighted."""
     found = []
     for at in range(0, len(items), _BATCH):
         x = torch.from_numpy(items[at : at + _BATCH]).float().div(127.5).sub(1)
@@ -64,5 +65,6 @@ def _features(items: np.ndarray) -> Tensor:
         if x.shape[2:] != (_SIDE, _SIDE):
             x = F.interpolate(x, (_SIDE, _SIDE), mode="bilinear", antialias=True)
         levels = frozen_levels(x.contiguous())
-        found.append(torch.cat([part for y in levels for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
+        weighted = [weight * y for weight, y in zip(_WEIGHTS, levels, strict=True)]
+        found.append(torch.cat([part for y in weighted for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
     return torch.cat(found)
