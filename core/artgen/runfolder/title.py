@@ -67,7 +67,7 @@ def titled(name: str, section: Mapping[str, Any], when: float | None, start: str
     plugin = section.get("plugin")
     plain = re.sub(r"^\d+-(?=.)", "", name)
     kind = str(plugin) if plugin else (plain if plain in _KINDS else None)
-    if plain != kind:
+    if kind is None or plain != kind:
         return plain.replace("-", " ")
     data, style = section.get("data"), section.get("style")
     own = None if data in (EMBEDDED, NAMELESS) else data

@@ -14,7 +14,7 @@ const SILENT = ["image", "video"]; // plugins whose runs make no sound
 /** Runs that may make music, as `[id, name]`, and the weights that ship. `own`: the run of the page, of plugin `plugin`. */
 export async function stations(own, plugin) {
   const { runs } = await ask("/api/runs"), silent = (run) => SILENT.includes(run.id === own ? plugin : run.plugin);
-  return [...runs.filter((run) => !silent(run)).map((run) => [run.id, run.called]), ["", "the music that ships"]];
+  return [...runs.filter((run) => !silent(run)).map((run) => [run.id, run.called]), ["", "music that ships"]];
 }
 
 export class Radio {
