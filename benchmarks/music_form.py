@@ -40,7 +40,7 @@ PART, LATE = 8, 120  # seconds that are compared, and after which the opening is
 def described(raw: Tensor) -> dict[str, float]:
     """Mean of each figure over slices."""
     found = statistics(raw)
-    return {name: float(found[name].mean()) for name in ("onsets", "tempo clarity", "sustain", "chroma entropy")}
+    return {name: float(found[name].mean()) for name in ("attacks", "tempo clarity", "sustain", "variety of notes")}
 
 
 def recurrence(raw: Tensor) -> tuple[float, float, float]:

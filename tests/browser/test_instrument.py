@@ -8,12 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect
 
 from artgen.media.calm import CHANGES, Calm
+from artgen.provenance.verify import verify
 from artgen.runfolder.state import State
 from artgen.studio.modulation import Mover, read_matrix
 from artgen.studio.parameters import parameters
@@ -114,6 +116,29 @@ def test_a_take_holds_what_was_played_and_the_second_screen_shows_it(page: Page,
     assert take.head.model
     assert take.seconds == end.at
     assert end.at - played[-1].at >= REST / 1000 - 0.01, "the take lasts until it was ended, not until the last change"
+
+
+def test_a_take_becomes_a_film_on_the_page(page: Page, studio: Served) -> None:
+    folder = live(page, studio)
+    page.keyboard.press("t")
+    expect(page.get_by_role("button", name="End the take")).to_be_visible()
+    page.locator(".knob[data-address='/daring'] input[type=range]").fill("0.3")
+    page.locator("main").focus()
+    page.keyboard.press("t")
+    expect(page.locator(".live .command")).to_contain_text("artgen perform")
+    name = sorted((folder / "takes").glob("*.jsonl"))[-1].stem
+    reload(page)  # it is there for any page
+    page.locator(".live > summary").click()
+    page.get_by_role("combobox", name="Size of saved works").select_option("1")
+    page.get_by_role("button", name=f"Make a film of {name}").click()
+    box = page.get_by_role("dialog")
+    expect(box.get_by_role("heading", name=name)).to_be_visible()
+    expect(box.locator("video")).to_be_visible()
+    (file,) = folder.glob(f"samples/film-*/{name}.mp4")
+    assert verify(file).marked
+    with av.open(str(file)) as film:
+        assert film.streams.video[0].frames == max(1, round(read_take(folder / "takes" / f"{name}.jsonl").seconds * 30))
+    assert axe(page) == []
 
 
 def test_a_frozen_work_is_what_a_take_holds(page: Page, studio: Served) -> None:

@@ -78,6 +78,29 @@ def test_keys_do_what_the_list_says(page: Page, studio: Served) -> None:
     expect(page.get_by_role("button", name="☆ Star")).to_be_visible()
 
 
+def test_what_is_kept_on_one_page_is_kept_on_the_other(page: Page, studio: Served) -> None:
+    """Stars and presets of a run that two tabs play, without a reload."""
+    open_run(page, studio, "0001-video")
+    other = page.context.new_page()
+    other.goto(page.url)
+    star, there = page.get_by_role("button", name="☆ Star"), other.get_by_role("button", name="☆ Star")
+    expect(there).to_be_visible()
+    for at in (page, other):
+        at.get_by_label("Seed", exact=True).fill("4711")
+        at.get_by_label("Seed", exact=True).press("Enter")
+    star.click()
+    expect(other.get_by_role("button", name="★ Starred")).to_be_visible()
+    expect(other.get_by_role("button", name="Favorite 1: seed 4711")).to_be_visible()
+    page.keyboard.press("Shift+Digit3")
+    expect(other.get_by_role("button", name="Preset 3: seed 4711")).to_have_attribute("aria-pressed", "true")
+    other.get_by_role("button", name="★ Starred").click()
+    expect(star).to_be_visible()
+    expect(page.get_by_role("region", name="Favorites")).to_be_hidden()
+    other.get_by_role("button", name="Preset 3: seed 4711").press("Delete")
+    expect(page.get_by_role("button", name="Keep this work as preset 3")).to_be_visible()
+    other.close()
+
+
 def test_a_dialog_goes_with_the_view_that_it_lies_over(page: Page, studio: Served) -> None:
     open_run(page, studio, "0001-image")
     page.keyboard.press("?")

@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import expect
 
+from artgen.report import write_report
 from artgen.studio.shelf import holder
 from artgen_image.plugin import HERE as IMAGE
 from tests.browser.conftest import Watched, axe, open_run
@@ -173,9 +174,13 @@ def test_runs_without_a_name_are_told_apart(desk: Page, workshop: Served) -> Non
         "Photographs · DATE", "my photos · DATE (71)", "my photos · DATE (72)"
     ]  # fmt: skip
     name = next(title for title in titles if title.startswith("Photographs"))
+    for title, number in ((name, 73), *((title[:-5], int(title[-3:-1])) for title in titles if title != name)):
+        report = write_report(workshop.folder / "runs" / f"00{number}-image").read_text(encoding="utf-8")
+        assert f"<h1><bdi>{title}</bdi></h1>" in report.replace("\u00a0", " "), "one name everywhere"
     desk.goto(f"{workshop.address.partition('?')[0]}#/learn/{workshop.run('0073-image')}")
     expect(desk.get_by_role("heading", name=name)).to_be_visible()
     expect(desk.locator(".notes")).to_contain_text("comes close to works that it has seen")
+    expect(desk.locator(".notes")).to_contain_text("It started from Photographs")
     expect(desk.locator(".notes")).to_contain_text("too few held-out items to judge with; add files.")
     open_run(desk, workshop, "0073-image")
     expect(desk).to_have_title(re.compile(name.replace(" ", r"\s")))

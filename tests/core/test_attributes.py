@@ -51,8 +51,8 @@ def test_films_are_seen_as_pictures_that_move() -> None:
 def test_sounds() -> None:
     quiet, loud, high = (plain(s) for s in (sine(500, 0.1), sine(500, 1.0), sine(4000, 0.1)))
     assert loud["loudness"] - quiet["loudness"] == pytest.approx(20, abs=0.1)
-    assert quiet["centroid"] == pytest.approx(500 / 8000, abs=0.02)
-    assert high["centroid"] == pytest.approx(4000 / 8000, abs=0.02)
+    assert quiet["brightness"] == pytest.approx(500 / 8000, abs=0.02)
+    assert high["brightness"] == pytest.approx(4000 / 8000, abs=0.02)
     assert quiet["dynamics"] < 1.0
     short = plain(torch.zeros(2, 2, 100, dtype=torch.int16))
     assert all(bool(values.isfinite().all()) for values in short.values()), "silence, stereo, shorter than a window"

@@ -27,6 +27,7 @@ from artgen.report.gallery import frames
 from artgen.report.tensorboard import TensorBoardLog
 from artgen.report.words import count, duration, number, short
 from artgen.runfolder.records import SnapshotRow
+from artgen.runfolder.title import title_of
 from artgen.types import RunInfo, Stats
 
 HOSTILE = "<script>alert('1')</script>\"&"
@@ -338,6 +339,27 @@ def test_scales_and_words() -> None:
         "1 file",
         "2,000 files",
     )
+
+
+@pytest.mark.parametrize(("folder", "lines", "called"), [
+    ("0001-image", 'data = "My Kites"', "My Kites · Nov 14, 2023, TIME"),
+    ("0002-image", 'data = "embedded"', "Pictures · Nov 14, 2023, TIME"),
+    ("0003-image", 'data = "dropped works"\nstart = "shipped: motifs"', "Many motifs · Nov 14, 2023, TIME"),
+    ("0004-image", 'task = "style"\ndata = "Tea"\nstyle = "embedded"', "Tea toward Van Gogh · Nov 14, 2023, TIME"),
+    ("0005-my-kites", 'data = "My Kites"', "my kites"),
+])  # fmt: skip
+def test_a_run_without_a_name_is_called_by_what_it_learns_from(
+    folder: str, lines: str, called: str, tmp_path: Path
+) -> None:
+    run = tmp_path / folder
+    (run / "tensorboard").mkdir(parents=True)
+    (run / "tensorboard" / "events.out.tfevents.1700000000.x.1.0").touch()
+    (run / "config.toml").write_text(f'[run]\nplugin = "image"\n{lines}\n')
+    words = [word.replace("\u00a0", " ") for word in Page(write_report(run).read_text(encoding="utf-8")).words]
+    heads = [re.sub(r"1\d, 2023, \d\d:13", "14, 2023, TIME", word) for word in words]
+    assert {called, f"{called} · artgen"} <= set(heads), "the heading and the title of the window"
+    assert f"folder {folder}" in next(word for word in words if word.startswith("artgen · image")), "where it lies"
+    assert title_of(run, when=False).replace("\u00a0", " ") == called.partition(" · ")[0]
 
 
 def test_colors_have_enough_contrast() -> None:

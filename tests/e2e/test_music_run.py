@@ -84,7 +84,7 @@ def test_figures_stand_beside_their_anchors(run: Path) -> None:
     overall = figures[0]
     assert (overall["name"], overall["label"]) == ("KID", None)
     assert overall["real"] < overall["noise"]
-    assert {"onsets", "flux", "sustain", "chroma entropy", "flatness", "tempo steadiness"} < {
+    assert {"attacks", "change", "sustain", "variety of notes", "noisiness", "tempo steadiness"} < {
         f["name"] for f in figures
     }
 

@@ -42,6 +42,13 @@ def test_a_take_is_whole_whatever_the_page_says(served: Served) -> None:
     ) == [2]
 
 
+def test_a_film_is_made_of_a_take_of_the_run_and_of_no_other_file(served: Served) -> None:
+    run = served.run("0001-image")
+    for take in ("gone", "../takes/take-001", "../config", "", None):
+        status, _, answer = served.options("POST", f"/api/runs/{run}/film", {"take": take})
+        assert (status, json.loads(answer)["problem"]) == (400, "this take is gone")
+
+
 def test_the_matrix_is_checked_and_kept(served: Served) -> None:
     run = served.run("0001-image")
     rows = {"rows": [{"source": "lfo/1", "to": "/daring"}], "lfos": {"1": {"seconds": 2}}}

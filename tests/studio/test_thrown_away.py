@@ -17,10 +17,12 @@ import pytest
 import soundfile
 from PIL import Image
 
+from artgen.runfolder.state import State
 from artgen.studio.beside import exports
 from artgen.studio.guard import Guard
 from artgen.studio.server import Studio
 from artgen.studio.shelf import Place, Shelf
+from artgen.studio.takes import Head, Moment, Recorder
 from tests.forked import until
 from tests.patience import PATIENCE
 from tests.studio.serving import Served, done, run_of
@@ -64,7 +66,7 @@ def begun(folder: Path, name: str) -> Callable[[], bool]:
 @pytest.mark.parametrize(("path", "plugin", "what", "sign"), [
     ("walk", "video", "the walk", ".tmp-"), ("save", "image", "saving", ".tmp-"),
     ("soundtrack", "video", "the film", "soundtrack-"), ("apply", "colors", "changing your works", "changed-"),
-    ("project", "image", "the search for your work", ""),
+    ("project", "image", "the search for your work", ""), ("film", "image", "the film", "film-"),
 ])  # fmt: skip
 def test_what_is_being_made_ends_with_its_run(served: Served, path: str, plugin: str, what: str, sign: str) -> None:
     asked: dict[str, Any] = {
@@ -73,8 +75,13 @@ def test_what_is_being_made_ends_with_its_run(served: Served, path: str, plugin:
         "soundtrack": lambda: {"drop": sound(served), "state": {"seed": 1}},
         "apply": lambda: {"drop": photographs(served, 40)},
         "project": lambda: {"drop": photographs(served, 1)},
+        "film": lambda: {"take": "long"},
     }[path]()
     folder = run_of(served.folder, f"0100-{path}", plugin, still=True)
+    if path == "film":
+        with Recorder(folder / "takes" / "long.jsonl", Head(plugin=plugin)) as take:
+            take.record(0, Moment(State(seed=1)))
+            take.close(600)
     run, before = served.run(folder.name), held(folder)
     if path == "save":
         served.post(f"/api/runs/{run}/open")

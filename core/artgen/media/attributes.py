@@ -87,7 +87,7 @@ def _sound(wave: Tensor) -> dict[str, Tensor]:
 
     - ``loudness``: root mean square, dB of full scale.
     - ``dynamics``: standard deviation of the loudness of moments, dB.
-    - ``centroid``: the middle of the spectrum as a share of its width: 0 is dull, 1 shrill.
+    - ``brightness``: the spectral centroid, the middle of the spectrum as a share of its width: 0 is dull, 1 shrill.
     """
     wave = F.pad(wave, (0, max(0, _WINDOW - wave.shape[1])))
     window = torch.hann_window(_WINDOW, device=wave.device)
@@ -98,5 +98,5 @@ def _sound(wave: Tensor) -> dict[str, Tensor]:
     return {
         "loudness": 20 * torch.log10(wave.square().mean(1).sqrt().clamp_min(_SILENCE)),
         "dynamics": moments.std(1, correction=0),
-        "centroid": (total * places[:, 0]).sum(1) / total.sum(1).clamp_min(1e-9),
+        "brightness": (total * places[:, 0]).sum(1) / total.sum(1).clamp_min(1e-9),
     }

@@ -17,15 +17,17 @@ from torch.nn import functional as F
 
 from artgen.nn.lite0 import frozen_levels
 
+Features = Callable[[np.ndarray], Tensor]
 _SIDE = 64  # pixels at which pictures are looked at
 _ROUNDS = 20
 _BATCH = 32
+_WEIGHTS = (0.5, 0.5, 1.0)  # of the levels: the finer ones see what a work is drawn on, the coarsest what it shows
 
 
 @torch.no_grad()
 def picture_features(items: np.ndarray) -> Tensor:
     """Prepared pictures ``[n, c, h, w]`` uint8 to ``[n, f]``: mean and spread of every channel at every level of
-    EfficientNet-lite0."""
+    EfficientNet-lite0, weighted."""
     found = []
     for at in range(0, len(items), _BATCH):
         x = torch.from_numpy(items[at : at + _BATCH]).float().div(127.5).sub(1)
@@ -33,11 +35,9 @@ def picture_features(items: np.ndarray) -> Tensor:
         if x.shape[2:] != (_SIDE, _SIDE):
             x = F.interpolate(x, (_SIDE, _SIDE), mode="bilinear", antialias=True)
         levels = frozen_levels(x.contiguous())
-        found.append(torch.cat([part for y in levels for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
+        weighted = [weight * y for weight, y in zip(_WEIGHTS, levels, strict=True)]
+        found.append(torch.cat([part for y in weighted for part in (y.mean((2, 3)), y.std((2, 3)))], 1))
     return torch.cat(found)
-
-
-Features = Callable[[np.ndarray], Tensor]
 
 
 def start_distances(

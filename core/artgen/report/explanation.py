@@ -14,6 +14,7 @@ from artgen.report.media import Media
 from artgen.report.page import CAP
 from artgen.report.read import read_run
 from artgen.report.render import render, write_page
+from artgen.runfolder.title import title_of
 
 _HISTORY = ("Diversity", "Discriminator margin", "Discriminator certainty")
 
@@ -55,7 +56,7 @@ def write_explanation(folder: Path, found: Explanation) -> Path:
     """Write ``folder/explain.html``, one page that loads nothing. StorageError when it cannot be written."""
     run = read_run(folder)
     media = Media(folder, run.notes, CAP)
-    name = run.notes.clean(folder.resolve().name) or "run"
+    name = run.notes.clean(title_of(folder)) or "run"
     looks = [{"name": item.name, "score": item.score, "picture": media.embed(item.picture)} for item in found.seen]
     near = None if found.near is None else {"sheet": media.embed(found.near.sheet), "works": found.near.works}
     path = folder / "explain.html"

@@ -13,6 +13,7 @@ from artgen.report.media import Media
 from artgen.report.page import CAP
 from artgen.report.read import Notes
 from artgen.report.render import render, write_page
+from artgen.runfolder.title import title_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def write_exploration(folder: Path, strips: Sequence[Strip], suggested: Mapping[
         }
         for strip in strips
     ]
-    name = notes.clean(folder.resolve().name) or "run"
+    name = notes.clean(title_of(folder)) or "run"
     path = folder / "explore.html"
     title = f"Directions · {name} · artgen"
     write_page(path, render("explore.html", title=title, name=name, rows=rows, notes=notes.lines))

@@ -18,6 +18,7 @@ from artgen.report.read import RunFiles, read_run
 from artgen.report.render import render, write_page
 from artgen.report.words import count
 from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.title import title_of
 
 CAP = 25_000_000  # characters of embedded media; beyond, files are linked
 _PUBLISHED = ("network.json", "artgen.json")  # of networks that were exported, of a card
@@ -79,7 +80,7 @@ def _report(run: RunFiles, media: Media) -> str:
             f"To keep this page near {media.cap / 1e6:.3g} MB, {files} linked, not embedded: keep it in its folder."
         )
     sections["notes"] = run.notes.lines
-    name = run.notes.clean(run.folder.resolve().name) or "run"
+    name = run.notes.clean(title_of(run.folder, run.config.get("run", {}))) or "run"
     return render(
         "report.html",
         title=f"{name} · artgen",
@@ -119,4 +120,4 @@ def _curves(reports: Sequence[Stats]) -> Curves | None:
 def _kicker(run: RunFiles) -> str:
     section = run.config.get("run")
     words = [str(section[key]) for key in ("plugin", "task") if key in section] if isinstance(section, dict) else []
-    return run.notes.clean(" · ".join(["artgen", *words]))
+    return run.notes.clean(" · ".join(["artgen", *words, f"folder {run.folder.resolve().name}"]))

@@ -21,6 +21,7 @@ from artgen.data.unused import Unused, unused
 from artgen.errors import ArtgenError, InputError
 from artgen.host import Host, discover
 from artgen.host.resolve import domain_of, resolve
+from artgen.runfolder.title import style_title
 from artgen.runtime.budget import parse_budget
 from artgen.runtime.remarks import Remark
 from artgen.verbs.elsewhere import naming_readers
@@ -127,7 +128,7 @@ def _task(domain: Domain, task: str) -> dict[str, Any]:
         "preset": domain.preset,
         "budget": domain.budget,
         "embedded": domain.embedded is not None,
-        "style": _style_title(domain.style) if TASKS[cast("Task", task)].takes_style else None,
+        "style": style_title(domain.style) if TASKS[cast("Task", task)].takes_style else None,
         "changes": task in TRANSLATION_TASKS or task == "reconstruct",
         "started": bool(domain.starts),
     }
@@ -155,16 +156,6 @@ def _too_large(size: Size | None) -> bool:
     from artgen.runtime.device import choose_device
 
     return choose_device("auto").type == "cpu"
-
-
-def _style_title(works: Path | None) -> str:
-    """What a page calls the works of a style that ship: the innermost folder that holds them all; "" where there are none."""
-    while works is not None and works.is_dir():
-        inner = [path for path in works.iterdir() if path.is_dir()]
-        if len(inner) != 1:
-            break
-        works = inner[0]
-    return works.name.replace("_", " ").title() if works is not None else ""
 
 
 def _fields(section: str, schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artgen.data.names import as_file, shown
 from artgen.errors import InputError, StorageError
+from artgen.runfolder.title import NAMELESS
 from artgen.runtime.disk import make_folder, unwritable
 
 MOST_BYTES, MOST_FILES = 2 * 2**30, 20_000  # of a drop
@@ -23,8 +24,6 @@ _ID = re.compile("[0-9a-f]{12}")
 class Drops:
     """Drops in the folder ``studio/drops``, by their ids."""
 
-    NAMELESS = "dropped works"  # the folder of one without a title
-
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: Counter[str] = Counter()
@@ -33,7 +32,7 @@ class Drops:
     def new(self, title: str = "") -> str:
         """The id of an empty drop. ``title``: what the person calls it; a run that learns from it names its data by that."""
         name = secrets.token_hex(6)
-        inner = as_file(_plain(unicodedata.normalize("NFC", title))) if title else self.NAMELESS
+        inner = as_file(_plain(unicodedata.normalize("NFC", title))) if title else NAMELESS
         try:
             (self._folder / name / inner).mkdir(parents=True)
         except OSError as error:

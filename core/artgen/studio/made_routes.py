@@ -1,13 +1,14 @@
-"""Routes of what takes a while and is made beside the playing: walks, films with a sound, works that are changed or looked for.
+"""Routes of what takes a while and is made beside the playing: walks, films with a sound, takes as films, works that are changed
+or looked for.
 
 Each is a job that a page finds again after it was loaded anew, until a page has shown what came of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -19,7 +20,13 @@ from artgen.studio.beside import command, exports, room
 from artgen.studio.play_routes import body, dumped, links, projected
 from artgen.studio.players import aside
 from artgen.studio.request import studio_of
+from artgen.studio.takes import take_of
 from artgen.studio.train_routes import SHOWN
+
+if TYPE_CHECKING:
+    from artgen.studio.server import Studio
+
+_FILMS = (".mp4", ".webm", ".wav", ".flac", ".ogg", ".mp3")
 
 
 def add(app: web.Application) -> None:
@@ -29,6 +36,7 @@ def add(app: web.Application) -> None:
     routes.add_post("/api/made/{job}/seen", _seen)
     routes.add_post("/api/runs/{run}/walk", _walk)
     routes.add_post("/api/runs/{run}/soundtrack", _soundtrack)
+    routes.add_post("/api/runs/{run}/film", _film)
     routes.add_post("/api/runs/{run}/project", _project)
     routes.add_post("/api/runs/{run}/apply", _apply)
 
@@ -71,19 +79,37 @@ async def _soundtrack(request: web.Request) -> web.Response:
     path, sound = studio.shelf.run(name), _first(studio.drops.path(str(asked.get("drop"))), "a sound")
     state = read_state(asked.get("state")).model_copy(update={"loop": False, "motion": None, "seconds": None})
     words = ["sample", str(path), *state.words(), "--soundtrack", str(sound)]
+    film = _written(studio, name, "soundtrack", lambda out: [*words, "--out", str(out)])
+    return await _made(request, "soundtrack", asked, film)
+
+
+async def _film(request: web.Request) -> web.Response:
+    """A take as a film, or of a run of music as a piece, by ``artgen perform``."""
+    asked, studio, name = await body(request), studio_of(request), request.match_info["run"]
+    path = studio.shelf.run(name)
+    take = take_of(path, str(asked.get("take")))
+    words = ["perform", str(path), str(take), *(["--flashes"] if asked.get("flashes") is True else [])]
+    if asked.get("enlarge") is not None:
+        words += ["--enlarge", str(asked["enlarge"])]
+    if asked.get("radio") is not None:
+        words += ["--sound", str(studio.shelf.run(str(asked["radio"])))]
+    film = _written(studio, name, "film", lambda out: [*words, "--out", str(out / f"{take.stem}.mp4")])
+    return await _made(request, "film", asked, film)
+
+
+async def _written(studio: Studio, name: str, folder: str, words: Callable[[Path], list[str]]) -> dict[str, Any]:
+    """The film or piece that a command writes into ``RUN/samples/<folder>-<number>``. ``words``: the command for that folder."""
+    path = studio.shelf.run(name)
 
     async def written() -> tuple[Path, int, str]:
-        with room(path, "soundtrack") as out:
-            return out, *await command(*words, "--out", str(out), nice=3)
+        with room(path, folder) as out:
+            return out, *await command(*words(out), nice=3)
 
-    async def film() -> dict[str, Any]:
-        out, code, said = await studio.beside.make(name, path, "the film", written())
-        made = sorted(str(file) for file in out.glob("*") if file.suffix in (".mp4", ".webm")) if out.is_dir() else []
-        if code or not made:
-            raise InputError(said or "no film was made")
-        return {"files": links(name, path, made)}
-
-    return await _made(request, "soundtrack", asked, film())
+    out, code, said = await studio.beside.make(name, path, "the film", written())
+    made = sorted(str(file) for file in out.glob("*") if file.suffix in _FILMS) if out.is_dir() else []
+    if code or not made:
+        raise InputError(said or "no film was made")
+    return {"files": links(name, path, made)}
 
 
 async def _project(request: web.Request) -> web.Response:

@@ -20,6 +20,7 @@ from artgen.studio.beside import exports
 from artgen.studio.naming import named
 from artgen.studio.players import Player
 from artgen.studio.request import studio_of
+from artgen.studio.takes import takes_of
 from artgen.studio.wire import pack
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ async def _open(request: web.Request) -> web.Response:
             "projected": projected(path),
             "measuring": name in studio.measuring,
             "modulation": live_routes.kept_matrix(path),
+            "takes": takes_of(path),
         }
     )
 
@@ -248,16 +250,22 @@ async def _favorites(request: web.Request) -> web.Response:
 
 async def _star(request: web.Request) -> web.Response:
     asked = await body(request)
-    _, _, path = _run(request)
+    studio, name, path = _run(request)
     seen = asked.get("seen", 0)
     favorites.star(path, asked.get("state"), seen if isinstance(seen, int) else 0)
-    return web.json_response({"favorites": _starred(path)})
+    return _told(studio, name, {"favorites": _starred(path)})
 
 
 async def _unstar(request: web.Request) -> web.Response:
-    _, _, path = _run(request)
+    studio, name, path = _run(request)
     favorites.unstar(path, request.match_info["work"])
-    return web.json_response({"favorites": _starred(path)})
+    return _told(studio, name, {"favorites": _starred(path)})
+
+
+def _told(studio: Studio, name: str, kept: dict[str, Any]) -> web.Response:
+    """Answer with what is kept of a run now, and tell every other page that plays it."""
+    studio.tell({"run": name, "kind": "kept", **kept})
+    return web.json_response(kept)
 
 
 def _starred(path: Path) -> list[dict[str, Any]]:
@@ -280,9 +288,9 @@ def _kept(path: Path) -> dict[str, Any]:
 
 async def _preset(request: web.Request) -> web.Response:
     state = (await body(request)).get("state")
-    _, _, path = _run(request)
+    studio, name, path = _run(request)
     favorites.preset(path, request.match_info["key"], state)
-    return web.json_response(_kept(path))
+    return _told(studio, name, {"presets": _kept(path)["presets"]})
 
 
 async def _stops(request: web.Request) -> web.Response:

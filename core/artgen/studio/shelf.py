@@ -13,6 +13,7 @@ from typing import Any
 
 from artgen.errors import ArtgenError, InputError
 from artgen.runfolder.folder import RunFolder
+from artgen.runfolder.title import begun
 from artgen.runtime.budget import Budget
 from artgen.runtime.disk import write_atomic
 
@@ -130,7 +131,7 @@ class Shelf:
             "data": section.get("data"),
             "style": section.get("style"),
             "start": section.get("start"),
-            "begun": _begun(path),
+            "begun": begun(path),
             "preset": section.get("preset"),
             "seen": last.get("seen", 0),
             "seconds": last.get("seconds", 0),
@@ -311,19 +312,6 @@ def _changed(path: Path) -> float:
         except OSError:
             continue
     return max(times, default=0.0)
-
-
-def _begun(path: Path) -> float | None:
-    """When a run began: its first file for TensorBoard is named by that, and stays as it is when the folder is copied."""
-    try:
-        found = [file.name.split(".")[3] for file in (path / "tensorboard").glob("events.out.tfevents.*.*")]
-        if times := [int(time) for time in found if time.isdecimal()]:
-            return float(min(times))
-        files = RunFolder(path)
-        there = [file for file in (files.config, files.checkpoint) if file.exists()] or [path]
-        return min(file.stat().st_mtime for file in there)
-    except OSError:
-        return None
 
 
 def _start_plugin(path: Path) -> str:

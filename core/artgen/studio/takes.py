@@ -295,6 +295,19 @@ def _brief(value: Any) -> Any:
     return {k: v for k, v in value.items() if v != _USUAL[k]} if isinstance(value, dict) else value
 
 
+def takes_of(run: Path) -> list[str]:
+    """Names of the takes of a run, the newest first."""
+    found = [path for path in (run / FOLDER).glob("*.jsonl") if path.is_file()]
+    return [path.stem for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+
+def take_of(run: Path, name: str) -> Path:
+    """The take of a name. Raises InputError where the run has none."""
+    if name not in takes_of(run):
+        raise InputError("this take is gone")
+    return run / FOLDER / f"{name}.jsonl"
+
+
 def fresh_take(run: Path) -> Path:
     """Where the next take of a run goes: ``RUN/takes/take-001.jsonl`` and on."""
     folder = (run if run.is_dir() else run.parent) / FOLDER

@@ -31,6 +31,7 @@ from artgen.provenance.medium import kind_of
 from artgen.report.media import sound
 from artgen.report.publication import Asset, Pad, Place, Publication, Slider, Work, write_publication
 from artgen.runfolder.samples import stem
+from artgen.runfolder.title import title_of
 from artgen.runtime.disk import make_folder
 from artgen.verbs.explore import suggestions
 from artgen.verbs.loaded import LoadedRun
@@ -97,7 +98,7 @@ def export_page(
         engine = None if layers == "atlas" else _engine(atlas, layers == "live", tell)
         if engine is not None:
             atlas.beside(engine)
-        title = words.title or run.home.resolve().name
+        title = words.title or title_of(run.home, when=False)
         found = Publication(
             title, words.by, words.license, words.note, run.host.domain.name, run.metadata()["comment"],
             *atlas.made(), engine, atlas.lacks(),

@@ -22,6 +22,7 @@ from artgen.runfolder.locate import find_checkpoint
 from artgen.runfolder.records import Quality
 from artgen.runfolder.samples import Destination, write_samples
 from artgen.runfolder.slim import slim
+from artgen.runfolder.title import title_of
 from artgen.runtime.disk import make_folder, staged
 from artgen.verbs.export import Words, as_trained, export_page
 from artgen.verbs.loaded import LoadedRun
@@ -159,7 +160,7 @@ def _card(run: LoadedRun, work: Path, said: Statement, quality: Quality | None) 
         model=run.fingerprint(),
         task=run.config.run.task,
         labels=run.labels,
-        title=said.words.title or run.home.resolve().name,
+        title=said.words.title or title_of(run.home, when=False),
         by=said.words.by,
         note=said.words.note,
         license=said.words.license,

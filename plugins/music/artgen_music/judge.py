@@ -40,20 +40,23 @@ def _network(device: torch.device) -> MusicNN:
 def statistics(raw: Tensor) -> Mapping[str, Tensor]:
     """int16 ``[b, n]`` to descriptors ``[b]`` each:
 
-    ``onsets``: a second. ``tempo clarity``: of the onsets' strength with itself one beat later, 0 to 1.
-    ``flux``: mean rise of the log mel spectrum, dB a frame. ``sustain``: correlation of the chroma with itself
-    0.25 s later. ``chroma entropy``: bits, 0 for one pitch class to 3.58 for all alike. ``flatness``: 0 tone to 1 noise.
+    ``attacks``: onsets a second. ``tempo clarity``: of the onsets' strength with itself one beat later, 0 to 1.
+    ``change``: spectral flux, the mean rise of the log mel spectrum, dB a frame. ``sustain``: correlation of the chroma with
+    itself 0.25 s later. ``variety of notes``: entropy of the chroma in bits, 0 for one pitch class to 3.58 for all alike.
+    ``noisiness``: spectral flatness, 0 tone to 1 noise.
+
+    A slider of the studio is named by them: words that whoever plays it knows.
     """
     power = spectrum(raw)
     rise, pitches = onset_strength(power), chroma(power)
     share = pitches.sum(2) / pitches.sum((1, 2))[:, None].clamp_min(1e-9)
     return {
-        "onsets": onset_rate(rise),
+        "attacks": onset_rate(rise),
         "tempo clarity": tempo_clarity(rise),
-        "flux": rise.mean(1),
+        "change": rise.mean(1),
         "sustain": _lagged(pitches, round(0.25 * FRAMES_A_SECOND)),
-        "chroma entropy": -(share * (share + 1e-9).log2()).sum(1),
-        "flatness": (power.clamp_min(1e-8).log().mean(1).exp() / power.mean(1).clamp_min(1e-8)).mean(1),
+        "variety of notes": -(share * (share + 1e-9).log2()).sum(1),
+        "noisiness": (power.clamp_min(1e-8).log().mean(1).exp() / power.mean(1).clamp_min(1e-8)).mean(1),
     }
 
 
@@ -61,14 +64,14 @@ def statistics(raw: Tensor) -> Mapping[str, Tensor]:
 def attributes(raw: Tensor) -> Mapping[str, Tensor]:
     """int16 ``[b, n]`` to what a listener would name, ``[b]`` each:
 
-    ``centroid``: middle of the magnitude spectrum, Hz, weighted by loudness. ``tempo``: beats a minute by the autocorrelation
-    of the onset strength, with a preference for about 120 (Ellis 2007).
+    ``brightness``: spectral centroid, the middle of the magnitude spectrum, Hz, weighted by loudness. ``tempo``: beats a
+    minute by the autocorrelation of the onset strength, with a preference for about 120 (Ellis 2007).
     ``bass``: share of the power below 200 Hz."""
     power = spectrum(raw)
     size, total = power.sqrt(), power.sum((1, 2)).clamp_min(1e-9)
     hertz = torch.linspace(0, SAMPLE_RATE / 2, power.shape[1], device=raw.device)
     return {
-        "centroid": (size.sum(2) * hertz).sum(1) / size.sum((1, 2)).clamp_min(1e-9),
+        "brightness": (size.sum(2) * hertz).sum(1) / size.sum((1, 2)).clamp_min(1e-9),
         "tempo": tempo(onset_strength(power), _TEMPO_SECONDS),
         "bass": power[:, hertz < _BASS].sum((1, 2)) / total,
     }

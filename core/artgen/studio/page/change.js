@@ -1,6 +1,6 @@
 // Works of one's own through a run that changes works: before and after, with a wipe.
 
-import { CHANGES, attempt, count, dialog, h, plural, titled, show, single, task } from "./dom.js";
+import { CHANGES, attempt, count, dialog, h, plural, show, single, task } from "./dom.js";
 import { make } from "./making.js";
 import { ask, sentence, upload } from "./net.js";
 import { ready } from "./ready.js";
@@ -22,14 +22,14 @@ export async function change(run, current) {
       const found = await make(`/api/runs/${run}/apply`, { drop });
       note.textContent = `${count(found.pairs.length, single(story.plugin))} changed.${refused.length ? ` ${sentence(refused[0].reason)}` : ""}${found.said ? ` ${sentence(found.said)}` : ""}`;
       if (results.isConnected) results.prepend(...found.pairs.map(wipe));
-      else offerChanged(note.textContent, titled(story), found.pairs);
+      else offerChanged(note.textContent, story.called, found.pairs);
     } catch (error) {
       note.textContent = "";
       throw error;
     }
   });
-  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, titled(story)), h("p", { class: "lead" }, `This run has learned to ${story.style ? `move works toward ${story.style}` : task(story.task)}.`), place, note), results),
-    { title: titled(story), crumbs: [h("a", { href: `#/learn/${run}` }, titled(story))] });
+  show(h("div", { class: "change" }, h("section", {}, h("h1", {}, story.called), h("p", { class: "lead" }, `This run has learned to ${story.style ? `move works toward ${story.style}` : task(story.task)}.`), place, note), results),
+    { title: story.called, crumbs: [h("a", { href: `#/learn/${run}` }, story.called)] });
 }
 
 /** Offer works that were changed while their view was not shown. */

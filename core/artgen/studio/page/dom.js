@@ -120,18 +120,3 @@ const TASKS = {
 /** Tasks whose runs change works instead of making them. */
 export const CHANGES = ["translate", "colorize", "enlarge", "style", "reconstruct"];
 export const task = (name) => TASKS[name] ?? name;
-
-/** The title of a run: its name, without its number, dashes as spaces. One that was given none is called by what it learns from,
- * or starts from, and by when it began. */
-export function titled({ name, plugin, data, style, start, begun }) {
-  const plain = name.replace(/^\d+-(?=.)/, ""), kind = plugin ?? (MEDIA[plain] ? plain : null);
-  if (plain !== kind) return plain.replaceAll("-", " ");
-  const what = data ?? (style ? null : start) ?? plural(kind);
-  return [style ? `${what} toward ${style}` : what, begun ? moment(begun) : null].filter(Boolean).join("\u00a0· ");
-}
-
-/** A moment, given in seconds since 1970; the year where it is another one. */
-function moment(seconds) {
-  const time = new Date(seconds * 1000), year = time.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return time.toLocaleString("en", { year, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).replaceAll(" ", "\u00a0"); // on one line
-}

@@ -38,6 +38,12 @@ export class Favorites {
     if (found) this.set(found.favorites);
   }
 
+  /** Stars or presets that were changed: here, which changes nothing any more, or on another page. */
+  kept({ favorites = this.works, presets = this.presets }) {
+    if (JSON.stringify(presets) !== JSON.stringify(this.presets)) { this.presets = presets; this.follow(); }
+    if (JSON.stringify(favorites) !== JSON.stringify(this.works)) this.set(favorites);
+  }
+
   set(works) { this.works = works; this.build(); this.follow(); }
 
   /** What a digit recalls: what was kept under it, else the star of that number. */

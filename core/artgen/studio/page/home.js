@@ -1,6 +1,6 @@
 // The first view: what can be made here, a place for one's own works, and the runs of this folder.
 
-import { CHANGES, attempt, duration, h, heldIn, main, plural, titled, show, task } from "./dom.js";
+import { CHANGES, attempt, duration, h, heldIn, main, plural, show, task } from "./dom.js";
 import { ask, line, post, sentence } from "./net.js";
 import { zone } from "./zone.js";
 
@@ -113,7 +113,7 @@ export const STATES = { running: "learning", waiting: "waits for its turn", fail
 
 /** The title of run number `k`, with the number of its folder where another one that began in the same minute has the same. */
 function alone(runs, k) {
-  const titles = runs.map(titled), twin = titles.some((title, other) => other !== k && title === titles[k]);
+  const titles = runs.map(({ called }) => called), twin = titles.some((title, other) => other !== k && title === titles[k]);
   return twin ? `${titles[k]} (${parseInt(runs[k].name, 10) || runs[k].name})` : titles[k];
 }
 

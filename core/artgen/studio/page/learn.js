@@ -1,6 +1,6 @@
 // Watching a run learn: its newest works large, a strip through time, plain words about its state, and its four buttons.
 
-import { CHANGES, attempt, count, dialog, duration, h, heldIn, main, missing, plural, titled, show, toast } from "./dom.js";
+import { CHANGES, attempt, count, dialog, duration, h, heldIn, main, missing, plural, show, toast } from "./dom.js";
 import { curves } from "./curve.js";
 import { lost, unused } from "./looks.js";
 import { Pinned } from "./pinned.js";
@@ -40,9 +40,9 @@ class Learn {
 
   start() {
     this.where = h("span");
-    const view = h("div", { class: "learn" }, h("section", {}, this.heading = h("h1", {}, titled(this.story)), this.state, this.bar, this.buttons, this.wishes, this.notes, this.without),
+    const view = h("div", { class: "learn" }, h("section", {}, this.heading = h("h1", {}, this.story.called), this.state, this.bar, this.buttons, this.wishes, this.notes, this.without),
       h("section", { "aria-label": "Works" }, this.works, this.time), this.pinned.element, this.figures, this.table);
-    show(view, { title: titled(this.story), crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
+    show(view, { title: this.story.called, crumbs: [this.where], leave: () => { this.gone = true; clearTimeout(this.#timer); this.pinned.close(); } });
     this.draw();
     this.look();
   }
@@ -72,9 +72,9 @@ class Learn {
 
   draw() {
     const { story } = this, last = story.snapshots.length - 1;
-    if (this.heading.textContent !== titled(story)) { // it has begun since
-      this.heading.textContent = titled(story);
-      document.title = document.title.replace(/^.*(?= – )/, titled(story));
+    if (this.heading.textContent !== story.called) { // it has begun since
+      this.heading.textContent = story.called;
+      document.title = document.title.replace(/^.*(?= – )/, story.called);
     }
     this.state.textContent = words(story);
     this.where.textContent = [story.plugin ? plural(story.plugin) : null, `folder ${story.name}`].filter(Boolean).join(" · ");
@@ -157,7 +157,7 @@ class Learn {
       toast(place ? `It lies in ${place} now, until you delete it there.${stopped}` : GONE);
       location.hash = "#/";
     }, go) }, "Throw it away");
-    const box = dialog(`Throw ${titled(this.story)} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
+    const box = dialog(`Throw ${this.story.called} away?`, h("p", {}, "The run leaves the page and is moved to studio/thrown-away. Nothing is deleted."), h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => box.close() }, "Keep it")));
   }
 
   more() {

@@ -7,6 +7,7 @@ import { line, post } from "./net.js";
 import { Radio } from "./radio.js";
 import { Sources } from "./sources.js";
 import { full, title } from "./state.js";
+import { Takes } from "./takes.js";
 
 const WAITS = 400; // ms without a change until the matrix is kept
 const OWN = { "/preset": "preset", "/play/freeze": "freeze", "/play/dark": "blackout", "/play/panic": "panic", "/play/surprise": "another seed" };
@@ -28,6 +29,7 @@ export class Live {
     this.sources.addEventListener("value", ({ detail }) => this.heard(detail.source, detail.value));
     this.radio = new Radio(this);
     this.panel = new MatrixPanel(this);
+    this.takes = new Takes(play);
     const button = (text, key, act, more = "") => h("button", { type: "button", class: `small ${more}`, title: key, "aria-pressed": "false", onclick: (event) => act(event.currentTarget) }, text);
     this.freezer = button("Freeze", "F", () => this.freeze());
     this.darkener = button("Blackout", "B", () => this.dark(!play.stage.dark));
@@ -40,7 +42,7 @@ export class Live {
       h("div", { class: "actions" }, this.freezer, this.darkener, button("Panic", "X: all that moves by itself off", () => this.panic()), this.recorder,
         h("button", { type: "button", class: "small", title: "P", onclick: () => this.stage() }, "Second screen")),
       h("div", { class: "row" }, this.calm, h("label", { class: "check" }, "Seconds to another place ", glide)),
-      this.said, this.panel.element);
+      this.said, this.takes.element, this.panel.element);
     addEventListener("gamepadconnected", this.joined = () => this.run());
     line.addEventListener("heard", this.listen = ({ detail: { head, data } }) => {
       if (head.kind === "take") this.taken(head);
@@ -208,6 +210,7 @@ export class Live {
     if (run !== this.play.run) return;
     this.recorder.setAttribute("aria-pressed", String(on));
     this.recorder.textContent = on ? "End the take" : "Record a take";
+    const radio = this.#recording?.radio;
     this.#recording = on ? { start: this.time, name } : null;
     this.#noted = "";
     if (on) {
@@ -219,7 +222,8 @@ export class Live {
     }
     if (!path) { this.said.textContent = `${name} has ended: this run was thrown away, and the take lies with it.`; return; }
     const runs = path.slice(0, path.lastIndexOf("/takes/"));
-    this.said.replaceChildren(`${name}: ${count(Math.ceil(size / 1000), "kilobyte")}${long ? ", as long as a take can be" : ""}. As a film: `,
+    this.takes.add(name, radio);
+    this.said.replaceChildren(`${name}: ${count(Math.ceil(size / 1000), "kilobyte")}${long ? ", as long as a take can be" : ""}. In a terminal: `,
       h("code", { class: "command" }, `artgen perform ${runs} ${path} --out film.mp4`));
   }
 
@@ -230,6 +234,7 @@ export class Live {
     const words = JSON.stringify([state, between, dark]);
     if (words === this.#noted && piece === undefined) return;
     this.#noted = words;
+    if (piece) this.#recording.radio = this.radio.run;
     line.say({ op: "control", at: Math.max(0, this.time - this.#recording.start), state, between, dark, ...(piece === undefined ? {} : { piece, into }) });
   }
 

@@ -7,7 +7,7 @@ import { waits } from "./ready.js";
 
 const own = new Set(); // jobs of this page, which waits for them itself
 const others = new Map(); // those of a page that is gone, with what puts their line away
-const BEING = { walk: "The walk is being made.", soundtrack: "The film with sound is being made.", apply: "Your works are being changed.", project: "The work nearest to yours is being looked for." };
+const BEING = { walk: "The walk is being made.", soundtrack: "The film with sound is being made.", film: "The film of a take is being made.", apply: "Your works are being changed.", project: "The work nearest to yours is being looked for." };
 
 /** Ask for what takes a while. What it gives is this page's to show, once; a page that takes its place finds it. */
 export async function make(path, json) {
@@ -51,5 +51,5 @@ async function came({ job, run, of, answer, problem }) {
   const [{ offerFound, showMade }, { offerChanged }] = await Promise.all([import("./make.js"), import("./change.js")]);
   if (of === "project") offerFound(run, answer);
   else if (of === "apply") offerChanged(`${count(answer.pairs.length, "work")} changed.`, "Changed", answer.pairs);
-  else showMade(of === "walk" ? "The walk" : "The film with sound", answer.files, null);
+  else showMade({ walk: "The walk", soundtrack: "The film with sound", film: "The film of a take" }[of], answer.files, null);
 }

@@ -17,6 +17,7 @@ export class Pinned {
     this.heard = ({ detail: { head, data } }) => {
       if (head.run !== run) return;
       if (head.kind === "renewed") this.draw();
+      else if (head.kind === "kept") this.look().catch(() => {}); // the next look will do
       else if (head.small && head.group === "fav" && head.seq === this.#generation && this.#canvases[head.tag]) {
         thumbnail(this.#canvases[head.tag], { head, data });
         if (head.tag === this.#canvases.length - 1) this.element.dataset.drawn = String(Number(this.element.dataset.drawn ?? 0) + 1);

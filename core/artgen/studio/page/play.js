@@ -1,6 +1,6 @@
 // Playing a run: one large work, and everything that moves it.
 
-import { announce, h, plural, titled, show, toast } from "./dom.js";
+import { announce, h, plural, show, toast } from "./dom.js";
 import { Favorites } from "./favorites.js";
 import { keys } from "./keys.js";
 import { Knobs } from "./knobs.js";
@@ -46,7 +46,7 @@ class Play {
   }
 
   start() {
-    const { run, facts } = this, name = facts.title ?? (facts.shipped ? plural(facts.plugin) : titled(facts));
+    const { run, facts } = this, name = facts.title ?? (facts.shipped ? plural(facts.plugin) : facts.called);
     const button = (text, title, act, more = "") => h("button", { type: "button", class: more, title, onclick: (event) => act(event.currentTarget) }, text);
     this.undo = button("Undo", "Z", () => this.place.undo());
     this.redo = button("Redo", "Shift Z", () => this.place.redo());
@@ -64,7 +64,7 @@ class Play {
       h("button", { type: "button", class: "skip", onclick: () => this.knobs.element.querySelector("button, input").focus() }, "To the sliders"),
       h("div", { class: "left" }, frame, actions, this.live.element, this.near.element, this.favorites.shelf, this.favorites.element, this.timeline.element),
       this.knobs.element);
-    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, titled(facts)), facts.shipped ? h("span", {}, `${facts.title ?? plural(facts.plugin)}, the weights that ship`) : null,
+    const crumbs = [h("a", { href: `#/learn/${run}`, hidden: facts.shipped }, facts.called), facts.shipped ? h("span", {}, `${facts.title ?? plural(facts.plugin)}, the weights that ship`) : null,
       this.badge = h("span", { class: "badge running", hidden: facts.state !== "running" }, "learning")].filter(Boolean);
     this.heard = ({ detail }) => this.hear(detail);
     this.again = () => { this.flying = this.grown = false; this.dirty = true; this.wish(); };
@@ -202,6 +202,7 @@ class Play {
     else if (head.kind === "renewed") this.renewed(head);
     else if (head.kind === "lost") { trouble(head.message); this.troubled = true; }
     else if (head.kind === "note" || head.kind === "error") toast(sentence(head.message), true);
+    else if (head.kind === "kept") this.favorites.kept(head);
     else if (head.kind === "state") { this.facts.state = head.state; this.badge.hidden = head.state !== "running"; this.knobs.build(); }
   }
 

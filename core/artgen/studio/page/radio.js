@@ -1,6 +1,6 @@
 // Music without an end: pieces one after the other, each faded into the next. A slider is heard with at most one piece of delay.
 
-import { titled, toast } from "./dom.js";
+import { toast } from "./dom.js";
 import { ask, line, post } from "./net.js";
 import { full } from "./state.js";
 import { audio } from "./sources.js";
@@ -14,13 +14,15 @@ const SILENT = ["image", "video"]; // plugins whose runs make no sound
 /** Runs that may make music, as `[id, name]`, and the weights that ship. `own`: the run of the page, of plugin `plugin`. */
 export async function stations(own, plugin) {
   const { runs } = await ask("/api/runs"), silent = (run) => SILENT.includes(run.id === own ? plugin : run.plugin);
-  return [...runs.filter((run) => !silent(run)).map((run) => [run.id, titled(run)]), ["", "the music that ships"]];
+  return [...runs.filter((run) => !silent(run)).map((run) => [run.id, run.called]), ["", "music that ships"]];
 }
 
 export class Radio {
   #run = null; #state = null; #number = 0; #end = 0; #timer = 0; #asked = 0; #out = null; #began = 0; #took = 0.5; #waiting = false; #playing = [];
 
   constructor(live) { this.live = live; }
+
+  get run() { return this.#run; }
 
   get plays() { return this.#run !== null; }
 
