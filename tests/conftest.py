@@ -87,6 +87,17 @@ def _few_neighbors() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _few_judged() -> Iterator[None]:
+    """A training ends with figures of as few works as may be asked for, eight of a class, and looks for copies among 48 that it
+    was shown: the networks that judge take up to ten milliseconds for each. Tests of the figures themselves name a number."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("artgen.judge.judging._MOST", 0)  # of all classes together, but of each _LEAST
+        patch.setattr("artgen.judge.judging._LEAST", 8)
+        patch.setattr("artgen.judge.kept.TRAIN_ITEMS", 48)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _the_power_stays_on() -> Iterator[None]:
     """Nobody waits until the disk has what was flushed to it, some ten milliseconds for each file and its folder: no test cuts
     the power. That files are flushed, and when, is asked by tests/core/test_disk.py."""

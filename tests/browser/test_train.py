@@ -91,6 +91,8 @@ def test_a_folder_becomes_a_run_that_survives_the_studio(desk: Page, workshop: S
     expect(sentence).not_to_contain_text("of this size")
     desk.get_by_label("What to learn").select_option("generate")
     expect(large).to_have_value("small")
+    large.select_option("tiny")  # it learns beside all that follows, and takes less of the processor
+    expect(sentence).to_contain_text("It makes works of this size: 32 pixels")
     desk.get_by_label("How long").select_option("other")
     desk.get_by_label("Another time").fill("nonsense")
     desk.get_by_label("Another time").press("Tab")

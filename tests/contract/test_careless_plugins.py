@@ -189,7 +189,7 @@ CARELESS = {
         r"expected a loss with a gradient",
     ),
     "judge raises": (but(add=JUDGE % ("1/0", "{}")), r"features failed: ZeroDivisionError"),
-    "judge scalar": (but(add=JUDGE % ("return raw.float().mean()", "{}")), r"features: expected float32 \[16, f\]"),
+    "judge scalar": (but(add=JUDGE % ("return raw.float().mean()", "{}")), r"features: expected float32 \[8, f\]"),
     "judge rows": (but(add=JUDGE % ("return raw.float()[:3]", "{}")), r"got float32\[3, 16\]"),
     "judge numpy": (but(add=JUDGE % ("return raw.numpy()", "{}")), r"got ndarray"),
     "stat raises": (but(add=JUDGE % ("return raw.float()", "1/0")), r"statistics failed: ZeroDivisionError"),

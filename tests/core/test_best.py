@@ -27,11 +27,11 @@ from artgen.train.best import clearly_farther
 from artgen.train.trainer import Trainer
 
 ITEMS = "2000"
-LOOKS = [500, 1000, 1500, 2000]  # items, of a batch of 50
+LOOKS = [500, 1000, 1500, 2000]  # items, of a batch of 125
 
 
 def train(toy: Path, curves: Path, out: Path, **wishes: Any) -> RunFolder:
-    sets = ["batch=50", *wishes.pop("sets", [])]
+    sets = ["batch=125", *wishes.pop("sets", [])]
     artgen.run("toy", data=curves, out=out, images=wishes.pop("images", ITEMS), device="cpu", sets=sets, **wishes)
     return RunFolder(out)
 
@@ -137,7 +137,7 @@ def test_a_run_of_before_may_be_stopped_before_it_is_looked_at(
     told += [1.0, 3.0, 2.0]
     run = train(toy, curves, tmp_path / "run")
     save(run.best, read_header(run.best), part(run.best, PLAYED))
-    stop_at(2050, monkeypatch)
+    stop_at(2125, monkeypatch)
     with pytest.raises(Stopped):
         artgen.run(out=run.path, resume=True, images="1000", device="cpu")
     told += [1.0, 3.0, 2.0]
@@ -161,7 +161,7 @@ def test_a_run_that_is_stopped_when_a_look_is_due_is_looked_at_when_it_goes_on(
     """As it is where nobody stops it: after 1008 items, the first step that passes half of them."""
     stop_at(1008, monkeypatch)
     with pytest.raises(Stopped):
-        train(toy, curves, tmp_path / "run", sets=["batch=48"])
+        train(toy, curves, tmp_path / "run", sets=["batch=112"])
     told += [1.0, 3.0, 2.0]
     artgen.run(out=tmp_path / "run", resume=True, device="cpu")
     assert artgen.load(tmp_path / "run", "cpu").seen == 1008

@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def train(task: str, folder: Path, out: str = "run", images: str = "800", **wishes: object) -> artgen.Run:
+def train(task: str, folder: Path, out: str = "run", images: str = "160", **wishes: object) -> artgen.Run:
     data = folder / ("content" if task == "style" else "pairs")
     if task == "style":
         wishes = {"style": folder / "style", **wishes}
@@ -140,7 +140,7 @@ def test_one_file_that_breaks_a_plugin_costs_one_file(
 
 
 def test_training_on_pairs_beats_the_mean(waves: Path, folder: Path) -> None:
-    figures = json.loads((train("translate", folder, images="2k").folder / "quality.json").read_text())["figures"]
+    figures = json.loads((train("translate", folder, images="1k").folder / "quality.json").read_text())["figures"]
     psnr = next(figure for figure in figures if figure["name"] == "PSNR")
     assert psnr["value"] > psnr["baselines"]["mean"] + 3
 

@@ -158,7 +158,7 @@ def test_a_collapse_is_undone_and_written_down(
     toy: Path, curves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     constant_from(monkeypatch, 100, 108)
-    run = artgen.run("toy", data=curves, out=tmp_path / "run", **SOON)
+    run = artgen.run("toy", data=curves, out=tmp_path / "run", **{**SOON, "images": "1k"})
     assert rows(tmp_path / "run")[-1]["collapses"] >= 1
     assert run.sample([1])
     assert "collapse: the samples of a class are all alike" in capsys.readouterr().err

@@ -50,7 +50,7 @@ def test_a_run_killed_again_and_again_loses_an_interval_each_time_and_nothing_el
     out, straight = tmp_path / "run", tmp_path / "straight"
     saved = out / "checkpoints" / "last.safetensors"
     moments = random.Random(0)
-    wishes: dict[str, Any] = {"data": curves, "images": "4k", "sets": SOON}
+    wishes: dict[str, Any] = {"data": curves, "images": "3k", "sets": SOON}
     artgen.run("toy", out=straight, **{**wishes, "sets": CALM})
     for number in range(3):
         before = saved.stat().st_mtime_ns if number else 0

@@ -46,7 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(root)
         patch.setenv("ARTGEN_CACHE", str(root / "cache"))
         patch.setattr("artgen.train.session.shown_seeds", few)
-        patch.setattr("artgen.judge.judging.usual_count", lambda *_: 4)  # of each class
+        patch.setattr("artgen.judge.judging._LEAST", 4)  # of each class
         patch.setattr("artgen.judge.long_works.WORKS", 1)
         with pytest.raises(SystemExit) as left:
             main(words)

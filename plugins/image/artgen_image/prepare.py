@@ -270,10 +270,11 @@ def ground(image: Image.Image, wanted: str) -> str:
     seen = light = 0.0
     rows = max(1, STRIP // 4 // image.width)  # as numbers each value takes four bytes
     for y in range(0, image.height, rows):
-        strip = np.asarray(image.crop((0, y, image.width, min(y + rows, image.height))).convert("RGBA"), np.float32)
-        alpha = strip[..., 3] / 255
+        strip = image.crop((0, y, image.width, min(y + rows, image.height))).convert("RGBA")
+        values = np.asarray(strip, np.float32).reshape(-1, 4)
+        alpha = values[:, 3] / 255
         seen += float(alpha.sum())
-        light += float((strip[..., :3].mean(-1) * alpha).sum())
+        light += float((alpha @ values)[:3].mean())  # a sixth of the time of a mean of each pixel
     return "black" if seen and light > PALE * seen and seen < 0.99 * image.width * image.height else "white"
 
 
