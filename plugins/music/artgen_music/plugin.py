@@ -149,7 +149,7 @@ def artgen_judge(config: MusicConfig) -> Judge:
 
 @hookimpl
 def artgen_start_distances(items: np.ndarray, starts: Sequence[StartWeights]) -> list[np.ndarray] | None:
-    """By how loud, lively and steady the bands of the spectrum are, by which nothing is judged."""
+    """By how loud, lively, steady and tonal the bands of the spectrum are, by which nothing is judged."""
     from artgen_music.starts import distances
 
     return distances(items, [start.path for start in starts])

@@ -1,5 +1,5 @@
-"""How far slices of sound lie from what the weights that ship were trained on: by how loud, how lively and how steady each part
-of their spectrum is. Nothing that judges measures so."""
+"""How far slices of sound lie from what the weights that ship were trained on: by how loud, how lively, how steady and how tonal
+each part of their spectrum is. Nothing that judges measures so."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from artgen.nn import start_distances
 from artgen_music.spectrum import LogMel
@@ -16,6 +17,7 @@ from artgen_music.spectrum import LogMel
 CENTERS = Path(__file__).parent / "weights" / "starts.safetensors"  # made by tools/describe_sounds.py
 BANDS = 32  # a quarter of those of the spectrogram
 FRAMES_APART = (1, 4, 16)  # of 16 ms, between which a change is measured: strokes, notes, chords
+TONAL = 2.0  # weight: less, and a piano lies near rock, whose strokes are as many
 _BATCH = 32
 
 
@@ -28,13 +30,14 @@ def distances(slices: np.ndarray, starts: Sequence[Path]) -> list[np.ndarray] | 
 
 @torch.no_grad()
 def features(slices: np.ndarray) -> Tensor:
-    """``[n, 160]``: of each band of the log-mel spectrogram mean, spread, and mean change over three times; without how loud
-    the slice is."""
+    """``[n, 192]``: of each band of the log-mel spectrogram mean, spread, mean change over three times, and how much lines stand
+    out of it; without how loud the slice is."""
     logmel, found = LogMel(), []
     for at in range(0, len(slices), _BATCH):
-        x = logmel(torch.from_numpy(slices[at : at + _BATCH]).float() / 32768)
-        x = x.unflatten(1, (BANDS, -1)).mean(2)
+        fine = logmel(torch.from_numpy(slices[at : at + _BATCH]).float() / 32768)
+        lines = (fine[:, 2:] + fine[:, :-2] - 2 * fine[:, 1:-1]).abs().mean(2)
+        x = fine.unflatten(1, (BANDS, -1)).mean(2)
         x = x - x.mean((1, 2), keepdim=True)
         changes = [(x[..., gap:] - x[..., :-gap]).abs().mean(2) for gap in FRAMES_APART]
-        found.append(torch.cat([x.mean(2), x.std(2), *changes], 1))
+        found.append(torch.cat([x.mean(2), x.std(2), *changes, TONAL * F.adaptive_avg_pool1d(lines, BANDS)], 1))
     return torch.cat(found)
