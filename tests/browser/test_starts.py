@@ -26,7 +26,6 @@ def test_other_weights_are_chosen_and_stay_chosen(page: Page, studio: Served) ->
     expect(tile.get_by_role("radio", name="Photographs")).to_be_checked()
     assert tile.locator(".card-picture img").get_attribute("src") != first, "the tile shows what will be played"
     assert axe(page, "color-contrast", "label", "target-size") == []
-    expect(page.locator("[data-plugin=music]").get_by_role("radio")).to_have_count(0)
     tile.get_by_role("button", name="Play at once").click()
     page.wait_for_selector(".play")
     ready(page)
@@ -34,10 +33,3 @@ def test_other_weights_are_chosen_and_stay_chosen(page: Page, studio: Served) ->
     expect(page).to_have_title(re.compile("^Photographs "))
     page.goto(studio.address.partition("?")[0])
     expect(tile.get_by_role("radio", name="Photographs")).to_be_checked()
-
-
-def test_the_only_weights_of_a_plugin_are_called_by_what_it_makes(page: Page) -> None:
-    """They have no title; the name of their file says nothing to a person."""
-    page.locator("[data-plugin=music]").get_by_role("button", name="Play at once").click()
-    expect(page.get_by_text("Music, the weights that ship")).to_be_visible()
-    expect(page).to_have_title(re.compile("^Music "))
