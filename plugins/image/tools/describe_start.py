@@ -9,7 +9,7 @@ each class of its checkpoint. Writes artgen_image/weights/starts.safetensors wit
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from artgen.data.scan import scan
 from artgen.nn import start_centers
 from artgen.runfolder import checkpoint
+from artgen.types import Domain, RawItem, Skipped, Source
 from artgen_image.config import ImageConfig
 from artgen_image.prepare import read_picture
 
@@ -38,6 +40,18 @@ def describe(start: str, folder: Path) -> Tensor:
         pictures = np.stack([read_picture(file, config) for file in files])
         rows.append(start_centers(pictures, 2 if len(labels) > MANY else 6))
     return torch.stack(rows)
+
+
+def classes_of(
+    weights: Path, folder: Path, domain: Domain, prepare: Callable[[Source], Iterator[RawItem | Skipped]]
+) -> list[np.ndarray]:
+    """The items ``[n, ...]`` of each class of a checkpoint, in its order, that ``prepare`` makes of the files of a folder."""
+    source = scan(folder, domain.suffixes)
+    items: dict[str | None, list[np.ndarray]] = {label: [] for label in source.labels}
+    for item in prepare(source):
+        if isinstance(item, RawItem):
+            items[item.label].append(item.data)
+    return [np.stack(items[label]) for label in checkpoint.read_header(weights).labels]
 
 
 def write(describe: Callable[[str, Path], Tensor], centers: Path, about: str) -> None:

@@ -30,8 +30,8 @@ def distances(slices: np.ndarray, starts: Sequence[Path]) -> list[np.ndarray] | 
 
 @torch.no_grad()
 def features(slices: np.ndarray) -> Tensor:
-    """``[n, 192]``: of each band of the log-mel spectrogram mean, spread, mean change over three times, and how much lines stand
-    out of it; without how loud the slice is."""
+    """``[n, 192]``: of each band of the log-mel spectrogram mean, spread, mean change over three times, and how far tones
+    stand out from what lies beside them. How loud the slice is changes nothing."""
     logmel, found = LogMel(), []
     for at in range(0, len(slices), _BATCH):
         fine = logmel(torch.from_numpy(slices[at : at + _BATCH]).float() / 32768)

@@ -11,34 +11,24 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from artgen.data.scan import scan
 from artgen.nn import start_centers
-from artgen.runfolder import checkpoint
-from artgen.types import RawItem
 from artgen_music.config import MusicConfig
 from artgen_music.plugin import artgen_domain
 from artgen_music.prepare import prepare
 from artgen_music.starts import CENTERS, features
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "image" / "tools"))
-from describe_start import write  # pyright: ignore[reportMissingImports]
-
-CENTERS_A_CLASS = 6
+from describe_start import classes_of, write  # pyright: ignore[reportMissingImports]
 
 
 def describe(start: str, folder: Path) -> Tensor:
     """``[k, centers, f]`` for the classes of the checkpoint in their order."""
-    source = scan(folder, artgen_domain().suffixes)
-    slices: dict[str | None, list[np.ndarray]] = {label: [] for label in source.labels}
-    for item in prepare(source, MusicConfig()):
-        if isinstance(item, RawItem):
-            slices[item.label].append(item.data)
-    labels = checkpoint.read_header(CENTERS.with_name(f"{start}.safetensors")).labels
-    return torch.stack([start_centers(np.stack(slices[label]), CENTERS_A_CLASS, features) for label in labels])
+    weights = CENTERS.with_name(f"{start}.safetensors")
+    classes = classes_of(weights, folder, artgen_domain(), lambda source: prepare(source, MusicConfig()))
+    return torch.stack([start_centers(slices, features=features) for slices in classes])
 
 
 if __name__ == "__main__":

@@ -29,16 +29,17 @@ FREE = re.compile(r"CC0(-1\.0)?|public-domain|MIT|CC-BY-[34]\.0|BSD-2-clause", r
 SUFFIXES = (".ogg", ".wav", ".flac", ".mp3")
 LONGEST, SHORTEST = 150.0, 0.8  # seconds that are kept of a recording, and that it must have
 SONG = 20.0  # seconds from which a recording of a game is music
-# package -> class of its music (None: it has none that is free), class of its shorter sounds
-GAMES = {
-    "naev-data": ("ambient", "effects"),
-    "supertuxkart-data": ("electronic", "effects"),
-    "endless-sky-data": ("ambient", "effects"),
-    "hyperrogue-music": ("ambient", "effects"),
-    "sonic-pi-samples": ("loops", "loops"),
-}
 # whose copyright files say one thing for all of their files
 SHOOTERS = ("mu-cade-data", "titanion-data", "parsec47-data", "gunroar-data", "rrootage-data")
+# package -> class of its music; what is shorter is an effect, but for loops
+MUSIC = {
+    "naev-data": "ambient",
+    "supertuxkart-data": "electronic",
+    "endless-sky-data": "ambient",
+    "hyperrogue-music": "ambient",
+    "sonic-pi-samples": "loops",
+    **dict.fromkeys(SHOOTERS, "electronic"),
+}
 
 
 class Terms(NamedTuple):
@@ -88,7 +89,7 @@ def free(licence: str) -> bool:
 
 def recordings(packages: Path) -> Iterator[tuple[Path, str, str, Terms]]:
     """(file, class, package, terms) of everything that is taken."""
-    for package in (*GAMES, *SHOOTERS):
+    for package, music in MUSIC.items():
         folder = packages / package
         paragraphs = [SHOOTER] if package in SHOOTERS else terms(folder)
         for file in sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and not file.is_symlink()):
@@ -96,8 +97,7 @@ def recordings(packages: Path) -> Iterator[tuple[Path, str, str, Terms]]:
             found = terms_of(file, folder, paragraphs)
             if seconds < SHORTEST or found is None or not free(found.licence):
                 continue
-            music, sounds = GAMES.get(package, ("electronic", "effects"))
-            yield file, music if seconds >= SONG else sounds, package, found
+            yield file, music if seconds >= SONG or music == "loops" else "effects", package, found
 
 
 def main() -> None:

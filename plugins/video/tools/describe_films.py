@@ -11,34 +11,26 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from artgen.data.scan import scan
 from artgen.nn import start_centers
-from artgen.runfolder import checkpoint
-from artgen.types import RawItem
 from artgen_video.config import VideoConfig
 from artgen_video.plugin import artgen_domain
 from artgen_video.prepare import prepare
 from artgen_video.starts import CENTERS, middle
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "image" / "tools"))
-from describe_start import write  # pyright: ignore[reportMissingImports]
+from describe_start import classes_of, write  # pyright: ignore[reportMissingImports]
 
 SIDE = 64
 
 
 def describe(start: str, folder: Path) -> Tensor:
     """``[k, centers, f]`` for the classes of the checkpoint in their order."""
-    source = scan(folder, artgen_domain().suffixes)
-    frames: dict[str | None, list[np.ndarray]] = {label: [] for label in source.labels}
-    for item in prepare(source, VideoConfig(size=SIDE)):
-        if isinstance(item, RawItem):
-            frames[item.label].append(middle(item.data[None]))
-    labels = checkpoint.read_header(CENTERS.with_name(f"{start}.safetensors")).labels
-    return torch.stack([start_centers(np.concatenate(frames[label])) for label in labels])
+    weights = CENTERS.with_name(f"{start}.safetensors")
+    classes = classes_of(weights, folder, artgen_domain(), lambda source: prepare(source, VideoConfig(size=SIDE)))
+    return torch.stack([start_centers(middle(clips)) for clips in classes])
 
 
 if __name__ == "__main__":
